@@ -1,0 +1,1 @@
+"""Engines: the contract (`base`) and one file an engine."""

@@ -1,0 +1,114 @@
+"""BaseSTT: what an engine is. Three methods make one; the rest declares what more it can do.
+
+An engine author writes `preprocess`, `transcribe` and `is_available`. An engine that measures times,
+confidence or language overrides `segments` and lists what it can do in `capabilities`; what is not listed is
+refused with a clear error, never faked. Vendor libraries are imported inside methods, never at the top of
+the module: a program that only looks at the engine must not load native code.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from orstt_core.errors import OptionUnsupported
+from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from orstt_core.settings import Settings
+
+OPTION_NEEDS: Mapping[str, Capability] = {
+    "word_timestamps": "words",
+    "initial_prompt": "prompt",
+    "hotwords": "hotwords",
+    "beam_size": "beam_size",
+    "temperature": "temperature",
+}
+"""Which capability an option needs when it is not left at its default."""
+
+
+class BaseSTT(ABC):
+    """One engine with one model, on one device.
+
+    Args:
+        model_name: which weights: a name the engine knows, a hub repository or a folder.
+        device: `cpu` or `cuda`.
+        compute_type: number format of the computation, e.g. `int8`.
+    """
+
+    title: ClassVar[str] = ""
+    """Name shown to people; default: the class name."""
+    requires: ClassVar[Mapping[str, str]] = {}
+    """Modules that must be importable -> what to give `pip install` for each."""
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    """What `segments` can do beyond plain text."""
+    known_models: ClassVar[tuple[str, ...]] = ()
+    """Weights known by name, smallest first; empty means any name goes."""
+
+    settings: Settings | None = None
+    """Set by the factory; None means the environment's settings."""
+
+    def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
+        self.model_name = model_name
+        self.device = device
+        self.compute_type = compute_type
+
+    @abstractmethod
+    def preprocess(self, audio_tuple: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
+        """Turn `(rate in Hz, samples)` into what `transcribe` takes: float32 mono at 16 kHz, shape (n,)."""
+
+    @abstractmethod
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        """Return the text spoken in float32 mono samples at 16 kHz, shape (n,)."""
+
+    @abstractmethod
+    def is_available(self) -> bool:
+        """Return whether everything the engine needs is installed."""
+
+    def load(self, progress: Callable[[Loading], None] | None = None) -> None:  # noqa: B027 - optional, not abstract
+        """Load the weights now instead of at first use; `progress` is told what happens."""
+
+    def unload(self) -> None:  # noqa: B027 - optional, not abstract
+        """Give the weights' memory back as far as the library can."""
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield segments as they are decoded.
+
+        The default gives the whole text as one segment without times: none were measured.
+        """
+        text = self.transcribe(samples, language=options.language)
+        if text.strip():
+            yield Segment(id=0, start=None, end=None, text=text.strip(), language=options.language)
+
+    @classmethod
+    def devices(cls) -> dict[str, list[str]]:
+        """Return the compute types by device present on this machine; an empty list means any.
+
+        May import native code, so the program calls it in a child process only.
+        """
+        return {"cpu": []}
+
+    @classmethod
+    def check_options(cls, options: TranscribeOptions) -> None:
+        """Refuse options that this engine does not declare.
+
+        Raises:
+            OptionUnsupported: names the first such option.
+        """
+        default = TranscribeOptions()
+        for option, capability in OPTION_NEEDS.items():
+            if capability not in cls.capabilities and getattr(options, option) != getattr(default, option):
+                raise _unsupported(cls, option)
+        if options.task == "translate" and "translate" not in cls.capabilities:
+            raise _unsupported(cls, "task")
+
+
+def _unsupported(engine: type[BaseSTT], option: str) -> OptionUnsupported:
+    name = engine.title or engine.__name__
+    return OptionUnsupported(
+        f"{name} cannot do {option.replace('_', ' ')}.", hint="Leave it out or choose another model.", field=option
+    )

@@ -1,0 +1,139 @@
+"""Every setting in one place: environment, then the settings file, then the default.
+
+A setting `name` is read from the environment variable `ORSTT_NAME`, then from the key `name` of the TOML
+file `config.toml` in the platform's configuration folder (or the file `ORSTT_CONFIG` names). A secret may
+also stand in a file: `ORSTT_API_KEY_FILE=/run/secrets/key`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import platformdirs
+from msgspec import Meta, Struct
+
+from orstt_core.errors import SettingsError
+
+PREFIX = "ORSTT_"
+
+
+def _data_dir() -> Path:
+    return platformdirs.user_data_path("orstt")
+
+
+def _cache_dir() -> Path:
+    return platformdirs.user_cache_path("orstt")
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings, with their defaults. `docs/settings.md` documents each; a test compares."""
+
+    data_dir: Path = msgspec.field(default_factory=_data_dir)
+    """Where the SQLite database stands."""
+    cache_dir: Path = msgspec.field(default_factory=_cache_dir)
+    """Where model files joined from packages stand."""
+    database_url: str = ""
+    """`postgres://user:password@host/name`; empty is SQLite in `data_dir`."""
+    allow_download: bool = False
+    """May model files be fetched from the hub when they are nowhere on this machine?"""
+    host: str = "127.0.0.1"
+    """Address that `orstt serve` listens on."""
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    """Port that `orstt serve` listens on; 0 picks a free one."""
+    api_key: str = ""
+    """Bearer token that every request must carry; needed on any address but loopback."""
+    cors_origins: list[str] = []
+    """Web origins that may call the API from a browser; none by default."""
+    max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
+    """Largest upload, in MiB."""
+    max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
+    """Longest recording, in hours after decoding."""
+    cpu_threads: Annotated[int, Meta(ge=0)] = 0
+    """Threads an engine may use; 0 lets the engine choose."""
+    max_loaded: Annotated[int, Meta(ge=1)] = 1
+    """How many models stay loaded at once; the least recently used idle one makes room."""
+    keep_alive: Annotated[float, Meta(ge=-1)] = 300.0
+    """Seconds an idle model stays loaded; 0 unloads at once, -1 never."""
+    remote: str = ""
+    """Address of a server to work on instead of this machine, as `--remote` does."""
+    log_level: str = "warning"
+    """debug, info, warning or error."""
+
+    @property
+    def database(self) -> str:
+        """The database's address, whichever kind it is."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'orstt.sqlite'}"
+
+
+SECRETS = frozenset({"api_key", "database_url"})
+"""Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the settings file, whether it exists or not."""
+    named = environ.get(f"{PREFIX}CONFIG")
+    return Path(named).expanduser() if named else platformdirs.user_config_path("orstt") / "config.toml"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Read the settings; an override that is None counts as not given.
+
+    Raises:
+        SettingsError: the file is not TOML, a name is unknown, or a value does not fit; it says which.
+    """
+    values = _from_file(config_file(environ), required=bool(environ.get(f"{PREFIX}CONFIG")))
+    for name in Settings.__struct_fields__:
+        variable = f"{PREFIX}{name.upper()}"
+        if environ.get(variable):
+            values[name] = _split(name, environ[variable])
+        elif name in SECRETS and environ.get(f"{variable}_FILE"):
+            values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]))
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    return _convert(values)
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    known = set(Settings.__struct_fields__)
+    if unknown := sorted(set(values) - known):
+        raise SettingsError(
+            f"There is no setting called {', '.join(unknown)}.", hint=f"Settings are: {', '.join(sorted(known))}."
+        )
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting does not fit: {error}.", hint="See `orstt doctor`.") from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value).expanduser()
+    if isinstance(value, kind):
+        return value
+    raise NotImplementedError(kind)
+
+
+def _split(name: str, text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()] if name == "cors_origins" else text
+
+
+def _secret(variable: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(f"The settings file {path} does not exist.") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error

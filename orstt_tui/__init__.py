@@ -1,0 +1,1 @@
+"""OR-STT in the terminal: the `orstt` commands and the Textual program."""

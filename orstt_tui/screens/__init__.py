@@ -1,0 +1,1 @@
+"""Screens of the terminal program, each with its stylesheet beside it."""

@@ -1,0 +1,1 @@
+"""Widgets of the terminal program; none of them knows a Backend."""

@@ -1,0 +1,243 @@
+"""A Backend for unit tests of the faces: in memory, and it says what it was told to say.
+
+What an issue asks is proved on the real backends; this one serves tests of screens, commands and
+controllers that need a state which is hard to bring about (a slow load, a failure in the middle).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from orstt_core.errors import ModelExists, ModelInUse, ModelNotFound, OrsttError
+from orstt_core.types import (
+    Accepted,
+    BackendEvent,
+    BackendInfo,
+    Change,
+    Check,
+    Diagnosis,
+    Done,
+    EngineInfo,
+    EngineList,
+    Finding,
+    Model,
+    ModelDraft,
+    ModelsChanged,
+    NewSegment,
+    Progress,
+    Segment,
+    Started,
+    TranscribeEvent,
+    TranscribeRequest,
+    Transcript,
+    UsedModel,
+    Validation,
+)
+
+WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DEFAULTS = {
+    "tiny": "Fastest, lowest accuracy",
+    "base": "Balanced speed and accuracy (recommended)",
+    "small": "Better accuracy, slower",
+    "medium": "High accuracy, significantly slower",
+    "large": "Best accuracy, slowest, needs more resources",
+}
+
+
+def whisper(**changes: object) -> EngineInfo:
+    """The engine that the scripted backend offers."""
+    info = EngineInfo(
+        model_type="whisper",
+        title="Faster Whisper",
+        available=True,
+        capabilities=["segments", "words", "language_detection", "translate", "prompt", "hotwords", "vad", "beam_size"],
+        compute_types={"cpu": ["int8", "int8_float32", "float32"]},
+        models=list(DEFAULTS),
+    )
+    return msgspec.structs.replace(info, **changes)
+
+
+def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
+    """The events of a transcription that says these segments, two seconds each."""
+    used = UsedModel(name=model, type="whisper", device="cpu", compute_type="int8")
+    segments = [
+        Segment(id=number, start=2.0 * number, end=2.0 * number + 2, text=text, confidence=0.9, language="en")
+        for number, text in enumerate(texts)
+    ]
+    duration = 2.0 * len(texts)
+    events: list[TranscribeEvent | float] = [Accepted(model=model), Started(duration=duration, model=used)]
+    for segment in segments:
+        events += [NewSegment(segment=segment), Progress(position=segment.end or 0.0, duration=duration)]
+    transcript = Transcript(
+        text=" ".join(texts),
+        segments=segments,
+        language="en",
+        language_probability=0.99,
+        duration=duration,
+        task="transcribe",
+        model=used,
+    )
+    return [*events, Done(transcript=transcript)]
+
+
+class ScriptedBackend:
+    """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
+
+    def __init__(self, *, location: str = "local") -> None:
+        self.location = location
+        self.script: list[TranscribeEvent | float | OrsttError] = [*speech("Hello there.", "General remarks.")]
+        self.requests: list[TranscribeRequest] = []
+        self.cancelled = 0
+        self.engine_list = EngineList(engines=[whisper(), whisper(model_type="faster-whisper")])
+        self.validation = Validation(
+            valid=True,
+            available=True,
+            message="Ready to use.",
+            checks=[
+                Check(name="type", outcome="passed", detail="whisper is registered"),
+                Check(name="dependencies", outcome="passed", detail="faster-whisper is installed"),
+                Check(name="device", outcome="passed", detail="cpu with int8"),
+                Check(name="model", outcome="passed", detail="on this machine"),
+            ],
+            compute_type="int8",
+        )
+        self.failure: OrsttError | None = None
+        """Raised by every call but `info`, when set."""
+        self.rows: dict[int, Model] = {}
+        for number, (name, description) in enumerate(DEFAULTS.items(), start=1):
+            self.rows[number] = Model(
+                id=number,
+                name=name,
+                model_type="whisper",
+                model=name,
+                device="cpu",
+                compute_type="int8",
+                is_active=name == "base",
+                is_default=name == "base",
+                description=description,
+                created_at=WHEN,
+                updated_at=WHEN,
+            )
+        self._followers: list[asyncio.Queue[BackendEvent]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def info(self) -> BackendInfo:
+        active = next(row.name for row in self.rows.values() if row.is_active)
+        return BackendInfo(location=self.location, version="0.1.0", database="sqlite", active_model=active)
+
+    async def models(self) -> list[Model]:
+        self._maybe_fail()
+        return list(self.rows.values())
+
+    async def model(self, ref: int | str) -> Model:
+        self._maybe_fail()
+        for row in self.rows.values():
+            if ref in (row.id, row.name):
+                return row
+        raise ModelNotFound(f"No model is called {ref!r}.", hint="See `orstt models list`.")
+
+    async def create_model(self, draft: ModelDraft) -> Change:
+        self._maybe_fail()
+        if any(row.name == draft.name for row in self.rows.values()):
+            raise ModelExists(f"A model called {draft.name!r} is configured already.", hint="Choose another name.")
+        number = max(self.rows) + 1
+        self.rows[number] = Model(
+            id=number,
+            name=draft.name,
+            model_type=draft.model_type,
+            model=draft.weights,
+            device=draft.device,
+            compute_type=draft.compute_type,
+            is_active=False,
+            is_default=False,
+            description=draft.description,
+            created_at=WHEN,
+            updated_at=WHEN,
+        )
+        self.emit(ModelsChanged(reason=f"added {draft.name}"))
+        return Change(model=self.rows[number], warnings=self.validation.warnings)
+
+    async def validate_model(self, draft: ModelDraft) -> Validation:
+        self._maybe_fail()
+        return self.validation
+
+    async def activate_model(self, ref: int | str) -> Change:
+        chosen = await self.model(ref)
+        for number, row in self.rows.items():
+            self.rows[number] = msgspec.structs.replace(row, is_active=row.id == chosen.id)
+        self.emit(ModelsChanged(reason=f"activated {chosen.name}"))
+        return Change(model=self.rows[chosen.id], warnings=self.validation.warnings)
+
+    async def delete_model(self, ref: int | str) -> Model:
+        chosen = await self.model(ref)
+        if chosen.is_active or chosen.is_default:
+            which = "active" if chosen.is_active else "default"
+            raise ModelInUse(f"{chosen.name} is the {which} model.", hint="Activate another one first.")
+        del self.rows[chosen.id]
+        self.emit(ModelsChanged(reason=f"removed {chosen.name}"))
+        return chosen
+
+    async def engines(self) -> EngineList:
+        self._maybe_fail()
+        return self.engine_list
+
+    async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        self._maybe_fail()
+        self.requests.append(request)
+        finished = False
+        try:
+            for step in self.script:
+                if isinstance(step, OrsttError):
+                    finished = True
+                    raise step
+                if isinstance(step, int | float):
+                    await asyncio.sleep(step)
+                else:
+                    finished = isinstance(step, Done)
+                    yield step
+        finally:
+            self.cancelled += not finished
+
+    async def events(self) -> AsyncGenerator[BackendEvent]:
+        queue: asyncio.Queue[BackendEvent] = asyncio.Queue()
+        self._followers.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._followers.remove(queue)
+
+    async def diagnose(self) -> Diagnosis:
+        self._maybe_fail()
+        return Diagnosis(
+            findings=[
+                Finding(subject="database", outcome="ok", detail="sqlite"),
+                Finding(subject="cuda", outcome="warning", detail="no GPU: models run on the CPU"),
+                Finding(subject="small", outcome="missing", detail="no weights", fix="orstt models add …"),
+            ]
+        )
+
+    def emit(self, event: BackendEvent) -> None:
+        """Tell everyone who follows `events`."""
+        for queue in self._followers:
+            queue.put_nowait(event)
+
+    def _maybe_fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+Script = Callable[[], ScriptedBackend]
