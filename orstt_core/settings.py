@@ -94,10 +94,21 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
         elif name in SECRETS and environ.get(f"{variable}_FILE"):
             values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]))
     values |= {name: value for name, value in overrides.items() if value is not None}
-    return _convert(values)
+    return from_values(values)
 
 
-def _convert(values: dict[str, Any]) -> Settings:
+def to_values(settings: Settings) -> dict[str, Any]:
+    """Return what `from_values` reads, without the secrets: for a process that does not need them."""
+    values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
+    return {name: value for name, value in values.items() if name not in SECRETS}
+
+
+def from_values(values: dict[str, Any]) -> Settings:
+    """Return settings with these values and the defaults for the rest.
+
+    Raises:
+        SettingsError: a name is unknown or a value does not fit.
+    """
     known = set(Settings.__struct_fields__)
     if unknown := sorted(set(values) - known):
         raise SettingsError(

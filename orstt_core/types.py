@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 Task = Literal["transcribe", "translate"]
+SampleType = Literal["int16", "int32", "float32", "float64"]
 Outcome = Literal["passed", "failed", "skipped"]
 Capability = Literal[
     "segments", "words", "language_detection", "translate", "prompt", "hotwords", "vad", "beam_size", "temperature"
@@ -112,6 +113,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     """Compute types by device that is present, e.g. {"cpu": ["int8", "float32"]}."""
     models: list[str] = []
     """Weights known by name, smallest first."""
+    weights_format: str = ""
+    """Kind of weights that OR-STT finds, fetches and verifies; empty: the engine does so itself."""
 
 
 class EngineList(Struct, frozen=True, kw_only=True):
@@ -186,7 +189,7 @@ class RawAudio(Struct, frozen=True, kw_only=True):
     data: bytes
     rate: int
     channels: int = 1
-    sample_type: Literal["int16", "int32", "float32", "float64"] = "int16"
+    sample_type: SampleType = "int16"
 
 
 class TranscribeRequest(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,14 @@
+"""Put segments together to a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+WRITTEN_WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue", "bo"})
+"""Languages (ISO codes) whose writing puts no space between words, so none between segments either."""
+
+
+def join_text(texts: Iterable[str], language: str | None) -> str:
+    """Return the segments' texts as one, separated as the language writes."""
+    separator = "" if language in WRITTEN_WITHOUT_SPACES else " "
+    return separator.join(text for text in (text.strip() for text in texts) if text)
