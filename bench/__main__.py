@@ -1,0 +1,133 @@
+"""`just bench [AUDIO]`: print the performance table as Markdown. Nothing here asserts a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from bench.processes import alternate, first_paint
+from bench.requests import http_request, requests_per_second, send
+
+HERE = Path(__file__).parent
+ORSTT = str(Path(sys.executable).with_name("orstt"))
+PYTHON = sys.executable
+VALIDATE = b'{"model_type":"whisper","model_name":"base","device":"cpu","compute_type":"int8"}'
+
+
+def main() -> None:
+    """Measure everything, in a data folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "ORSTT_DATA_DIR": f"{folder}/data",
+            "ORSTT_CACHE_DIR": f"{folder}/cache",
+            "ORSTT_CONFIG": "",
+            "HF_HUB_OFFLINE": "1",
+        }
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        audio = Path(sys.argv[1]) if len(sys.argv) > 1 else _five_minutes(Path(folder))
+        subprocess.run([ORSTT, "transcribe", str(HERE.parent / "tests/data/austen.wav")], check=True)
+        print(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+        print("| what | ours | bare | ratio |\n|---|---|---|---|")
+        _command_line()
+        _terminal()
+        _http()
+        _transcription(audio, next(Path(folder, "cache/weights").glob("base-*")))
+
+
+def _command_line() -> None:
+    bare = [PYTHON, "-c", "import click"]
+    for arguments in (["--help"], ["models", "list"]):
+        ours, theirs = alternate([ORSTT, *arguments], bare, times=9)
+        _row(f"`orstt {' '.join(arguments)}` / `import click`", ours.seconds, theirs.seconds, "s")
+
+
+def _terminal() -> None:
+    def median(command: list[str], text: bytes) -> float:
+        first_paint(command, text)
+        return statistics.median(first_paint(command, text) for _ in range(7))
+
+    ours = median([ORSTT], b"OR-STT")
+    _row("first paint / empty Textual app", ours, median([PYTHON, str(HERE / "empty_textual.py")], b"ready"), "s")
+
+
+def _http() -> None:
+    with _server([PYTHON, str(HERE / "empty_litestar.py")]) as port:
+        bare = asyncio.run(requests_per_second(port, http_request("GET", "/"), count=8000))
+    with _server([ORSTT, "serve", "--port"]) as port:
+
+        def measure(name: str, request: bytes, count: int) -> None:
+            _row(f"{name} / empty handler", asyncio.run(requests_per_second(port, request, count=count)), bare, "1/s")
+
+        measure("get_stt_models", http_request("GET", "/api/get_stt_models/"), 2000)
+        measure("get_stt_types", http_request("GET", "/api/get_stt_types/"), 2000)
+        measure("validate_stt_model", http_request("POST", "/api/validate_stt_model/", VALIDATE), 1000)
+        measure("set_stt_model", http_request("POST", "/api/set_stt_model/", b'{"model_id": 2}'), 500)
+        created = asyncio.run(_create_and_delete(port, 150))
+        _row("create_stt_model + delete_stt_model / empty handler", created, bare, "1/s")
+
+
+async def _create_and_delete(port: int, count: int) -> float:
+    began = time.perf_counter()
+    for number in range(count):
+        body = f'{{"name":"bench-{number}","model":"base","compute_type":"float32"}}'.encode()
+        await send(port, http_request("POST", "/api/create_stt_model/", body), 1)
+        body = f'{{"model_id": {6 + number}}}'.encode()
+        await send(port, http_request("POST", "/api/delete_stt_model/", body), 1)
+    return 2 * count / (time.perf_counter() - began)
+
+
+def _transcription(audio: Path, weights: Path) -> None:
+    seconds = soundfile.info(audio).duration if audio.suffix == ".wav" else 0
+    ours = [ORSTT, "transcribe", "--language", "en", str(audio)]
+    for name, flags in (("", []), (" with its VAD", ["--vad"])):
+        bare = [PYTHON, str(HERE / "bare_whisper.py"), str(weights), str(audio), *flags]
+        mine, theirs = alternate(ours, bare, times=3)
+        what = f"transcribe {audio.name} ({seconds:.0f} s) / bare script{name}"
+        _row(f"{what}: wall", mine.seconds, theirs.seconds, "s")
+        _row(f"{what}: peak memory", mine.memory / 2**20, theirs.memory / 2**20, "MiB")
+
+
+def _five_minutes(folder: Path) -> Path:
+    samples, rate = soundfile.read(HERE.parent / "tests/data/austen.wav", dtype="float32")
+    pause = np.zeros(rate // 2, dtype=np.float32)
+    repeated = np.concatenate([samples, pause] * (300 * rate // (len(samples) + len(pause))))
+    soundfile.write(folder / "five_minutes.wav", repeated, rate)
+    return folder / "five_minutes.wav"
+
+
+@contextlib.contextmanager
+def _server(command: list[str]) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _row(what: str, ours: float, bare: float, unit: str) -> None:
+    print(f"| {what} | {ours:.3g} {unit} | {bare:.3g} {unit} | {ours / bare:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Measure whole processes: wall time, and peak memory of a process with all its children."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import psutil
+
+SAMPLE_SECONDS = 0.02
+
+
+class Measure(NamedTuple):
+    """Wall time in seconds; peak memory in bytes (proportional set size, summed over the process tree)."""
+
+    seconds: float
+    memory: int
+
+
+def run(command: Sequence[str], *, env: dict[str, str] | None = None) -> Measure:
+    """Run a command to its end and measure it; it must succeed."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}
+    )
+    peak = [0]
+    watcher = threading.Thread(target=_watch, args=(process, peak))
+    watcher.start()
+    _, errors = process.communicate()
+    seconds = time.perf_counter() - began
+    watcher.join()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()}")
+    return Measure(seconds, peak[0])
+
+
+def alternate(
+    ours: Sequence[str], bare: Sequence[str], *, times: int, env: dict[str, str] | None = None
+) -> tuple[Measure, Measure]:
+    """Run two commands in turn, after one warm-up each, and return the median of each."""
+    commands = (ours, bare)
+    for command in commands:
+        run(command, env=env)
+    found: tuple[list[Measure], list[Measure]] = ([], [])
+    for _ in range(times):
+        for command, measures in zip(commands, found, strict=True):
+            measures.append(run(command, env=env))
+    return _median(found[0]), _median(found[1])
+
+
+def first_paint(command: Sequence[str], text: bytes, *, env: dict[str, str] | None = None) -> float:
+    """Return the seconds from starting a terminal program until `text` is on its screen."""
+    began = time.perf_counter()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update({"TERM": "xterm", "COLUMNS": "80", "LINES": "24", **(env or {})})
+        os.execvp(command[0], list(command))
+    seen = b""
+    try:
+        while text not in seen:
+            if not select.select([terminal], [], [], 20)[0]:
+                raise SystemExit(f"{' '.join(command)} showed nothing:\n{seen.decode(errors='replace')}")
+            seen += os.read(terminal, 65536)
+        return time.perf_counter() - began
+    finally:
+        psutil.Process(pid).kill()
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+
+def _median(measures: list[Measure]) -> Measure:
+    return Measure(
+        statistics.median(measure.seconds for measure in measures),
+        int(statistics.median(measure.memory for measure in measures)),
+    )
+
+
+def _watch(process: subprocess.Popen[bytes], peak: list[int]) -> None:
+    while process.poll() is None:
+        try:
+            tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            peak[0] = max(peak[0], sum(_memory(one) for one in tree))
+        except psutil.Error:
+            pass  # it ended between the two looks
+        time.sleep(SAMPLE_SECONDS)
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
