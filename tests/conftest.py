@@ -1,21 +1,29 @@
 """What every test gets: a home of its own, so that nothing of the person's own settings or data is touched."""
 
+import os
 from pathlib import Path
 
 import pytest
+from postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures for every test
 
 DATA = Path(__file__).parent / "data"
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Point every folder the program writes to at a new, empty one."""
-    import os
+@pytest.fixture(scope="session")
+def weights_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that all tests share: joining the real weights takes a second and 150 MB each time."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights-cache"
 
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, weights_cache: Path) -> Path:
+    """Point every folder the program writes to at a new, empty one."""
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith("ORSTT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("ORSTT_CACHE_DIR", str(weights_cache))
     for variable, folder in {
         "XDG_DATA_HOME": "data",
         "XDG_CACHE_HOME": "cache",

@@ -119,8 +119,8 @@ ToChild = Work | Cancel
 FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Finished | Cancelled | Failure
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=str)
-_to_child = msgspec.msgpack.Decoder(ToChild, dec_hook=lambda kind, value: kind(value))
-_from_child = msgspec.msgpack.Decoder(FromChild)
+_to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, dec_hook=lambda kind, value: kind(value))
+_from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
 
 
 def encode(message: ToChild | FromChild) -> bytes:
