@@ -1,0 +1,139 @@
+"""Database: the one open database, SQLite or PostgreSQL, that the stores work on.
+
+Importing this module costs nothing: Piccolo is loaded by `open`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
+
+from orstt_core.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from piccolo.table import Table
+
+    from orstt_core.db.postgres import Postgres
+    from orstt_core.db.sqlite import SQLite
+
+AnyTable = TypeVar("AnyTable", bound="Table")
+
+SQLITE = "sqlite:///"
+POSTGRES = ("postgres://", "postgresql://")
+
+
+class Database:
+    """A database by its address. Several may be open in one process; each belongs to one event loop.
+
+    Args:
+        url: `sqlite:///` and the file's path (so four slashes for an absolute one), or
+            `postgres://user:password@host:port/name`.
+
+    Raises:
+        DatabaseUnavailable: the address is neither.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.kind: Literal["sqlite", "postgres"] = kind_of(url)
+        self._url = url
+        self._engine: SQLite | Postgres | None = None
+        self._tables: dict[type[Table], type[Table]] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Connect, and bring the tables to this version of the program; a new database gets the default models.
+
+        Raises:
+            DatabaseUnavailable: the server does not answer or refuses, the file cannot be made, written or
+                is not a database, or a newer version of the program made it.
+        """
+        from orstt_core.db.schema import ensure_schema
+
+        engine = engine_for(self._url)
+        try:
+            await engine.open()
+            await ensure_schema(engine)
+        except BaseException:
+            await engine.close()
+            raise
+        self._engine = engine
+
+    async def close(self) -> None:
+        """Close all connections; closing twice, or what never opened, does nothing."""
+        engine, self._engine = self._engine, None
+        self._tables.clear()
+        if engine is not None:
+            await engine.close()
+
+    def transaction(self) -> AbstractAsyncContextManager[object]:
+        """Make the queries inside one step: all of them happen or none. Inside another it joins that one.
+
+        Everything that writes goes in one. On SQLite it holds the write lock from its beginning, so that what
+        was read inside is still true when writing. On PostgreSQL it is read committed: lock the rows that must
+        not change (`Table.select().lock_rows(...)`), or write `UPDATE ... WHERE` what must still hold.
+
+        Start no background task inside: it would inherit a transaction that ends before it does.
+
+        Raises:
+            DatabaseUnavailable: the database is not open, or was lost.
+        """
+        return self._open_engine().transaction()
+
+    def table(self, table: type[AnyTable]) -> type[AnyTable]:
+        """Return a table of `tables.py` tied to this database.
+
+        Raises:
+            DatabaseUnavailable: the database is not open.
+        """
+        from orstt_core.db.tables import bound
+
+        engine = self._open_engine()
+        if table not in self._tables:
+            self._tables[table] = bound(table, engine)
+        return self._tables[table]  # type: ignore[return-value] # keyed by the class it was made from
+
+    def _open_engine(self) -> SQLite | Postgres:
+        if self._engine is None:
+            raise DatabaseUnavailable("The database is not open.")
+        return self._engine
+
+
+def kind_of(url: str) -> Literal["sqlite", "postgres"]:
+    """Tell which kind of database an address is of.
+
+    Raises:
+        DatabaseUnavailable: it is neither.
+    """
+    if url.startswith(SQLITE) and url != SQLITE:
+        return "sqlite"
+    if url.startswith(POSTGRES):
+        return "postgres"
+    raise DatabaseUnavailable(
+        "The database's address is neither SQLite's nor PostgreSQL's.",
+        hint="Set `database_url` to postgres://user:password@host:5432/name, or leave it empty for SQLite.",
+    )
+
+
+def engine_for(url: str) -> SQLite | Postgres:
+    """Return Piccolo's engine for an address, not yet open.
+
+    Raises:
+        DatabaseUnavailable: the address cannot be read.
+    """
+    if kind_of(url) == "sqlite":
+        from orstt_core.db.sqlite import SQLite
+
+        return SQLite(Path(url.removeprefix(SQLITE)).absolute())
+    from orstt_core.db.postgres import Postgres
+
+    return Postgres(url)

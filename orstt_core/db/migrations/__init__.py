@@ -1,0 +1,1 @@
+"""One file a migration, run in the order of their names. A file's name is its migration's id."""

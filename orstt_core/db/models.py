@@ -1,0 +1,153 @@
+"""ModelStore: the configured models. The only module that reads and writes their rows."""
+
+from __future__ import annotations
+
+import builtins
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from orstt_core.errors import InvalidRequest, ModelExists, ModelInUse, ModelNotFound
+from orstt_core.types import Model, ModelDraft
+
+if TYPE_CHECKING:
+    from orstt_core.db.database import Database
+    from orstt_core.db.tables import ModelSelection, STTModel
+
+
+class ModelStore:
+    """The models of one database. There are a handful, so whoever looks for one looks through all.
+
+    Args:
+        database: must be open while a method runs. Every method raises `DatabaseUnavailable` when it is not,
+            or is lost.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self) -> builtins.list[Model]:
+        """Return all models in the order they were added."""
+        table = self._models
+        return msgspec.convert(await table.select().order_by(table.id), builtins.list[Model])
+
+    async def get(self, ref: int | str) -> Model:
+        """Return the model of this id or exact name; digits that are nobody's name count as an id.
+
+        Raises:
+            ModelNotFound: there is none.
+        """
+        return _find(await self.list(), ref)
+
+    async def active(self) -> Model:
+        """Return the one active model."""
+        return next(model for model in await self.list() if model.is_active)
+
+    async def default(self) -> Model:
+        """Return the one default model."""
+        return next(model for model in await self.list() if model.is_default)
+
+    async def add(self, draft: ModelDraft) -> Model:
+        """Store a new model, neither active nor default, and return it.
+
+        Raises:
+            ModelExists: the name is taken.
+            InvalidRequest: a value is longer than its column, or the name is empty.
+        """
+        from orstt_core.db.failures import DuplicateRow, RowRefused
+
+        now = datetime.now(UTC)
+        row = {**msgspec.structs.asdict(draft), "model": draft.weights, "created_at": now, "updated_at": now}
+        try:
+            async with self._database.transaction():
+                await self._models.insert(self._models(**row))
+                return _find(await self.list(), draft.name)
+        except DuplicateRow as error:
+            raise ModelExists(
+                f"A model called {draft.name!r} is configured already.", hint="Choose another name.", field="name"
+            ) from error
+        except RowRefused as error:
+            raise InvalidRequest(
+                "The model cannot be stored: its name is empty, a value is too long, or text has characters that "
+                "a database cannot hold."
+            ) from error
+
+    async def activate(self, model_id: int) -> Model:
+        """Make this the active model, in one step, and return it.
+
+        Raises:
+            ModelNotFound: there is none of that id.
+        """
+        from orstt_core.db.failures import RowRefused
+
+        selection = self._selection
+        try:
+            async with self._database.transaction():
+                _find(await self.list(), model_id)
+                await selection.update({selection.active: model_id}).where(selection.id == 1)
+                return _find(await self.list(), model_id)
+        except RowRefused as error:  # somebody removed it meanwhile
+            raise _not_found(model_id, []) from error
+
+    async def delete(self, model_id: int) -> Model:
+        """Remove a model and return it as it was.
+
+        Raises:
+            ModelNotFound: there is none of that id.
+            ModelInUse: it is the active or the default one.
+        """
+        from orstt_core.db.failures import RowRefused
+
+        table = self._models
+        models = await self.list()
+        model = _find(models, model_id)
+        if model.is_active or model.is_default:
+            raise _in_use(model)
+        try:
+            async with self._database.transaction():
+                removed = await table.delete().where(table.id == model_id).returning(table.id)
+        except RowRefused as error:  # somebody activated it meanwhile
+            raise _in_use(await self.get(model_id)) from error
+        if not removed:  # somebody else removed it meanwhile
+            raise _not_found(model_id, models)
+        return model
+
+    @property
+    def _models(self) -> type[STTModel]:
+        from orstt_core.db.tables import STTModel
+
+        return self._database.table(STTModel)
+
+    @property
+    def _selection(self) -> type[ModelSelection]:
+        from orstt_core.db.tables import ModelSelection
+
+        return self._database.table(ModelSelection)
+
+
+def _find(models: list[Model], ref: int | str) -> Model:
+    for model in models:
+        if ref in (model.id, model.name):
+            return model
+    for model in models:
+        if ref == str(model.id):
+            return model
+    raise _not_found(ref, models)
+
+
+def _not_found(ref: int | str, models: list[Model]) -> ModelNotFound:
+    if isinstance(ref, int):
+        return ModelNotFound(f"No model has the id {ref}.", hint="See `orstt models list`.")
+    from difflib import get_close_matches
+
+    close = get_close_matches(ref, [model.name for model in models], n=1)
+    return ModelNotFound(
+        f"No model is called {ref!r}.", hint=f"Did you mean {close[0]!r}?" if close else "See `orstt models list`."
+    )
+
+
+def _in_use(model: Model) -> ModelInUse:
+    if model.is_default and not model.is_active:
+        return ModelInUse(f"{model.name} is the default model.", hint="The default model always stays.")
+    return ModelInUse(f"{model.name} is the active model.", hint="Activate another one first.")

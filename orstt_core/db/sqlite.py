@@ -1,0 +1,202 @@
+"""Piccolo's SQLite engine, made fit for a program that runs for months.
+
+What it adds: one kept connection for plain queries (Piccolo opens one, and a thread, for each), transactions
+that lock at once, the write-ahead log, connections that are closed whatever goes wrong, and errors for people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import aiosqlite
+from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
+
+from orstt_core.db.failures import BUSY_SECONDS, explain_sqlite, translated
+from orstt_core.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from piccolo.querystring import QueryString
+
+OLDEST = (3, 35)
+"""The first SQLite with RETURNING."""
+
+
+class SQLite(SQLiteEngine):
+    """One database file.
+
+    Plain queries share one connection and are for reading: what writes goes in a transaction, which has a
+    connection of its own, so that nobody's query waits behind somebody else's lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), timeout=BUSY_SECONDS)
+        self.explain = partial(explain_sqlite, path=str(path))
+        self._kept: aiosqlite.Connection | None = None
+
+    async def open(self) -> None:
+        """Make the folder and the file, for this person only, and connect.
+
+        Raises:
+            DatabaseUnavailable: the file cannot be made, opened or written, or is not a database.
+        """
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise DatabaseUnavailable(
+                f"This Python has SQLite {sqlite3.sqlite_version}, which is too old.",
+                hint="Use a Python with SQLite 3.35 or newer, or PostgreSQL by the setting `database_url`.",
+            )
+        self._make_file()
+        with translated(self.explain):
+            self._kept = await self.get_connection()
+            mode = await self._write_ahead(self._kept)
+        if mode != "wal":
+            raise DatabaseUnavailable(
+                f"SQLite cannot keep its log beside {self.path}: a network drive, as a rule.",
+                hint="Choose a folder on a local disk with the setting `data_dir`, or use PostgreSQL.",
+            )
+
+    async def _write_ahead(self, connection: aiosqlite.Connection) -> str:
+        """Switch the file to the write-ahead log, unless it is; return the journal mode it has then."""
+        give_up = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                [row] = await self._fetch(connection, "PRAGMA journal_mode = wal")
+                return str(row["journal_mode"])
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait by itself here, when several processes switch a new file at the same moment.
+                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up:
+                    raise
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        """Close the kept connection."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await kept.close()
+
+    def _make_file(self) -> None:
+        path = Path(self.path)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Only a file that is not there is made by hand, for its mode: closing a file that SQLite has open
+            # in this process would drop its locks.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL, mode=0o600))
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"The database {path} cannot be created: {error.strerror}.",
+                hint="Check who may write there, or choose another folder with the setting `data_dir`.",
+            ) from error
+
+    async def lock_schema(self) -> None:
+        """Keep others from changing the tables until the transaction ends: an immediate one does already."""
+
+    def transaction(
+        self,
+        transaction_type: TransactionType = TransactionType.immediate,
+        allow_nested: bool = True,  # noqa: FBT001, FBT002 - Piccolo's signature
+    ) -> SQLiteTransaction:
+        """Return a transaction that holds the write lock from its beginning.
+
+        A deferred one takes it at its first write, and fails at once if anybody wrote since its first read.
+        """
+        return _Transaction(self, transaction_type, allow_nested)
+
+    async def get_connection(self) -> aiosqlite.Connection:
+        """Return a new connection, set up; the caller closes it."""
+        connecting = aiosqlite.connect(**self.connection_kwargs)
+        # Each connection is a thread. Were it not a daemon, a program that ends without closing would hang.
+        thread: Any = getattr(connecting, "_thread", connecting)  # the connection was the thread before 0.22
+        thread.daemon = True
+        try:
+            connection = await connecting
+        except BaseException:
+            thread.join()  # it has its order to stop; left alone, it would report to a loop that is closed by then
+            raise
+        try:
+            connection.row_factory = dict_factory  # type: ignore[assignment] # typed for sqlite3.Row only
+            await connection.executescript("PRAGMA foreign_keys = on; PRAGMA synchronous = normal")
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
+        """Run a query of Piccolo's; see `explain_sqlite` for what it raises."""
+        with translated(self.explain):
+            return await super().run_querystring(querystring, in_pool)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = False) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
+        """Run one statement; see `explain_sqlite` for what it raises."""
+        with translated(self.explain):
+            return await super().run_ddl(ddl, in_pool)
+
+    async def _run_in_new_connection(
+        self,
+        query: str,
+        args: list[Any] | None = None,
+        query_type: str = "generic",  # noqa: ARG002 - Piccolo's signature
+        table: Any = None,  # noqa: ARG002 - Piccolo's signature
+    ) -> Any:
+        if self._kept is not None:
+            return await self._fetch(self._kept, query, args)
+        connection = await self.get_connection()  # Piccolo's own command line never opens
+        try:
+            return await self._fetch(connection, query, args)
+        finally:
+            await connection.close()
+
+    async def _run_in_existing_connection(
+        self,
+        connection: aiosqlite.Connection,
+        query: str,
+        args: list[Any] | None = None,
+        query_type: str = "generic",  # noqa: ARG002 - Piccolo's signature
+        table: Any = None,  # noqa: ARG002 - Piccolo's signature
+    ) -> Any:
+        return await self._fetch(connection, query, args)
+
+    @staticmethod
+    async def _fetch(connection: aiosqlite.Connection, query: str, args: list[Any] | None = None) -> Any:
+        # Executing and fetching in one step: nobody else's statement comes between them on a shared connection.
+        return await connection.execute_fetchall(query, args)
+
+
+class _Transaction(SQLiteTransaction):
+    """Piccolo's, which leaves the connection (and its thread) open when BEGIN, COMMIT or ROLLBACK fails."""
+
+    engine: SQLite
+
+    async def __aenter__(self) -> SQLiteTransaction:
+        with translated(self.engine.explain):
+            return await super().__aenter__()
+
+    async def begin(self) -> None:
+        try:
+            await super().begin()  # type: ignore[no-untyped-call] # Piccolo leaves it so
+        except BaseException:
+            await self.connection.close()
+            raise
+
+    async def rollback(self) -> None:
+        if self.connection.in_transaction:  # SQLite itself rolls back when the disk is full
+            await super().rollback()  # type: ignore[no-untyped-call] # Piccolo leaves it so
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if self._parent is not None:
+            return False
+        try:
+            with translated(self.engine.explain):
+                return await super().__aexit__(kind, error, trace)
+        finally:
+            self.engine.current_transaction.set(None)
+            await self.connection.close()
