@@ -1,0 +1,150 @@
+"""Reads files with FFmpeg, through PyAV: what libsndfile does not know.
+
+FFmpeg is trusted with no more than it needs: the containers listed here, audio decoders only, an open file
+without a name, and no way to open another file or address that the file mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO
+
+from orstt_core.audio.blocks import Block, DecoderFailed
+
+if TYPE_CHECKING:
+    from av import AudioFrame, AudioResampler, AudioStream
+    from av.container import InputContainer
+
+DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,matroska,mov,mp3,mpegts,ogg,w64,wav,wv"
+"""FFmpeg's names of containers. No playlists: those make it open other files. No IAMF: its parser had memory faults."""
+GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "mpegts"})
+"""Containers that state no duration; FFmpeg guesses it from the bit rate."""
+MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
+"""By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
+
+
+def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of the file's best audio stream; nothing if it is a video without one."""
+    import av
+
+    options = {"format_whitelist": DEMUXERS, "codec_whitelist": _audio_decoders(), "protocol_whitelist": "none"}
+    try:
+        # PyAV drops FFmpeg's own messages unless a program asks for them, so none reach the screen.
+        with av.open(_Input(file), "r", options=options, metadata_errors="ignore") as container:
+            yield from _blocks(container, warnings)
+    except DecoderFailed:
+        raise
+    except Exception as error:  # bit flips made PyAV raise FFmpegError, OSError, ValueError and IndexError
+        raise DecoderFailed(f"{type(error).__name__}: {error}") from error
+
+
+class _Input:
+    """The file as FFmpeg sees it: no name, and a seek that cannot raise.
+
+    Damaged files send FFmpeg to impossible places, and PyAV prints to standard error what several such seeks raise.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        file.seek(0)
+        self._file = file
+        self.read = file.read
+        self.tell = file.tell
+
+    def seek(self, offset: int, whence: int) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError:
+            return -1  # what C's lseek returns; FFmpeg takes it for an error
+
+
+@cache
+def _audio_decoders() -> str:
+    """FFmpeg's names of its audio decoders. Without the list it decodes pictures too, to learn about a video."""
+    import av
+
+    names = []
+    for name in sorted(av.codecs_available):
+        try:
+            codec = av.Codec(name, "r")
+        except ValueError:  # this one only encodes
+            continue
+        if codec.type == "audio":
+            names.append(name)
+    return ",".join(names)
+
+
+def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
+    import av
+
+    stream = container.streams.best("audio")
+    if not isinstance(stream, av.AudioStream):
+        if container.streams.video:
+            return
+        raise DecoderFailed("no usable stream")
+    seconds, damaged = 0.0, 0
+    interleave = _Interleave()
+    for frames in _decoded(container, stream):
+        damaged += frames is None
+        for frame in frames or ():
+            for rate, block in interleave(frame):
+                seconds += len(block) / rate
+                yield rate, block
+    stated = _stated_seconds(container, stream)
+    if not seconds and (damaged or stated):
+        raise DecoderFailed(f"nothing of {stated:.1f} s could be decoded")
+    if damaged:
+        warnings.append(f"Damaged places were left out: {damaged}.")
+    if seconds < stated - max(MISSING_SECONDS, stated * MISSING_SHARE):
+        warnings.append(f"The file states {stated:.1f} s, but holds {seconds:.1f} s of sound; it seems to be cut off.")
+
+
+def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[list[AudioFrame] | None]:
+    """Yield the frames of each packet; None for one that cannot be decoded, after which others may follow."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        frames = None
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.FFmpegError:
+            pass  # told by the None; the demuxer is at its end after an error of its own
+        yield frames
+
+
+def _stated_seconds(container: InputContainer, stream: AudioStream) -> float:
+    """What the file says of its length in seconds; 0 where it does not."""
+    if container.format.name in GUESSED_DURATION:
+        return 0.0
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    # The container's duration may be that of a longer video.
+    only_audio = len(container.streams) == len(container.streams.audio) == 1
+    return (container.duration or 0) / 1e6 if only_audio else 0.0
+
+
+class _Interleave:
+    """Turns frames of whatever sample format into blocks.
+
+    `AudioFrame.to_ndarray` cannot be used on the decoder's own frames: with eight channels, each in a plane of
+    its own, PyAV 18 reads past the list of planes and the process dies. Interleaved frames have one plane.
+    """
+
+    def __init__(self) -> None:
+        self._kind: tuple[str, str, int] | None = None
+        self._resampler: AudioResampler
+
+    def __call__(self, frame: AudioFrame) -> Iterator[Block]:
+        import av
+        import numpy as np
+
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind != self._kind:  # the first frame, or a stream that changes on its way
+            self._kind, self._resampler = kind, av.AudioResampler(format="flt")
+        for converted in self._resampler.resample(frame):
+            samples = np.asarray(converted.to_ndarray(), np.float32)
+            yield converted.sample_rate, samples.reshape(-1, converted.layout.nb_channels)

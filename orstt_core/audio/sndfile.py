@@ -1,0 +1,82 @@
+"""Reads files with libsndfile, by their descriptor: it sees no name and opens nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed
+from orstt_core.audio.mono import MAX_CHANNELS
+
+SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
+"""How files begin that libsndfile gets: WAV in four forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
+
+MP3 is not among them: where a file is cut, libsndfile makes up the missing part as silence, and its decoder
+writes complaints to standard error, across the screen of a terminal program.
+"""
+HEADERLESS: dict[str, dict[str, Any]] = {
+    ".raw": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
+    ".pcm": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
+    ".gsm": {"samplerate": 8_000, "subtype": "GSM610"},
+}
+"""What a file without any header holds; only its name tells."""
+UNFINISHED_SIZE = 0x7FFF0000
+"""A recorder that writes to a pipe cannot go back and fill in the size: it leaves one of 2 GiB or more."""
+OGG_PAGE_HEADER = 27
+OGG_PAGE_MAX = 65_307
+OGG_LAST_PAGE = 0x04
+
+
+def read_soundfile(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of a file with one of the beginnings above."""
+    if _ends_early(file.fileno()):
+        warnings.append("The file stops before its sound does; it seems to be cut off.")
+    yield from _blocks(file)
+
+
+def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of a file without a header, taken for what its suffix says."""
+    layout = HEADERLESS[suffix]
+    if layout["subtype"] == "PCM_16":
+        warnings.append(f"A {suffix} file does not say what it holds: it was read as 16 kHz, 16-bit, mono.")
+    yield from _blocks(file, format="RAW", channels=1, **layout)
+
+
+def _blocks(file: BinaryIO, **layout: Any) -> Iterator[Block]:
+    import soundfile
+
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    try:
+        with soundfile.SoundFile(file.fileno(), closefd=False, **layout) as sound:
+            # A WAV file may hold MP3, see above; and what has more channels is left to be refused as it is read.
+            if sound.subtype.startswith("MPEG"):
+                raise DecoderFailed("MP3 in a WAV file")
+            step = BLOCK_VALUES // min(sound.channels, MAX_CHANNELS + 1)
+            block = sound.read(step, dtype="float32", always_2d=True)
+            if not len(block) and sound.format == "WAV":
+                # A recorder that was killed leaves a size of 0 in the header: FFmpeg reads on to the file's end.
+                raise DecoderFailed("no samples")
+            while len(block):
+                yield sound.samplerate, block
+                block = sound.read(step, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        raise DecoderFailed(str(error)) from error
+
+
+def _ends_early(descriptor: int) -> bool:
+    """Whether a RIFF, AIFF or Ogg file lacks its end: libsndfile reads what is there and does not tell."""
+    size = os.fstat(descriptor).st_size
+    head = os.pread(descriptor, 8, 0)
+    if head[:4] in (b"RIFF", b"RIFX", b"FORM"):
+        stated = 8 + int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
+        # One byte of tolerance: some writers count the padding at the end, but leave it out.
+        return size + 1 < stated < UNFINISHED_SIZE
+    if head[:4] == b"OggS":
+        end = os.pread(descriptor, 2 * OGG_PAGE_MAX, max(0, size - 2 * OGG_PAGE_MAX))
+        page = end[max(0, end.rfind(b"OggS")) :]
+        if len(page) < OGG_PAGE_HEADER:
+            return True
+        lengths = page[OGG_PAGE_HEADER : OGG_PAGE_HEADER + page[OGG_PAGE_HEADER - 1]]
+        return not page[5] & OGG_LAST_PAGE or len(page) < OGG_PAGE_HEADER + len(lengths) + sum(lengths)
+    return False
