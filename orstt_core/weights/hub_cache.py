@@ -1,0 +1,57 @@
+"""The hub's cache on this machine, read without the hub's library, which takes a while to import.
+
+Layout: `models--OWNER--NAME/refs/main` names a commit, `snapshots/<commit>/` holds its files (links into
+`blobs/`). Only what `refs/main` names counts: a download that was interrupted has written no such line, or
+one whose snapshot lacks files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from orstt_core.weights.catalogue import Repository
+from orstt_core.weights.files import Fault, exists, find_fault
+
+_COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
+
+
+def cache_folder() -> Path:
+    """Return the hub's cache folder, as the hub's own tools find it."""
+    environ = os.environ
+    home = environ.get("HF_HOME") or os.path.join(environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")  # noqa: PTH118 - variables may stand for its first parts
+    folder = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
+    return Path(os.path.expandvars(folder)).expanduser()
+
+
+def is_offline() -> bool:
+    """Return whether the person has forbidden all requests to the hub."""
+    value = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
+    return value.upper() in {"1", "ON", "YES", "TRUE"}
+
+
+def repository_folder(repository: Repository) -> Path:
+    """Return the folder that the cache has, or would have, for this repository."""
+    return cache_folder() / f"models--{repository.repo.replace('/', '--')}"
+
+
+def snapshot(repository: Repository) -> Path | None:
+    """Return the folder of the newest complete revision, without looking into it; None if there is none."""
+    folder = repository_folder(repository)
+    try:
+        commit = (folder / "refs" / "main").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not _COMMIT.fullmatch(commit):
+        return None
+    path = folder / "snapshots" / commit
+    return path if exists(path) else None
+
+
+def snapshot_fault(path: Path, repository: Repository) -> Fault | None:
+    """Return what is wrong with a snapshot: files missing, empty or not of the published size."""
+    # A later commit may change the small files; the weights themselves stay what they are.
+    pinned = path.name == repository.revision
+    sizes = {name: file.size for name, file in repository.files.items() if pinned or name == "model.bin"}
+    return find_fault(path, sizes, preprocessor=repository.mels_128)

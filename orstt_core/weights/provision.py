@@ -1,0 +1,56 @@
+"""Bring a model's files into a folder an engine can load: check them, join them or fetch them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from orstt_core.types import Loading
+from orstt_core.weights import packages
+from orstt_core.weights.catalogue import CARRIERS, Repository, resolve
+from orstt_core.weights.files import exists
+from orstt_core.weights.location import locate
+
+
+def obtain(
+    model: str, *, cache_dir: Path, allow_download: bool, progress: Callable[[Loading], None] | None = None
+) -> Path:
+    """Return the folder with a model's files, verified; join or fetch them first where needed.
+
+    Args:
+        model: a size, a hub repository `owner/name` or a folder.
+        cache_dir: where files joined from packages stand.
+        allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
+        progress: told what is done, in bytes.
+
+    Raises:
+        InvalidRequest: nobody knows a model of that name.
+        WeightsNotFound: the files are nowhere, or could not be fetched; the hint says how to get them.
+        WeightsDamaged: files are there but not the right ones; the hint says how to mend them.
+        WeightsError: there is no room for them, or no permission to write.
+    """
+    progress = progress or (lambda _: None)
+    location = locate(model, cache_dir=cache_dir, allow_download=allow_download)
+    if location.kind in {"absent", "unknown"}:
+        raise location.refusal()
+    reference = resolve(model)
+    if location.kind == "package" and isinstance(reference, Repository):
+        return _joined(reference, cache_dir, progress)
+    if location.kind == "hub" and isinstance(reference, Repository):
+        from orstt_core.weights.download import fetch
+
+        return fetch(reference, progress)
+    assert location.path is not None
+    return location.path
+
+
+def _joined(repository: Repository, cache_dir: Path, progress: Callable[[Loading], None]) -> Path:
+    carrier = CARRIERS[repository.name]
+    folder = packages.joined_folder(repository, cache_dir)
+    if exists(folder):
+        if packages.verify(folder, repository.files):
+            return folder
+        if packages.missing_packages(carrier):
+            raise packages.joined_damage(folder, carrier)
+        progress(Loading(detail=f"the files of {repository.name} in {folder} are damaged: joining them again"))
+    return packages.join(repository, carrier, cache_dir, progress)

@@ -1,0 +1,231 @@
+"""Fetching from a hub, over real sockets: progress, interruption, damage, and no network at all."""
+
+import random
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback_hub import LoopbackHub, loopback_hub
+from made_up_weights import COMMIT, CONTENT, ORDINARY_USER, REPO, Child, repository, write_hub_cache
+
+from orstt_core.weights import Location, locate
+
+CHUNK = 10 << 20
+"""The hub's client writes, counts and resumes in stretches of this many bytes."""
+
+
+@pytest.fixture
+def hub() -> Iterator[LoopbackHub]:
+    with loopback_hub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    return tmp_path / "hf"
+
+
+def fetch(hub: LoopbackHub | str, tmp_path: Path, *, model: str = REPO, **options: Any) -> Child:
+    environment = {"HF_ENDPOINT": hub if isinstance(hub, str) else hub.address} | options.pop("environment", {})
+    return Child(tmp_path / "cache", model=model, environment=environment, **{"download": True} | options)
+
+
+def look() -> Location:
+    return locate(REPO, cache_dir=Path("/nowhere"), allow_download=False)
+
+
+def files_of(folder: str | Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_a_model_is_fetched_into_the_hub_cache_and_found_there_afterwards(
+    hub: LoopbackHub, home: Path, tmp_path: Path
+) -> None:
+    hub.content["README.md"] = b"not wanted"
+    outcome, told = fetch(hub, tmp_path).wait()
+    snapshot = home / "hub" / "models--someone--made-up" / "snapshots" / COMMIT
+    assert outcome["folder"] == str(snapshot)
+    assert files_of(snapshot) == CONTENT
+    assert (look().kind, look().path) == ("cache", snapshot)
+    total = sum(map(len, CONTENT.values()))
+    assert told[0] == (f"asking the hub for {REPO}", None, None)
+    assert {(detail, size) for detail, _, size in told[1:]} == {(f"fetching {REPO}", total)}
+    counts = [done for _, done, _ in told[1:]]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (0, total)
+
+
+def test_the_hub_is_asked_for_the_model_and_for_nothing_else(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    fetch(hub, tmp_path).wait()
+    paths = {path for _, path, _ in hub.requests}
+    files = {f"/{REPO}/resolve/{COMMIT}/{name}" for name in CONTENT}
+    assert paths == {f"/api/models/{REPO}/revision/main", "/elsewhere/model.bin"} | files
+
+
+def test_a_model_with_known_digests_is_fetched_at_its_published_revision(
+    hub: LoopbackHub, home: Path, tmp_path: Path
+) -> None:
+    outcome, _ = fetch(hub, tmp_path, model="made-up", known=repository()).wait()
+    assert files_of(outcome["folder"]) == CONTENT
+    assert hub.requests[0][1] == f"/api/models/{REPO}/revision/{COMMIT}"
+
+
+def test_what_is_in_the_cache_is_not_fetched_again(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    snapshot = write_hub_cache(home / "hub")
+    (snapshot / "model.bin").resolve().unlink()
+    (snapshot / "model.bin").unlink()
+    outcome, told = fetch(hub, tmp_path).wait()
+    assert files_of(outcome["folder"]) == CONTENT
+    assert set(hub.fetched()) == {"model.bin"}
+    assert told[-1][1] == told[-1][2]
+
+
+def test_a_damaged_copy_in_the_cache_is_fetched_again(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    snapshot = write_hub_cache(home / "hub")
+    (snapshot / "model.bin").resolve().write_bytes(b"cut")
+    outcome, _ = fetch(hub, tmp_path, model="made-up", known=repository()).wait()
+    assert outcome["folder"] == str(snapshot)
+    assert files_of(snapshot) == CONTENT
+
+
+# --- interruption ---------------------------------------------------------------------------------
+
+
+def test_a_connection_that_breaks_goes_on_where_it_was(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    hub.content["model.bin"] = random.Random(1).randbytes(2 * CHUNK + 12345)
+    hub.cut = [CHUNK + 5000]
+    outcome, told = fetch(hub, tmp_path).wait()
+    assert files_of(outcome["folder"]) == hub.content
+    ranges = [part for method, path, part in hub.requests if method == "GET" and path.endswith("model.bin")]
+    assert ranges[-1] == f"bytes={CHUNK}-"
+    counts = [done for _, done, _ in told[1:]]
+    assert counts == sorted(counts)
+    assert counts[-1] == told[-1][2]
+
+
+def test_a_download_that_is_killed_leaves_no_model_and_can_be_done_again(
+    hub: LoopbackHub, home: Path, tmp_path: Path
+) -> None:
+    hub.stall = 50_000
+    child = fetch(hub, tmp_path)
+    assert hub.stalled.wait(timeout=30)
+    child.process.kill()
+    child.process.communicate()
+    assert look().kind == "absent"
+    hub.stall = None
+    hub.requests.clear()
+    outcome, _ = fetch(hub, tmp_path).wait()
+    assert files_of(outcome["folder"]) == CONTENT
+    assert set(hub.fetched()) == {"model.bin"}, "files that were finished are kept"
+
+
+# --- damage ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_a_file_that_is_not_the_declared_one_is_refused_and_removed(
+    hub: LoopbackHub, home: Path, tmp_path: Path, name: str
+) -> None:
+    hub.served[name] = CONTENT[name][:-1] + b"?"
+    outcome, _ = fetch(hub, tmp_path).wait()
+    assert outcome["code"] == "weights_damaged"
+    assert outcome["message"].startswith(f"{name} came damaged: its digest is ")
+    assert look().kind == "absent"
+    assert not [path for path in home.rglob("*") if path.is_file() and path.read_bytes() == hub.served[name]]
+    del hub.served[name]
+    assert files_of(fetch(hub, tmp_path).wait()[0]["folder"]) == CONTENT
+
+
+def test_a_hub_that_serves_and_declares_other_weights_than_were_published_is_not_believed(
+    hub: LoopbackHub, home: Path, tmp_path: Path
+) -> None:
+    hub.content["model.bin"] = bytes(len(CONTENT["model.bin"]))
+    outcome, _ = fetch(hub, tmp_path, model="made-up", known=repository()).wait()
+    assert outcome["code"] == "weights_damaged"
+    assert look().kind == "absent"
+
+
+def test_a_hub_that_declares_no_digests_cannot_be_verified(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    hub.declares_digests = False
+    outcome, _ = fetch(hub, tmp_path).wait()
+    assert outcome["code"] == "weights_error"
+    assert "cannot be verified" in outcome["message"]
+
+
+# --- nothing to be had ----------------------------------------------------------------------------
+
+
+def test_a_repository_that_the_hub_does_not_have_is_named(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    outcome, _ = fetch(hub, tmp_path, model="someone/else").wait()
+    assert outcome["code"] == "weights_not_found"
+    assert outcome["message"] == f"The hub at {hub.address} has no model someone/else that may be read from here."
+
+
+def test_a_repository_with_something_else_in_it_is_named(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    hub.content = {"config.json": b"{}", "pytorch_model.bin": b"weights"}
+    outcome, _ = fetch(hub, tmp_path).wait()
+    assert outcome["code"] == "weights_not_found"
+    assert "lacks model.bin, tokenizer.json, vocabulary.txt" in outcome["message"]
+    assert hub.fetched() == []
+
+
+def test_a_refused_connection_is_told_at_once_with_the_other_ways(home: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        start = time.perf_counter()
+        outcome, _ = fetch(f"http://127.0.0.1:{taken.getsockname()[1]}", tmp_path).wait()
+    assert time.perf_counter() - start < 6, "most of it for starting Python and importing the hub's library"
+    assert outcome["code"] == "weights_not_found"
+    assert "could not be fetched from http://127.0.0.1:" in outcome["message"]
+    assert "Connection refused" in outcome["message"]
+    assert "(a) copy models--someone--made-up from" in outcome["hint"]
+    assert "--download" not in outcome["hint"]
+
+
+def test_a_network_that_swallows_everything_is_given_up_on(home: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.perf_counter()
+        outcome, _ = fetch(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path, patience=0.5).wait()
+    assert time.perf_counter() - start < 6
+    assert outcome["code"] == "weights_not_found"
+
+
+@pytest.mark.parametrize(
+    "forbidden", [{"download": False}, {"environment": {"HF_HUB_OFFLINE": "1"}}], ids=["setting", "environment"]
+)
+def test_a_hub_that_may_not_be_asked_is_not_asked(
+    hub: LoopbackHub, home: Path, tmp_path: Path, forbidden: dict[str, object]
+) -> None:
+    outcome, told = fetch(hub, tmp_path, **forbidden).wait()
+    assert outcome["code"] == "weights_not_found"
+    assert (hub.requests, told) == ([], [])
+
+
+# --- no room --------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_leaves_no_model_behind(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    outcome, _ = fetch(hub, tmp_path, file_size=100_000).wait()
+    assert outcome["code"] == "weights_error"
+    assert outcome["message"] == f"{REPO} cannot be stored in {home}/hub: File too large."
+    assert look().kind == "absent"
+    assert list(home.rglob("*.incomplete")) == []
+
+
+def test_a_cache_that_cannot_be_written_is_an_error(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    home.mkdir(mode=0o555)
+    outcome, _ = fetch(hub, tmp_path, wrapper=ORDINARY_USER).wait()
+    assert outcome["code"] == "weights_error"
+    assert outcome["message"] == f"{REPO} cannot be stored in {home}/hub: Permission denied."
+    assert "HF_HUB_CACHE" in outcome["hint"]
+
+
+def test_two_that_fetch_at_once_both_end_well(hub: LoopbackHub, home: Path, tmp_path: Path) -> None:
+    children = [fetch(hub, tmp_path) for _ in range(2)]
+    for child in children:
+        assert files_of(child.wait()[0]["folder"]) == CONTENT
+    assert [path.name for path in (home / "hub/models--someone--made-up/refs").iterdir()] == ["main"]
