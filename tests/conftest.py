@@ -31,7 +31,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         "XDG_STATE_HOME": "state",
     }.items():
         monkeypatch.setenv(variable, str(home / folder))
-    for variable in ("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "NO_COLOR"):
+    for variable in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "NO_COLOR"):
         monkeypatch.delenv(variable, raising=False)
     return home
 

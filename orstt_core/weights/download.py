@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -154,7 +153,7 @@ def _publish(path: Path) -> None:
     snapshot = path.parent
     main = snapshot.parents[1] / "refs" / "main"
     main.parent.mkdir(exist_ok=True)
-    fresh = main.with_name(f"main-{secrets.token_hex(4)}")
+    fresh = main.with_name(f"main-{os.urandom(4).hex()}")
     fresh.write_text(snapshot.name)
     fresh.replace(main)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -168,7 +167,7 @@ def _temporary(target: Path) -> Iterator[Path]:
             if time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS:
                 shutil.rmtree(leftover, ignore_errors=True)
     # Not tempfile.mkdtemp: that makes folders for one's own eyes, and a cache may be shared as the umask allows.
-    temporary = target.with_name(f"{_TEMPORARY}{target.name}-{secrets.token_hex(4)}")
+    temporary = target.with_name(f"{_TEMPORARY}{target.name}-{os.urandom(4).hex()}")
     temporary.mkdir()
     try:
         yield temporary

@@ -2,8 +2,10 @@
 
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -188,10 +190,34 @@ def test_a_refused_connection_is_told_at_once_with_the_other_ways(home: Path, tm
 
 def test_a_network_that_swallows_everything_is_given_up_on(home: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        start = time.perf_counter()
-        outcome, _ = fetch(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path, patience=0.5).wait()
-    assert time.perf_counter() - start < 6
+        assert_given_up(silent, tmp_path)
+
+
+def test_a_hub_that_answers_by_drops_is_given_up_on(home: Path, tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def drip() -> None:
+        connection, _ = dripping.accept()
+        with connection, suppress(OSError):
+            while not over.wait(0.1):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            assert_given_up(dripping, tmp_path)
+        finally:
+            over.set()
+            thread.join()
+
+
+def assert_given_up(server: socket.socket, tmp_path: Path) -> None:
+    start = time.perf_counter()
+    outcome, _ = fetch(f"http://127.0.0.1:{server.getsockname()[1]}", tmp_path, patience=0.5).wait()
+    assert time.perf_counter() - start < 6, "most of it for starting Python and importing the hub's library"
     assert outcome["code"] == "weights_not_found"
+    assert "could not be fetched" in outcome["message"]
 
 
 @pytest.mark.parametrize(
