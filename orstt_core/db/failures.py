@@ -16,8 +16,6 @@ from orstt_core.errors import DatabaseUnavailable
 
 BUSY_SECONDS = 30
 """How long a statement may wait for a lock, or a PostgreSQL server for its turn."""
-CONNECT_SECONDS = 5
-"""How long a PostgreSQL server may take to answer at all."""
 
 
 class RowRefused(Exception):

@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from orstt_core.db.failures import BUSY_SECONDS, CONNECT_SECONDS, explain_postgres, translated
+from orstt_core.db.failures import BUSY_SECONDS, explain_postgres, translated
 from orstt_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from piccolo.querystring import QueryString
 
+CONNECT_SECONDS = 5
+"""How long the server may take to answer at all."""
 CLOSE_SECONDS = 5
 """How long work under way may take to give its connection back at the end."""
 SCHEMA_LOCK = 0x6F72737474
