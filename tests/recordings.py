@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,26 @@ def headerless(path: Path, rate: int, subtype: str) -> Path:
     """Write the tone without a header."""
     soundfile.write(path, tone(rate), rate, subtype=subtype, endian="LITTLE", format="RAW")
     return path
+
+
+def wav(data: bytes, *, rate: int = 16_000, channels: int = 1, data_size: int | None = None) -> bytes:
+    """A 16-bit WAV file with whatever its header claims."""
+    claimed = len(data) if data_size is None else data_size
+    kind = struct.pack("<HHIIHH", 1, channels, rate, (rate * channels * 2) % 2**32, (channels * 2) % 2**16, 16)
+    riff_size = min(claimed + 36, 2**32 - 1)
+    return (
+        b"RIFF"
+        + struct.pack("<I", riff_size)
+        + b"WAVEfmt \x10\0\0\0"
+        + kind
+        + b"data"
+        + struct.pack("<I", claimed)
+        + data
+    )
+
+
+def pcm(seconds: float = SECONDS) -> bytes:
+    return (tone(16_000, seconds) * 2**15).astype("<i2").tobytes()
 
 
 CONTAINERS: dict[str, Callable[[Path], Path]] = {

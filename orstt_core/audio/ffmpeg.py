@@ -20,6 +20,8 @@ DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,matroska,mov,mp3,mpegts,og
 """FFmpeg's names of containers. No playlists: those make it open other files. No IAMF: its parser had memory faults."""
 GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "mpegts"})
 """Containers that state no duration; FFmpeg guesses it from the bit rate."""
+JOINED_SAMPLES = 16_384
+"""How many samples of each channel make a block."""
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
 
@@ -87,9 +89,9 @@ def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
     for frames in _decoded(container, stream):
         damaged += frames is None
         for frame in frames or ():
-            for rate, block in interleave(frame):
-                seconds += len(block) / rate
-                yield rate, block
+            seconds += frame.samples / frame.sample_rate
+            yield from interleave(frame)
+    yield from interleave.rest()
     stated = _stated_seconds(container, stream)
     if not seconds and (damaged or stated):
         raise DecoderFailed(f"nothing of {stated:.1f} s could be decoded")
@@ -128,7 +130,7 @@ def _stated_seconds(container: InputContainer, stream: AudioStream) -> float:
 
 
 class _Interleave:
-    """Turns frames of whatever sample format into blocks.
+    """Turns frames of whatever size and sample format into blocks.
 
     `AudioFrame.to_ndarray` cannot be used on the decoder's own frames: with eight channels, each in a plane of
     its own, PyAV 18 reads past the list of planes and the process dies. Interleaved frames have one plane.
@@ -136,15 +138,27 @@ class _Interleave:
 
     def __init__(self) -> None:
         self._kind: tuple[str, str, int] | None = None
-        self._resampler: AudioResampler
+        self._resampler: AudioResampler | None = None
 
     def __call__(self, frame: AudioFrame) -> Iterator[Block]:
         import av
-        import numpy as np
 
-        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if kind != self._kind:  # the first frame, or a stream that changes on its way
-            self._kind, self._resampler = kind, av.AudioResampler(format="flt")
-        for converted in self._resampler.resample(frame):
-            samples = np.asarray(converted.to_ndarray(), np.float32)
-            yield converted.sample_rate, samples.reshape(-1, converted.layout.nb_channels)
+        resampler, kind = self._resampler, (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or kind != self._kind:  # the first frame, or a stream that changes on its way
+            yield from self.rest()
+            # Frames can be as small as one sample; joined, they cost no more than others.
+            resampler = av.AudioResampler(format="flt", frame_size=JOINED_SAMPLES)
+            self._resampler, self._kind = resampler, kind
+        yield from map(_as_block, resampler.resample(frame))
+
+    def rest(self) -> Iterator[Block]:
+        """Yield what still waits for a block to be full."""
+        if self._resampler:
+            yield from map(_as_block, self._resampler.resample(None))
+
+
+def _as_block(frame: AudioFrame) -> Block:
+    import numpy as np
+
+    samples = np.asarray(frame.to_ndarray(), np.float32)
+    return frame.sample_rate, samples.reshape(-1, frame.layout.nb_channels)
