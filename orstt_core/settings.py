@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -61,8 +61,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Seconds an idle model stays loaded; 0 unloads at once, -1 never."""
     remote: str = ""
     """Address of a server to work on instead of this machine, as `--remote` does."""
-    log_level: str = "warning"
-    """debug, info, warning or error."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """What is logged: records of this level and above."""
 
     @property
     def database(self) -> str:
@@ -117,7 +117,9 @@ def from_values(values: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"A setting does not fit: {error}.", hint="See `orstt doctor`.") from error
+        raise SettingsError(
+            f"A setting does not fit: {error}.", hint="docs/settings.md says what each takes."
+        ) from error
 
 
 def _decode(kind: type, value: object) -> object:

@@ -145,7 +145,7 @@ class ScriptedBackend:
     async def model(self, ref: int | str) -> Model:
         self._maybe_fail()
         for row in self.rows.values():
-            if ref in (row.id, row.name):
+            if ref in (row.id, row.name, str(row.id)):
                 return row
         raise ModelNotFound(f"No model is called {ref!r}.", hint="See `orstt models list`.")
 

@@ -48,6 +48,8 @@ class BaseSTT(ABC):
     """What `segments` can do beyond plain text."""
     known_models: ClassVar[tuple[str, ...]] = ()
     """Weights known by name, smallest first; empty means any name goes."""
+    weights_format: ClassVar[str] = ""
+    """Kind of weights that `orstt_core.weights` finds, fetches and verifies; empty: the engine does so itself."""
 
     settings: Settings | None = None
     """Set by the factory; None means the environment's settings."""

@@ -1,0 +1,173 @@
+"""Look at engines in a child process: `python -m orstt_core.runtime.probe`.
+
+Invariant: a look imports nothing of an engine into this process. Importing one can end the process (a
+library built for another CPU) or hang; here the child dies of it, and the engine is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from importlib import import_module
+from itertools import takewhile
+
+import msgspec
+from msgspec import Struct
+
+from orstt_core.engines.inspection import inspect_engine
+from orstt_core.factory import DEFAULT_TYPE, STTFactory
+from orstt_core.types import EngineInfo, EngineList
+
+TIMEOUT_SECONDS = 30.0
+"""For all engines of one look; the first import of a large library from a cold disk takes seconds."""
+
+
+class Question(Struct, frozen=True):
+    """What the child is asked.
+
+    Attributes:
+        import_path: the host's `sys.path`, so that the child finds what the host finds.
+        engines: names, and where their classes are as `module:qualname`.
+    """
+
+    import_path: list[str]
+    engines: list[tuple[str, str]]
+
+
+class Answer(Struct, frozen=True):
+    """One line of the child's output, in the order of the question.
+
+    Attributes:
+        info: the engine as it presents itself; None where its class could not be imported.
+        reason: why it could not.
+    """
+
+    info: EngineInfo | None
+    reason: str = ""
+
+
+_cache: dict[str, tuple[object, EngineInfo]] = {}
+_lock = threading.Lock()
+
+
+def probe_engine(model_type: str) -> EngineInfo:
+    """Return an engine as it presents itself; it is looked at once in this process's life.
+
+    Raises:
+        EngineUnknown: no engine has that name.
+    """
+    return _probe([model_type])[0]
+
+
+def describe_engines() -> EngineList:
+    """Return every engine, a broken one with its reason; all are looked at in one child process."""
+    return EngineList(engines=_probe(STTFactory.get_available_types()), default_type=DEFAULT_TYPE)
+
+
+def forget_engines() -> None:
+    """Look anew the next time, because something was installed."""
+    with _lock:
+        _cache.clear()
+
+
+def _probe(types: list[str]) -> list[EngineInfo]:
+    with _lock:
+        # What was registered anew under an old name is another engine.
+        classes = {name: STTFactory.registered(name) or STTFactory.location(name) for name in types}
+        unseen = [name for name in types if name not in _cache or _cache[name][0] != classes[name]]
+        while unseen:
+            # A child that dies has answered for those before the one it died of: go on after that one.
+            for info in _look(unseen):
+                _cache[info.model_type] = (classes[info.model_type], info)
+                unseen.remove(info.model_type)
+        return [_cache[name][1] for name in types]
+
+
+def _look(types: list[str]) -> list[EngineInfo]:
+    """Return the first of these engines, at least one: up to that which the child did not survive."""
+    question = Question(sys.path, [(name, STTFactory.location(name)) for name in types])
+    output, ending = _run_child(msgspec.json.encode(question))
+    answers = takewhile(lambda answer: answer is not None, map(_decode, output.splitlines()))
+    infos = [_conclude(name, answer) for name, answer in zip(types, answers, strict=False) if answer]
+    if len(infos) < len(types):
+        infos.append(_unavailable(types[len(infos)], f"It cannot even be looked at: {ending}."))
+    return infos
+
+
+def _run_child(question: bytes) -> tuple[bytes, str]:
+    """Return the child's output and, in words, how it ended."""
+    # -P: a file in the current folder must not stand in for a module of the library.
+    command = [sys.executable, "-P", "-m", "orstt_core.runtime.probe"]
+    try:
+        # All three streams are given: a full-screen program's standard error has no descriptor to inherit.
+        child = subprocess.run(  # noqa: S603 - our own module
+            command, input=question, capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        return late.output or b"", f"it did not answer within {TIMEOUT_SECONDS:.0f} seconds"
+    return child.stdout, _ending(child.returncode, child.stderr.decode(errors="replace"))
+
+
+def _ending(status: int, errors: str) -> str:
+    last = next((f", saying: {line.strip()[:200]}" for line in reversed(errors.splitlines()) if line.strip()), "")
+    if status < 0:
+        return f"its process was ended by a signal ({signal.strsignal(-status)}){last}"
+    return f"its process ended by itself (status {status}){last}"
+
+
+def _decode(line: bytes) -> Answer | None:
+    try:
+        return msgspec.json.decode(line, type=Answer)
+    except msgspec.DecodeError:
+        return None
+
+
+def _conclude(model_type: str, answer: Answer) -> EngineInfo:
+    if answer.info is not None:
+        return answer.info
+    if engine := STTFactory.registered(model_type):
+        # It stands in the main script or inside a function, where no other process can import it. Whoever
+        # registered it runs its code in this process anyway.
+        return inspect_engine(model_type, engine)
+    return _unavailable(model_type, answer.reason, STTFactory.install_command(model_type))
+
+
+def _unavailable(model_type: str, reason: str, install: str = "") -> EngineInfo:
+    return EngineInfo(model_type=model_type, title=model_type, available=False, reason=reason, install=install)
+
+
+# --- in the child ---------------------------------------------------------------------------------
+
+
+def _answer(model_type: str, location: str) -> Answer:
+    module, _, qualname = location.partition(":")
+    try:
+        found: object = import_module(module)
+        for name in qualname.split("."):
+            found = getattr(found, name)
+        STTFactory.register(model_type, found)  # type: ignore[arg-type]  # register checks what it gets
+    except Exception as error:  # noqa: BLE001 - a module of another package may raise anything
+        return Answer(None, f"{type(error).__name__}: {error}")
+    return Answer(inspect_engine(model_type, STTFactory.get_engine(model_type)))
+
+
+def main() -> None:
+    """Answer the question on standard input, a line for each engine as soon as it is known."""
+    # Ctrl-C in a terminal reaches the whole group; only the host decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Native libraries print to standard output at will: from here on that is standard error.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    sys.path[:] = question.import_path
+    for model_type, location in question.engines:
+        answers.write(msgspec.json.encode(_answer(model_type, location)) + b"\n")
+    # Without the interpreter's farewell: native libraries crash in it now and then, and all is said.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Would a configuration run here? The four checks, and the rules for what a person may enter.
+
+Nothing here loads an engine or a model: engines are looked at in a child process, weights only located.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePath
+from typing import Literal
+
+import msgspec
+
+from orstt_core.engines.devices import DEVICES, Choice, choose_device
+from orstt_core.engines.inspection import unknown_model
+from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
+from orstt_core.factory import TYPE_NAME
+from orstt_core.runtime.probe import probe_engine
+from orstt_core.settings import Settings
+from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
+from orstt_core.weights import locate, machine_memory, requirements
+
+CHECKS: tuple[Literal["type", "dependencies", "device", "model"], ...] = ("type", "dependencies", "device", "model")
+
+LARGE_BYTES = 2_000_000_000
+"""A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
+
+LONGEST_NAME = 100
+LONGEST_REFERENCE = 500
+LONGEST_DESCRIPTION = 2000
+COMPUTE_TYPE = re.compile(r"[a-z0-9_]{1,20}")
+REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+"""A size, an engine's own name for a model, or a hub repository `owner/name`."""
+
+
+def validate(draft: ModelDraft, settings: Settings) -> Validation:
+    """Check type, dependencies, device and model, in this order; what fails is in the answer, never raised.
+
+    Those after the first that fails depend on it and are `skipped`. The first time that this meets an engine
+    it starts a child process, which takes about a second.
+    """
+    passed: list[str] = []
+    warnings: list[str] = []
+    chosen = Choice(draft.device, draft.compute_type)
+    failure: OrsttError | None = None
+    try:
+        info = probe_engine(draft.model_type)
+        passed.append(f"{draft.model_type} is {info.title}.")
+        _check_dependencies(info)
+        passed.append(f"What {info.title} needs is installed.")
+        chosen = choose_device(info.title, draft.device, draft.compute_type, info.compute_types)
+        passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
+        warnings += [chosen.warning] if chosen.warning else []
+        warnings += _memory_warnings(draft, info, chosen.compute_type)
+        passed.append(_check_model(draft, settings, info, warnings))
+    except OrsttError as error:
+        failure = error
+    return Validation(
+        # A request that is wrong stays wrong; anything else can be mended on this machine.
+        valid=not isinstance(failure, InvalidRequest),
+        available=failure is None,
+        message=f"The {CHECKS[len(passed)]} check failed: {failure}" if failure else "It is ready to use.",
+        warnings=warnings,
+        checks=_checks(passed, failure),
+        device=chosen.device,
+        compute_type=chosen.compute_type,
+    )
+
+
+def validate_draft(draft: ModelDraft) -> ModelDraft:
+    """Return the draft as it may be stored: names without space around them.
+
+    Raises:
+        InvalidRequest: a field is blank, too long, or holds what it may not; `field` names it.
+    """
+    name = unicodedata.normalize("NFC", draft.name.strip())
+    model, description = draft.model.strip(), draft.description.strip()
+    _check_text("name", name, LONGEST_NAME)
+    if not name:
+        raise InvalidRequest("The name is blank.", hint="Give the model a name.", field="name")
+    if "/" in name or "\\" in name or ".." in name:
+        raise InvalidRequest("A name has no slashes and no two dots in a row.", field="name")
+    if not TYPE_NAME.fullmatch(draft.model_type):
+        raise InvalidRequest(f"{draft.model_type[:60]!r} cannot be the name of an engine.", field="model_type")
+    _check_reference(model)
+    if draft.device not in DEVICES:
+        raise InvalidRequest(
+            f"There is no device called {draft.device[:60]!r}.", hint="Devices are: cpu, cuda.", field="device"
+        )
+    if not COMPUTE_TYPE.fullmatch(draft.compute_type):
+        raise InvalidRequest(
+            f"{draft.compute_type[:60]!r} cannot be a compute type.",
+            hint="The usual one is int8.",
+            field="compute_type",
+        )
+    _check_text("description", description.replace("\n", ""), LONGEST_DESCRIPTION)
+    return msgspec.structs.replace(draft, name=name, model=model, description=description)
+
+
+def _check_dependencies(info: EngineInfo) -> None:
+    if not info.available:
+        hint = f"Type: {info.install}" if info.install else ""
+        raise EngineUnavailable(f"{info.title} cannot run here: {info.reason}", hint=hint)
+
+
+def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> list[str]:
+    needed = requirements(draft.weights, compute_type) if info.weights_format else None
+    memory = machine_memory()
+    if needed is None or needed <= min(LARGE_BYTES, memory.available):
+        return []
+    needs = f"{draft.weights} needs about {_gigabytes(needed)} of memory with {compute_type}"
+    return [f"{needs}; this machine has {_gigabytes(memory.total)}, of which {_gigabytes(memory.available)} are free."]
+
+
+def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnings: list[str]) -> str:
+    """Return where the weights are; add to the warnings that they will be fetched."""
+    if not info.weights_format:
+        if info.models and draft.weights not in info.models:
+            raise unknown_model(info.title, draft.weights, info.models)
+        return f"{info.title} finds {draft.weights} itself."
+    location = locate(draft.weights, cache_dir=settings.cache_dir, allow_download=settings.allow_download)
+    if location.kind in {"absent", "unknown"}:
+        raise location.refusal()
+    if location.kind == "hub":
+        warnings.append(f"{draft.weights} is not on this machine: it is fetched from the hub when it is first used.")
+    return location.detail
+
+
+def _checks(passed: list[str], failure: OrsttError | None) -> list[Check]:
+    checks = [Check(name=name, outcome="passed", detail=text) for name, text in zip(CHECKS, passed, strict=False)]
+    if failure:
+        checks.append(Check(name=CHECKS[len(passed)], outcome="failed", detail=failure.message, fix=failure.hint))
+    skipped = "Not looked at, because an earlier check failed."
+    return checks + [Check(name=name, outcome="skipped", detail=skipped) for name in CHECKS[len(checks) :]]
+
+
+def _check_text(field: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise InvalidRequest(
+            f"The {field} has {len(text)} characters; {longest} are the most.", hint="Make it shorter.", field=field
+        )
+    # Control characters, lone surrogates, line and paragraph separators: a terminal or a database chokes on them.
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+        raise InvalidRequest(f"The {field} holds a character that cannot be shown.", field=field)
+
+
+def _check_reference(model: str) -> None:
+    """Refuse what is none of: empty, a name, `owner/name`, a whole path without `..`."""
+    _check_text("model", model, LONGEST_REFERENCE)
+    path = PurePath(model)
+    if model and not REFERENCE.fullmatch(model) and not (path.is_absolute() and ".." not in path.parts):
+        raise InvalidRequest(
+            f"{model!r} names no weights.",
+            hint="Give a size such as base, a hub repository as owner/name, or the whole path of a folder.",
+            field="model",
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"

@@ -1,0 +1,407 @@
+"""FasterWhisperSTT: on the real weights where it is about Whisper, on a stand-in where it is about the calls."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from orstt_core import STTFactory
+from orstt_core.audio import SAMPLE_RATE, decode
+from orstt_core.engines import voice_activity
+from orstt_core.engines.devices import COMPUTE_TYPES
+from orstt_core.engines.faster_whisper import FasterWhisperSTT
+from orstt_core.errors import (
+    AudioError,
+    DeviceUnavailable,
+    EngineFailed,
+    InvalidRequest,
+    LanguageUnknown,
+    OptionUnsupported,
+    WeightsDamaged,
+    WeightsNotFound,
+)
+from orstt_core.settings import Settings
+from orstt_core.types import Segment, TranscribeOptions
+from orstt_core.weights import obtain
+
+AUSTEN = Path(__file__).parents[1] / "data" / "austen.wav"
+PAUSE = 10.0
+"""Seconds of silence between two readings in the long recording."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(cache_dir=tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture(scope="module")
+def whisper(settings: Settings) -> FasterWhisperSTT:
+    """The engine with base weights, loaded once for this file."""
+    engine = STTFactory.build("whisper", "base", "cpu", "int8", settings=settings)
+    engine.load()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    return decode(AUSTEN, max_seconds=60).samples
+
+
+@pytest.fixture(scope="module")
+def twice(speech: np.ndarray) -> np.ndarray:
+    """The reading, silence, and the reading again."""
+    return np.concatenate([speech, np.zeros(int(PAUSE * SAMPLE_RATE), np.float32), speech])
+
+
+def english(**options: Any) -> TranscribeOptions:
+    return TranscribeOptions(language="en", **options)
+
+
+def text_of(segments: list[Segment]) -> str:
+    return " ".join(segment.text for segment in segments)
+
+
+# --- real weights ---------------------------------------------------------------------------------
+
+
+@pytest.mark.models
+def test_a_reading_becomes_its_text(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    assert whisper.transcribe(speech, language="en") == (
+        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do for them."
+    )
+
+
+@pytest.mark.models
+def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    (segment,) = whisper.segments(speech, TranscribeOptions(word_timestamps=True))
+    assert segment.id == 0
+    assert 0 <= segment.start < 1
+    assert 6 < segment.end <= len(speech) / SAMPLE_RATE
+    assert segment.text == segment.text.strip()
+    assert 0.5 < segment.confidence <= 1
+    assert (segment.language, segment.temperature, segment.seek) == ("en", 0.0, 0)
+    assert 0.9 < segment.language_probability <= 1
+    assert segment.tokens
+    assert " ".join(word.word for word in segment.words) == segment.text
+    edges = [time for word in segment.words for time in (word.start, word.end)]
+    assert edges == sorted(edges)
+    assert (segment.start, segment.end) == (edges[0], edges[-1])
+    assert msgspec.json.decode(msgspec.json.encode(segment), type=Segment) == segment
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("stretch_seconds", [600, 20], ids=["in one stretch", "in two stretches"])
+def test_times_after_a_silence_are_those_of_the_recording(
+    whisper: FasterWhisperSTT,
+    speech: np.ndarray,
+    twice: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    stretch_seconds: int,
+) -> None:
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", stretch_seconds)
+    monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 10)
+    found = list(whisper.segments(twice, english()))
+    second = len(speech) / SAMPLE_RATE + PAUSE
+    after = [segment for segment in found if segment.start > second - 1]
+    before = found[: len(found) - len(after)]
+    assert "leisure to consider" in text_of(before)
+    assert "leisure to consider" in text_of(after)
+    assert before[-1].end <= len(speech) / SAMPLE_RATE + voice_activity.PAD_SECONDS
+    assert after[0].start == pytest.approx(second, abs=0.6)
+    assert after[-1].end <= len(twice) / SAMPLE_RATE
+    assert [segment.id for segment in found] == list(range(len(found)))
+    assert after[0].language_probability is None
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("options", [TranscribeOptions(), TranscribeOptions(vad_filter=False)])
+@pytest.mark.parametrize("seconds", [0, 1 / SAMPLE_RATE, 0.01, 5])
+def test_silence_and_scraps_have_no_words(
+    whisper: FasterWhisperSTT, seconds: float, options: TranscribeOptions
+) -> None:
+    samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    assert list(whisper.segments(samples, options)) == []
+    assert whisper.transcribe(samples) == ""
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("loudness", [0.001, 0.3])
+def test_noise_has_no_words(whisper: FasterWhisperSTT, loudness: float) -> None:
+    noise = np.random.default_rng(1).normal(0, loudness, 10 * SAMPLE_RATE).astype(np.float32)
+    assert list(whisper.segments(noise, TranscribeOptions())) == []
+
+
+@pytest.mark.models
+def test_too_many_hotwords_are_refused_before_the_work_begins(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    with pytest.raises(InvalidRequest, match="hotwords") as caught:
+        whisper.segments(speech, english(hotwords="Dashwood " * 100))
+    assert caught.value.field == "hotwords"
+
+
+@pytest.mark.models
+def test_full_hotwords_and_a_long_prompt_leave_room_for_the_text(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    options = english(hotwords="Dashwood " * 20, initial_prompt="Sense and Sensibility. " * 200)
+    assert text_of(list(whisper.segments(speech, options)))
+
+
+@pytest.mark.models
+def test_a_language_of_newer_weights_only_is_refused(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    with pytest.raises(LanguageUnknown, match="yue"):
+        whisper.segments(speech, TranscribeOptions(language="Cantonese"))
+
+
+@pytest.mark.models
+def test_preprocess_takes_what_a_microphone_or_a_file_gives(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    stereo = np.stack([speech, speech], axis=1)
+    assert whisper.preprocess((SAMPLE_RATE, (stereo * 32767).astype(np.int16))) == pytest.approx(speech, abs=1e-3)
+
+
+@pytest.mark.models
+def test_an_unloaded_engine_loads_again_by_itself(settings: Settings, speech: np.ndarray) -> None:
+    engine = STTFactory.build("faster-whisper", "base", settings=settings)
+    engine.load()
+    engine.unload()
+    assert "Dashwood" in engine.transcribe(speech)
+
+
+@pytest.mark.models
+def test_no_connection_is_opened(settings: Settings, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("it went to the network")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    engine = STTFactory.build("whisper", "base", settings=settings)
+    assert "Dashwood" in engine.transcribe(speech)
+
+
+@pytest.mark.models
+def test_a_folder_whose_files_are_damaged_is_said_to_be(settings: Settings, tmp_path: Path) -> None:
+    good = obtain("base", cache_dir=settings.cache_dir, allow_download=False)
+    for name in ("config.json", "vocabulary.txt", "tokenizer.json"):
+        shutil.copy(good / name, tmp_path)
+    with (good / "model.bin").open("rb") as whole:
+        (tmp_path / "model.bin").write_bytes(whole.read(1 << 20))
+    engine = FasterWhisperSTT(str(tmp_path))
+    with pytest.raises(WeightsDamaged, match="cannot be loaded"):
+        engine.load()
+    shutil.copy(good / "model.bin", tmp_path)
+    (tmp_path / "tokenizer.json").write_text('{"broken": ')
+    with pytest.raises(WeightsDamaged, match="cannot be loaded"):
+        engine.load()
+
+
+@pytest.mark.models
+def test_a_device_or_compute_type_that_is_not_here_is_an_error_of_its_own(settings: Settings) -> None:
+    for device, compute_type in (("cuda:7", "int8"), ("cpu", "int3")):
+        engine = FasterWhisperSTT("base", device, compute_type)
+        engine.settings = settings
+        with pytest.raises(DeviceUnavailable, match="does not offer"):
+            engine.load()
+
+
+def test_weights_that_are_nowhere_are_named(settings: Settings) -> None:
+    engine = FasterWhisperSTT("large-v1")
+    engine.settings = settings
+    with pytest.raises(WeightsNotFound, match="large-v1"):
+        engine.load()
+
+
+def test_only_compute_types_that_the_device_has_are_offered() -> None:
+    import ctranslate2
+
+    devices = FasterWhisperSTT.devices()
+    assert ("cuda" in devices) == (ctranslate2.get_cuda_device_count() > 0)
+    for device, kinds in devices.items():
+        assert set(kinds) == ctranslate2.get_supported_compute_types(device) & set(COMPUTE_TYPES)
+    assert devices["cpu"][0] == "int8"
+
+
+def test_it_is_available_where_it_is_installed() -> None:
+    assert FasterWhisperSTT("base").is_available()
+
+
+# --- a stand-in for the library -------------------------------------------------------------------
+
+
+class StandIn:
+    """Answers like `faster_whisper.WhisperModel`, and remembers how it was called."""
+
+    def __init__(self, *, multilingual: bool = True) -> None:
+        self.model = SimpleNamespace(is_multilingual=multilingual)
+        self.hf_tokenizer = SimpleNamespace(
+            encode=lambda text, **_: SimpleNamespace(ids=text.split()),
+            token_to_id={"<|en|>": 1, "<|de|>": 2}.get,
+        )
+        self.calls: list[dict] = []
+        self.temperature = 0.0
+        self.yielded = 0
+        self.failure: Exception | None = None
+
+    def transcribe(self, samples: object, **options: Any) -> str:
+        self.calls.append(options)
+        return self._segments(), SimpleNamespace(language="de", language_probability=np.float32(0.75))
+
+    def _segments(self) -> Iterator[SimpleNamespace]:
+        for number in range(3):
+            self.yielded += 1
+            yield SimpleNamespace(
+                start=np.float64(number),
+                end=np.float64(number + 0.9),
+                text=f" part {number}",
+                words=None,
+                tokens=[len(self.calls), number],
+                avg_logprob=np.float64(-0.2 + number),
+                compression_ratio=1.0,
+                no_speech_prob=0.1,
+                temperature=self.temperature,
+                seek=0,
+            )
+            if self.failure:
+                raise self.failure
+
+
+@pytest.fixture
+def engine() -> FasterWhisperSTT:
+    engine = FasterWhisperSTT("base")
+    engine._model = StandIn()
+    return engine
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).uniform(-0.5, 0.5, 40 * SAMPLE_RATE).astype(np.float32)
+
+
+def without_vad(**options: Any) -> TranscribeOptions:
+    return TranscribeOptions(vad_filter=False, **options)
+
+
+def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    options = without_vad(
+        language="German",
+        task="translate",
+        word_timestamps=True,
+        initial_prompt="Dr. Who",
+        hotwords="scalpel",
+        beam_size=2,
+        temperature=(0.0,),
+    )
+    list(engine.segments(noise, options))
+    assert engine._model.calls == [
+        {
+            "language": "de",
+            "task": "translate",
+            "word_timestamps": True,
+            "initial_prompt": "Dr. Who",
+            "hotwords": "scalpel",
+            "beam_size": 2,
+            "temperature": (0.0,),
+        }
+    ]
+
+
+def test_confidence_is_a_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    confidences = [segment.confidence for segment in engine.segments(noise, without_vad())]
+    assert confidences == pytest.approx([np.exp(-0.2), 1.0, 1.0])
+
+
+@pytest.fixture
+def two_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut the 40 seconds of noise once."""
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 25)
+    monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 5)
+
+
+def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    found = list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
+    first, second = engine._model.calls
+    assert (first["language"], first["initial_prompt"]) == (None, "Dr. Who")
+    assert (second["language"], second["initial_prompt"]) == ("de", [1, 0, 1, 1, 1, 2])
+    assert {(segment.language, segment.language_probability) for segment in found} == {("de", 0.75)}
+    assert [segment.id for segment in found] == list(range(6))
+
+
+def test_text_that_was_guessed_at_a_high_temperature_guides_nothing(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    engine._model.temperature = 0.8
+    list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
+    assert [call["initial_prompt"] for call in engine._model.calls] == ["Dr. Who", "Dr. Who"]
+
+
+def test_a_given_language_has_no_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    assert {segment.language_probability for segment in engine.segments(noise, without_vad(language="de"))} == {None}
+
+
+def test_segments_come_as_they_are_decoded_and_stop_when_nobody_reads_on(
+    engine: FasterWhisperSTT, noise: np.ndarray
+) -> None:
+    segments = engine.segments(noise, without_vad())
+    assert engine._model.yielded == 0
+    next(segments)
+    segments.close()
+    assert engine._model.yielded == 1
+
+
+def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
+    engine: FasterWhisperSTT, noise: np.ndarray
+) -> None:
+    engine._model.failure = RuntimeError("CUDA failed with error out of memory")
+    segments = engine.segments(noise, without_vad())
+    next(segments)
+    with pytest.raises(EngineFailed, match="out of memory"):
+        next(segments)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.array([0.0, np.nan, 0.0], np.float32),
+        np.array([0.0, np.inf], np.float32),
+        np.zeros((16_000, 2), np.float32),
+        np.zeros(16_000, np.int16),
+        np.zeros(16_000, np.complex64),
+        [0.0, 0.1],
+        None,
+    ],
+)
+def test_what_is_no_sound_is_refused_at_once(engine: FasterWhisperSTT, samples: object) -> None:
+    with pytest.raises(AudioError):
+        engine.segments(samples, TranscribeOptions())
+
+
+@pytest.mark.parametrize("language", ["xx", "Klingon", "fr"])
+def test_a_language_that_the_model_does_not_know_is_refused_at_once(
+    engine: FasterWhisperSTT, noise: np.ndarray, language: str | None
+) -> None:
+    with pytest.raises(LanguageUnknown):
+        engine.segments(noise, TranscribeOptions(language=language))
+
+
+@pytest.mark.parametrize(
+    ("options", "field"), [({"language": "de"}, "language"), ({"language": "en", "task": "translate"}, "task")]
+)
+def test_a_model_for_english_refuses_the_rest(
+    engine: FasterWhisperSTT, noise: np.ndarray, options: dict[str, str], field: str
+) -> None:
+    engine._model = StandIn(multilingual=False)
+    with pytest.raises(OptionUnsupported, match="English only") as caught:
+        engine.segments(noise, TranscribeOptions(**options))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("language", ["en", None])
+def test_a_model_for_english_takes_english(engine: FasterWhisperSTT, noise: np.ndarray, language: str | None) -> None:
+    engine._model = StandIn(multilingual=False)
+    found = list(engine.segments(noise, without_vad(language=language)))
+    assert {(segment.language, segment.language_probability) for segment in found} == {("en", None)}

@@ -1,0 +1,92 @@
+"""Times in a recording whose silences were left out, and where a long one is cut."""
+
+import numpy as np
+import pytest
+
+from orstt_core.engines import voice_activity
+from orstt_core.engines.voice_activity import RATE, Stretch, stretches
+
+LENGTH = 60
+"""Seconds of the recording in these tests."""
+
+
+@pytest.fixture
+def recording() -> np.ndarray:
+    """Samples that say at which second they stand."""
+    return (np.arange(LENGTH * RATE) / RATE).astype(np.float32)
+
+
+def stretch(recording: np.ndarray, *spans: tuple[float, float]) -> Stretch:
+    return Stretch(recording, [(int(start * RATE), int(end * RATE)) for start, end in spans])
+
+
+def test_a_stretch_holds_its_spans_and_nothing_else(recording: np.ndarray) -> None:
+    samples = stretch(recording, (2, 5), (20, 24)).samples
+    assert samples.size == 7 * RATE
+    assert samples[0] == 2
+    assert samples[3 * RATE] == 20
+
+
+@pytest.mark.parametrize(
+    ("heard", "in_the_recording"),
+    [
+        pytest.param((0.5, 2.5), (2.5, 4.5), id="inside the first span"),
+        pytest.param((3.5, 6.0), (20.5, 23.0), id="inside the second"),
+        pytest.param((1.0, 5.0), (3.0, 22.0), id="over the joint"),
+        pytest.param((2.8, 6.0), (20.0, 23.0), id="begins in the padding before the joint: belongs after it"),
+        pytest.param((1.0, 3.2), (3.0, 5.0), id="ends in the padding after the joint: belongs before it"),
+        pytest.param((2.95, 3.3), (20.0, 20.3), id="short, mostly after the joint"),
+        pytest.param((2.7, 3.05), (4.7, 5.0), id="short, mostly before the joint"),
+        pytest.param((6.5, 9.0), (23.5, 24.0), id="said to end after the end"),
+    ],
+)
+def test_a_segment_is_placed_where_it_was_spoken(
+    recording: np.ndarray, heard: tuple[float, float], in_the_recording: tuple[float, float]
+) -> None:
+    assert stretch(recording, (2, 5), (20, 24)).times(*heard) == in_the_recording
+
+
+def test_a_word_stays_on_its_side_of_a_joint(recording: np.ndarray) -> None:
+    joined = stretch(recording, (2, 5), (20, 24))
+    assert joined.word_times(2.6, 3.1) == (4.6, 5.0)
+    assert joined.word_times(2.95, 3.4) == (20.0, 20.4)
+
+
+def test_the_seek_position_is_one_of_the_recording(recording: np.ndarray) -> None:
+    joined = stretch(recording, (2, 5), (20, 24))
+    assert (joined.seek(0), joined.seek(100), joined.seek(400)) == (200, 300, 2100)
+
+
+def test_times_never_run_backwards_over_many_joints(recording: np.ndarray) -> None:
+    joined = stretch(recording, *[(second, second + 1.0) for second in range(0, LENGTH - 1, 3)])
+    length = joined.samples.size / RATE
+    starts = [joined.times(time, time + 0.5)[0] for time in np.arange(0, length - 0.5, 0.1)]
+    assert starts == sorted(starts)
+
+
+def test_a_short_recording_is_one_stretch_and_not_copied(recording: np.ndarray) -> None:
+    (only,) = stretches(recording, speech_only=False)
+    assert np.shares_memory(only.samples, recording)
+    assert only.samples.size == recording.size
+
+
+def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 90 * RATE).astype(np.float32)
+    pauses = [(17.0, 17.5), (39.0, 39.5), (66.0, 66.5)]
+    for start, end in pauses:
+        noise[int(start * RATE) : int(end * RATE)] *= 0.01
+    parts = [part.samples for part in stretches(noise, speech_only=False)]
+    assert np.array_equal(np.concatenate(parts), noise)
+    cuts = np.cumsum([part.size for part in parts])[:-1] / RATE
+    assert len(cuts) == len(pauses)
+    for cut, (start, end) in zip(cuts, pauses, strict=True):
+        assert start < cut < end
+
+
+def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
+    first, second = list(stretches(recording, speech_only=False))[:2]
+    begin = float(second.samples[0])
+    assert begin == pytest.approx(first.samples.size / RATE, abs=0.001)
+    assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
