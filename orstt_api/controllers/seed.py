@@ -1,0 +1,191 @@
+"""The API of the ancestor's dashboard: six endpoints for models, one for transcribing.
+
+Bodies and answers are the ancestor's, to the letter; programs written for it work unchanged.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody
+from msgspec import Meta, Struct
+
+from orstt_api.openapi import DashboardForm
+from orstt_api.problems import Failure
+from orstt_api.streaming import STOP_GRACE_SECONDS, while_connected
+from orstt_api.uploads import receive_upload
+from orstt_core.backend import Backend
+from orstt_core.errors import EngineFailed
+from orstt_core.types import Done, Model, ModelDraft, TranscribeOptions, TranscribeRequest, Transcript
+
+FAILURES = {
+    status: ResponseSpec(Failure, description=description)
+    for status, description in {
+        400: "The request is wrong",
+        404: "No such model",
+        409: "Not possible as things stand",
+        422: "Cannot be done with this model or recording",
+    }.items()
+}
+
+
+class ModelList(Struct, frozen=True, kw_only=True):
+    """The configured models and which one is active."""
+
+    models: list[Model]
+    current_model: str
+    current_model_id: int
+
+
+class TypeList(Struct, frozen=True, kw_only=True):
+    """The registered engine types."""
+
+    types: list[str]
+    default_type: str
+
+
+class ModelChoice(Struct, frozen=True, kw_only=True):
+    """Names a model by its id."""
+
+    model_id: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """The model that is active now."""
+
+    status: str
+    current_model: str
+
+
+class Created(Struct, frozen=True, kw_only=True):
+    """The new model and what to know about it."""
+
+    status: str
+    model: Model
+    warnings: list[str]
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """A model configuration to check."""
+
+    model_name: str
+    model_type: str = "whisper"
+    device: str = "cpu"
+    compute_type: str = "int8"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """Whether a configuration would run here."""
+
+    valid: bool
+    available: bool
+    message: str
+    warnings: list[str]
+
+
+class Deleted(Struct, frozen=True, kw_only=True):
+    """The model is gone."""
+
+    status: str = "Model deleted successfully"
+
+
+class ModelUsed(Struct, frozen=True, kw_only=True):
+    """What transcribed."""
+
+    name: str
+    type: str
+    device: str
+
+
+class Transcribed(Struct, frozen=True, kw_only=True):
+    """The text of a recording."""
+
+    transcript: str
+    model_info: ModelUsed
+    status: str = "success"
+
+
+class SeedModels(Controller):
+    """List, activate, create, validate and delete models."""
+
+    path = "/api"
+    tags = ("Models, as the dashboard asks",)
+
+    @get("/get_stt_models", operation_id="get_stt_models", responses=FAILURES)
+    async def list_models(self, backend: NamedDependency[Backend]) -> ModelList:
+        """List the configured models and say which one is active."""
+        models = await backend.models()
+        active = next(model for model in models if model.is_active)
+        return ModelList(models=models, current_model=active.name, current_model_id=active.id)
+
+    @post("/set_stt_model", operation_id="set_stt_model", status_code=200, responses=FAILURES)
+    async def activate(self, backend: NamedDependency[Backend], data: JSONBody[ModelChoice]) -> Chosen:
+        """Make a model the active one."""
+        change = await backend.activate_model(data.model_id)
+        return Chosen(status=f"Now using {change.model.name}", current_model=change.model.name)
+
+    @post("/create_stt_model", operation_id="create_stt_model", status_code=200, responses=FAILURES)
+    async def create(self, backend: NamedDependency[Backend], data: JSONBody[ModelDraft]) -> Created:
+        """Add a model; it is neither active nor default."""
+        change = await backend.create_model(data)
+        return Created(status="Model created successfully", model=change.model, warnings=change.warnings)
+
+    @post("/validate_stt_model", operation_id="validate_stt_model", status_code=200, responses=FAILURES)
+    async def validate(self, backend: NamedDependency[Backend], data: JSONBody[Configuration]) -> Verdict:
+        """Check whether a configuration would run here."""
+        found = await backend.validate_model(
+            ModelDraft(
+                name=data.model_name, model_type=data.model_type, device=data.device, compute_type=data.compute_type
+            )
+        )
+        return Verdict(valid=found.valid, available=found.available, message=found.message, warnings=found.warnings)
+
+    @get("/get_stt_types", operation_id="get_stt_types", responses=FAILURES)
+    async def list_types(self, backend: NamedDependency[Backend]) -> TypeList:
+        """List the registered engine types."""
+        known = await backend.engines()
+        return TypeList(types=[engine.model_type for engine in known.engines], default_type=known.default_type)
+
+    @post("/delete_stt_model", operation_id="delete_stt_model", status_code=200, responses=FAILURES)
+    async def delete(self, backend: NamedDependency[Backend], data: JSONBody[ModelChoice]) -> Deleted:
+        """Delete a model that is neither active nor default."""
+        await backend.delete_model(data.model_id)
+        return Deleted()
+
+
+class SeedTranscription(Controller):
+    """Transcribe an upload and wait for the text."""
+
+    path = "/api"
+    tags = ("Transcription",)
+
+    @post(
+        "/transcribe_only",
+        operation_id="transcribe_only",
+        operation_class=DashboardForm,
+        status_code=200,
+        responses=FAILURES,
+    )
+    async def transcribe_only(self, request: Request[Any, Any, Any], backend: NamedDependency[Backend]) -> Transcribed:
+        """Transcribe the recording in the form's field `audio`."""
+        with await receive_upload(request) as upload:
+            asked = upload.request(TranscribeOptions(language=upload.fields.get("language") or None))
+            done = await while_connected(request, _transcript(backend, asked), grace=STOP_GRACE_SECONDS)
+        used = done.model
+        return Transcribed(
+            transcript=done.text, model_info=ModelUsed(name=used.name, type=used.type, device=used.device)
+        )
+
+
+async def _transcript(backend: Backend, asked: TranscribeRequest) -> Transcript:
+    transcript: Transcript | None = None
+    async with aclosing(backend.transcribe(asked)) as events:
+        async for event in events:  # to the end: leaving at `Done` would count as giving up
+            transcript = event.transcript if isinstance(event, Done) else transcript
+    if transcript is None:
+        raise EngineFailed("The transcription ended without a result.")
+    return transcript

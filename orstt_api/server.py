@@ -1,0 +1,210 @@
+"""Serving: what `orstt serve` and the server inside the terminal program share.
+
+The socket is bound here and not by uvicorn, which ends the whole process when a port is taken; and signals
+are left to whoever runs the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from litestar import Litestar
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from orstt_api.addresses import check_bind
+from orstt_api.app import create_app
+from orstt_api.problems import CLIENT_CLOSED_REQUEST
+from orstt_core.backend import Backend
+from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
+from orstt_core.settings import Settings
+from orstt_core.types import RequestServed
+
+BACKLOG = 2048
+SHUTDOWN_SECONDS = 8
+"""After this, requests that did not end by themselves are cancelled."""
+
+OnRequest = Callable[[RequestServed], None]
+
+
+class ApiServer:
+    """Serves an open backend in the running event loop.
+
+    Args:
+        backend: is open, and stays open after `stop`.
+        settings: give the address, the key and the limits.
+        on_request: told of every request when it has been answered.
+    """
+
+    def __init__(self, backend: Backend, settings: Settings, *, on_request: OnRequest | None = None) -> None:
+        self._settings = settings
+        self._app = create_app(backend, settings, owns_backend=False)
+        self._server = _Server(self._app if on_request is None else _Observed(self._app, on_request))
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> str:
+        """Begin to serve and return the address, such as `http://127.0.0.1:8000`.
+
+        Raises:
+            Forbidden: other machines could reach it and no key is set.
+            Conflict: the port is taken.
+            SettingsError: there is no such address here, or it may not be used.
+        """
+        check_bind(self._settings.host, self._settings)
+        listener = _listen(self._settings.host, self._settings.port)
+        address = _address(listener)
+        self._serving = asyncio.create_task(self._serve(listener))
+        ready = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait({self._serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            self._serving.result()
+        return address
+
+    async def wait(self) -> None:
+        """Return when the server has stopped."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+
+    def ask_to_stop(self) -> None:
+        """Take no more requests and end the streams under way; asked again, wait for nothing."""
+        self._server.force_exit = self._server.should_exit
+        self._server.should_exit = True
+        self._app.state.stopping.set()
+
+    async def stop(self) -> None:
+        """Stop serving; returns when the requests under way have ended, within a few seconds."""
+        self.ask_to_stop()
+        await self.wait()
+
+    async def _serve(self, listener: socket.socket) -> None:
+        # Not uvicorn's own lifespan: a failure there ends the process.
+        async with self._app.lifespan():
+            await self._server.serve(sockets=[listener])
+
+
+async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str], None]) -> None:
+    """Serve an open backend until SIGINT or SIGTERM; a second one does not wait for requests under way.
+
+    Args:
+        backend: is open, and stays open.
+        settings: give the address, the key and the limits.
+        on_start: told the address once requests are taken.
+
+    Raises:
+        Forbidden: other machines could reach it and no key is set.
+        Conflict: the port is taken.
+        SettingsError: there is no such address here, or it may not be used.
+    """
+    server = ApiServer(backend, settings)
+    loop = asyncio.get_running_loop()
+    on_start(await server.start())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.ask_to_stop)
+    try:
+        await server.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: ASGIApp | Litestar) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except socket.gaierror as error:
+        raise SettingsError(f"There is no address called {host!r}: {error.strerror}.", field="host") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(host, port, error) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> OrsttError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return Conflict(
+                f"Port {port} on {host} is taken by another program.",
+                hint="Choose another port, or 0 for any free one.",
+                field="port",
+            )
+        case errno.EACCES:
+            return Forbidden(f"Port {port} may only be used by the administrator.", hint="Choose one above 1023.")
+        case _:
+            reason = os.strerror(error.errno or 0)
+            return SettingsError(f"This machine cannot listen on {host}: {reason}.", field="host")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Observed:
+    """ASGI middleware that tells of every request when it has been answered."""
+
+    def __init__(self, app: ASGIApp | Litestar, on_request: OnRequest) -> None:
+        self._app, self._on_request = app, on_request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        path = scope["path"]  # the application rewrites it
+        status = CLIENT_CLOSED_REQUEST
+
+        async def noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_status)
+        finally:
+            client = scope["client"]
+            self._on_request(
+                RequestServed(
+                    method=scope["method"],  # type: ignore[typeddict-item]  # only HTTP is served
+                    path=path,
+                    status=status,
+                    seconds=time.perf_counter() - began,
+                    client=client[0] if client else "",
+                )
+            )

@@ -1,0 +1,177 @@
+"""The REST API under /api/v1: Backend's own types, and errors as problem details."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx2
+import msgspec
+import pytest
+from scripted import ScriptedBackend
+
+from orstt_api.wire import quote_ref, unquote_ref
+from orstt_core.errors import BY_CODE, DatabaseUnavailable
+from orstt_core.types import (
+    BackendInfo,
+    Change,
+    Diagnosis,
+    EngineList,
+    Model,
+    Problem,
+    Validation,
+)
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_every_question_is_answered_with_the_backends_own_type(http: httpx2.AsyncClient, slash: str) -> None:
+    draft = {"name": "mine", "model": "base"}
+    for method, path, body, status, kind in [
+        ("GET", "info", None, 200, BackendInfo),
+        ("GET", "models", None, 200, list[Model]),
+        ("POST", "models", draft, 201, Change),
+        ("GET", "models/mine", None, 200, Model),
+        ("POST", "models/mine/activate", None, 200, Change),
+        ("POST", "models/validate", draft, 200, Validation),
+        ("DELETE", "models/1", None, 200, Model),
+        ("GET", "engines", None, 200, EngineList),
+        ("GET", "doctor", None, 200, Diagnosis),
+    ]:
+        answer = await http.request(method, f"/api/v1/{path}{slash}", json=body)
+        assert answer.status_code == status, path
+        msgspec.json.decode(answer.content, type=kind)
+
+
+async def test_a_deleted_model_comes_back_as_it_was(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
+    small = backend.rows[3]
+    answer = await http.delete("/api/v1/models/small")
+    assert msgspec.json.decode(answer.content, type=Model) == small
+    assert 3 not in backend.rows
+
+
+async def test_a_validation_that_fails_is_an_answer_and_no_error(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    backend.validation = Validation(valid=False, available=False, message="The type check failed.")
+    answer = await http.post("/api/v1/models/validate", json={"name": "x", "model_type": "nope"})
+    assert answer.status_code == 200
+    assert msgspec.json.decode(answer.content, type=Validation) == backend.validation
+
+
+NAMES = [
+    "owner/name",
+    "two words",
+    "100%",
+    "%2F",
+    "7",
+    "007",
+    ".",
+    "..",
+    "a?b=c&d",
+    "#1",
+    "Größe",
+    "話",
+    "a\\b",
+    "+",
+    "~",
+]
+
+
+@pytest.mark.parametrize("ref", [1, 0, -3, 2**40, *NAMES])
+def test_a_reference_survives_its_way_through_a_path(ref: int | str) -> None:
+    segment = quote_ref(ref)
+    assert "/" not in segment
+    assert unquote_ref(segment) == ref
+    assert type(unquote_ref(segment)) is type(ref)
+
+
+async def test_a_name_of_any_letters_names_its_model(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
+    for name in NAMES:
+        created = await http.post("/api/v1/models", json={"name": name})
+        number = created.json()["model"]["id"]
+        path = f"/api/v1/models/{quote_ref(name)}"
+        assert (await http.get(path)).json()["id"] == number, name
+        assert (await http.post(f"{path}/activate")).json()["model"]["id"] == number, name
+        await http.post("/api/v1/models/2/activate")
+        assert (await http.delete(path)).json()["id"] == number, name
+
+
+async def test_a_plainly_quoted_name_works_too(http: httpx2.AsyncClient) -> None:
+    await http.post("/api/v1/models", json={"name": "owner/two words"})
+    assert (await http.get("/api/v1/models/owner%2Ftwo%20words")).json()["name"] == "owner/two words"
+
+
+async def test_every_error_is_a_problem_of_its_code(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
+    for code, kind in BY_CODE.items():
+        backend.failure = kind("It went wrong.", hint="Mend it.", field="name")
+        answer = await http.get("/api/v1/models")
+        assert (answer.status_code, answer.headers["content-type"]) == (kind.status, "application/problem+json")
+        problem = msgspec.json.decode(answer.content, type=Problem)
+        assert (problem.type, problem.status) == (f"orstt:{code}", kind.status)
+        assert (problem.detail, problem.hint, problem.field) == ("It went wrong.", "Mend it.", "name")
+
+
+async def test_what_never_reaches_the_backend_is_a_problem_too(http: httpx2.AsyncClient) -> None:
+    for method, path, body, status, code in [
+        ("GET", "nothing", None, 404, "not_found"),
+        ("GET", "", None, 404, "not_found"),
+        ("PUT", "models", None, 405, "invalid_request"),
+        ("GET", "models/base/activate", None, 405, "invalid_request"),
+        ("GET", "models/9999", None, 404, "model_not_found"),
+        ("GET", "models/no%2Fsuch", None, 404, "model_not_found"),
+        ("POST", "models", b"{no", 400, "invalid_request"),
+        ("POST", "models", b"[]", 400, "invalid_request"),
+        ("POST", "models", b'{"name": 7}', 400, "invalid_request"),
+        ("POST", "models", b'"' + b"x" * 2_000_000 + b'"', 413, "too_large"),
+        ("POST", "transcriptions", b"{}", 400, "invalid_request"),
+    ]:
+        answer = await http.request(method, f"/api/v1/{path}", content=body)
+        problem = msgspec.json.decode(answer.content, type=Problem)
+        assert (answer.status_code, problem.status, problem.type) == (status, status, f"orstt:{code}"), path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_misfit_names_its_field(http: httpx2.AsyncClient) -> None:
+    answer = await http.post("/api/v1/models", json={"name": "x", "device": 5})
+    assert answer.json()["field"] == "device"
+
+
+class Broken(ScriptedBackend):
+    async def models(self) -> list[Model]:
+        raise KeyError("the secret inside")
+
+
+@pytest.mark.parametrize(("path", "told"), [("api/v1/models", "detail"), ("api/get_stt_models", "error")])
+async def test_an_unforeseen_fault_is_logged_once_and_told_in_general_words(
+    backend: ScriptedBackend, http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture, path: str, told: str
+) -> None:
+    backend.models = Broken().models  # type: ignore[method-assign]  # the fault
+    with caplog.at_level(logging.DEBUG):
+        answer = await http.get(path)
+    assert answer.status_code == 500
+    assert answer.json()[told].startswith("Something went wrong inside the server.")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert record.levelno == logging.ERROR
+    assert "the secret inside" in caplog.text
+
+
+async def test_an_expected_error_leaves_no_traceback_in_the_log(
+    backend: ScriptedBackend, http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend.failure = DatabaseUnavailable("The database does not answer.")
+    with caplog.at_level(logging.INFO):
+        assert (await http.get("/api/v1/models")).status_code == 503
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_health_asks_nothing_of_the_backend(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
+    backend.failure = DatabaseUnavailable("The database does not answer.")
+    for path in ("/health", "/health/"):
+        answer = await http.get(path)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_no_answer_may_be_taken_for_another_type(http: httpx2.AsyncClient) -> None:
+    for path in ("/health", "/api/v1/info", "/api/v1/nothing", "/nothing", "/schema"):
+        assert (await http.get(path)).headers["x-content-type-options"] == "nosniff", path

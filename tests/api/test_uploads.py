@@ -1,0 +1,239 @@
+"""Uploads: bounded, streamed to disk, and their names are labels only."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx2
+import psutil  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from scripted import ScriptedBackend
+from serving import eventually, http_client, served
+
+from orstt_api import lingering
+from orstt_api import uploads as uploads_module
+from orstt_core.types import TranscribeEvent, TranscribeRequest
+
+MIB = 1024 * 1024
+PATHS = ["/api/v1/transcriptions", "/api/transcribe_only"]
+HEAD = b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
+TAIL = b"\r\n--b--\r\n"
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+@asynccontextmanager
+async def connected(
+    address: str, path: str, length: str
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A bare connection on which a form was announced."""
+    host, port = address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{length}\r\nContent-Type: {FORM['Content-Type']}\r\n\r\n".encode()
+    )
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def told(answer: httpx2.Response) -> str:
+    body = answer.json()
+    return str(body.get("error") or body["detail"] + " " + body.get("hint", ""))
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_recording_of_just_the_limit_is_taken(http: httpx2.AsyncClient, path: str) -> None:
+    answer = await http.post(path, files={"audio": ("a.wav", b"x" * MIB)})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_larger_one_is_refused_before_it_is_sent(
+    address: str, uploads: Path, backend: ScriptedBackend, path: str
+) -> None:
+    async with connected(address, path, f"Content-Length: {500 * MIB}") as (reader, writer), asyncio.timeout(3):
+        writer.write(HEAD)
+        assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+        told = await reader.readuntil(b"}")
+        assert b"1 MiB" in told
+        assert b"ORSTT_MAX_UPLOAD_MB" in told
+    assert list(uploads.iterdir()) == []
+    assert backend.requests == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_one_that_does_not_say_its_size_is_counted(
+    address: str, uploads: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lingering, "LINGER_SECONDS", 0.1)
+    async with connected(address, path, "Transfer-Encoding: chunked") as (reader, writer), asyncio.timeout(10):
+        chunks = 0
+
+        async def send_without_end() -> None:
+            nonlocal chunks
+            writer.write(b"%x\r\n%s\r\n" % (len(HEAD), HEAD))
+            while True:
+                writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+                await writer.drain()
+                chunks += 1
+
+        sending = asyncio.create_task(send_without_end())
+        assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+        with pytest.raises(ConnectionError):
+            await sending
+        assert chunks * 65536 > MIB
+    await eventually(lambda: list(uploads.iterdir()) == [])
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_client_that_sends_everything_first_still_gets_the_reason(http: httpx2.AsyncClient, path: str) -> None:
+    answer = await http.post(path, files={"audio": b"x" * 20 * MIB})
+    assert answer.status_code == 413
+
+
+async def test_a_refused_upload_gets_its_answer_on_a_connection_that_still_sends(backend: ScriptedBackend) -> None:
+    async with served(backend, api_key="secret") as address, http_client(address) as http:
+        answer = await http.post(PATHS[0], files={"audio": b"x" * 20 * MIB})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no form at all",
+        HEAD,
+        HEAD + b"cut short",
+        b"--b--\r\n",
+        b"--b\r\nContent-Type: audio/wav\r\n\r\nx" + TAIL,
+        HEAD + b"one\r\n" + HEAD + b"two" + TAIL,
+        b"".join(b'--b\r\nContent-Disposition: form-data; name="n%d"\r\n\r\nx\r\n' % n for n in range(50)) + TAIL[2:],
+        b"--b\r\nContent-Disposition: form-data; name=" + b"x" * 10_000 + b"\r\n\r\nx" + TAIL,
+    ],
+)
+async def test_a_broken_form_is_refused_in_a_sentence(
+    http: httpx2.AsyncClient, uploads: Path, backend: ScriptedBackend, body: bytes
+) -> None:
+    for path in PATHS:
+        answer = await http.post(path, content=body, headers=FORM)
+        assert answer.status_code == 400
+        assert told(answer)
+    assert list(uploads.iterdir()) == []
+    assert backend.requests == []
+
+
+async def test_a_form_without_a_boundary_is_refused(http: httpx2.AsyncClient) -> None:
+    answer = await http.post(PATHS[0], content=HEAD + TAIL, headers={"Content-Type": "multipart/form-data"})
+    assert answer.status_code == 400
+
+
+async def test_a_text_field_cannot_fill_the_memory(http: httpx2.AsyncClient) -> None:
+    answer = await http.post(PATHS[0], data={"options": "x" * 100_000}, files={"audio": b"x"})
+    assert (answer.status_code, answer.json()["field"]) == (413, "options")
+
+
+@pytest.mark.parametrize(
+    ("filename", "label", "suffix"),
+    [
+        ("clip.wav", "clip.wav", ".wav"),
+        ("samples.raw", "samples.raw", ".raw"),
+        ("../../etc/passwd", "passwd", ""),
+        ("/etc/cron.d/job.sh", "job.sh", ".sh"),
+        ("C:\\Users\\me\\talk.mp3", "talk.mp3", ".mp3"),
+        ("..", "..", ""),
+        ("a.wav; rm -rf", "a.wav; rm -rf", ""),
+        ("naïve - 話.ogg", "naïve - 話.ogg", ".ogg"),
+        ("a\x1b[2J\x00b.wav", "a[2Jb.wav", ".wav"),
+        ("x" * 500 + ".wav", "x" * 200, ""),
+        ("noise.thissuffixistoolong", "noise.thissuffixistoolong", ""),
+        ("", "", ""),
+    ],
+)
+async def test_a_file_name_is_only_a_label(
+    http: httpx2.AsyncClient, backend: ScriptedBackend, uploads: Path, filename: str, label: str, suffix: str
+) -> None:
+    content = HEAD.replace(b"a.wav", filename.encode()) + b"sound" + TAIL
+    assert (await http.post(PATHS[0], content=content, headers=FORM)).status_code == 200
+    [request] = backend.requests
+    assert isinstance(request.audio, Path)
+    assert request.audio.parent == uploads
+    assert (request.filename, request.audio.suffix) == (label, suffix)
+
+
+async def test_a_full_disk_is_told_and_leaves_nothing(
+    http: httpx2.AsyncClient, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(uploads_module._FilePart, "_save", full)
+    answer = await http.post(PATHS[1], files={"audio": b"x" * 1000})
+    assert answer.status_code == 413
+    assert "no room" in told(answer)
+    assert list(uploads.iterdir()) == []
+
+
+async def test_a_large_upload_goes_to_disk_and_not_to_memory(backend: ScriptedBackend, uploads: Path) -> None:
+    size = 300 * MIB
+    sizes: list[int] = []
+    transcribe = backend.transcribe
+
+    async def weighing(request: TranscribeRequest) -> AsyncIterator[TranscribeEvent]:
+        assert isinstance(request.audio, Path)
+        sizes.append(request.audio.stat().st_size)
+        async for event in transcribe(request):
+            yield event
+
+    async def sound() -> AsyncIterator[bytes]:
+        yield HEAD
+        for _ in range(size // MIB):
+            yield b"x" * MIB
+        yield TAIL
+
+    backend.transcribe = weighing  # type: ignore[method-assign,assignment]  # to look at the file
+    process = psutil.Process()
+    async with served(backend, max_upload_mb=400) as address, http_client(address) as http:
+        await http.get("/health")
+        before = process.memory_info().rss
+        peak = asyncio.create_task(_peak(process))
+        answer = await http.post(PATHS[1], content=sound(), headers=FORM)
+        peak.cancel()
+    assert answer.status_code == 200
+    assert sizes == [size]
+    assert await peak - before < 50 * MIB
+
+
+async def _peak(process: psutil.Process) -> int:
+    peak = 0
+    try:
+        while True:
+            peak = max(peak, process.memory_info().rss)
+            await asyncio.sleep(0.01)
+    except asyncio.CancelledError:
+        return peak
+
+
+async def test_other_requests_are_answered_while_a_slow_disk_writes(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = uploads_module._FilePart._save
+
+    def slow(self: uploads_module._FilePart, data: bytes) -> None:
+        time.sleep(0.5)
+        save(self, data)
+
+    monkeypatch.setattr(uploads_module._FilePart, "_save", slow)
+    sending = asyncio.create_task(http.post(PATHS[1], files={"audio": b"x"}))
+    await asyncio.sleep(0.1)
+    began = time.perf_counter()
+    await http.get("/health")
+    assert time.perf_counter() - began < 0.3
+    assert (await sending).status_code == 200

@@ -1,0 +1,90 @@
+"""An error is the same on both ends of the wire: class, code, message, hint and field."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from serving import served
+
+from orstt_api.client import RemoteBackend
+from orstt_core.backend import Backend
+from orstt_core.errors import BY_CODE, OrsttError
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ModelDraft, RawAudio, TranscribeOptions, TranscribeRequest
+
+Ask = Callable[[Backend], Awaitable[object]]
+NOISE = RawAudio(data=b"\0\0", rate=16000)
+
+
+@pytest.fixture
+async def near(tmp_path: Path) -> AsyncIterator[LocalBackend]:
+    async with LocalBackend(Settings(data_dir=tmp_path)) as backend:
+        yield backend
+
+
+@pytest.fixture
+async def far(near: LocalBackend) -> AsyncIterator[RemoteBackend]:
+    async with served(near) as url, RemoteBackend(url) as remote:
+        yield remote
+
+
+async def error(asked: Awaitable[object]) -> OrsttError:
+    with pytest.raises(OrsttError) as raised:
+        await asked
+    return raised.value
+
+
+def parts(error: OrsttError) -> tuple[object, ...]:
+    return (type(error), error.code, error.status, error.exit_code, error.message, error.hint, error.field)
+
+
+def transcribing(**request: object) -> Ask:
+    async def ask(backend: Backend) -> object:
+        return [event async for event in backend.transcribe(TranscribeRequest(**request))]  # type: ignore[arg-type]
+
+    return ask
+
+
+ASKED: dict[str, Ask] = {
+    "a name that is not there": lambda backend: backend.model("nope"),
+    "a name that is nearly there": lambda backend: backend.activate_model("smal"),
+    "no name": lambda backend: backend.delete_model(""),
+    "a name with slashes": lambda backend: backend.model("a/../b"),
+    "an id that is not there": lambda backend: backend.activate_model(10**12),
+    "digits that are no name": lambda backend: backend.model("007"),
+    "a taken name": lambda backend: backend.create_model(ModelDraft(name="base")),
+    "a blank name": lambda backend: backend.create_model(ModelDraft(name=" ")),
+    "a long name": lambda backend: backend.create_model(ModelDraft(name="x" * 101)),
+    "an unknown engine": lambda backend: backend.create_model(ModelDraft(name="x", model_type="nope")),
+    "an unknown device": lambda backend: backend.create_model(ModelDraft(name="x", device="toaster")),
+    "a model that cannot run": lambda backend: backend.activate_model("large"),
+    "the active model": lambda backend: backend.delete_model("base"),
+    "an unknown model to transcribe with": transcribing(audio=NOISE, model="nope"),
+    "an unknown id to transcribe with": transcribing(audio=NOISE, model=999),
+    "no model to transcribe with": transcribing(audio=NOISE, model=""),
+    "an unknown language": transcribing(audio=NOISE, options=TranscribeOptions(language="xx")),
+    "samples at no rate": transcribing(audio=RawAudio(data=b"\0\0", rate=0)),
+    "no samples": transcribing(audio=RawAudio(data=b"", rate=16000)),
+    "a model without weights": transcribing(audio=RawAudio(data=b"\0\0" * 16000, rate=16000), model="large"),
+    "a missing file": transcribing(audio=Path("/no/such/file.wav")),
+    "a folder": transcribing(audio=Path("/")),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+async def test_an_error_is_the_same_near_and_far(near: LocalBackend, far: RemoteBackend, asked: str) -> None:
+    assert parts(await error(ASKED[asked](far))) == parts(await error(ASKED[asked](near)))
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+async def test_every_class_of_error_crosses_the_wire(near: LocalBackend, far: RemoteBackend, code: str) -> None:
+    raised = BY_CODE[code]("It went wrong - überall.", hint="Mend it.", field="name")
+
+    async def fail() -> None:
+        raise raised
+
+    near.info = fail  # type: ignore[method-assign,assignment]  # the error
+    assert parts(await error(far.info())) == parts(raised)

@@ -1,0 +1,41 @@
+"""Servers for the tests: the real one, on a free loopback port, in the test's own event loop."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx2
+
+from orstt_api.server import ApiServer, OnRequest
+from orstt_core.backend import Backend
+from orstt_core.settings import Settings
+
+
+@asynccontextmanager
+async def served(backend: Backend, *, on_request: OnRequest | None = None, **settings: Any) -> AsyncIterator[str]:
+    """Serve a backend and yield the address."""
+    server = ApiServer(backend, Settings(**{"port": 0, **settings}), on_request=on_request)
+    address = await server.start()
+    try:
+        yield address
+    finally:
+        server.ask_to_stop()
+        await server.stop()  # asked twice: no test waits for streams that another one left
+
+
+def http_client(address: str, **options: Any) -> httpx2.AsyncClient:
+    """A client that knows nothing of OR-STT; it reads no certificates, which would take most of a test's time."""
+    return httpx2.AsyncClient(
+        base_url=address, trust_env=False, timeout=20, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **options
+    )
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 3.0) -> None:
+    """Wait until the condition holds; fail when it does not in time."""
+    with anyio.fail_after(seconds):
+        while not condition():
+            await anyio.sleep(0.01)
