@@ -1,0 +1,121 @@
+"""`orstt`: the command line. Imports click and nothing heavier, so that help is there at once.
+
+A command's module is imported when that command is called. `COMMANDS` therefore holds what `orstt --help`
+shows of each; a test compares it with the commands themselves.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from orstt_tui.commands import output
+from orstt_tui.commands.options import global_options
+from orstt_tui.commands.session import Session
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "transcribe": ("orstt_tui.commands.transcribe:transcribe", "Turn recordings into text."),
+    "models": ("orstt_tui.commands.models:models", "List, add, check, activate and remove models."),
+    "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
+    "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
+    "doctor": ("orstt_tui.commands.doctor:doctor", "Say what works here, what is missing and what mends it."),
+}
+"""Name -> (where the command is, its short help), in the order of the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            ctx.fail(f"There is no command {cmd_name!r}; the commands are {', '.join(COMMANDS)}.")
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; Ctrl-C ends it as a failure of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise output.Interrupted("stopped.") from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click calls it so
+    if wanted:
+        from orstt_core import __version__
+
+        click.echo(f"orstt {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    "orstt",
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command, orstt opens in the terminal. Exit codes and all options: docs/cli.md.",
+)
+@click.option(
+    "--api",
+    metavar="[HOST:PORT]",
+    is_flag=False,
+    flag_value="",
+    help="Serve the HTTP API from the terminal program too (default address: the settings host and port).",
+)
+@global_options
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
+@click.pass_context
+def cli(ctx: click.Context, api: str | None) -> int | None:
+    """Speech to text with models you manage, on this machine or on a server."""
+    if ctx.invoked_subcommand is None:
+        from orstt_tui.commands.terminal import open_terminal
+
+        return open_terminal(ctx.obj, api)
+    if api is not None:
+        ctx.fail("--api belongs to the terminal program, which opens without a command; see `orstt serve --help`.")
+    return None
+
+
+def main() -> int:
+    """Run the command that the process was called with and return its exit code."""
+    # What a termination interrupts cleans up behind itself, as after Ctrl-C: no recording stays in a temporary file.
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        output.take_any_text(stream)
+    return run(sys.argv[1:])
+
+
+def run(args: Sequence[str], session: Session | None = None) -> int:
+    """Run one command and return its exit code; a failure becomes one line on standard error.
+
+    Args:
+        args: the arguments, without the program's name.
+        session: where the backend comes from; None leaves it to the settings.
+    """
+    try:
+        code: int | None = cli.main(args, prog_name="orstt", standalone_mode=False, obj=session or Session())
+    except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes one line, never a traceback
+        return output.fail(error)
+    return code or 0
+
+
+def _terminated(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

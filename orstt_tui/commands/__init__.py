@@ -1,0 +1,1 @@
+"""The commands of `orstt`, one module each, and what they share."""

@@ -1,0 +1,17 @@
+"""The one place, with the terminal program's start, where a concrete backend is chosen."""
+
+from __future__ import annotations
+
+from orstt_core.backend import Backend
+from orstt_core.settings import Settings
+
+
+def open_backend(settings: Settings) -> Backend:
+    """Return the backend that the settings name, not yet entered; only that one is imported."""
+    if settings.remote:
+        from orstt_api.client import RemoteBackend
+
+        return RemoteBackend(settings.remote, api_key=settings.api_key)
+    from orstt_core.local import LocalBackend
+
+    return LocalBackend(settings)

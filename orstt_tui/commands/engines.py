@@ -1,0 +1,35 @@
+"""`orstt types`: the speech engines."""
+
+from __future__ import annotations
+
+import click
+
+from orstt_core.types import EngineInfo
+from orstt_tui.commands import output
+from orstt_tui.commands.options import global_options, json_option
+from orstt_tui.commands.session import Session
+
+
+@click.command
+@json_option
+@global_options
+@click.pass_obj
+def types(session: Session, *, as_json: bool) -> None:
+    """List the speech engines and whether each runs here."""
+    listed = session.run(lambda backend: backend.engines())
+    if as_json:
+        output.write_json(listed)
+        return
+    output.write_table([("TYPE", "ENGINE", "RUNS HERE", "WITH"), *(_row(engine) for engine in listed.engines)])
+
+
+def _row(engine: EngineInfo) -> tuple[str, ...]:
+    if not engine.available:
+        return (
+            engine.model_type,
+            engine.title,
+            "no",
+            f"{engine.reason} -> {engine.install}" if engine.install else engine.reason,
+        )
+    devices = "; ".join(f"{device}: {', '.join(kinds)}" for device, kinds in engine.compute_types.items())
+    return (engine.model_type, engine.title, "yes", devices)

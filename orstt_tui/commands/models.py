@@ -1,0 +1,206 @@
+"""`orstt models`: the configured models; list, show, add, validate, activate, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from orstt_core.backend import Backend
+from orstt_core.errors import FileProblem, ModelNotFound
+from orstt_core.types import Change, Model, ModelDraft, Validation
+from orstt_tui.commands import output
+from orstt_tui.commands.options import Function, global_options, json_option
+from orstt_tui.commands.session import Session
+
+DRAFT = ModelDraft(name="draft")
+NOT_USABLE = 5
+"""Exit code of `validate` when the configuration would not run here."""
+
+
+@click.group(no_args_is_help=False)
+@global_options
+def models() -> None:
+    """List, add, check, activate and remove models."""
+
+
+def draft_options(command: Function) -> Function:
+    """Give a command the options that describe a model; what is not given is None."""
+    for option in (
+        click.option("--compute-type", metavar="TYPE", help=f"Number format; default: {DRAFT.compute_type}."),
+        click.option("--device", metavar="DEVICE", help=f"cpu or cuda; default: {DRAFT.device}."),
+        click.option(
+            "--weights", "model", metavar="REF", help="A size, a hub repository or a folder; default: the name."
+        ),
+        click.option("--type", "model_type", metavar="TYPE", help=f"The engine; default: {DRAFT.model_type}."),
+    ):
+        command = option(command)
+    return command
+
+
+@models.command("list")
+@json_option
+@global_options
+@click.pass_obj
+def list_models(session: Session, *, as_json: bool) -> None:
+    """List the configured models; * marks the active one."""
+    rows = session.run(lambda backend: backend.models())
+    if as_json:
+        output.write_json(rows)
+        return
+    header = ("", "ID", "NAME", "TYPE", "WEIGHTS", "DEVICE", "COMPUTE", "DESCRIPTION")
+    output.write_table([header, *(_row(model) for model in rows)])
+
+
+@models.command("show")
+@click.argument("name")
+@json_option
+@global_options
+@click.pass_obj
+def show_model(session: Session, *, name: str, as_json: bool) -> None:
+    """Show one model, by name or id."""
+    model = session.run(lambda backend: backend.model(name))
+    if as_json:
+        output.write_json(model)
+        return
+    output.write_table(
+        [(field.replace("_", " "), _plain(value)) for field, value in msgspec.structs.asdict(model).items()]
+    )
+
+
+@models.command("add")
+@click.argument("name")
+@draft_options
+@click.option("--description", metavar="TEXT", help="What to remember about it.")
+@json_option
+@global_options
+@click.pass_obj
+def add_model(session: Session, /, *, name: str, as_json: bool, **given: str | None) -> None:
+    """Check a model and add it to the list.
+
+    It becomes neither active nor default. A model whose files are not here yet is added with a warning.
+    """
+    draft = msgspec.structs.replace(ModelDraft(name=name), **_chosen(session, given))
+    change = session.run(lambda backend: backend.create_model(draft))
+    model = change.model
+    _report(
+        change,
+        f"Added {model.name}: {model.model_type} {model.model} on {model.device} with {model.compute_type}.",
+        as_json=as_json,
+    )
+
+
+@models.command("validate")
+@click.argument("name")
+@draft_options
+@json_option
+@global_options
+@click.pass_obj
+def validate_model(session: Session, /, *, name: str, as_json: bool, **given: str | None) -> int:
+    """Say whether a model would run here; changes nothing.
+
+    NAME is a configured model, which the options alter for this check, or one that might be added.
+    Exits with 5 if it would not run.
+    """
+    changes = _chosen(session, given)
+
+    async def validate(backend: Backend) -> Validation:
+        return await backend.validate_model(msgspec.structs.replace(await _draft(backend, name), **changes))
+
+    validation = session.run(validate)
+    if as_json:
+        output.write_json(validation)
+    else:
+        # The message repeats how to mend what failed, so the table leaves it out.
+        output.write_table([(check.outcome, check.name, check.detail) for check in validation.checks])
+        output.write("".join(f"warning: {output.one_line(warning)}\n" for warning in validation.warnings))
+        output.write(f"{output.one_line(validation.message)}\n")
+    return 0 if validation.valid and validation.available else NOT_USABLE
+
+
+@models.command("activate")
+@click.argument("name")
+@json_option
+@global_options
+@click.pass_obj
+def activate_model(session: Session, *, name: str, as_json: bool) -> None:
+    """Make a model the active one.
+
+    If it cannot run here, the old one stays.
+    """
+    change = session.run(lambda backend: backend.activate_model(name))
+    _report(change, f"{change.model.name} is active.", as_json=as_json)
+
+
+@models.command("remove")
+@click.argument("name")
+@json_option
+@global_options
+@click.pass_obj
+def remove_model(session: Session, *, name: str, as_json: bool) -> None:
+    """Remove a model; its files stay on disk.
+
+    The active and the default model cannot be removed.
+    """
+    model = session.run(lambda backend: backend.delete_model(name))
+    if as_json:
+        output.write_json(model)
+    else:
+        output.write(f"Removed {model.name}; its files stay on disk.\n")
+
+
+def _chosen(session: Session, given: dict[str, str | None]) -> dict[str, str]:
+    chosen = {name: value for name, value in given.items() if value is not None}
+    # A folder on this machine says nothing to a server, and a relative one nothing to the next command.
+    if "model" in chosen and not session.settings.remote:
+        chosen["model"] = _weights(chosen["model"])
+    return chosen
+
+
+def _weights(reference: str) -> str:
+    folder = Path(reference).expanduser()
+    if folder.is_dir():
+        return str(folder.resolve())
+    if reference.startswith(("/", "./", "../", "~")):
+        raise FileProblem(
+            f"The folder {reference} does not exist.",
+            hint="Give a folder with model files, a size or a hub repository.",
+        )
+    return reference
+
+
+async def _draft(backend: Backend, name: str) -> ModelDraft:
+    try:
+        model = await backend.model(name)
+    except ModelNotFound:
+        return ModelDraft(name=name)
+    return msgspec.convert(model, ModelDraft, from_attributes=True)
+
+
+def _row(model: Model) -> tuple[str, ...]:
+    mark = "*" if model.is_active else ""
+    description = f"{model.description} [default]".strip() if model.is_default else model.description
+    return (
+        mark,
+        str(model.id),
+        model.name,
+        model.model_type,
+        model.model,
+        model.device,
+        model.compute_type,
+        description,
+    )
+
+
+def _plain(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _report(change: Change, sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        output.write_json(change)
+    else:
+        output.write(f"{output.one_line(sentence)}\n")
+    for warning in change.warnings:
+        output.say(f"warning: {warning}")

@@ -1,0 +1,66 @@
+"""Options that several commands share. Imports click and nothing heavy: `orstt --help` passes here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from orstt_tui.commands.session import Session
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+VERBOSITY = ("info", "debug")
+"""The log level by how often -v is given."""
+
+
+def remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Keep an option as the setting of its name; for commands that take settings as options."""
+    if value is not None and param.name is not None:
+        ctx.ensure_object(Session).overrides[param.name] = value
+
+
+def _config(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        # The environment, so that whatever names the settings file later (`orstt doctor`) means this one.
+        os.environ["ORSTT_CONFIG"] = value
+
+
+def _verbose(ctx: click.Context, _: click.Parameter, times: int) -> None:
+    if times:
+        ctx.ensure_object(Session).overrides["log_level"] = VERBOSITY[min(times, len(VERBOSITY)) - 1]
+
+
+def global_options(command: Function) -> Function:
+    """Give a command the options that lead to its backend: they may stand before and after its name."""
+    for option in (
+        click.option(
+            "-v", "--verbose", count=True, expose_value=False, callback=_verbose, help="Log more; -vv logs everything."
+        ),
+        click.option(
+            "--download/--no-download",
+            "allow_download",
+            default=None,
+            expose_value=False,
+            callback=remember,
+            help="Whether model files may be fetched from the hub.",
+        ),
+        click.option(
+            "--config", metavar="FILE", expose_value=False, callback=_config, help="The settings file to read."
+        ),
+        click.option(
+            "--remote",
+            metavar="URL",
+            expose_value=False,
+            callback=remember,
+            help="Work on this server instead of this machine.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one value on one line.")
+"""For commands that print what a backend answered."""

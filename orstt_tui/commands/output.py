@@ -1,0 +1,128 @@
+"""What the commands print: results on standard output, everything about them on standard error.
+
+Results are UTF-8 wherever they are piped to, whatever the locale says. A failure is one line.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import click
+
+UNEXPECTED = 1
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""What a shell shows for a program that SIGPIPE ended, such as `cat` before `head`."""
+
+
+class OutputLost(click.ClickException):
+    """Standard output takes no more, so nothing that would be printed is worth doing."""
+
+    exit_code = 3  # as for any file that cannot be written
+
+
+class Interrupted(click.ClickException):
+    """Ctrl-C."""
+
+    exit_code = INTERRUPTED
+
+
+def take_any_text(stream: TextIO | None) -> None:
+    """Make a stream take any text: UTF-8 into a pipe or a file; a terminal shows what it can."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = stream.encoding if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def to_terminal() -> bool:
+    """Return whether a person reads standard output as it is written."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def write(text: str) -> None:
+    """Write to standard output and see it through.
+
+    Raises:
+        OutputLost: the output cannot be written, e.g. because the disk is full.
+        click.exceptions.Exit: whoever read the output has gone; nobody is left to tell.
+    """
+    if sys.stdout is None:  # the program was started so, as by `orstt types >&-`
+        raise OutputLost("The output cannot be written: standard output is closed.")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        raise click.exceptions.Exit(PIPE_CLOSED) from None
+    except OSError as error:
+        _abandon_stdout()
+        raise OutputLost(f"The output cannot be written: {error.strerror or error}.") from error
+
+
+def write_json(value: object) -> None:
+    """Write a Struct, or a list of them, as one line of JSON to standard output."""
+    from orstt_core.types import to_json
+
+    write(f"{to_json(value).decode()}\n")
+
+
+def write_table(rows: Sequence[Sequence[str]]) -> None:
+    """Write aligned columns to standard output; the first row is the header."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    write("".join(f"{line}\n" for line in lines))
+
+
+def say(text: str) -> None:
+    """Write one line about the work to standard error; it cannot become two, whatever is in it."""
+    if sys.stderr is None:
+        return
+    try:
+        # A carriage return covers the ^C that a terminal shows; control characters in names do nothing.
+        start = "\r" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{start}orstt: {one_line(text)}\n")
+        sys.stderr.flush()
+    except OSError:  # nothing can be said and nobody listens; the exit code still tells
+        pass
+
+
+def one_line(text: str) -> str:
+    """Return the text as one line without control characters."""
+    flat = " ".join(text.split("\n"))
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in flat)
+
+
+def fail(error: Exception) -> int:
+    """Say in one line why a command failed and return the exit code for it."""
+    from orstt_core.errors import OrsttError
+
+    if isinstance(error, OrsttError):
+        say(str(error))
+        return error.exit_code
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "orstt"
+        say(f"{error.format_message()} See `{command} --help`.")
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        say(error.format_message())
+        return error.exit_code
+    if isinstance(error, click.Abort):  # Ctrl-C before a command began
+        say("stopped.")
+        return INTERRUPTED
+    import logging
+
+    say(f"unexpected {type(error).__name__}: {error}; run with ORSTT_LOG_LEVEL=debug for details")
+    logging.getLogger(__name__).debug("this is where it came from", exc_info=error)
+    return UNEXPECTED
+
+
+def _abandon_stdout() -> None:
+    # What is still in the buffer would fail again when Python flushes it at exit.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

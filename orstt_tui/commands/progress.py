@@ -1,0 +1,63 @@
+"""StatusLine: how far the work is, on one line of the terminal that is written over again and again."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from orstt_tui.commands.output import one_line
+
+INTERVAL = 0.1
+"""Seconds between two updates: more cannot be read, and a slow link would choke."""
+
+
+class StatusLine:
+    """One line on standard error; nothing at all unless that is a terminal.
+
+    Use it as a context manager: leaving clears the line.
+    """
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._shows = self._stream is not None and self._stream.isatty()
+        self._width = 0
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clear()
+
+    def show(self, text: str) -> None:
+        """Put this text in the place of the last one."""
+        now = time.monotonic()
+        if not self._shows or (self._width and now - self._last < INTERVAL):
+            return
+        line = one_line(text)[: self._columns() - 1]
+        self._draw(line.ljust(self._width))
+        self._width = len(line)
+        self._last = now
+
+    def clear(self) -> None:
+        """Leave the terminal's line empty, for other text to be printed there."""
+        if self._width:
+            self._draw(" " * self._width)
+            self._draw("")
+            self._width = 0
+
+    def _draw(self, text: str) -> None:
+        # Spaces and a carriage return instead of an escape sequence: every terminal knows them.
+        self._stream.write(f"\r{text}")
+        self._stream.flush()
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except OSError:
+            return 80

@@ -1,0 +1,45 @@
+"""`orstt serve`: the same models over HTTP, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import click
+
+from orstt_core.backend import Backend
+from orstt_tui.commands import output
+from orstt_tui.commands.options import global_options, remember
+from orstt_tui.commands.session import Session
+
+
+@click.command
+@click.option(
+    "--host",
+    metavar="HOST",
+    expose_value=False,
+    callback=remember,
+    help="Address to listen on; default: the setting host. Any but this machine's own needs an API key.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    expose_value=False,
+    callback=remember,
+    help="Port to listen on; default: the setting port. 0 takes a free one.",
+)
+@global_options
+@click.pass_obj
+def serve(session: Session) -> None:
+    """Offer all of this over HTTP.
+
+    Prints the address once requests are taken, and stops at Ctrl-C or SIGTERM when those under way have ended.
+    With --remote it passes everything on to that server.
+    """
+
+    async def listen(backend: Backend) -> None:
+        from orstt_api.server import serve as serve_until_signal
+
+        await backend.info()  # a remote server that does not answer is said now, not to the first client
+        await serve_until_signal(
+            backend, session.settings, on_start=lambda address: output.write(f"Listening on {address}\n")
+        )
+
+    session.run(listen)

@@ -1,0 +1,28 @@
+"""`orstt` without a command: the program in the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from orstt_tui.commands.session import Session
+
+
+def open_terminal(session: Session, api: str | None) -> int:
+    """Run the terminal program until it is left and return its exit code.
+
+    Args:
+        session: where the backend comes from.
+        api: where to serve the API from the start, as `HOST:PORT`; empty for the settings' address.
+
+    Raises:
+        UsageError: there is no terminal to draw on.
+        OrsttError: the settings or the address are wrong.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise click.UsageError("There is no terminal here to open in; give a command, e.g. `orstt transcribe FILE`.")
+    settings = session.settings
+    from orstt_tui.app import run
+
+    return run(session.backend, settings=settings, api=api)

@@ -1,0 +1,196 @@
+"""`orstt` as a process: signals, pipes, terminals and locales."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli.running import Shell, wait_for
+
+SLOW = "backend.script = [*speech('Hello there.')[:-1], 60.0]"
+"""A transcription that says one sentence and then works on for a minute."""
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[tuple[int, int]]:
+    """Give a terminal's two ends: ours, and the one that a process takes for its screen."""
+    ours, theirs = pty.openpty()
+    try:
+        yield ours, theirs
+    finally:
+        os.close(ours)
+        with contextlib.suppress(OSError):
+            os.close(theirs)
+
+
+def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
+    """Return everything that a process showed on a terminal until its end."""
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed when the process has ended
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    process.wait(timeout=20)
+    return shown.decode()
+
+
+def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shell) -> None:
+    with terminal() as (ours, theirs):
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        environ = {"TERM": "xterm"}
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        process = shell.start(command=shell.scripted(), environ=environ, start_new_session=True, **streams)
+        shown = b""
+        while b"medium" not in shown:
+            shown += os.read(ours, 65536)
+        os.write(ours, b"q")
+        seen(ours, process, theirs)
+    assert process.returncode == 0
+
+
+def test_an_api_address_that_is_none_is_named_before_the_screen_opens(shell: Shell) -> None:
+    with terminal() as (ours, theirs):
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        process = shell.start("--api", "127.0.0.1:99999", **streams)
+        shown = seen(ours, process, theirs)
+    assert process.returncode == 2
+    assert shown.strip().startswith("orstt: '127.0.0.1:99999'")
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_with_nothing_half_written(
+    shell: Shell, recording: Path, tmp_path: Path, number: int
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    mark = tmp_path / "begun"
+    script = f"{SLOW}\nfrom pathlib import Path\nbackend._maybe_fail = Path({str(mark)!r}).touch"
+    process = shell.start("transcribe", recording, "--output", folder, command=shell.scripted(script))
+    wait_for(mark.exists)
+    began = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 128 + number
+    assert out == b""
+    assert err == (b"orstt: stopped.\n" if number == signal.SIGINT else b"")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_removes_what_came_through_standard_input(shell: Shell, tmp_path: Path, number: int) -> None:
+    environ = {**shell.environ(), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [*shell.scripted(SLOW), "transcribe", "-"],
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    process.stdin.write(b"RIFF" * (1 << 20))
+    process.stdin.flush()
+    wait_for(lambda: any(path.stat().st_size for path in tmp_path.iterdir()))
+    process.send_signal(number)
+    process.wait(timeout=20)
+    process.stdin.close()
+    assert process.returncode == 128 + number
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(shell: Shell, recording: Path) -> None:
+    many = shell.scripted("backend.script = [*speech('word ' * 100_000)]")
+    process = shell.start("transcribe", recording, command=many)
+    process.stdout.close()
+    assert process.wait(timeout=20) == 128 + signal.SIGPIPE
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_an_output_that_is_full_ends_it_with_one_line(shell: Shell, recording: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = shell.start("transcribe", recording, recording, command=shell.scripted(), stdout=full.fileno())
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert err == b"orstt: The output cannot be written: No space left on device.\n"
+
+
+def test_a_closed_standard_output_is_a_failure_of_one_line(shell: Shell, recording: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *shell.scripted(), "transcribe", str(recording)],
+        env=shell.environ(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr == b"orstt: The output cannot be written: standard output is closed.\n"
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}]
+)
+def test_piped_text_is_utf8_in_any_locale(shell: Shell, recording: Path, locale: dict[str, str]) -> None:
+    text = "Grüße aus 東京 — naïve"
+    said = shell.scripted(f"backend.script = [*speech({text!a})]")
+    assert shell("transcribe", recording, command=said, **locale) == (0, f"{text}\n", "")
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_it(shell: Shell, tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff\n.wav"
+    Path(os.fsdecode(name)).write_bytes(b"RIFF")
+    assert shell("transcribe", os.fsdecode(name), command=shell.scripted()).code == 0
+    code, out, err = shell("transcribe", os.fsdecode(name) + "x", command=shell.scripted())
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    answer = shell("transcribe", os.fsdecode(name), "--json", command=shell.scripted())
+    assert answer.code == 0, answer.err
+
+
+def test_progress_is_one_line_on_a_terminal_that_is_cleared_in_the_end(shell: Shell, recording: Path) -> None:
+    slow = shell.scripted(
+        "backend.script = [Accepted(model='base', ahead=2), 0.15, Loading(detail='loading base'), 0.15, "
+        "*[step for event in speech('Hello.')[1:] for step in (event, 0.15)]]"
+    )
+    with terminal() as (ours, theirs):
+        process = shell.start("transcribe", recording, command=slow, stderr=theirs)
+        shown = seen(ours, process, theirs)
+        assert process.stdout.read() == b"Hello.\n"
+    process.stdout.close()
+    stages = [stage.strip() for stage in shown.split("\r")]
+    assert [stage for stage in stages if stage] == [
+        "waiting, 2 before it",
+        "loading base",
+        "0% 0.0/2.0 s",
+        "100% 2.0/2.0 s",
+    ]
+    assert "\n" not in shown
+    assert "\x1b" not in shown
+    assert stages[-2:] == ["", ""]
+
+
+def test_text_for_a_terminal_comes_as_it_is_decoded_a_segment_on_a_line(shell: Shell, recording: Path) -> None:
+    halting = shell.scripted("backend.script = [*speech('One.', 'Two.')[:-1], 60.0]")
+    with terminal() as (ours, theirs):
+        process = shell.start("transcribe", recording, command=halting, stdout=theirs)
+        shown = b""
+        while b"Two." not in shown:
+            shown += os.read(ours, 4096)
+        assert shown.replace(b"\r", b"").rstrip(b"\n") == b"One.\nTwo."
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == b"orstt: stopped.\n"
+    process.stderr.close()
+    assert process.wait(timeout=20) == 130
+
+
+def test_nothing_is_said_about_progress_without_a_terminal(shell: Shell, recording: Path) -> None:
+    assert shell("transcribe", recording, command=shell.scripted()).err == ""

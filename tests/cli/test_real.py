@@ -1,0 +1,155 @@
+"""The installed `orstt` on real engines and databases, on this machine and on a server: the same either way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import soundfile
+from cli.running import Result, Shell, wait_for
+
+from orstt_tui.commands import output
+
+Run = Callable[..., Result]
+SPOKEN = "dashwood had then leisure to consider how much there might be prudently in his power to do for them"
+
+
+@pytest.fixture(params=["here", "on a server"])
+def anywhere(request: pytest.FixtureRequest, shell: Shell) -> Iterator[Run]:
+    """Run `orstt` on this machine's models, or on those of a server with a data folder of its own."""
+    if request.param == "here":
+        yield shell
+        return
+    with shell.serving(ORSTT_DATA_DIR=os.environ["HOME"] + "/server") as address:
+        yield lambda *args, **more: shell("--remote", address, *args, **more)
+    assert not Path(os.environ["XDG_DATA_HOME"]).exists()
+
+
+def test_the_first_list_has_the_five_defaults(anywhere: Run) -> None:
+    code, out, err = anywhere("models", "list", "--json")
+    assert (code, err) == (0, "")
+    models = json.loads(out)
+    assert [model["name"] for model in models] == ["tiny", "base", "small", "medium", "large"]
+    assert [model["name"] for model in models if model["is_active"] and model["is_default"]] == ["base"]
+
+
+def test_a_model_is_added_shown_activated_and_removed(anywhere: Run) -> None:
+    assert anywhere("models", "add", "quick one", "--weights", "base", "--compute-type", "float32") == (
+        0,
+        "Added quick one: whisper base on cpu with float32.\n",
+        "",
+    )
+    assert json.loads(anywhere("models", "show", "quick one", "--json").out)["compute_type"] == "float32"
+    assert anywhere("models", "show", "6").out == anywhere("models", "show", "quick one").out
+    assert anywhere("models", "activate", "quick one") == (0, "quick one is active.\n", "")
+    assert anywhere("models", "remove", "quick one").code == 4
+    assert anywhere("models", "activate", "base").code == 0
+    assert anywhere("models", "remove", "quick one") == (0, "Removed quick one; its files stay on disk.\n", "")
+    assert anywhere("models", "show", "quick one").code == 3
+
+
+def test_a_model_that_cannot_run_here_is_said_and_changes_nothing(anywhere: Run) -> None:
+    code, out, err = anywhere("models", "activate", "small")
+    assert (code, out) == (4, "")
+    assert "small cannot be activated" in err
+    assert "base stays active" in err
+    assert err.count("\n") == 1
+    assert anywhere("models", "validate", "base").code == 0
+    code, out, err = anywhere("models", "validate", "small")
+    assert (code, err) == (5, "")
+    assert ["failed", "model"] in [line.split()[:2] for line in out.splitlines()]
+
+
+def test_the_types_are_those_that_are_registered(anywhere: Run) -> None:
+    listed = json.loads(anywhere("types", "--json").out)
+    assert [engine["model_type"] for engine in listed["engines"]][:2] == ["whisper", "faster-whisper"]
+    assert listed["default_type"] == "whisper"
+
+
+def test_the_doctor_finds_a_new_machine_healthy(anywhere: Run) -> None:
+    code, out, err = anywhere("doctor")
+    assert (code, err) == (0, "")
+    assert "model base (active): runs on cpu with int8." in out
+
+
+@pytest.mark.models
+def test_a_recording_becomes_its_words_and_nothing_is_said(anywhere: Run, austen: Path) -> None:
+    code, out, err = anywhere("transcribe", austen)
+    assert (code, err) == (0, "")
+    assert SPOKEN in out.lower().replace(".", "").replace(",", "")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.models
+def test_standard_input_and_files_give_the_same_subtitles(anywhere: Run, austen: Path, tmp_path: Path) -> None:
+    arguments = ("--format", "srt", "--language", "en", "--beam-size", "1")
+    piped = anywhere("transcribe", "-", *arguments, stdin=austen.read_bytes())
+    assert piped.code == 0, piped.err
+    assert anywhere("transcribe", austen, *arguments, "--output", f"{tmp_path}/out/") == (0, "", "")
+    assert (tmp_path / "out/austen.srt").read_text() == piped.out
+    assert piped.out.startswith("1\n00:00:0")
+
+
+@pytest.mark.models
+def test_all_that_is_known_is_in_the_json(anywhere: Run, austen: Path) -> None:
+    answer = json.loads(anywhere("transcribe", austen, "--json", "--word-timestamps").out)
+    assert answer["file"] == str(austen)
+    assert answer["language"] == "en"
+    assert answer["duration"] == pytest.approx(7.1, abs=0.05)
+    assert answer["model"] == {"name": "base", "type": "whisper", "device": "cpu", "compute_type": "int8"}
+    words = [word for segment in answer["segments"] for word in segment["words"]]
+    assert len(words) > 15
+    assert all(0 <= word["start"] <= word["end"] <= 7.2 for word in words)
+
+
+@pytest.mark.models
+def test_what_is_no_recording_is_named_and_the_others_are_transcribed(
+    anywhere: Run, austen: Path, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("These are notes." * 100)
+    code, out, err = anywhere("transcribe", notes, tmp_path / "missing.wav", austen, "--beam-size", "1")
+    assert code == 3
+    assert [line.split(": ")[0] for line in err.splitlines()] == ["orstt", "orstt"]
+    assert "missing.wav" in err.splitlines()[0]
+    assert "notes.txt" in err.splitlines()[1]
+    assert out.startswith(f"==> {austen} <==\n")
+    assert "consider" in out
+
+
+def test_a_model_whose_files_are_not_here_says_so_at_once(anywhere: Run, austen: Path, tmp_path: Path) -> None:
+    code, out, err = anywhere("transcribe", austen, "--model", "small", "--output", tmp_path / "out.txt")
+    assert (code, out) == (5, "")
+    assert "--download" in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.models
+def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, austen: Path, tmp_path: Path) -> None:
+    samples, rate = soundfile.read(austen, dtype="float32")
+    soundfile.write(tmp_path / "long.wav", np.tile(samples, 60), rate)
+    # A session of its own: like a terminal, the signal goes to the whole group, the engine's process included.
+    process = shell.start("transcribe", tmp_path / "long.wav", "--output", tmp_path / "out.txt", start_new_session=True)
+    try:
+        children = psutil.Process(process.pid).children
+        wait_for(children)
+        (child,) = children()
+        # Memory beyond the libraries' means that the model is loaded and at work.
+        wait_for(lambda: child.memory_info().rss > 200e6, seconds=60)
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (output.INTERRUPTED, b"", b"orstt: stopped.\n")
+    assert time.monotonic() - began < 3
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
+    assert not child.is_running()

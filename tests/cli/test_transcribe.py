@@ -1,0 +1,178 @@
+"""`orstt transcribe` on a scripted backend: what is asked of it, and what is printed."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from cli.running import Result, several
+from scripted import ScriptedBackend, speech
+
+from orstt_core.formats import FORMATS
+from orstt_core.types import Done, TranscribeOptions
+from orstt_tui.commands.destination import FULL, SUFFIXES, TOGETHER
+
+Run = Callable[..., Result]
+TEXT = "Hello there. General remarks.\n"
+
+
+def test_the_text_goes_to_standard_output_and_nothing_else_is_said(orstt: Run, recording: Path) -> None:
+    assert orstt("transcribe", recording) == (0, TEXT, "")
+
+
+def test_the_request_says_what_the_options_said(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:
+    options = (
+        "--model small --language German --task translate --word-timestamps --beam-size 1 --temperature 0 "
+        "--temperature 0.4 --no-vad"
+    )
+    assert orstt("transcribe", recording, *options.split(), "--prompt", "Dr. Who", "--hotwords", "scalpel").code == 0
+    (request,) = scripted.requests
+    assert (request.model, request.audio, request.filename) == ("small", recording, str(recording))
+    assert request.options == TranscribeOptions(
+        language="de",
+        task="translate",
+        word_timestamps=True,
+        initial_prompt="Dr. Who",
+        hotwords="scalpel",
+        beam_size=1,
+        temperature=(0.0, 0.4),
+        vad_filter=False,
+    )
+
+
+def test_without_options_the_request_leaves_everything_at_its_default(
+    orstt: Run, scripted: ScriptedBackend, recording: Path
+) -> None:
+    orstt("transcribe", recording)
+    assert scripted.requests[0].options == TranscribeOptions()
+    assert scripted.requests[0].model is None
+
+
+def test_a_model_can_be_named_by_its_id(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:
+    assert orstt("transcribe", recording, "--model", "3").code == 0
+    assert scripted.requests[0].model == "3"
+
+
+def test_every_format_has_a_suffix(orstt: Run) -> None:
+    assert set(SUFFIXES) == {*FORMATS, FULL}
+    assert set(SUFFIXES) >= TOGETHER
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_goes_to_standard_output_whole(orstt: Run, recording: Path, form: str) -> None:
+    code, out, err = orstt("transcribe", recording, "--format", form)
+    assert (code, err) == (0, "")
+    assert "General remarks." in out
+    assert out.endswith("\n")
+    assert not out.endswith("\n\n")
+
+
+def test_format_json_is_openais_object(orstt: Run, recording: Path) -> None:
+    assert json.loads(orstt("transcribe", recording, "--format", "json").out) == {"text": TEXT.strip()}
+
+
+def test_json_is_all_that_is_known_with_the_recordings_name(orstt: Run, recording: Path) -> None:
+    answer = json.loads(orstt("transcribe", recording, "--json").out)
+    assert answer["file"] == str(recording)
+    assert answer["text"] == TEXT.strip()
+    assert answer["segments"][1]["start"] == 2.0
+    assert answer["model"] == {"name": "base", "type": "whisper", "device": "cpu", "compute_type": "int8"}
+
+
+def test_json_and_format_exclude_each_other(orstt: Run, recording: Path) -> None:
+    code, out, err = orstt("transcribe", recording, "--json", "--format", "srt")
+    assert (code, out) == (2, "")
+    assert err.startswith("orstt: --json and --format exclude each other.")
+
+
+def test_several_texts_get_headers_as_head_gives_them(orstt: Run, tmp_path: Path) -> None:
+    one, two = several(tmp_path, "one.wav", "two.wav")
+    assert orstt("transcribe", one, two) == (0, f"==> {one} <==\n{TEXT}\n==> {two} <==\n{TEXT}", "")
+
+
+def test_a_recording_named_twice_is_transcribed_twice(orstt: Run, recording: Path) -> None:
+    assert orstt("transcribe", recording, recording, "--format", "json").out.count("\n") == 2
+
+
+@pytest.mark.parametrize("choice", [("--json",), ("--format", "json"), ("--format", "verbose_json")])
+def test_several_recordings_as_json_are_one_object_on_a_line(
+    orstt: Run, tmp_path: Path, choice: tuple[str, ...]
+) -> None:
+    out = orstt("transcribe", *several(tmp_path, "one.wav", "two.wav"), *choice).out
+    assert [json.loads(line)["text"] for line in out.splitlines()] == [TEXT.strip()] * 2
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - TOGETHER))
+def test_several_subtitles_are_not_mixed_on_standard_output(
+    orstt: Run, scripted: ScriptedBackend, tmp_path: Path, form: str
+) -> None:
+    code, out, err = orstt("transcribe", *several(tmp_path, "one.wav", "two.wav"), "--format", form)
+    assert (code, out) == (2, "")
+    assert "--output FOLDER" in err
+    assert not scripted.requests
+
+
+def test_warnings_are_said_beside_the_text(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:
+    *events, done = speech("Hello.")
+    warned = msgspec.structs.replace(done.transcript, warnings=["No GPU:\nthe CPU is used."])
+    scripted.script = [*events, Done(transcript=warned)]
+    assert orstt("transcribe", recording) == (0, "Hello.\n", "orstt: warning: No GPU: the CPU is used.\n")
+
+
+def test_a_recording_without_speech_prints_nothing(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:
+    scripted.script = [*speech()]
+    assert orstt("transcribe", recording) == (0, "", "")
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_standard_input_is_a_recording_too_and_leaves_no_file_behind(
+    orstt: Run, scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    piped(monkeypatch, b"RIFF" * 1000)
+    seen = []
+    original = scripted.transcribe
+    scripted.transcribe = lambda request: (seen.append(request.audio.read_bytes()), original(request))[1]
+    assert orstt("transcribe", "-") == (0, TEXT, "")
+    assert seen == [b"RIFF" * 1000]
+    assert scripted.requests[0].filename == "standard input"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_pipe_is_read_like_standard_input(orstt: Run, scripted: ScriptedBackend, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"RIFF",))
+    writer.start()
+    assert orstt("transcribe", pipe) == (0, TEXT, "")
+    writer.join()
+    assert scripted.requests[0].audio != pipe
+
+
+def test_nothing_on_standard_input_is_an_audio_error(orstt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped(monkeypatch, b"")
+    code, out, err = orstt("transcribe", "-")
+    assert (code, out) == (6, "")
+    assert err == "orstt: standard input is empty: nothing came through it.\n"
+
+
+def test_standard_input_is_cut_off_at_the_upload_limit(orstt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORSTT_MAX_UPLOAD_MB", "1")
+    piped(monkeypatch, bytes((1 << 20) + 1))
+    code, _, err = orstt("transcribe", "-")
+    assert code == 6
+    assert "max_upload_mb" in err
+
+
+def test_standard_input_can_be_named_once(orstt: Run) -> None:
+    assert orstt("transcribe", "-", "-").code == 2
