@@ -1,0 +1,253 @@
+"""OrsttApp: the terminal program. It paints first and opens the backend after.
+
+The app holds what every screen shows (the link, the models, the embedded API) as reactives; screens do the
+work and ask the backend through the link.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from orstt_core.backend import Backend
+from orstt_core.errors import OrsttError
+from orstt_core.settings import Settings
+from orstt_core.types import BackendEvent, Model, ModelsChanged
+from orstt_tui.embedded import ApiState, EmbeddedApi, listening
+from orstt_tui.keymap import own_bindings, read_keymap
+from orstt_tui.link import Link, LinkState
+from orstt_tui.notices import TellsErrors, tell
+from orstt_tui.screens.models import ModelsScreen
+from orstt_tui.terminal import log_file, own_screen
+
+UPDATES = 10
+"""Times a second the list of served requests is renewed at most."""
+
+
+class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
+    """The terminal program.
+
+    Args:
+        open_backend: returns the backend, not yet entered. Called in a thread after the first paint, so it may
+            import whatever it needs.
+        settings: where the embedded API listens, its key and limits.
+        api: serve the embedded API from the start.
+    """
+
+    TITLE = "OR-STT"
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = "models"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1,f2", "switch_mode('models')", "Models", show=False, id="app.models", tooltip="Show the models"),
+        Binding(
+            "2,f3", "switch_mode('transcribe')", "Transcribe", show=False, id="app.transcribe", tooltip="Transcribe"
+        ),
+        Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="About the focused widget, and all keys"),
+        Binding("ctrl+p", "command_palette", "Commands", id="app.commands", priority=True, tooltip="All commands"),
+        Binding("f6", "toggle_dark", "Light or dark", show=False, id="app.dark", tooltip="Light or dark colours"),
+        Binding("f8", "requests", "Requests", show=False, id="app.requests", tooltip="What the embedded API served"),
+        Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
+        Binding("ctrl+r", "reconnect", "Connect now", show=False, id="app.reconnect", tooltip="Try again at once"),
+        Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
+        # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
+        Binding("tab", "next_field", "Next field", show=False, id="app.next", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, id="app.previous", priority=True),
+        Binding("ctrl+c", "help_quit", "How to quit", show=False, system=True),
+    ]
+
+    link_state: reactive[LinkState] = reactive(LinkState(location="local"))
+    models: reactive[tuple[Model, ...]] = reactive(())
+    api: reactive[ApiState] = reactive(ApiState())
+
+    def __init__(self, open_backend: Callable[[], Backend], *, settings: Settings, api: bool = False) -> None:
+        super().__init__()
+        if "TEXTUAL_ANIMATIONS" not in os.environ:
+            # Over a slow link an animation is a row of delays.
+            self.animation_level = "none"
+        self._link = Link(
+            open_backend, settings.remote or "local", on_state=self._link_changed, on_event=self._backend_reported
+        )
+        self.set_reactive(OrsttApp.link_state, self._link.state)
+        self._embedded = EmbeddedApi(settings)
+        self._api_wanted = api
+        self.add_mode("models", lambda: ModelsScreen(self._link))
+        self.add_mode("transcribe", self._transcribe_screen)
+
+    def _transcribe_screen(self) -> Screen[None]:
+        from orstt_tui.screens.transcribe import TranscribeScreen
+
+        return TranscribeScreen(self._link)
+
+    def on_mount(self) -> None:
+        """Paint; everything else comes after."""
+        keymap, problems = read_keymap()
+        self.set_keymap(keymap)
+        for problem in problems:
+            self.notify(problem, severity="warning", markup=False)
+        self.set_interval(1 / UPDATES, self._renew_requests)
+        self.call_after_refresh(self._link.start)
+
+    async def on_unmount(self) -> None:
+        """Leave nothing running."""
+        await self._embedded.stop()
+        await self._link.close()
+
+    # --- what the backend says --------------------------------------------------------------------
+
+    def _link_changed(self, state: LinkState) -> None:
+        if state.problem is not None and self.link_state.phase != "lost":
+            tell(self, state.problem)
+            self.notify(f"It is tried again by itself; {self._key('app.reconnect')} tries at once.", markup=False)
+        self.link_state = state
+        if state.phase == "ready":
+            self.refresh_models()
+            if self._api_wanted:
+                self._api_wanted = False
+                self.start_api()
+
+    def _backend_reported(self, event: BackendEvent) -> None:
+        if isinstance(event, ModelsChanged):
+            self.notify(f"{event.reason[:1].upper()}{event.reason[1:]}", markup=False)
+            self.refresh_models()
+
+    @work(exclusive=True, group="models", exit_on_error=False)
+    async def refresh_models(self) -> None:
+        """Show the models as they are now."""
+        self.models = tuple(await self._link.backend.models())
+
+    # --- the embedded API -------------------------------------------------------------------------
+
+    @work(group="api", exit_on_error=False)
+    async def start_api(self) -> None:
+        """Serve the API; a taken port is a notice."""
+        address = await self._embedded.start(self._link.backend)
+        self.api = self._embedded.state
+        self.notify(f"The API serves on {address}. F8 shows its requests.", markup=False)
+
+    @work(group="api", exit_on_error=False)
+    async def stop_api(self) -> None:
+        """Stop serving the API."""
+        await self._embedded.stop()
+        self.api = self._embedded.state
+        self.notify("The API is off.")
+
+    def _renew_requests(self) -> None:
+        if self._embedded.news():
+            self.api = self._embedded.state
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every command of the screen and of the program in the palette: one binding, one command."""
+        for node in (screen, self):
+            for binding in {binding.action: binding for binding in own_bindings(type(node))}.values():
+                name, _, _ = binding.action.partition("(")
+                if node.check_action(name, ()) and name != "command_palette":
+                    run = partial(node.run_action, binding.action)
+                    yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+        """Offer to connect only while that is missing, and leave Tab to a field that completes."""
+        if action == "next_field":
+            return "path.complete" not in {binding.id for binding in own_bindings(type(self.focused or self))}
+        return self.link_state.phase == "lost" if action == "reconnect" else True
+
+    def action_help(self) -> None:
+        """Show what the focused widget is for, and the keys that work there."""
+        from orstt_tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+            return
+        where = self.focused or self.screen
+        text = next((node.HELP for node in where.ancestors_with_self if isinstance(node, Widget) and node.HELP), "")
+        self.push_screen(HelpScreen(text, self._keys_here()))
+
+    def _key(self, command: str) -> str:
+        own = next(binding for binding in own_bindings(type(self)) if binding.id == command)
+        keys = self._keymap.get(command, own.key)
+        return self.get_key_display(own.with_key(keys.split(",")[0]))
+
+    def _keys_here(self) -> list[tuple[str, str]]:
+        found: dict[str, list[str]] = {}
+        for _, binding, enabled, _ in sorted(self.active_bindings.values(), key=_of_little_news):
+            if enabled and binding.description:
+                found.setdefault(binding.tooltip or binding.description, []).append(self.get_key_display(binding))
+        return [(" ".join(dict.fromkeys(keys)), what) for what, keys in found.items()]
+
+    def action_next_field(self) -> None:
+        """Go to the next field."""
+        self.screen.focus_next()
+
+    def action_toggle_dark(self) -> None:
+        """Change between light and dark colours."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def action_toggle_api(self) -> None:
+        """Start or stop the embedded API."""
+        if self._embedded.running:
+            self.stop_api()
+        else:
+            self.start_api()
+
+    def action_requests(self) -> None:
+        """Show what the embedded API served."""
+        from orstt_tui.screens.requests import RequestsScreen
+
+        if not isinstance(self.screen, RequestsScreen):
+            self.push_screen(RequestsScreen())
+
+    def action_reconnect(self) -> None:
+        """Try to connect now."""
+        self._link.retry()
+
+    async def action_quit(self) -> None:
+        """End the program; ask first when that would end a transcription."""
+        from orstt_tui.screens.confirm import ConfirmScreen
+
+        if not any(worker.group == "transcription" and worker.is_running for worker in self.workers):
+            self.exit()
+            return
+        if isinstance(self.screen, ConfirmScreen):
+            return
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+            if yes:
+                self.exit()
+
+        self.push_screen(ConfirmScreen("Quit and end the transcription?", "Its text so far is lost."), answered)
+
+
+def _of_little_news(active: ActiveBinding) -> bool:
+    # Moving the cursor works as everywhere: the keys of the help come to it last.
+    return active.binding.id is None or active.binding.id.startswith("list.")
+
+
+def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> int:
+    """Run the terminal program and return its exit code.
+
+    Args:
+        open_backend: returns the backend, not yet entered.
+        settings: the settings, options of the command line included.
+        api: `HOST:PORT` to serve the embedded API there from the start; empty is the settings' address.
+
+    Raises:
+        InvalidRequest: `api` is not an address.
+    """
+    settings = listening(settings, api or "")
+    with own_screen(settings.log_level):
+        app = OrsttApp(open_backend, settings=settings, api=api is not None)
+        app.run()
+    if app.return_code:
+        raise OrsttError("The terminal program ended because of an error of its own.", hint=f"Details: {log_file()}")
+    return 0

@@ -1,0 +1,133 @@
+"""Keys of one's own: `keys.toml` beside the settings file gives commands other keys.
+
+A line `models.activate = "ctrl+y"` names a command and its keys, separated by commas. docs/keys.md lists the
+commands; a test compares it with the bindings themselves.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, Keys
+
+from orstt_core.settings import config_file
+
+MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+
+
+def keys_file() -> Path:
+    """Return where one's own keys are read from."""
+    return config_file().with_name("keys.toml")
+
+
+def own_bindings(owner: type[DOMNode]) -> list[Binding]:
+    """Return the bindings with an id that a class itself declares: its commands."""
+    return [binding for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ())) if binding.id]
+
+
+def owners() -> list[type[DOMNode]]:
+    """Return everything that declares commands; imports all screens."""
+    from orstt_tui.app import OrsttApp
+    from orstt_tui.screens.add_model import AddModelScreen
+    from orstt_tui.screens.confirm import ConfirmScreen
+    from orstt_tui.screens.help import HelpScreen
+    from orstt_tui.screens.models import ModelsScreen
+    from orstt_tui.screens.requests import RequestsScreen
+    from orstt_tui.screens.save import SaveScreen
+    from orstt_tui.screens.transcribe import TranscribeScreen
+    from orstt_tui.widgets.model_table import ModelTable
+    from orstt_tui.widgets.path_input import PathInput
+    from orstt_tui.widgets.transcript_view import TranscriptView
+
+    return [
+        OrsttApp,
+        ModelsScreen,
+        AddModelScreen,
+        TranscribeScreen,
+        SaveScreen,
+        RequestsScreen,
+        ConfirmScreen,
+        HelpScreen,
+        ModelTable,
+        TranscriptView,
+        PathInput,
+    ]
+
+
+def commands() -> dict[str, Binding]:
+    """Return every command that can be given other keys, by id, with its default keys joined by commas."""
+    found: dict[str, Binding] = {}
+    for binding in (binding for owner in owners() for binding in own_bindings(owner)):
+        name = binding.id or ""
+        keys = binding.key if name not in found else f"{found[name].key},{binding.key}"
+        found[name] = binding.with_key(keys) if binding.key not in _keys_of(found.get(name)) else found[name]
+    return found
+
+
+def read_keymap() -> tuple[dict[str, str], list[str]]:
+    """Return the person's own keys by command id, and what is wrong with the file in plain sentences.
+
+    A bad line leaves its command at the default keys; the others count.
+    """
+    path = keys_file()
+    try:
+        entries = dict(_flat(tomllib.loads(path.read_text())))
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}, [f"{path} cannot be read: {error}. The default keys are in force."]
+    known = commands()
+    keymap, problems = {}, []
+    for name, keys in entries.items():
+        if name not in known:
+            problems.append(f"{path}: there is no command {name!r}. docs/keys.md lists them.")
+        elif not isinstance(keys, str) or not keys.strip():
+            problems.append(f'{path}: {name} needs its keys as text, such as "ctrl+y" or "a,f4".')
+        elif strange := [key for key in (part.strip() for part in keys.split(",")) if not is_key(key)]:
+            problems.append(f"{path}: {name}: {', '.join(map(repr, strange))} is not a key.")
+        else:
+            keymap[name] = keys
+    return keymap, problems + [f"{path}: {clash}" for clash in _clashes(keymap)]
+
+
+def _clashes(keymap: dict[str, str]) -> Iterator[str]:
+    for owner in owners():
+        bindings = own_bindings(owner)
+        holders = {binding.key: binding.id for binding in bindings if binding.id not in keymap}
+        for name in {binding.id for binding in bindings if binding.id in keymap}:
+            for key in (key.strip() for key in keymap[str(name)].split(",")):
+                if key in holders:
+                    yield f"{name} takes the key {key} from {holders[key]}."
+
+
+def is_key(text: str) -> bool:
+    """Return whether Textual knows a key of this name, such as `a`, `?`, `f5` or `ctrl+y`."""
+    *modifiers, key = text.split("+") if text != "+" else [text]
+    named = {member.value for member in Keys} | set(KEY_NAME_REPLACEMENTS.values()) | set(KEY_ALIASES)
+    return MODIFIERS.issuperset(modifiers) and (len(key) == 1 or key in named or _is_character_name(key))
+
+
+def _is_character_name(text: str) -> bool:
+    try:
+        unicodedata.lookup(text.replace("_", " "))
+    except KeyError:
+        return False
+    return True
+
+
+def _keys_of(binding: Binding | None) -> list[str]:
+    return binding.key.split(",") if binding else []
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

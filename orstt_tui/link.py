@@ -1,0 +1,143 @@
+"""Link: keeps a backend open and follows it, whatever happens to the database or the network.
+
+Opening never blocks the screen, a lost connection is tried again by itself with growing pauses, and a
+transcription under way is left alone while only the stream of events is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Literal
+
+from msgspec import Struct
+
+from orstt_core.backend import Backend
+from orstt_core.errors import OrsttError, ServerUnreachable
+from orstt_core.types import BackendEvent
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+CLOSING = 8.0
+"""Seconds a backend may take to close before the program ends without it."""
+
+
+class LinkState(Struct, frozen=True, kw_only=True):
+    """Where the backend is and whether it answers."""
+
+    location: str
+    phase: Literal["opening", "ready", "lost"] = "opening"
+    database: str = ""
+    problem: OrsttError | Exception | None = None
+    """Why it is lost."""
+
+
+class Link:
+    """Owns the backend between the program's first paint and its end.
+
+    Args:
+        open_backend: returns a backend that is not entered yet; called in a thread, since it may import much.
+        location: what to call the place until the backend says so itself.
+        on_state: told every change of state.
+        on_event: told everything the backend reports.
+    """
+
+    def __init__(
+        self,
+        open_backend: Callable[[], Backend],
+        location: str,
+        *,
+        on_state: Callable[[LinkState], None],
+        on_event: Callable[[BackendEvent], None],
+    ) -> None:
+        self._open_backend = open_backend
+        self._on_state = on_state
+        self._on_event = on_event
+        self._backend: Backend | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+        self._pause = FIRST_PAUSE
+        self.state = LinkState(location=location)
+
+    @property
+    def backend(self) -> Backend:
+        """The open backend.
+
+        Raises:
+            OrsttError: there is none yet, or it could not be opened.
+        """
+        if self._backend is not None:
+            return self._backend
+        if isinstance(self.state.problem, OrsttError):
+            raise self.state.problem
+        raise ServerUnreachable("OR-STT is not open yet.", hint="Try again in a moment.")
+
+    def start(self) -> None:
+        """Begin to open the backend."""
+        self._task = asyncio.create_task(self._run())
+
+    def retry(self) -> None:
+        """Try again now instead of after the pause."""
+        self._hurry.set()
+
+    async def close(self) -> None:
+        """Close the backend, and with it whatever still runs there."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=CLOSING)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                backend = await asyncio.to_thread(self._open_backend)
+                async with backend:
+                    self._backend = backend
+                    try:
+                        await self._follow(backend)
+                    finally:
+                        self._backend = None
+            except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is shown, and tried again
+                await self._lost(error)
+
+    async def _follow(self, backend: Backend) -> None:
+        while True:
+            try:
+                async with aclosing(backend.events()) as events:
+                    await self._listen(backend, events)
+            except Exception as error:  # noqa: BLE001 - as above
+                await self._lost(error)
+
+    async def _listen(self, backend: Backend, events: AsyncGenerator[BackendEvent]) -> None:
+        waiting = asyncio.ensure_future(anext(events))
+        try:
+            # Follow first, look second: what changes in between is then seen twice instead of never.
+            await asyncio.sleep(0)
+            info = await backend.info()
+            self._pause = FIRST_PAUSE
+            self._change(LinkState(location=info.location, phase="ready", database=info.database))
+            while True:
+                self._on_event(await waiting)
+                waiting = asyncio.ensure_future(anext(events))
+        except StopAsyncIteration:
+            raise ServerUnreachable(f"{self.state.location} ended the connection.") from None
+        finally:
+            waiting.cancel()
+            await asyncio.wait({waiting})
+
+    async def _lost(self, error: Exception) -> None:
+        if not isinstance(error, OrsttError):
+            logger.error("unexpected error", exc_info=error)
+        self._change(LinkState(location=self.state.location, phase="lost", problem=error))
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), self._pause)
+        self._pause = FIRST_PAUSE if self._hurry.is_set() else min(self._pause * 2, LONGEST_PAUSE)
+
+    def _change(self, state: LinkState) -> None:
+        self.state = state
+        self._on_state(state)

@@ -1,0 +1,48 @@
+"""Tell: how an error reaches the person. Every failed piece of work ends here, expected or not."""
+
+from __future__ import annotations
+
+import logging
+
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from orstt_core.errors import OrsttError
+from orstt_tui.terminal import log_file
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 12
+"""Seconds an error stays on the screen: long enough to read two sentences and act."""
+
+
+def wording(error: BaseException) -> tuple[str, str]:
+    """Return what to say about an error, and what to do about it."""
+    if isinstance(error, OrsttError):
+        return error.message, error.hint
+    return f"Something went wrong that should not have: {error or type(error).__name__}", f"Details: {log_file()}"
+
+
+def tell(app: App[None], error: BaseException) -> None:
+    """Show an error as a notice; one that nobody expected goes to the log with its traceback too."""
+    if not isinstance(error, OrsttError):
+        logger.error("unexpected error", exc_info=error)
+    message, hint = wording(error)
+    app.notify(f"{message}\n{hint}".strip(), severity="error", timeout=PATIENCE, markup=False)
+
+
+def warn(app: App[None], warnings: list[str]) -> None:
+    """Show what a person should know although nothing is wrong."""
+    for warning in warnings:
+        app.notify(warning, severity="warning", timeout=PATIENCE, markup=False)
+
+
+class TellsErrors:
+    """For whatever runs workers: a worker that fails says so, and takes nothing else down with it."""
+
+    app: App[None]
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell the error of a worker that failed."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            tell(self.app, event.worker.error)

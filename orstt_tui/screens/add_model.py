@@ -1,0 +1,208 @@
+"""AddModelScreen: the form for a new model, checked as one types."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Select, Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
+from orstt_tui.link import Link
+from orstt_tui.notices import TellsErrors
+from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.field import Field
+
+PAUSE = 0.3
+"""Seconds without a change before the form is checked."""
+LONGEST_NAME = 100
+DEVICES = ("cpu", "cuda")
+USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
+"""Offered where the engine names none: for a device that is not in this machine, or an engine that takes any."""
+
+
+class AddModelScreen(TellsErrors, ModalScreen[Change | None]):
+    """Six fields over four checks. Gives the change that was made, or None.
+
+    Args:
+        taken: names that other models have.
+    """
+
+    CSS_PATH = "dialog.tcss"
+    HELP = """\
+# A new model
+
+- **Name**: how it is called in lists and requests; each only once.
+- **Weights**: a size such as `small`, a hub repository `owner/name` or a folder; left empty, the name.
+- **Type**, **Device**, **Compute**: the engine and how it computes. `int8` is fastest on a CPU.
+
+The checks below follow what you type. A model whose files are not here yet can be added all the same; it
+cannot be activated before they are.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
+        Binding("f5", "add", "Add", id="form.accept", tooltip="Go ahead with what the form says"),
+    ]
+
+    def __init__(self, link: Link, taken: Collection[str]) -> None:
+        super().__init__()
+        self.link = link
+        self._taken = frozenset(taken)
+        self._engines: dict[str, EngineInfo] = {}
+        self._checked: tuple[ModelDraft, Validation] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The fields, the checks, the buttons."""
+        with Vertical(classes="dialog", id="add-model"):
+            yield Static("New model", classes="dialog-title")
+            with VerticalScroll(can_focus=False):
+                yield _row("Name", Field(id="name", max_length=LONGEST_NAME))
+                yield _row("Type", Select([], id="type", compact=True, prompt="…"))
+                yield _row("Weights", Field(id="weights", placeholder="as the name"))
+                yield _row("Device", _choice("device", DEVICES))
+                yield _row("Compute", _choice("compute", USUAL_COMPUTE_TYPES))
+                yield _row("Note", Field(id="description", placeholder="what it is good for"))
+                yield Static(id="form-problem", markup=False)
+                yield CheckList()
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
+                yield Button("Add (F5)", id="accept", variant="primary", compact=True, action="screen.add")
+
+    def on_mount(self) -> None:
+        """Ask which engines there are; the form can be filled in meanwhile."""
+        self.query_one("#accept", Button).disabled = True
+        self._say("")
+        self.query_one(CheckList).refuse("Give it a name.")
+        self.load_engines()
+
+    @work(group="engines", exit_on_error=False)
+    async def load_engines(self) -> None:
+        """Fill the lists of types and compute types."""
+        self._offer(await self.link.backend.engines())
+
+    def _offer(self, engines: EngineList) -> None:
+        self._engines = {engine.model_type: engine for engine in engines.engines}
+        types = self.query_one("#type", Select)
+        types.set_options([(_title(engine), engine.model_type) for engine in engines.engines])
+        if engines.default_type in self._engines:
+            types.value = engines.default_type
+
+    @on(Select.Changed, "#type")
+    @on(Select.Changed, "#device")
+    def _renew_choices(self) -> None:
+        engine, device = self._engine, self._value("device")
+        compute = self.query_one("#compute", Select)
+        before = compute.value
+        offered = (engine.compute_types.get(device) if engine else None) or USUAL_COMPUTE_TYPES
+        compute.set_options([(name, name) for name in offered])
+        compute.value = before if before in offered else offered[0]
+        weights = self.query_one("#weights", Input)
+        weights.suggester = SuggestFromList(engine.models) if engine and engine.models else None
+        known = ", ".join(engine.models) if engine else ""
+        weights.placeholder = f"as the name; known: {known}" if known else "as the name"
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _renew(self) -> None:
+        self._checked = None
+        self.query_one("#accept", Button).disabled = True
+        draft = self.draft
+        self._say(problem := self._problem(draft.name))
+        if draft.weights and draft.model_type:
+            self.validate(draft)
+        elif problem:
+            self.query_one(CheckList).refuse("Nothing to check yet.")
+
+    @work(exclusive=True, group="validation", exit_on_error=False)
+    async def validate(self, draft: ModelDraft) -> None:
+        """Check the form as it stands; the latest call wins."""
+        checks = self.query_one(CheckList)
+        checks.wait()
+        await asyncio.sleep(PAUSE)
+        try:
+            validation = await self.link.backend.validate_model(draft)
+        except OrsttError as error:
+            checks.refuse(str(error))
+            return
+        checks.show(validation)
+        self._checked = (draft, validation)
+        self.query_one("#accept", Button).disabled = not self._sound
+
+    @on(Input.Submitted)
+    def action_add(self) -> None:
+        """Add the model, if nothing is wrong with it."""
+        if self._sound:
+            self.add(self.draft)
+        else:
+            self.app.bell()
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def add(self, draft: ModelDraft) -> None:
+        """Have the backend add it; what it refuses is said beside the form, which stays."""
+        try:
+            self.dismiss(await self.link.backend.create_model(draft))
+        except OrsttError as error:
+            self._say(str(error))
+
+    @property
+    def draft(self) -> ModelDraft:
+        """What the form says."""
+        return ModelDraft(
+            name=self._value("name"),
+            model_type=self._value("type"),
+            model=self._value("weights"),
+            device=self._value("device"),
+            compute_type=self._value("compute"),
+            description=self._value("description"),
+        )
+
+    @property
+    def _engine(self) -> EngineInfo | None:
+        return self._engines.get(self._value("type"))
+
+    @property
+    def _sound(self) -> bool:
+        return (
+            self._checked is not None
+            and self._checked[0] == self.draft
+            and self._checked[1].valid
+            and not self._problem(self.draft.name)
+        )
+
+    def _problem(self, name: str) -> str:
+        if not name:
+            return "Give it a name."
+        if name in self._taken:
+            return f"There is a model called {name} already. Choose another name."
+        return ""
+
+    def _say(self, problem: str) -> None:
+        line = self.query_one("#form-problem", Static)
+        line.update(problem)
+        line.display = bool(problem)
+
+    def _value(self, field: str) -> str:
+        widget = self.query_one(f"#{field}", Widget)
+        value = widget.value if isinstance(widget, Input | Select) else ""
+        return value.strip() if isinstance(value, str) else ""
+
+
+def _row(label: str, field: Widget) -> Horizontal:
+    return Horizontal(Label(label, classes="field-label"), field, classes="field")
+
+
+def _choice(field: str, names: tuple[str, ...]) -> Select[str]:
+    return Select([(name, name) for name in names], id=field, compact=True, allow_blank=False)
+
+
+def _title(engine: EngineInfo) -> str:
+    return f"{engine.model_type} ({engine.title})" + ("" if engine.available else ": not installed")

@@ -1,0 +1,148 @@
+"""ModelsScreen: the seed's "STT Model Settings": see, check, activate, add and delete models."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import Change, Model, ModelDraft
+from orstt_tui.link import LinkState
+from orstt_tui.notices import warn, wording
+from orstt_tui.screens.base import MainScreen
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.model_detail import ModelDetail, kept_because
+from orstt_tui.widgets.model_table import ModelTable
+
+PAUSE = 0.2
+"""Seconds the cursor rests on a model before it is checked: scrolling past must not start a check each."""
+
+
+class ModelsScreen(MainScreen):
+    """The models on the left, everything about the one under the cursor on the right, or below."""
+
+    CSS_PATH = "models.tcss"
+    MODE = "models"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "activate", "Activate", id="models.activate", tooltip="Transcribe with the selected model"),
+        Binding("n", "add", "New", id="models.add", tooltip="Configure another model"),
+        Binding("d", "delete", "Delete", id="models.delete", tooltip="Remove the selected model from the list"),
+        Binding("c", "check", "Check", show=False, id="models.check", tooltip="Check the selected model again"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        """Table and details."""
+        with Container(id="models-body"):
+            with Vertical(id="models-list"):
+                with Horizontal(id="models-title"):
+                    yield Static("STT Model Settings", classes="heading")
+                    yield Button("New…", id="add", compact=True, action="screen.add")
+                yield ModelTable(id="models-table")
+                yield Static(id="models-none", classes="muted", markup=False)
+            yield ModelDetail(id="models-detail")
+
+    def on_mount(self) -> None:
+        """Nothing is selected before the models are there."""
+        self._selected: Model | None = None
+        self.query_one(ModelDetail).show(None)
+        self.query_one(ModelTable).focus()
+
+    def show_link(self, state: LinkState) -> None:
+        """Show the place; while nothing came from it yet, say why."""
+        super().show_link(state)
+        words = "\n".join(wording(state.problem)) if state.problem else "Opening…"
+        self.query_one("#models-none", Static).update(words)
+
+    def show_models(self, models: tuple[Model, ...]) -> None:
+        """Show the configured models."""
+        super().show_models(models)
+        self.query_one(ModelTable).show(models)
+        self.query_one("#models-none").display = not models
+
+    @on(ModelTable.Picked)
+    def _select(self, event: ModelTable.Picked) -> None:
+        self._selected = event.model
+        self.query_one(ModelDetail).show(event.model)
+        if event.model is not None:
+            self.validate(event.model)
+
+    @on(ModelTable.Entered)
+    def _enter(self) -> None:
+        wanted = self.query_one("#activate", Button)
+        (self.query_one(ModelDetail) if wanted.disabled else wanted).focus()
+
+    def action_activate(self) -> None:
+        """Make the selected model the active one."""
+        if self._selected is None:
+            return
+        if self._selected.is_active:
+            self.app.notify(f"{self._selected.name} is active already.", markup=False)
+        else:
+            self.activate(self._selected)
+
+    def action_check(self) -> None:
+        """Check the selected model again, e.g. after its files were brought."""
+        if self._selected is not None:
+            self.validate(self._selected)
+
+    def action_add(self) -> None:
+        """Open the form for a new model."""
+        from orstt_tui.screens.add_model import AddModelScreen
+
+        taken = [model.name for model in self.query_one(ModelTable).models]
+        self.app.push_screen(AddModelScreen(self.link, taken), self._added)
+
+    def action_delete(self) -> None:
+        """Ask, then remove the selected model; say why where that is not possible."""
+        model = self._selected
+        if model is None:
+            return
+        if reason := kept_because(model):
+            self.app.notify(reason, severity="warning", markup=False)
+            return
+
+        def confirmed(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+            if yes:
+                self.delete(model)
+
+        self.app.push_screen(ConfirmScreen(f"Delete {model.name}?", "Its weights stay on the disk."), confirmed)
+
+    def _added(self, change: Change | None) -> None:
+        if change is not None:
+            warn(self.app, change.warnings)
+            self.query_one(ModelTable).go_to(change.model)
+
+    @work(exclusive=True, group="validation", exit_on_error=False)
+    async def validate(self, model: Model) -> None:
+        """Check whether the model would run here, and show it; the latest call wins."""
+        checks = self.query_one(CheckList)
+        checks.wait()
+        await asyncio.sleep(PAUSE)
+        try:
+            checks.show(await self.link.backend.validate_model(_draft(model)))
+        except OrsttError as error:
+            checks.refuse(str(error))
+
+    @work(group="change", exit_on_error=False)
+    async def activate(self, model: Model) -> None:
+        """Make this model the active one; what else changes on the screen comes as an event."""
+        change = await self.link.backend.activate_model(model.id)
+        warn(self.app, change.warnings)
+
+    @work(group="change", exit_on_error=False)
+    async def delete(self, model: Model) -> None:
+        """Remove this model."""
+        await self.link.backend.delete_model(model.id)
+
+
+def _draft(model: Model) -> ModelDraft:
+    return msgspec.convert(model, ModelDraft, from_attributes=True)

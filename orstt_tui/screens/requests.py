@@ -1,0 +1,54 @@
+"""RequestsScreen: the embedded API's address and what it served lately."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from orstt_core.types import RequestServed
+from orstt_tui.embedded import ApiState
+
+
+class RequestsScreen(ModalScreen[None]):
+    """Lists the requests, newest first, and follows along."""
+
+    CSS_PATH = "dialog.tcss"
+    HELP = """\
+# The embedded API
+
+This program can serve the HTTP API over the very models it shows: **F9** starts and stops it. Here are the
+requests it answered lately, the newest on top.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f8,q", "dismiss", "Close", id="requests.close")]
+
+    def compose(self) -> ComposeResult:
+        """The address over the list."""
+        with Vertical(classes="dialog", id="requests"):
+            yield Static(id="requests-title", classes="dialog-title")
+            yield DataTable[Text](cursor_type="row")
+            yield Static("F9 starts and stops the API. Esc closes.", classes="muted")
+
+    def on_mount(self) -> None:
+        """Follow the API."""
+        self.query_one(DataTable).add_columns("Status", "Method", "Path", "Time", "From")
+        self.watch(self.app, "api", self.show_api)
+
+    def show_api(self, api: ApiState) -> None:
+        """Show its state."""
+        title = f"The API serves on {api.address}" if api.address else "The API is off"
+        self.query_one("#requests-title", Static).update(title)
+        table = self.query_one(DataTable)
+        table.clear()
+        table.add_rows(_cells(request) for request in reversed(api.requests))
+
+
+def _cells(request: RequestServed) -> tuple[Text, ...]:
+    took = f"{request.seconds * 1000:.0f} ms"
+    # Text, not str: what a client asks for is never markup.
+    return tuple(map(Text, (str(request.status), request.method, request.path, took, request.client)))

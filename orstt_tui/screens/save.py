@@ -1,0 +1,143 @@
+"""SaveScreen: in which format and where to save a transcript."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Select, Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import Transcript
+from orstt_tui.notices import TellsErrors
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.widgets.path_input import Matches, PathInput
+
+FORMATS = {
+    "text": ("plain text", ".txt"),
+    "srt": ("SubRip subtitles", ".srt"),
+    "vtt": ("WebVTT subtitles", ".vtt"),
+    "json": ("JSON, the text only", ".json"),
+    "verbose_json": ("JSON, with segments and times", ".json"),
+    "tsv": ("a table, tab-separated", ".tsv"),
+}
+"""Format -> what a person calls it, and what its file is called."""
+SUFFIXES = {suffix for _, suffix in FORMATS.values()}
+
+
+class SaveScreen(TellsErrors, ModalScreen[Path | None]):
+    """Writes the file, whole or not at all, and gives its path; None when nothing was saved.
+
+    Args:
+        transcript: what to save.
+        recording: the file it came from; the suggested name stands beside it.
+    """
+
+    CSS_PATH = "dialog.tcss"
+    HELP = """\
+# Save the transcript
+
+Choose a format and a file. The suggestion stands beside the recording. A file that exists is replaced only
+after you said so.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
+        Binding("f5", "save", "Save", id="form.accept", tooltip="Go ahead with what the form says"),
+    ]
+
+    def __init__(self, transcript: Transcript, recording: Path) -> None:
+        super().__init__()
+        self._transcript = transcript
+        self._recording = recording
+
+    def compose(self) -> ComposeResult:
+        """Format, file, what is wrong, buttons."""
+        with Vertical(classes="dialog", id="save"):
+            yield Static("Save the transcript", classes="dialog-title")
+            with Horizontal(classes="field"):
+                yield Label("Format", classes="field-label")
+                yield Select(
+                    [(f"{name}: {what}", name) for name, (what, _) in FORMATS.items()],
+                    id="format",
+                    compact=True,
+                    allow_blank=False,
+                )
+            with Horizontal(classes="field"):
+                yield Label("File", classes="field-label")
+                yield PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES)
+            yield Matches(id="matches", markup=False)
+            yield Static(id="form-problem", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
+                yield Button("Save (F5)", id="accept", variant="primary", compact=True, action="screen.save")
+
+    def on_mount(self) -> None:
+        """Nothing is wrong yet."""
+        self._say("")
+        self.query_one("#file", PathInput).focus()
+
+    @on(PathInput.Offered)
+    def _list_matches(self, event: PathInput.Offered) -> None:
+        self.query_one(Matches).show(event)
+
+    @on(Input.Changed)
+    def _settle(self) -> None:
+        self._say("")
+
+    @on(Select.Changed)
+    def _rename(self) -> None:
+        # A name of the person's own keeps its stem; only the suffix follows the format.
+        field = self.query_one("#file", PathInput)
+        if Path(field.value).suffix in SUFFIXES:
+            field.value = str(Path(field.value).with_suffix(FORMATS[self._format][1]))
+
+    @property
+    def _format(self) -> str:
+        chosen = self.query_one("#format", Select).value
+        return chosen if isinstance(chosen, str) else "text"
+
+    @on(Input.Submitted)
+    def action_save(self) -> None:
+        """Write the file; ask first when that would replace one."""
+        field = self.query_one("#file", PathInput)
+        if not field.value.strip() or field.path.is_dir():
+            self._say("Name a file." if not field.value.strip() else f"{field.path} is a folder. Name a file in it.")
+        elif field.path.exists():
+            self._ask(field.path)
+        else:
+            self.write(field.path, self._format)
+
+    def _ask(self, path: Path) -> None:
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+            if yes:
+                self.write(path, self._format)
+
+        self.app.push_screen(ConfirmScreen(f"Replace {path.name}?", f"{path} exists already."), answered)
+
+    @work(exclusive=True, group="save", exit_on_error=False)
+    async def write(self, path: Path, form: str) -> None:
+        """Write the file, whole or not at all."""
+        try:
+            await asyncio.to_thread(_write, path, self._transcript, form)
+        except OrsttError as error:
+            self._say(str(error))
+        else:
+            self.dismiss(path)
+
+    def _say(self, problem: str) -> None:
+        line = self.query_one("#form-problem", Static)
+        line.update(problem)
+        line.display = bool(problem)
+
+
+def _write(path: Path, transcript: Transcript, form: str) -> None:
+    from orstt_core.formats import render
+    from orstt_tui.commands.destination import write_whole
+
+    write_whole(path, render(transcript, form))

@@ -1,0 +1,64 @@
+"""The screen belongs to the program: whatever else would be written over it goes to a log file.
+
+Textual draws on standard error, where Python's logging and native libraries write too. While the program
+runs, file descriptor 2 is the log; the screen has a descriptor of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+
+def log_file() -> Path:
+    """Return where the terminal program logs."""
+    return platformdirs.user_log_path("orstt") / "tui.log"
+
+
+def _opened(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o600)
+    except OSError:
+        # A machine where nothing can be written is still one where the program works.
+        return os.open(os.devnull, flags)
+
+
+@contextlib.contextmanager
+def own_screen(level: str = "warning") -> Iterator[None]:
+    """Keep the screen free of everything but the program's own drawing.
+
+    Args:
+        level: what Python code logs to the file: debug, info, warning or error.
+    """
+    log = _opened(log_file())
+    # Someone who redirects standard error (`2>errors`) still wants to see the program.
+    terminal = os.dup(2 if os.isatty(2) or not os.isatty(1) else 1)
+    screen = os.fdopen(terminal, "w", encoding="utf-8", errors="replace")
+    standard_error, drawn_on = os.dup(2), sys.__stderr__
+    handler = logging.StreamHandler(os.fdopen(os.dup(log), "w", encoding="utf-8", errors="replace"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    before, level_before = root.handlers[:], root.level
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    sys.__stderr__ = screen  # type: ignore[misc]  # where Textual finds its terminal; put back below
+    os.dup2(log, 2)
+    try:
+        yield
+    finally:
+        os.dup2(standard_error, 2)
+        sys.__stderr__ = drawn_on  # type: ignore[misc]  # as above
+        root.handlers[:] = before
+        root.setLevel(level_before)
+        for descriptor in (standard_error, log):
+            os.close(descriptor)
+        handler.stream.close()
+        screen.close()

@@ -1,0 +1,98 @@
+"""CheckList: the four checks of a validation, one by one, with what mends what failed."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from orstt_core.types import Check, Outcome, Validation
+
+NAMES = ("type", "dependencies", "device", "model")
+MARKS: dict[Outcome, tuple[str, str]] = {
+    "passed": ("ok", "$text-success"),
+    "failed": ("FAILED", "bold $text-error"),
+    "skipped": ("skipped", "dim"),
+}
+"""How an outcome is written: the word says it, the colour only repeats it."""
+
+
+class CheckRow(Horizontal):
+    """One check: outcome, name, what was found and what mends it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"check-{name}")
+        self._check = name
+
+    def compose(self) -> ComposeResult:
+        """Three cells."""
+        yield Static(classes="check-outcome")
+        yield Static(self._check, classes="check-name", markup=False)
+        yield Static(classes="check-detail", markup=False)
+
+    def show(self, check: Check | None) -> None:
+        """Show a check's outcome; None is one that is under way."""
+        mark = Content.styled(*MARKS[check.outcome]) if check else Content.styled("…", "dim")
+        self.query_one(".check-outcome", Static).update(mark)
+        detail = Content(check.detail) if check else Content("")
+        if check and check.fix:
+            detail = Content.assemble(detail, "\n", (f"Mend it: {check.fix}", "bold"))
+        self.query_one(".check-detail", Static).update(detail)
+
+
+class CheckList(Vertical):
+    """Shows a validation as it stands: under way, made, or not to be had."""
+
+    HELP = """\
+# Would it run here?
+
+Four checks, made anew whenever something changes: is the **type** known, are its **dependencies** installed,
+is the **device** there, are the **model** files to be had. The first that fails says how to mend it; the
+checks after it are skipped.
+"""
+
+    def compose(self) -> ComposeResult:
+        """A verdict, a row for each check, and the warnings."""
+        yield Static(classes="check-message", markup=False)
+        for name in NAMES:
+            yield CheckRow(name)
+        yield Static(classes="check-warnings", markup=False)
+
+    def show(self, validation: Validation) -> None:
+        """Show the result."""
+        for name in NAMES:
+            check = next((check for check in validation.checks if check.name == name), None)
+            self.query_one(f"#check-{name}", CheckRow).show(check or _skipped(name))
+        failed = next((check.name for check in validation.checks if check.outcome == "failed"), None)
+        if failed is None:
+            good = validation.valid and validation.available
+            self._say(validation.message, "$text-success" if good else "bold $text-error")
+        else:
+            # The message would repeat what the failed check says in its row.
+            self._say(f"It would not run here: the {failed} check failed.", "bold $text-error")
+        self._warn(validation.warnings)
+
+    def wait(self) -> None:
+        """Say that the checks are being made."""
+        for name in NAMES:
+            self.query_one(f"#check-{name}", CheckRow).show(None)
+        self._say("Checking…", "dim")
+        self._warn([])
+
+    def refuse(self, reason: str) -> None:
+        """Say why nothing can be checked."""
+        self.wait()
+        self._say(reason, "bold $text-error")
+
+    def _say(self, text: str, style: str) -> None:
+        self.query_one(".check-message", Static).update(Content.styled(text, style))
+
+    def _warn(self, warnings: list[str]) -> None:
+        box = self.query_one(".check-warnings", Static)
+        box.update(Content.styled("\n".join(f"Warning: {warning}" for warning in warnings), "$text-warning"))
+        box.display = bool(warnings)
+
+
+def _skipped(name: str) -> Check:
+    return Check(name=name, outcome="skipped", detail="")  # type: ignore[arg-type]  # one of NAMES

@@ -1,0 +1,67 @@
+"""ModelDetail: everything about one model, and what can be done with it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from orstt_core.types import Model
+from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.wording import date
+
+
+def kept_because(model: Model) -> str:
+    """Return why a model cannot be deleted; empty when it can."""
+    if model.is_active:
+        return "The active model cannot be deleted."
+    return "The default model cannot be deleted." if model.is_default else ""
+
+
+class ModelDetail(VerticalScroll):
+    """Description, facts and checks of the model under the cursor, over its buttons."""
+
+    HELP = """\
+# The selected model
+
+What is configured, whether it **would run here**, and what to do with it. *Activate* makes it the one that
+transcribes; if it cannot run, the old one stays. The active and the default model cannot be deleted.
+"""
+
+    def compose(self) -> ComposeResult:
+        """Facts, buttons, then the checks, which may be long."""
+        yield Static(id="detail-facts")
+        with Horizontal(id="detail-buttons"):
+            yield Button("Activate", id="activate", variant="primary", compact=True, action="screen.activate")
+            yield Button("Delete…", id="delete", compact=True, action="screen.delete")
+            yield Static(id="detail-kept", markup=False)
+        yield Static("Would it run here?", id="detail-heading", classes="heading")
+        yield CheckList()
+
+    def show(self, model: Model | None) -> None:
+        """Show this model; None is no model at all."""
+        self.display = model is not None
+        if model is None:
+            return
+        self.query_one("#detail-facts", Static).update(_facts(model))
+        activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
+        activate.disabled = model.is_active
+        activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
+        reason = kept_because(model)
+        delete.disabled = bool(reason)
+        self.query_one("#detail-kept", Static).update(reason)
+        delete.tooltip = reason or f"Remove {model.name} from the list; its weights stay on the disk."
+
+
+def _facts(model: Model) -> Content:
+    lines = [Content.styled(model.name, "bold $text-primary")]
+    if model.description:
+        lines.append(Content(model.description))
+    for name, value in (
+        ("Weights", model.model),
+        ("Runs with", f"{model.model_type} on {model.device}, {model.compute_type}"),
+        ("Added", f"{date(model.created_at)}, changed {date(model.updated_at)}"),
+    ):
+        lines.append(Content.assemble((f"{name:<11}", "dim"), value))
+    return Content("\n").join(lines)

@@ -1,0 +1,112 @@
+"""ModelTable: the configured models, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable
+
+from orstt_core.types import Model
+
+ACTIVE_MARK = "●"
+
+
+class ModelTable(DataTable[Text]):
+    """Shows models and keeps the cursor on the same one whatever changes around it."""
+
+    HELP = """\
+# Models
+
+Every configured model. **●** and the word *active* mark the one that transcribes.
+
+- **Up / Down** or **j / k**: look at another one; its details and checks follow.
+- **Enter**: go to the details, where *Activate* and *Delete* are. **a** activates at once.
+- **n** adds a model, **d** removes one. Its weights stay on the disk.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Cursor down", show=False, id="list.down"),
+        Binding("k", "cursor_up", "Cursor up", show=False, id="list.up"),
+        Binding("g", "scroll_top", "Top", show=False, id="list.first"),
+        Binding("G", "scroll_bottom", "Bottom", show=False, id="list.last"),
+    ]
+
+    class Picked(Message):
+        """The cursor is on another model, or on none, or its model changed."""
+
+        def __init__(self, model: Model | None) -> None:
+            super().__init__()
+            self.model = model
+
+    class Entered(Message):
+        """The person pressed Enter on the model under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, cursor_type="row", zebra_stripes=False)
+        self._models: dict[str, Model] = {}
+        self._picked: Model | None = None
+        self._wanted: str | None = None
+
+    def on_mount(self) -> None:
+        """Set up the columns."""
+        self.add_column(" ", key="mark", width=1)
+        for name in ("Name", "Type", "Device", "Compute", "Status"):
+            self.add_column(name, key=name)
+
+    @property
+    def models(self) -> list[Model]:
+        """The models shown."""
+        return list(self._models.values())
+
+    def show(self, models: Sequence[Model]) -> None:
+        """Show these models instead of those before."""
+        self._models = {str(model.id): model for model in models}
+        with self.prevent(DataTable.RowHighlighted):
+            row = self.cursor_row
+            self.clear()
+            for name, model in self._models.items():
+                self.add_row(*_cells(model), key=name)
+            # A model that is gone leaves the cursor where it was, on its neighbour.
+            row = max(min(row, len(models) - 1), 0) if (key := self._cursor_key()) is None else self.get_row_index(key)
+            self.move_cursor(row=row)
+        self._pick(models[row] if models else None)
+
+    def go_to(self, model: Model) -> None:
+        """Put the cursor on this model, now or as soon as it is shown."""
+        self._wanted = str(model.id)
+        self.show(self.models)
+
+    def _cursor_key(self) -> str | None:
+        active = next((model for model in self.models if model.is_active), None)
+        on = self._picked or active
+        for key in (self._wanted, str(on.id) if on else None):
+            if key in self._models:
+                self._wanted = None if key == self._wanted else self._wanted
+                return key
+        return None
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Tell that the cursor moved."""
+        event.stop()
+        if event.row_key.value in self._models:
+            self._pick(self._models[event.row_key.value])
+
+    def action_select_cursor(self) -> None:
+        """Tell that Enter was pressed on a row."""
+        self.post_message(self.Entered())
+
+    def _pick(self, model: Model | None) -> None:
+        if model != self._picked:
+            self._picked = model
+            self.post_message(self.Picked(model))
+
+
+def _cells(model: Model) -> tuple[Text, ...]:
+    status = ", ".join(word for word, true in (("active", model.is_active), ("default", model.is_default)) if true)
+    mark = ACTIVE_MARK if model.is_active else ""
+    words = (mark, model.name, model.model_type, model.device, model.compute_type, status)
+    # Text, not str: a name with brackets is a name, not markup.
+    return tuple(Text(word, style="bold" if model.is_active else "") for word in words)

@@ -1,0 +1,40 @@
+"""How numbers are put for a person: times, sizes and dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+KILO = 1000
+
+
+def clock(seconds: float) -> str:
+    """Return a time as `0:07`, `12:34` or `1:02:03`, rounded down."""
+    minutes, rest = divmod(int(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(seconds: float) -> str:
+    """Return a place in a recording as `0:07.4`: with tenths, rounded."""
+    tenths = round(max(seconds, 0) * 10)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as `950 B`, `14 MB` or `1.5 GB`."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < KILO:
+            return f"{amount:.0f} {unit}"
+        amount /= KILO
+    return f"{amount:.1f} GB"
+
+
+def date(when: datetime) -> str:
+    """Return a date and time as the clock on the wall showed it."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
+def count(number: int, thing: str) -> str:
+    """Return `1 segment` or `2 segments`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

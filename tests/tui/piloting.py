@@ -1,0 +1,46 @@
+"""What tests of the terminal program ask of a pilot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+from scripted import speech
+from textual.pilot import Pilot
+
+from orstt_core.types import Done, TranscribeEvent
+from orstt_tui.app import OrsttApp
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 5) -> None:
+    """Wait until something is true, and the screen has caught up with it."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"it never became true:\n{screen_text(pilot)}"
+        await asyncio.sleep(0.03)
+    await pilot.pause()
+
+
+def program(pilot: Pilot[None]) -> OrsttApp:
+    """The program that the pilot flies."""
+    assert isinstance(pilot.app, OrsttApp)
+    return pilot.app
+
+
+def ending(*texts: str, **changes: object) -> list[TranscribeEvent | float]:
+    """The events of a transcription whose transcript differs in these fields."""
+    *events, done = speech(*texts)
+    assert isinstance(done, Done)
+    return [*events, Done(transcript=msgspec.structs.replace(done.transcript, **changes))]
+
+
+def notices(pilot: Pilot[None]) -> list[str]:
+    """What notices are on the screen, oldest first."""
+    return [notice.message for notice in pilot.app._notifications]
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    """The screen as characters, line by line."""
+    return "\n".join("".join(span.text for span in line) for line in pilot.app.screen._compositor.render_strips())

@@ -1,0 +1,204 @@
+"""Help on what is focused, a palette with every command, few keys below, and keys of one's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from scripted import ScriptedBackend
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.widgets import Footer, Markdown
+from textual.widgets._footer import FooterKey
+from tui.conftest import Open
+from tui.piloting import notices, screen_text, until
+
+from orstt_tui.keymap import commands, is_key, keys_file, owners, read_keymap
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.help import HelpScreen
+from orstt_tui.widgets.path_input import PathInput
+
+DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
+TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+a", "ctrl+j", "ctrl+o"}
+
+
+def write_keys(text: str) -> None:
+    """Write the file with one's own keys."""
+    keys_file().parent.mkdir(parents=True, exist_ok=True)
+    keys_file().write_text(text)
+
+
+async def palette(pilot: Pilot[None], words: str) -> None:
+    """Choose a command by its name."""
+    await pilot.press("ctrl+p")
+    await pilot.pause(0.3)
+    await pilot.press(*words)
+    await pilot.pause(0.6)
+    await pilot.press("enter")
+
+
+async def test_f1_explains_the_focused_widget_and_its_keys(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.press("f1")
+        await until(pilot, lambda: "Every configured model." in screen_text(pilot))
+        assert "Transcribe with the selected model" in screen_text(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press("f3", "f1")
+        await until(pilot, lambda: "takes the completion" in screen_text(pilot))
+
+
+async def test_help_is_readable_at_80_by_24(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        help_box = pilot.app.screen.query_one("#help")
+        await until(pilot, lambda: help_box.virtual_size.height > help_box.size.height)
+        await pilot.press("end")
+        await until(pilot, lambda: "docs/keys.md" in screen_text(pilot))
+        assert pilot.app.screen.query_one(Markdown).region.width <= 78
+
+
+@pytest.mark.parametrize("mode", ["1", "f3"])
+async def test_the_footer_shows_at_most_six_keys(open_app: Open, mode: str) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press(mode)
+        await until(pilot, lambda: 0 < len(pilot.app.screen.query_one(Footer).query(FooterKey)) <= 6)
+
+
+async def test_every_command_of_the_screen_and_the_program_is_in_the_palette(open_app: Open) -> None:
+    async with open_app() as pilot:
+        names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {"Activate", "New", "Delete", "Check", "Models", "Transcribe", "Help", "Quit"} <= names
+        assert {"Light or dark", "API on or off", "Requests", "Theme"} <= names
+        assert "Connect now" not in names, "there is nothing to connect"
+
+
+async def test_the_palette_runs_a_command(open_app: Open, backend: ScriptedBackend) -> None:
+    async with open_app() as pilot:
+        await pilot.press("down")
+        await palette(pilot, "Activate")
+        await until(pilot, lambda: "active: small" in screen_text(pilot))
+
+
+async def test_the_palette_runs_a_command_of_the_screen_even_while_one_types(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        await palette(pilot, "Models")
+        await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
+
+
+async def test_a_figure_typed_into_a_field_is_a_figure(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        await pilot.press("1", "q")
+        assert pilot.app.screen.query_one(PathInput).value == "1q"
+
+
+async def test_the_tabs_can_be_clicked(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.click("#status-left", offset=(22, 0))
+        await until(pilot, lambda: "[2 Transcribe]" in screen_text(pilot))
+        await pilot.click("#status-left", offset=(10, 0))
+        await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
+
+
+async def test_f6_changes_between_light_and_dark(open_app: Open) -> None:
+    async with open_app() as pilot:
+        themes = [pilot.app.theme]
+        for _ in range(2):
+            await pilot.press("f6")
+            themes.append(pilot.app.theme)
+        assert themes == ["textual-dark", "textual-light", "textual-dark"]
+
+
+async def test_ctrl_c_says_how_to_quit(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: any("to quit" in notice for notice in notices(pilot)))
+        assert pilot.app.is_running
+
+
+def all_bindings() -> list[Binding]:
+    """Every binding that a class of ours declares."""
+    return [binding for owner in owners() for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ()))]
+
+
+def test_every_command_has_an_id_and_can_be_given_another_key() -> None:
+    moving = {"app.focus_previous", "app.focus_next", "help_quit"}  # inside a question, and Ctrl+C
+    assert [binding for binding in all_bindings() if not binding.id and binding.action not in moving] == []
+
+
+def test_no_key_collides_with_terminals_and_multiplexers() -> None:
+    assert {binding.key for binding in all_bindings()}.isdisjoint(TAKEN_BY_TERMINALS)
+
+
+def test_no_two_commands_of_a_place_share_a_key() -> None:
+    for owner in owners():
+        bindings = Binding.make_bindings(owner.__dict__.get("BINDINGS", ()))
+        keys = [binding.key for binding in bindings]
+        assert len(keys) == len(set(keys)), owner
+
+
+def test_the_documentation_lists_exactly_the_commands_there_are() -> None:
+    rows = re.findall(r"^\| `([a-z.]+)` \| (.+?) \| (.+?) \|$", DOCS.read_text(), re.MULTILINE)
+    documented = {name: (keys.replace("`", "").replace(" ", ""), what) for name, keys, what in rows}
+    actual = {name: (binding.key, binding.tooltip or binding.description) for name, binding in commands().items()}
+    assert documented == actual
+
+
+async def test_keys_of_ones_own_are_in_force(open_app: Open) -> None:
+    write_keys('models.activate = "x"\n"app.quit" = "ctrl+x,f10"\n')
+    async with open_app() as pilot:
+        await pilot.press("down", "a")
+        await pilot.pause()
+        assert "active: base" in screen_text(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: "active: small" in screen_text(pilot))
+        await until(pilot, lambda: "x Activate" in screen_text(pilot))
+
+
+async def test_a_key_taken_from_another_command_is_said(open_app: Open) -> None:
+    write_keys('"models.activate" = "d"\n')
+    async with open_app() as pilot:
+        await until(
+            pilot,
+            lambda: any("models.activate takes the key d from models.delete." in notice for notice in notices(pilot)),
+        )
+        await pilot.press("down", "d")
+        await until(pilot, lambda: "active: small" in screen_text(pilot))
+        assert not isinstance(pilot.app.screen, ConfirmScreen)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('"models.activat" = "x"', "there is no command 'models.activat'"),
+        ('"models.activate" = 5', "needs its keys as text"),
+        ('"models.activate" = "f5, ctlr+y"', "'ctlr+y' is not a key"),
+        ("models.activate = ", "cannot be read"),
+    ],
+)
+async def test_a_bad_line_is_said_and_the_defaults_stay(open_app: Open, line: str, complaint: str) -> None:
+    write_keys(f"{line}\n")
+    async with open_app() as pilot:
+        assert any(complaint in notice for notice in notices(pilot))
+        await pilot.press("down", "a")
+        await until(pilot, lambda: "active: small" in screen_text(pilot))
+
+
+def test_without_a_file_there_is_nothing_to_say() -> None:
+    assert read_keymap() == ({}, [])
+
+
+@pytest.mark.parametrize("key", ["a", "?", "question_mark", "f12", "ctrl+shift+left", "ctrl+y", "space", "plus", "+"])
+def test_names_of_keys_are_known(key: str) -> None:
+    assert is_key(key)
+
+
+@pytest.mark.parametrize("key", ["", "f99", "ctlr+y", "enterr", "a b"])
+def test_names_that_are_no_keys_are_refused(key: str) -> None:
+    assert not is_key(key)

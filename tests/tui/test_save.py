@@ -1,0 +1,162 @@
+"""Save: every format, the suggestion beside the recording, and nothing lost by accident."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scripted import ScriptedBackend, speech
+from textual.pilot import Pilot
+from textual.widgets import Select
+from tui.conftest import Open
+from tui.piloting import ending, notices, screen_text, until
+
+from orstt_core.formats import FORMATS
+from orstt_core.types import Segment
+from orstt_tui.screens import save
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.save import SaveScreen
+from orstt_tui.widgets.path_input import PathInput
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"RIFF")
+    return path
+
+
+async def heard(pilot: Pilot[None], recording: Path) -> None:
+    """Transcribe, then open the dialog."""
+    await pilot.press("f3")
+    await pilot.pause()
+    pilot.app.screen.query_one(PathInput).value = str(recording)
+    await pilot.press("f5")
+    await until(pilot, lambda: "Done" in screen_text(pilot))
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+
+
+def path_field(pilot: Pilot[None]) -> PathInput:
+    """The field with the file's path."""
+    return pilot.app.screen.query_one("#file", PathInput)
+
+
+def test_every_format_can_be_chosen() -> None:
+    assert set(save.FORMATS) == set(FORMATS)
+
+
+async def test_enter_saves_the_text_beside_the_recording(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        assert path_field(pilot).value == str(recording.with_suffix(".txt"))
+        await pilot.press("enter")
+        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    assert recording.with_suffix(".txt").read_text() == "Hello there. General remarks.\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix", "expected"),
+    [
+        ("srt", ".srt", "00:00:02,000 --> 00:00:04,000\nGeneral remarks."),
+        ("vtt", ".vtt", "WEBVTT"),
+        ("json", ".json", '"text"'),
+        ("verbose_json", ".json", '"segments"'),
+        ("tsv", ".tsv", "2000\t4000\tGeneral remarks."),
+    ],
+)
+async def test_the_suffix_follows_the_format(
+    open_app: Open, recording: Path, form: str, suffix: str, expected: str
+) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        pilot.app.screen.query_one("#format", Select).value = form
+        await until(pilot, lambda: path_field(pilot).value == str(recording.with_suffix(suffix)))
+        await pilot.press("f5")
+        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    text = recording.with_suffix(suffix).read_text()
+    assert expected in text
+    if suffix == ".json":
+        assert json.loads(text)["text"] == "Hello there. General remarks."
+
+
+async def test_a_file_that_exists_is_replaced_only_after_yes(open_app: Open, recording: Path) -> None:
+    target = recording.with_suffix(".txt")
+    target.write_text("precious")
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        assert "exists already" in screen_text(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+        assert target.read_text() == "precious"
+        await pilot.press("enter", "y")
+        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    assert target.read_text() == "Hello there. General remarks.\n"
+
+
+async def test_a_folder_that_is_not_there_is_said_and_the_dialog_stays(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        path_field(pilot).value = "/no/such/folder/talk.txt"
+        await pilot.press("enter")
+        await until(pilot, lambda: "/no/such/folder/talk.txt cannot be written" in screen_text(pilot))
+        assert isinstance(pilot.app.screen, SaveScreen)
+
+
+async def test_a_folder_one_may_not_write_in_is_said(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        path_field(pilot).value = "/proc/talk.txt"  # not even root may
+        await pilot.press("enter")
+        await until(pilot, lambda: "/proc/talk.txt cannot be written" in screen_text(pilot))
+
+
+async def test_a_folder_instead_of_a_file_is_refused(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        path_field(pilot).value = f"{recording.parent}/"
+        await pilot.press("enter")
+        await until(pilot, lambda: "is a folder. Name a file" in screen_text(pilot))
+
+
+async def test_subtitles_of_a_text_without_times_are_refused_not_invented(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    untimed = Segment(id=0, start=None, end=None, text="Hello there.")
+    backend.script = [*ending("Hello there.", segments=[untimed])]
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        pilot.app.screen.query_one("#format", Select).value = "srt"
+        await pilot.pause()
+        await pilot.press("f5")
+        await until(pilot, lambda: bool(str(pilot.app.screen.query_one("#form-problem").render()).strip()))
+        assert isinstance(pilot.app.screen, SaveScreen)
+    assert not recording.with_suffix(".srt").exists()
+
+
+async def test_escape_saves_nothing(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await heard(pilot, recording)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
+    assert list(recording.parent.iterdir()) == [recording]
+
+
+async def test_what_a_cancelled_run_heard_can_be_saved(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech("Hello there.")[:3], 600.0]
+    async with open_app() as pilot:
+        await pilot.press("f3")
+        await pilot.pause()
+        pilot.app.screen.query_one(PathInput).value = str(recording)
+        await pilot.press("f5")
+        await until(pilot, lambda: "Hello there." in screen_text(pilot))
+        await pilot.press("escape", "s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    assert recording.with_suffix(".txt").read_text() == "Hello there.\n"

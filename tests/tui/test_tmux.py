@@ -1,0 +1,131 @@
+"""The installed program in a real terminal (tmux), over the real backend: keys in, characters out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = f"{shlex.quote(sys.executable)} -c 'import sys; from orstt_tui.cli import main; sys.exit(main())'"
+pytestmark = pytest.mark.slow
+
+
+class Terminal:
+    """A tmux server of its own with one window."""
+
+    def __init__(self, tmux: str, folder: Path) -> None:
+        self._tmux = [tmux, "-S", str(folder / "tmux"), "-f", os.devnull]
+
+    def start(self, command: str, size: tuple[int, int] = (80, 24)) -> None:
+        """Run a command; its exit code is printed after it, and the window stays."""
+        columns, lines = size
+        self._run("new-session", "-d", "-x", str(columns), "-y", str(lines), f"{command}; echo EXIT $?; sleep 600")
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, by tmux's names for them."""
+        self._run("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Type characters."""
+        self._run("send-keys", "-l", text)
+
+    def screen(self) -> str:
+        """What the window shows."""
+        return self._run("capture-pane", "-p")
+
+    def until(self, words: str, seconds: float = 30) -> str:
+        """Wait until the window shows this and return all it shows."""
+        deadline = time.monotonic() + seconds
+        while words not in (screen := self.screen()):
+            assert time.monotonic() < deadline, f"{words!r} never showed:\n{screen}"
+            time.sleep(0.1)
+        return screen
+
+    def close(self) -> None:
+        """End the window and what runs in it."""
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+    def _run(self, *command: str) -> str:
+        return subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def terminal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        if os.environ.get("CI"):
+            pytest.fail("tmux is missing: apt-get install tmux")
+        pytest.skip("tmux is not installed")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    window = Terminal(tmux, tmp_path_factory.mktemp("t"))
+    try:
+        yield window
+    finally:
+        window.close()
+
+
+@pytest.mark.parametrize("settings", ["TERM=screen-256color", "TERM=xterm NO_COLOR=1", "TERM=linux LC_ALL=C.UTF-8"])
+def test_the_models_can_be_managed_at_80_by_24(terminal: Terminal, settings: str) -> None:
+    terminal.start(f"{settings} {PROGRAM}")
+    screen = terminal.until("active: base")
+    assert "local · ready" in terminal.until("ready")
+    assert any("●" in line and "base" in line and "active, default" in line for line in screen.splitlines())
+    assert "a Activate" in screen
+    terminal.keys("n")
+    terminal.until("New model")
+    terminal.type("theatre-3")
+    terminal.until("theatre-3")
+    terminal.keys("Tab", "Tab")
+    terminal.type("base")
+    terminal.until("ready to use")
+    terminal.keys("F5")
+    terminal.until("Runs with")
+    terminal.until("Added theatre-3")
+    terminal.keys("a")
+    terminal.until("active: theatre-3")
+    terminal.keys("q")
+    terminal.until("EXIT 0")
+
+
+@pytest.mark.models
+def test_a_recording_becomes_a_saved_text(terminal: Terminal, austen: Path, tmp_path: Path) -> None:
+    shutil.copy(austen, tmp_path / "austen.wav")
+    terminal.start(f"cd {shlex.quote(str(tmp_path))}; TERM=xterm {PROGRAM} 2>errors")
+    terminal.until("active: base")
+    terminal.keys("F3")
+    terminal.until("[2 Transcribe]")
+    terminal.type("au")
+    terminal.until("austen.wav")
+    terminal.keys("Tab")
+    terminal.until("Recording  austen.wav")
+    terminal.keys("Enter")
+    screen = terminal.until("Done:", seconds=90)
+    assert "Dashwood" in screen
+    assert "English" in screen
+    terminal.keys("s")
+    terminal.until("Save the transcript")
+    terminal.keys("Enter")
+    terminal.until("Saved")
+    terminal.keys("q")
+    terminal.until("EXIT 0")
+    assert "Dashwood" in (tmp_path / "austen.txt").read_text()
+    assert (tmp_path / "errors").read_text() == ""
+
+
+def test_a_taken_port_is_a_notice(terminal: Terminal) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        terminal.start(f"{PROGRAM} --api 127.0.0.1:{port}")
+        terminal.until(f"Port {port} on 127.0.0.1 is taken")
+        terminal.keys("q")
+        terminal.until("EXIT 0")

@@ -1,0 +1,298 @@
+"""Transcribe: from a path to segments, with every way it can go on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from scripted import ScriptedBackend, speech
+from textual.pilot import Pilot
+from textual.widgets import Button, Select
+from tui.conftest import Open
+from tui.piloting import ending, notices, screen_text, until
+
+from orstt_core.errors import AudioUnreadable, EngineFailed
+from orstt_core.types import Accepted, Loading, NewSegment, Progress, Segment, Started, UsedModel
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.widgets.path_input import PathInput
+from orstt_tui.widgets.transcript_view import TranscriptView
+
+BASE = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
+FOREVER = 600.0
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A file to name; the scripted backend does not read it."""
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"RIFF")
+    return path
+
+
+async def start(pilot: Pilot[None], path: Path | str) -> None:
+    """Go to the screen, name the recording and begin."""
+    await pilot.press("f3")
+    await pilot.pause()
+    pilot.app.screen.query_one(PathInput).value = str(path)
+    await pilot.press("f5")
+
+
+async def test_segments_appear_with_their_times_and_the_end_is_summed_up(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done: 0:04 of sound" in screen_text(pilot))
+        text = screen_text(pilot)
+        assert "0:00.0 -  0:02.0  Hello there." in text
+        assert "0:02.0 -  0:04.0  General remarks." in text
+        assert "2 segments · English (99% sure) · base on cpu, int8" in text
+
+
+async def test_the_request_says_what_the_screen_says(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    async with open_app() as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: len(pilot.app.screen.query_one("#model", Select)._options) == 6)
+        pilot.app.screen.query_one("#model", Select).value = "small"
+        pilot.app.screen.query_one("#task", Select).value = "translate"
+        pilot.app.screen.query_one("#language").focus()
+        await pilot.press(*"German")
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+    request = backend.requests[0]
+    assert (request.audio, request.model) == (recording, "small")
+    assert (request.options.language, request.options.task) == ("de", "translate")
+
+
+async def test_by_default_the_active_model_is_used_and_the_language_found(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+    assert backend.requests[0].model is None
+    assert backend.requests[0].options.language is None
+
+
+async def test_an_unknown_language_is_refused_before_anything_starts(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    async with open_app() as pilot:
+        await pilot.press("2")
+        pilot.app.screen.query_one("#language").focus()
+        await pilot.press(*"Klingon")
+        await start(pilot, recording)
+        await until(pilot, lambda: "No language is known as 'Klingon'." in screen_text(pilot))
+    assert backend.requests == []
+
+
+async def test_waiting_and_loading_and_progress_are_told_apart(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [Accepted(model="base", ahead=2), FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Waiting for base: 2 recordings before this one" in screen_text(pilot))
+        assert not pilot.app.screen.query_one("#run-bar").display
+        await pilot.press("escape")
+        loading = Loading(detail="fetching from the hub", done=45_000_000, total=145_000_000)
+        backend.script = [Accepted(model="base"), loading, FOREVER]
+        await pilot.press("f5")
+        await until(pilot, lambda: "Loading base: fetching from the hub · 45 MB of 145 MB" in screen_text(pilot))
+        assert "31%" in screen_text(pilot)
+        await pilot.press("escape")
+        backend.script = [Started(duration=120, model=BASE), Progress(position=30, duration=120), FOREVER]
+        await pilot.press("f5")
+        await until(pilot, lambda: "Transcribing with base: 0:30 of 2:00 · 0:00 elapsed" in screen_text(pilot))
+        assert "25%" in screen_text(pilot)
+
+
+async def test_escape_cancels_at_once_and_keeps_what_was_heard(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech("Hello there.")[:3], FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Hello there." in screen_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Cancelled after 0:00: 1 segment kept." in screen_text(pilot), seconds=1)
+        await until(pilot, lambda: backend.cancelled == 1, seconds=1)
+        assert "Hello there." in screen_text(pilot)
+
+
+async def test_the_button_starts_and_cancels(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [Accepted(model="base"), FOREVER]
+    async with open_app() as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        pilot.app.screen.query_one(PathInput).value = str(recording)
+        await pilot.click("#start")
+        await until(pilot, lambda: str(pilot.app.screen.query_one("#start", Button).label) == "Cancel")
+        await pilot.click("#start")
+        await until(pilot, lambda: backend.cancelled == 1)
+        assert str(pilot.app.screen.query_one("#start", Button).label) == "Start"
+
+
+async def test_an_error_is_a_sentence_and_a_hint_and_the_segments_stay(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech("Hello there.")[:3], EngineFailed("The engine stopped.", hint="Try another model.")]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "The engine stopped." in screen_text(pilot))
+        text = screen_text(pilot)
+        assert "Try another model." in text
+        assert "Hello there." in text
+        assert "Traceback" not in text
+        backend.script = [*speech("Again.")]
+        await pilot.press("f5")
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+        assert "Hello there." not in screen_text(pilot)
+
+
+async def test_a_defect_is_told_too(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = ["not an event"]  # type: ignore[list-item]  # asyncio.sleep chokes on it
+    async with open_app() as pilot:
+        backend.transcribe = lambda request: 1 / 0  # type: ignore[assignment,method-assign,return-value]  # the defect
+        await start(pilot, recording)
+        await until(pilot, lambda: "division by zero" in screen_text(pilot))
+        assert any("division by zero" in notice for notice in notices(pilot))
+        assert pilot.app.is_running
+
+
+async def test_without_a_path_nothing_starts(open_app: Open, backend: ScriptedBackend) -> None:
+    async with open_app() as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Name a recording first." in screen_text(pilot))
+    assert backend.requests == []
+
+
+async def test_leaving_the_screen_does_not_stop_it(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [0.3, *speech("Hello there.")]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await pilot.press("1")
+        await until(pilot, lambda: "STT Model Settings" in screen_text(pilot))
+        await asyncio.sleep(0.5)
+        await pilot.press("2")
+        await until(pilot, lambda: "Done" in screen_text(pilot) and "Hello there." in screen_text(pilot))
+    assert backend.cancelled == 0
+
+
+async def test_quitting_while_it_runs_asks(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [Accepted(model="base"), FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("n")
+        await pilot.pause()
+        assert pilot.app.is_running
+        assert backend.cancelled == 0
+        await pilot.press("f10", "y")
+        await until(pilot, lambda: not pilot.app.is_running or backend.cancelled == 1)
+    assert backend.cancelled == 1
+
+
+async def test_y_copies_all_text(open_app: Open, recording: Path) -> None:
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+        await pilot.press("y")
+        assert pilot.app.clipboard == "Hello there. General remarks."
+        assert "Copied 29 characters." in notices(pilot)
+
+
+async def test_what_is_there_so_far_can_be_copied_while_it_runs(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech("Hello there.")[:3], FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Hello there." in screen_text(pilot))
+        await pilot.press("y")
+        assert pilot.app.clipboard == "Hello there."
+
+
+async def test_silence_gives_no_words_and_says_so(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [*speech()]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "no speech found" in screen_text(pilot))
+
+
+async def test_segments_without_times_show_none(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [
+        Started(duration=3, model=BASE),
+        NewSegment(segment=Segment(id=0, start=None, end=None, text="No times were measured.")),
+        FOREVER,
+    ]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "No times were measured." in screen_text(pilot))
+        assert " - " not in next(line for line in screen_text(pilot).splitlines() if "No times" in line)
+
+
+async def test_warnings_about_the_recording_are_shown(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*ending("Hello there.", warnings=["The recording is cut off."])]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "The recording is cut off." in screen_text(pilot))
+
+
+async def test_an_unreadable_file_leaves_the_path_for_correction(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [AudioUnreadable("talk.wav is not audio.", hint="Give a recording.")]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "talk.wav is not audio." in screen_text(pilot))
+        assert pilot.app.screen.query_one(PathInput).value == str(recording)
+        await pilot.press("o")
+        assert isinstance(pilot.app.focused, PathInput)
+
+
+@pytest.mark.slow
+async def test_five_thousand_segments_stay_fast(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    segments = [
+        NewSegment(
+            segment=Segment(id=number, start=2.0 * number, end=2.0 * number + 2, text=f"Sentence {number} " * 12)
+        )
+        for number in range(5000)
+    ]
+    backend.script = [Started(duration=10_000, model=BASE), *segments, FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Sentence 4999" in screen_text(pilot), seconds=10)
+        view = pilot.app.screen.query_one(TranscriptView)
+        assert view.option_count == 5000
+        # Processor time: what else runs on the machine is no matter here.
+        began = time.process_time()
+        for _ in range(10):
+            await pilot.press("pageup")
+        assert (time.process_time() - began) / 10 < 0.2, "a page must turn at once"
+        began = time.process_time()
+        await pilot.resize_terminal(90, 30)
+        await pilot.pause()
+        assert time.process_time() - began < 3, "wrapping anew must not hold up the person"
+
+
+async def test_reading_back_is_not_disturbed_by_new_segments(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech(*(f"Sentence {number}." for number in range(100)))[:-1], FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        view = pilot.app.screen.query_one(TranscriptView)
+        await until(pilot, lambda: "Sentence 99." in screen_text(pilot))
+        await pilot.press("g")
+        await until(pilot, lambda: "Sentence 0." in screen_text(pilot))
+        view.extend([Segment(id=100, start=200, end=202, text="One more.")])
+        await pilot.pause()
+        assert "Sentence 0." in screen_text(pilot)
+        await pilot.press("G")
+        await until(pilot, lambda: "One more." in screen_text(pilot))
