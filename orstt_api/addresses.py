@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from orstt_core.errors import Forbidden
 from orstt_core.settings import Settings
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str | None) -> bool:
     """Return whether a host name or address can only mean this machine: 127/8, ::1 or localhost."""
     if not host:

@@ -48,7 +48,7 @@ def create_app(backend: Backend, settings: Settings, *, owns_backend: bool = Tru
     cors = CORSConfig(allow_origins=settings.cors_origins) if settings.cors_origins else None
     app = Litestar(
         route_handlers=[health, root, SeedModels, Models, Server, uploads, assets_router()],
-        dependencies={"backend": Provide(lambda: backend, sync_to_thread=False)},
+        dependencies={"backend": Provide(lambda: backend, use_cache=True, sync_to_thread=False)},
         lifespan=[lifespan] if owns_backend else [],
         state=State({"stopping": asyncio.Event()}),
         exception_handlers={Exception: answer_failure},

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from orstt_core.audio import resample
 
+from orstt_core.audio import resample
 from orstt_core.engines.base import BaseSTT
 from orstt_core.types import Loading, Segment, TranscribeOptions
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.response import Redirect
 from msgspec import Struct
 
+from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import PAGES
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.wire import API
-from orstt_core.backend import Backend
 from orstt_core.types import BackendEvent, BackendInfo, Diagnosis, EngineList
 
 
@@ -42,17 +41,17 @@ class Server(Controller):
     tags = ("Server",)
 
     @get("/info", operation_id="getInfo")
-    async def info(self, backend: NamedDependency[Backend]) -> BackendInfo:
+    async def info(self, backend: InjectedBackend) -> BackendInfo:
         """Say what stands behind this server and which model is active."""
         return await backend.info()
 
     @get("/engines", operation_id="listEngines")
-    async def engines(self, backend: NamedDependency[Backend]) -> EngineList:
+    async def engines(self, backend: InjectedBackend) -> EngineList:
         """List every registered engine, a broken one with its reason."""
         return await backend.engines()
 
     @get("/doctor", operation_id="diagnose")
-    async def diagnose(self, backend: NamedDependency[Backend]) -> Diagnosis:
+    async def diagnose(self, backend: InjectedBackend) -> Diagnosis:
         """Look at everything that could be missing on the server."""
         return await backend.diagnose()
 
@@ -61,6 +60,6 @@ class Server(Controller):
         operation_id="followEvents",
         responses={200: ResponseSpec(BackendEvent, media_type="text/event-stream", description="Server-sent events")},
     )
-    async def events(self, request: Request[Any, Any, Any], backend: NamedDependency[Backend]) -> EventStream:
+    async def events(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Tell what changes from now on, whoever changes it."""
         return await event_stream(request, backend.events(), await_first=False, grace=0.0)

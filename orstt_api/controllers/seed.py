@@ -9,11 +9,11 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import DashboardForm
 from orstt_api.problems import Failure
 from orstt_api.streaming import STOP_GRACE_SECONDS, while_connected
@@ -116,26 +116,26 @@ class SeedModels(Controller):
     tags = ("Models, as the dashboard asks",)
 
     @get("/get_stt_models", operation_id="get_stt_models", responses=FAILURES)
-    async def list_models(self, backend: NamedDependency[Backend]) -> ModelList:
+    async def list_models(self, backend: InjectedBackend) -> ModelList:
         """List the configured models and say which one is active."""
         models = await backend.models()
         active = next(model for model in models if model.is_active)
         return ModelList(models=models, current_model=active.name, current_model_id=active.id)
 
     @post("/set_stt_model", operation_id="set_stt_model", status_code=200, responses=FAILURES)
-    async def activate(self, backend: NamedDependency[Backend], data: JSONBody[ModelChoice]) -> Chosen:
+    async def activate(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Chosen:
         """Make a model the active one."""
         change = await backend.activate_model(data.model_id)
         return Chosen(status=f"Now using {change.model.name}", current_model=change.model.name)
 
     @post("/create_stt_model", operation_id="create_stt_model", status_code=200, responses=FAILURES)
-    async def create(self, backend: NamedDependency[Backend], data: JSONBody[ModelDraft]) -> Created:
+    async def create(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Created:
         """Add a model; it is neither active nor default."""
         change = await backend.create_model(data)
         return Created(status="Model created successfully", model=change.model, warnings=change.warnings)
 
     @post("/validate_stt_model", operation_id="validate_stt_model", status_code=200, responses=FAILURES)
-    async def validate(self, backend: NamedDependency[Backend], data: JSONBody[Configuration]) -> Verdict:
+    async def validate(self, backend: InjectedBackend, data: JSONBody[Configuration]) -> Verdict:
         """Check whether a configuration would run here."""
         found = await backend.validate_model(
             ModelDraft(
@@ -145,13 +145,13 @@ class SeedModels(Controller):
         return Verdict(valid=found.valid, available=found.available, message=found.message, warnings=found.warnings)
 
     @get("/get_stt_types", operation_id="get_stt_types", responses=FAILURES)
-    async def list_types(self, backend: NamedDependency[Backend]) -> TypeList:
+    async def list_types(self, backend: InjectedBackend) -> TypeList:
         """List the registered engine types."""
         known = await backend.engines()
         return TypeList(types=[engine.model_type for engine in known.engines], default_type=known.default_type)
 
     @post("/delete_stt_model", operation_id="delete_stt_model", status_code=200, responses=FAILURES)
-    async def delete(self, backend: NamedDependency[Backend], data: JSONBody[ModelChoice]) -> Deleted:
+    async def delete(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Deleted:
         """Delete a model that is neither active nor default."""
         await backend.delete_model(data.model_id)
         return Deleted()
@@ -170,7 +170,7 @@ class SeedTranscription(Controller):
         status_code=200,
         responses=FAILURES,
     )
-    async def transcribe_only(self, request: Request[Any, Any, Any], backend: NamedDependency[Backend]) -> Transcribed:
+    async def transcribe_only(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Transcribed:
         """Transcribe the recording in the form's field `audio`."""
         with await receive_upload(request) as upload:
             asked = upload.request(TranscribeOptions(language=upload.fields.get("language") or None))

@@ -8,9 +8,9 @@ from contextlib import aclosing
 from typing import Any
 
 from litestar import Controller, Request, post
-from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 
+from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import TranscriptionForm
 from orstt_api.streaming import STOP_GRACE_SECONDS, EventStream, event_stream
 from orstt_api.uploads import Upload, receive_upload
@@ -36,7 +36,7 @@ class Transcriptions(Controller):
             )
         },
     )
-    async def transcribe(self, request: Request[Any, Any, Any], backend: NamedDependency[Backend]) -> EventStream:
+    async def transcribe(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Transcribe the recording in the form's field `audio`, sending events as things happen."""
         upload = await receive_upload(request)
         return await event_stream(request, _events(backend, upload), await_first=True, grace=STOP_GRACE_SECONDS)

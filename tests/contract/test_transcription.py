@@ -95,7 +95,7 @@ async def test_options_reach_the_engine(speaking: Backend, austen: Path) -> None
 
 
 async def test_requests_at_once_are_all_answered(speaking: Backend, austen: Path) -> None:
-    by_name_and_id = ["base", (await speaking.model("base")).id]
+    by_name_and_id: list[int | str] = ["base", (await speaking.model("base")).id]
     heard = await asyncio.gather(
         *(transcript(speaking, TranscribeRequest(audio=austen, model=ref)) for ref in by_name_and_id)
     )
