@@ -27,10 +27,22 @@ types:
 imports:
     lint-imports
 
-# the tests, slow ones included
+# the tests that take seconds: thousands, in a few minutes
 test *ARGS:
-    pytest -n 2 {{ARGS}}
+    pytest -n 2 -m "not slow" {{ARGS}}
 
-# only the tests that take no time
-fast *ARGS:
-    pytest -n 2 -m "not slow and not models" {{ARGS}}
+# the tests that take minutes: word error rates, real weights over every backend, a real terminal
+slow *ARGS:
+    pytest -m slow {{ARGS}}
+
+# the performance table; AUDIO is a recording to transcribe, by default one made of tests/data
+bench AUDIO="":
+    python -m bench {{AUDIO}}
+
+# the pictures of the README, from the real screens
+pictures:
+    python docs/pictures/make.py
+
+# pin what the project was tested with
+constraints:
+    uv pip compile -q pyproject.toml --all-extras --no-header --no-annotate --python-version 3.11 -o constraints.txt
