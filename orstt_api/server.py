@@ -28,6 +28,7 @@ from orstt_core.settings import Settings
 from orstt_core.types import RequestServed
 
 BACKLOG = 2048
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SHUTDOWN_SECONDS = 8
 """After this, requests that did not end by themselves are cancelled."""
 
@@ -35,7 +36,7 @@ OnRequest = Callable[[RequestServed], None]
 
 
 class ApiServer:
-    """Serves an open backend in the running event loop.
+    """Serves an open backend in the running event loop, once.
 
     Args:
         backend: is open, and stays open after `stop`.
@@ -105,14 +106,16 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
     """
     server = ApiServer(backend, settings)
     loop = asyncio.get_running_loop()
-    on_start(await server.start())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.ask_to_stop)
+    address = await server.start()
     try:
+        for number in SIGNALS:  # before anyone is told that there is something to stop
+            loop.add_signal_handler(number, server.ask_to_stop)
+        on_start(address)
         await server.wait()
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.remove_signal_handler(number)
+        await server.stop()
 
 
 class _Server(uvicorn.Server):
@@ -186,7 +189,8 @@ class _Observed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        path = scope["path"]  # the application rewrites it
+        # As it came: the application rewrites it. And fit to be shown: it is whatever a stranger sent.
+        path = "".join(letter if letter.isprintable() else "?" for letter in scope["path"])
         status = CLIENT_CLOSED_REQUEST
 
         async def noting_status(message: Message) -> None:

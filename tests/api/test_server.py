@@ -19,13 +19,14 @@ from scripted import ScriptedBackend
 from serving import eventually, http_client, served
 
 from orstt_api.app import create_app
-from orstt_api.server import ApiServer
+from orstt_api.server import ApiServer, serve
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, RequestServed
 
 PROGRAM = """
 import asyncio, sys
+import uvloop
 from scripted import ScriptedBackend
 from orstt_api.server import serve
 from orstt_core.settings import Settings
@@ -33,18 +34,19 @@ from orstt_core.types import Accepted
 
 backend = ScriptedBackend()
 backend.script = [Accepted(model="base"), 600.0]
-asyncio.run(serve(backend, Settings(port=0), on_start=lambda address: print(address, flush=True)))
+with asyncio.Runner(loop_factory=uvloop.new_event_loop if "uvloop" in sys.argv else None) as runner:
+    runner.run(serve(backend, Settings(port=0), on_start=lambda address: print(address, flush=True)))
 print("ended", backend.cancelled)
 """
 
 
 @asynccontextmanager
-async def program() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def program(loop: str = "asyncio") -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A process that serves a scripted backend; yields it and the address it printed."""
     paths = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-W", "error", "-c", PROGRAM,
+        "-W", "error", "-c", PROGRAM, loop,
         env=os.environ | {"PYTHONPATH": paths},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -66,9 +68,9 @@ async def communicate(process: asyncio.subprocess.Process, seconds: float) -> tu
     return out.decode(), err.decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_the_server_cleanly_and_soon(number: signal.Signals) -> None:
-    async with program() as (process, address), http_client(address) as http:
+@pytest.mark.parametrize(("number", "loop"), [(signal.SIGINT, "asyncio"), (signal.SIGTERM, "uvloop")])
+async def test_a_signal_ends_the_server_cleanly_and_soon(number: signal.Signals, loop: str) -> None:
+    async with program(loop) as (process, address), http_client(address) as http:
         stream = http.sse("/api/v1/transcriptions", method="POST", files={"audio": b"x"})
         async with stream as source:
             events = aiter(source)
@@ -155,12 +157,12 @@ async def test_every_request_is_told_with_its_outcome(backend: ScriptedBackend) 
         await http.get("/health")
         await http.post("/api/set_stt_model", json={"model_id": 99})
         await http.get("/api/v1/models/two%20words")
-        await http.get("/nothing")
+        await http.get("/nothing%1B%5B2J%0A")
     assert [(one.method, one.path, one.status) for one in told] == [
         ("GET", "/health", 200),
         ("POST", "/api/set_stt_model", 404),
         ("GET", "/api/v1/models/two words", 404),
-        ("GET", "/nothing", 404),
+        ("GET", "/nothing?[2J?", 404),
     ]
     assert all(one.client == "127.0.0.1" and 0 < one.seconds < 5 for one in told)
 
@@ -175,6 +177,31 @@ async def test_a_stream_is_told_when_it_has_ended(backend: ScriptedBackend) -> N
             assert told == []
         await eventually(lambda: told)
     assert told[0].status == 200
+
+
+async def test_a_request_whose_client_went_away_is_told_as_such(backend: ScriptedBackend) -> None:
+    told: list[RequestServed] = []
+    backend.script = [60.0]
+    async with served(backend, on_request=told.append) as address, http_client(address) as http:
+        asking = asyncio.create_task(http.post("/api/transcribe_only", files={"audio": b"x"}))
+        await eventually(lambda: backend.requests)
+        asking.cancel()
+        await eventually(lambda: told)
+    assert [one.status for one in told] == [499]
+
+
+async def test_a_server_that_cannot_be_announced_does_not_stay(backend: ScriptedBackend) -> None:
+    addresses: list[str] = []
+
+    def announce(address: str) -> None:
+        addresses.append(address)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await serve(backend, Settings(port=0), on_start=announce)
+    async with http_client(addresses[0]) as http:
+        with pytest.raises(httpx2.ConnectError):
+            await http.get("/health")
 
 
 async def test_a_server_stops_twice_and_before_it_started(backend: ScriptedBackend) -> None:
