@@ -24,6 +24,8 @@ from orstt_core.runtime.protocol import (
 
 CANCEL_SECONDS = 0.7
 """How long a cancelled engine may take to stop by itself: cancelling must be over within a second."""
+LAST_WORDS_SECONDS = 5.0
+"""How long to wait for what a dead child said last: only a child of its own could keep that pipe open."""
 STDERR_LINES = 20
 
 
@@ -32,6 +34,7 @@ class EngineProcess:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._killed = False
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         self._listening = asyncio.create_task(self._listen())
 
@@ -56,8 +59,8 @@ class EngineProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the child still runs."""
-        return self._process.returncode is None
+        """Whether the child can take work; one that was killed cannot, even while it is still dying."""
+        return self._process.returncode is None and not self._killed
 
     async def run(self, work: Work) -> AsyncGenerator[FromChild]:
         """Do one piece of work and yield what the child says until it is finished.
@@ -93,6 +96,7 @@ class EngineProcess:
     def kill(self) -> None:
         """End the child at once; it has nothing to save."""
         if self.alive:
+            self._killed = True
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
@@ -102,8 +106,11 @@ class EngineProcess:
                 await self._send(Cancel())
                 while not isinstance(await self._receive(), Finished | Cancelled | Failure):
                     pass
-        except (TimeoutError, EngineFailed):
+        except TimeoutError:
             self.kill()
+            await self._process.wait()
+        except EngineFailed:
+            pass  # it died of something else meanwhile
         except asyncio.CancelledError:
             self.kill()
             raise
@@ -129,7 +136,7 @@ class EngineProcess:
     async def _died(self) -> EngineFailed:
         self.kill()
         code = await self._process.wait()
-        await asyncio.wait([self._listening], timeout=CANCEL_SECONDS)
+        await asyncio.wait([self._listening], timeout=LAST_WORDS_SECONDS)
         how = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with status {code}"
         last = next((line for line in reversed(self._last_words) if line), "")
         hint = (

@@ -42,4 +42,6 @@ def serve(session: Session) -> None:
             backend, session.settings, on_start=lambda address: output.write(f"Listening on {address}\n")
         )
 
-    session.run(listen)
+    import uvloop
+
+    session.run(listen, uvloop.new_event_loop)

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
+
     from orstt_core.backend import Backend
     from orstt_core.settings import Settings
 
@@ -53,8 +55,16 @@ class Session:
 
         return open_backend(self.settings)
 
-    def run(self, work: Callable[[Backend], Coroutine[Any, Any, T]]) -> T:
+    def run(
+        self,
+        work: Callable[[Backend], Coroutine[Any, Any, T]],
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> T:
         """Open the backend, do the work on it, close it and return what the work returned.
+
+        Args:
+            work: what to do.
+            loop_factory: makes the event loop; None is asyncio's own, which is there soonest.
 
         Raises:
             OrsttError: what the backend or the work raised.
@@ -70,4 +80,5 @@ class Session:
             async with self.backend() as backend:
                 return await work(backend)
 
-        return asyncio.run(opened())
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(opened())
