@@ -6,7 +6,9 @@ work and ask the backend through the link.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
@@ -26,11 +28,14 @@ from orstt_tui.embedded import ApiState, EmbeddedApi, listening
 from orstt_tui.keymap import own_bindings, read_keymap
 from orstt_tui.link import Link, LinkState
 from orstt_tui.notices import TellsErrors, tell
+from orstt_tui.run import WORK
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, own_screen
 
 UPDATES = 10
 """Times a second the list of served requests is renewed at most."""
+PAUSE = 0.2
+"""Seconds without another change before a change is said."""
 
 
 class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
@@ -59,8 +64,8 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         Binding("ctrl+r", "reconnect", "Connect now", show=False, id="app.reconnect", tooltip="Try again at once"),
         Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
         # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
-        Binding("tab", "next_field", "Next field", show=False, id="app.next", priority=True),
-        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, id="app.previous", priority=True),
+        Binding("tab", "next_field", "Next field", show=False, id="field.next", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, id="field.previous", priority=True),
         Binding("ctrl+c", "help_quit", "How to quit", show=False, system=True),
     ]
 
@@ -74,7 +79,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
         self._link = Link(
-            open_backend, settings.remote or "local", on_state=self._link_changed, on_event=self._backend_reported
+            open_backend, _place(settings.remote), on_state=self._link_changed, on_event=self._backend_reported
         )
         self.set_reactive(OrsttApp.link_state, self._link.state)
         self._embedded = EmbeddedApi(settings)
@@ -98,8 +103,10 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
-        await self._embedded.stop()
-        await self._link.close()
+        try:
+            await self._embedded.stop()
+        finally:
+            await self._link.close()
 
     # --- what the backend says --------------------------------------------------------------------
 
@@ -116,13 +123,16 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
 
     def _backend_reported(self, event: BackendEvent) -> None:
         if isinstance(event, ModelsChanged):
-            self.notify(f"{event.reason[:1].upper()}{event.reason[1:]}", markup=False)
-            self.refresh_models()
+            self.refresh_models(f"{event.reason[:1].upper()}{event.reason[1:]}")
 
     @work(exclusive=True, group="models", exit_on_error=False)
-    async def refresh_models(self) -> None:
-        """Show the models as they are now."""
+    async def refresh_models(self, reason: str = "") -> None:
+        """Show the models as they are now, then say why they changed."""
         self.models = tuple(await self._link.backend.models())
+        if reason:
+            # Of a hundred changes in a row the last one is said.
+            await asyncio.sleep(PAUSE)
+            self.notify(reason, markup=False)
 
     # --- the embedded API -------------------------------------------------------------------------
 
@@ -215,7 +225,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         """End the program; ask first when that would end a transcription."""
         from orstt_tui.screens.confirm import ConfirmScreen
 
-        if not any(worker.group == "transcription" and worker.is_running for worker in self.workers):
+        if not any(worker.group == WORK and worker.is_running for worker in self.workers):
             self.exit()
             return
         if isinstance(self.screen, ConfirmScreen):
@@ -228,9 +238,14 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.push_screen(ConfirmScreen("Quit and end the transcription?", "Its text so far is lost."), answered)
 
 
+def _place(remote: str) -> str:
+    # Shown before the backend says it itself; a password in the address is not for the screen.
+    return re.sub(r"//[^/]*@", "//", remote) or "local"
+
+
 def _of_little_news(active: ActiveBinding) -> bool:
     # Moving the cursor works as everywhere: the keys of the help come to it last.
-    return active.binding.id is None or active.binding.id.startswith("list.")
+    return active.binding.id is None or active.binding.id.startswith(("list.", "field."))
 
 
 def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> int:

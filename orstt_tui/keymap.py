@@ -36,6 +36,7 @@ def owners() -> list[type[DOMNode]]:
     from orstt_tui.app import OrsttApp
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.confirm import ConfirmScreen
+    from orstt_tui.screens.dialog import Dialog
     from orstt_tui.screens.help import HelpScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.requests import RequestsScreen
@@ -47,6 +48,7 @@ def owners() -> list[type[DOMNode]]:
 
     return [
         OrsttApp,
+        Dialog,
         ModelsScreen,
         AddModelScreen,
         TranscribeScreen,

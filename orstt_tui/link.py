@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Literal
@@ -18,8 +17,6 @@ from msgspec import Struct
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError, ServerUnreachable
 from orstt_core.types import BackendEvent
-
-logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -33,7 +30,7 @@ class LinkState(Struct, frozen=True, kw_only=True):
     location: str
     phase: Literal["opening", "ready", "lost"] = "opening"
     database: str = ""
-    problem: OrsttError | Exception | None = None
+    problem: Exception | None = None
     """Why it is lost."""
 
 
@@ -130,8 +127,6 @@ class Link:
             await asyncio.wait({waiting})
 
     async def _lost(self, error: Exception) -> None:
-        if not isinstance(error, OrsttError):
-            logger.error("unexpected error", exc_info=error)
         self._change(LinkState(location=self.state.location, phase="lost", problem=error))
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):

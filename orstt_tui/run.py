@@ -30,6 +30,10 @@ Phase = Literal["waiting", "loading", "working", "done", "failed", "cancelled"]
 UNDER_WAY: frozenset[Phase] = frozenset({"waiting", "loading", "working"})
 
 
+WORK = "transcription"
+"""Worker group of a transcription; the app asks before it ends one."""
+
+
 class Run:
     """Takes the backend's events; the screen reads it at its own pace.
 
@@ -115,13 +119,10 @@ class Run:
             return float(self._loading.done), float(self._loading.total or 0)
         return (self._position, self._duration) if self.phase == "working" else (None, None)
 
-    def words(self, now: float) -> tuple[str, str, str]:
-        """Return what to say about it: the words, their style and a hint.
-
-        Args:
-            now: the monotonic clock, in seconds.
-        """
-        elapsed = f"{clock((self._ended or now) - self._begun)} elapsed"
+    def words(self) -> tuple[str, str, str]:
+        """Return what to say about it: the words, their style and a hint."""
+        took = clock((self._ended or time.monotonic()) - self._begun)
+        elapsed = f"{took} elapsed"
         match self.phase:
             case "waiting":
                 queue = f"{count(self._ahead, 'recording')} before this one" if self._ahead else "starting"
@@ -134,7 +135,7 @@ class Run:
                 return message, "bold $text-error", hint
             case "cancelled":
                 kept = f"{count(len(self.segments), 'segment')} kept" if self.segments else "nothing was recognised yet"
-                return f"Cancelled after {clock((self._ended or now) - self._begun)}: {kept}.", "bold $text-warning", ""
+                return f"Cancelled after {took}: {kept}.", "bold $text-warning", ""
             case "done" if self._whole is not None:
                 return _summary(self._whole), "$text-success", self._cautions()
         position = f"{clock(self._position)} of {clock(self._duration)}"
@@ -162,7 +163,7 @@ def _summary(transcript: Transcript) -> str:
     if transcript.language:
         sure = transcript.language_probability
         name = language_name(transcript.language)
-        parts.append(name if sure is None else f"{name} ({sure:.0%} sure)")
+        parts.append(name if sure is None else f"{name} ({sure:.0%})")
     model = transcript.model
     parts.append(f"{model.name} on {model.device}, {model.compute_type}")
     return " · ".join(parts)

@@ -216,6 +216,8 @@ class FasterWhisperSTT(BaseSTT):
                     language, probability = info.language, float(info.language_probability)
                 tokens: list[int] = []
                 for segment in found:
+                    if not any(map(str.isalnum, segment.text)):
+                        continue  # on music Whisper writes a row of full stops
                     tokens += segment.tokens
                     if segment.temperature > PROMPT_RESET_TEMPERATURE:
                         tokens.clear()

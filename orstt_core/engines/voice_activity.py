@@ -104,6 +104,19 @@ def _cut(samples: NDArray[np.float32], start: int) -> int:
 
 
 def _speech(samples: NDArray[np.float32], start: int, end: int) -> list[tuple[int, int]]:
+    """Return the spans of speech: Silero's, as faster-whisper brings it, with its defaults but for the padding.
+
+    Measured with base, int8, beam 5, language given, on 46 recordings in twelve languages. Error rates in percent:
+
+                                        English    eight others    Chinese, Japanese (characters)
+        without                         1.8        18.8            27.1
+        padding 0.4 s (the default)     1.8        18.5            27.1
+        padding 0.3 s                   1.9        19.4            25.4
+        padding 0.1 s                   -          20.7            25.4
+
+    Of five recordings without speech four got words without it, none with it. It takes 0.8 s for a recording
+    of 327 s, 2.5 % of the decoding, and saves decoding what it leaves out.
+    """
     from faster_whisper.vad import get_speech_timestamps
 
     stamps = get_speech_timestamps(samples[start:end], speech_pad_ms=round(PAD_SECONDS * 1000))

@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
@@ -18,7 +17,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
 from orstt_tui.link import Link
-from orstt_tui.notices import TellsErrors
+from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Field
 
@@ -30,14 +29,13 @@ USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
 """Offered where the engine names none: for a device that is not in this machine, or an engine that takes any."""
 
 
-class AddModelScreen(TellsErrors, ModalScreen[Change | None]):
+class AddModelScreen(Dialog[Change | None]):
     """Six fields over four checks. Gives the change that was made, or None.
 
     Args:
         taken: names that other models have.
     """
 
-    CSS_PATH = "dialog.tcss"
     HELP = """\
 # A new model
 
@@ -81,7 +79,7 @@ cannot be activated before they are.
         """Ask which engines there are; the form can be filled in meanwhile."""
         self.query_one("#accept", Button).disabled = True
         self._say("")
-        self.query_one(CheckList).refuse("Give it a name.")
+        self.query_one(CheckList).refuse("Nothing to check yet.")
         self.load_engines()
 
     @work(group="engines", exit_on_error=False)
@@ -116,10 +114,11 @@ cannot be activated before they are.
         self._checked = None
         self.query_one("#accept", Button).disabled = True
         draft = self.draft
-        self._say(problem := self._problem(draft.name))
+        self._say(self._problem(draft.name))
         if draft.weights and draft.model_type:
             self.validate(draft)
-        elif problem:
+        else:
+            self.workers.cancel_group(self, "validation")
             self.query_one(CheckList).refuse("Nothing to check yet.")
 
     @work(exclusive=True, group="validation", exit_on_error=False)

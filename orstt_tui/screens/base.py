@@ -22,7 +22,7 @@ class MainScreen(TellsErrors, Screen[None]):
     What it shows of the program's state it gets from the app's reactives, whoever changed them.
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (130, "-wide")]  # noqa: RUF012 - Textual declares it so
     MODE = ""
 
     def __init__(self, link: Link) -> None:

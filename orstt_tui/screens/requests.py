@@ -8,24 +8,26 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from orstt_core.types import RequestServed
 from orstt_tui.embedded import ApiState
+from orstt_tui.screens.dialog import Dialog
 
 
-class RequestsScreen(ModalScreen[None]):
+class RequestsScreen(Dialog[None]):
     """Lists the requests, newest first, and follows along."""
 
-    CSS_PATH = "dialog.tcss"
     HELP = """\
 # The embedded API
 
 This program can serve the HTTP API over the very models it shows: **F9** starts and stops it. Here are the
 requests it answered lately, the newest on top.
 """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f8,q", "dismiss", "Close", id="requests.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f8,q", "dismiss", "Close", id="requests.close"),
+        Binding("f9", "app.toggle_api", "API on or off", id="app.api", tooltip="Serve the HTTP API from here"),
+    ]
 
     def compose(self) -> ComposeResult:
         """The address over the list."""

@@ -10,13 +10,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Transcript
-from orstt_tui.notices import TellsErrors
 from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 FORMATS = {
@@ -31,7 +30,7 @@ FORMATS = {
 SUFFIXES = {suffix for _, suffix in FORMATS.values()}
 
 
-class SaveScreen(TellsErrors, ModalScreen[Path | None]):
+class SaveScreen(Dialog[Path | None]):
     """Writes the file, whole or not at all, and gives its path; None when nothing was saved.
 
     Args:
@@ -39,7 +38,6 @@ class SaveScreen(TellsErrors, ModalScreen[Path | None]):
         recording: the file it came from; the suggested name stands beside it.
     """
 
-    CSS_PATH = "dialog.tcss"
     HELP = """\
 # Save the transcript
 
@@ -80,7 +78,10 @@ after you said so.
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
         self._say("")
-        self.query_one("#file", PathInput).focus()
+        field = self.query_one("#file", PathInput)
+        field.focus()
+        # The name matters more than the folders before it.
+        self.call_after_refresh(field.action_end)
 
     @on(PathInput.Offered)
     def _list_matches(self, event: PathInput.Offered) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from contextlib import aclosing
 from pathlib import Path
@@ -15,11 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select
 from textual.worker import Worker
 
-from orstt_core.errors import LanguageUnknown, OrsttError
+from orstt_core.errors import EngineFailed, LanguageUnknown, OrsttError
 from orstt_core.languages import normalize_language
 from orstt_core.types import Model, Task, TranscribeOptions, TranscribeRequest
 from orstt_tui.link import Link
-from orstt_tui.run import UNDER_WAY, Run
+from orstt_tui.run import UNDER_WAY, WORK, Run
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.path_input import Matches, PathInput
@@ -31,8 +30,6 @@ UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
 ACTIVE = ""
 """The choice of model that follows whichever is active."""
-WORK = "transcription"
-"""Worker group of a transcription; the app asks before it ends one."""
 
 
 class TranscribeScreen(MainScreen):
@@ -186,6 +183,8 @@ Name a recording, press **F5** (or Enter in the field), read along.
             async with aclosing(self.link.backend.transcribe(request)) as events:
                 async for event in events:
                     run.take(event)
+            if run.phase in UNDER_WAY:
+                raise EngineFailed("The transcription ended without a result.", hint="Try again.")  # noqa: TRY301 - one way to fail
         except Exception as error:
             run.fail(error)
             if not isinstance(error, OrsttError):
@@ -206,7 +205,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
         if arrived := run.arrived():
             self.query_one(TranscriptView).extend(arrived)
             self.refresh_bindings()
-        words, style, hint = run.words(time.monotonic())
+        words, style, hint = run.words()
         status.say(words, style=style, hint=hint)
         status.measure(*run.measure)
 

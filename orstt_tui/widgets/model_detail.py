@@ -58,10 +58,13 @@ def _facts(model: Model) -> Content:
     lines = [Content.styled(model.name, "bold $text-primary")]
     if model.description:
         lines.append(Content(model.description))
-    for name, value in (
-        ("Weights", model.model),
-        ("Runs with", f"{model.model_type} on {model.device}, {model.compute_type}"),
-        ("Added", f"{date(model.created_at)}, changed {date(model.updated_at)}"),
-    ):
+    facts = {
+        "Weights": model.model,
+        "Runs with": f"{model.model_type} on {model.device}, {model.compute_type}",
+        "Added": date(model.created_at),
+    }
+    if model.updated_at != model.created_at:
+        facts["Changed"] = date(model.updated_at)
+    for name, value in facts.items():
         lines.append(Content.assemble((f"{name:<11}", "dim"), value))
     return Content("\n").join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -13,6 +14,9 @@ from textual.widgets import DataTable
 from orstt_core.types import Model
 
 ACTIVE_MARK = "●"
+COLUMNS = ("", "Name", "Type", "Device", "Compute", "Status")
+WIDEST = 24
+"""Cells a column may take; a longer name ends in an ellipsis, and stands whole in the details."""
 
 
 class ModelTable(DataTable[Text]):
@@ -52,9 +56,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
     def on_mount(self) -> None:
         """Set up the columns."""
-        self.add_column(" ", key="mark", width=1)
-        for name in ("Name", "Type", "Device", "Compute", "Status"):
-            self.add_column(name, key=name)
+        for name in COLUMNS:
+            self.add_column(name, key=name, width=max(cell_len(name), 1))
 
     @property
     def models(self) -> list[Model]:
@@ -67,8 +70,12 @@ Every configured model. **●** and the word *active* mark the one that transcri
         with self.prevent(DataTable.RowHighlighted):
             row = self.cursor_row
             self.clear()
-            for name, model in self._models.items():
-                self.add_row(*_cells(model), key=name)
+            rows = {name: _cells(model) for name, model in self._models.items()}
+            # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
+            for column, *cells in zip(self.ordered_columns, *rows.values(), strict=True):
+                column.width = min(max(cell_len(text.plain) for text in (column.label, *cells)) or 1, WIDEST)
+            for name, row_cells in rows.items():
+                self.add_row(*row_cells, key=name)
             # A model that is gone leaves the cursor where it was, on its neighbour.
             row = max(min(row, len(models) - 1), 0) if (key := self._cursor_key()) is None else self.get_row_index(key)
             self.move_cursor(row=row)
@@ -109,4 +116,5 @@ def _cells(model: Model) -> tuple[Text, ...]:
     mark = ACTIVE_MARK if model.is_active else ""
     words = (mark, model.name, model.model_type, model.device, model.compute_type, status)
     # Text, not str: a name with brackets is a name, not markup.
-    return tuple(Text(word, style="bold" if model.is_active else "") for word in words)
+    style = "bold" if model.is_active else ""
+    return tuple(Text(word, style=style, no_wrap=True, overflow="ellipsis") for word in words)

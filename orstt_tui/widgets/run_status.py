@@ -11,6 +11,11 @@ from textual.widgets import ProgressBar, Static
 class RunStatus(Vertical):
     """Shows a state in words and how far it is."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._said = ("", "", "")
+        self._measured: tuple[float | None, float | None] | None = None
+
     def compose(self) -> ComposeResult:
         """The words over the bar."""
         yield Static(id="run-words")
@@ -26,13 +31,16 @@ class RunStatus(Vertical):
 
     def say(self, words: str, *, style: str = "", hint: str = "") -> None:
         """Show what is going on, and what to do about it."""
-        parts: list[tuple[str, str]] = [(words, style)]
-        if hint:
-            parts.append((f"\n{hint}", "dim"))
-        self.query_one("#run-words", Static).update(Content.assemble(*parts))
+        # The screen calls ten times a second; laying it out anew is worth it only for news.
+        if (words, style, hint) != self._said:
+            self._said = (words, style, hint)
+            text = Content.assemble((words, style), (f"\n{hint}" if hint else "", "dim"))
+            self.query_one("#run-words", Static).update(text)
 
     def measure(self, done: float | None, total: float | None = None) -> None:
         """Show a bar of `done` out of `total`; None hides it: nothing can be measured."""
-        self._bar.display = done is not None and bool(total)
-        if done is not None and total:
-            self._bar.update(total=total, progress=min(done, total))
+        if (done, total) != self._measured:
+            self._measured = (done, total)
+            self._bar.display = done is not None and bool(total)
+            if done is not None and total:
+                self._bar.update(total=total, progress=min(done, total))

@@ -54,7 +54,7 @@ class StatusBar(Horizontal):
             self.query_one("#status-right", Static).update(Content("\n").join([self._place(), self._served()]))
 
     def _tabs(self) -> Content:
-        parts = [Content.styled("OR-STT", "bold $primary")]
+        parts = [Content.styled("OR-STT", "bold")]
         for mode, label in TABS.items():
             # Reverse video and brackets: the open tab is told apart without colour too.
             style, shown = ("reverse bold", f"[{label}]") if mode == self._mode else ("", f" {label} ")

@@ -243,6 +243,7 @@ class StandIn:
         self.calls: list[dict] = []
         self.temperature = 0.0
         self.yielded = 0
+        self.text = " part"
         self.failure: Exception | None = None
 
     def transcribe(self, samples: object, **options: Any) -> str:
@@ -255,7 +256,7 @@ class StandIn:
             yield SimpleNamespace(
                 start=np.float64(number),
                 end=np.float64(number + 0.9),
-                text=f" part {number}",
+                text=self.text,
                 words=None,
                 tokens=[len(self.calls), number],
                 avg_logprob=np.float64(-0.2 + number),
@@ -337,6 +338,14 @@ def test_text_that_was_guessed_at_a_high_temperature_guides_nothing(
     engine._model.temperature = 0.8
     list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
     assert [call["initial_prompt"] for call in engine._model.calls] == ["Dr. Who", "Dr. Who"]
+
+
+@pytest.mark.parametrize("text", ["", " .", " . . .", " \u266a\u266a", " ...!?"])
+def test_a_segment_without_a_letter_or_a_digit_is_left_out(
+    engine: FasterWhisperSTT, noise: np.ndarray, text: str
+) -> None:
+    engine._model.text = text
+    assert list(engine.segments(noise, without_vad())) == []
 
 
 def test_a_given_language_has_no_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:

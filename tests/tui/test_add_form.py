@@ -44,7 +44,7 @@ async def test_a_name_is_enough_and_the_cursor_goes_to_the_new_model(open_app: O
         await until(pilot, lambda: len(program(pilot).models) == 6)
         assert backend.rows[6].name == "distil-small"
         assert backend.rows[6].model == "distil-small"
-        assert "Added distil-small" in notices(pilot)
+        await until(pilot, lambda: "Added distil-small" in notices(pilot))
         await until(pilot, lambda: "whisper on cpu, int8" in screen_text(pilot))
         facts = str(pilot.app.screen.query_one("#detail-facts").render())
         assert facts.startswith("distil-small")

@@ -53,8 +53,8 @@ async def test_f9_serves_and_its_address_and_requests_show(open_app: Open) -> No
         assert "404" in screen_text(pilot)
         assert "[red]nowhere" in screen_text(pilot)
         assert "127.0.0.1" in screen_text(pilot)
-        await pilot.press("escape", "f9")
-        await until(pilot, lambda: "API off" in screen_text(pilot), seconds=15)
+        await pilot.press("f9")
+        await until(pilot, lambda: "The API is off" in screen_text(pilot), seconds=15)
 
 
 async def test_it_serves_from_the_start_when_asked_to(open_app: Open) -> None:

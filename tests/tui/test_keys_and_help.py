@@ -202,3 +202,11 @@ def test_names_of_keys_are_known(key: str) -> None:
 @pytest.mark.parametrize("key", ["", "f99", "ctlr+y", "enterr", "a b"])
 def test_names_that_are_no_keys_are_refused(key: str) -> None:
     assert not is_key(key)
+
+
+async def test_f1_works_in_a_dialog(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await pilot.press("n", "f1")
+        await until(pilot, lambda: "The checks below follow what you type." in screen_text(pilot))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)

@@ -65,7 +65,7 @@ async def test_a_activates_and_everything_on_the_screen_follows(open_app: Open) 
         await until(pilot, lambda: "active: small" in screen_text(pilot))
         line = next(line for line in screen_text(pilot).splitlines() if "● " in line)
         assert "small" in line
-        assert "Activated small" in notices(pilot)
+        await until(pilot, lambda: "Activated small" in notices(pilot))
 
 
 async def test_enter_leads_to_the_button_and_enter_again_activates(open_app: Open) -> None:
@@ -182,7 +182,7 @@ async def test_what_someone_else_changes_shows_at_once(open_app: Open, backend: 
     async with open_app() as pilot:
         await backend.activate_model("tiny")
         await until(pilot, lambda: "active: tiny" in screen_text(pilot))
-        assert "Activated tiny" in notices(pilot)
+        await until(pilot, lambda: "Activated tiny" in notices(pilot))
 
 
 async def test_the_cursor_stays_on_its_model_when_the_list_changes(open_app: Open, backend: ScriptedBackend) -> None:
@@ -227,3 +227,31 @@ async def test_two_hundred_models_scroll(open_app: Open, backend: ScriptedBacken
         await until(pilot, lambda: "model-209" in screen_text(pilot))
         assert pilot.app.screen.query_one("#models-detail").region.height > 5
         assert isinstance(pilot.app.screen.query_one("#detail-kept"), Static)
+
+
+async def test_of_a_hundred_changes_in_a_row_the_last_is_said(open_app: Open, backend: ScriptedBackend) -> None:
+    async with open_app() as pilot:
+        for number in range(100):
+            await backend.activate_model(("tiny", "small")[number % 2])
+        await until(pilot, lambda: "Activated small" in notices(pilot))
+        assert len(notices(pilot)) == 1
+
+
+async def test_a_long_name_leaves_room_for_the_status(open_app: Open, backend: ScriptedBackend) -> None:
+    name = "theatre-3-" * 9
+    backend.rows[2] = msgspec.structs.replace(backend.rows[2], name=name)
+    async with open_app(size=(80, 24)) as pilot:
+        line = next(line for line in screen_text(pilot).splitlines() if "● " in line)
+        assert "theatre-3-theatre-3-the… " in line
+        assert "active" in line
+        assert name in str(pilot.app.screen.query_one("#detail-facts").render())
+
+
+async def test_without_colour_the_cursor_and_the_active_model_are_still_seen(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_app() as pilot:
+        assert pilot.app.no_color
+        assert pilot.app.screen.query_one(ModelTable).get_component_rich_style("datatable--cursor").reverse
+        assert any("●" in line and "active" in line for line in screen_text(pilot).splitlines())

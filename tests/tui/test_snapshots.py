@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
-from tui.piloting import ending, program, screen_text, until
+from tui.piloting import ending, screen_text, until
 
 from orstt_core.settings import Settings
 from orstt_core.types import Check, Started, UsedModel, Validation
+from orstt_tui import run
 from orstt_tui.app import OrsttApp
 from orstt_tui.widgets.path_input import PathInput
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second passes while a picture is taken."""
+    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: 1.0))
+
 
 Compare = Callable[..., bool]
 Steps = Callable[[Pilot[None]], Awaitable[None]]
@@ -54,7 +63,7 @@ def themed(backend: ScriptedBackend, theme: str = "textual-dark") -> OrsttApp:
 
 async def models_are_there(pilot: Pilot[None]) -> None:
     """Wait until the models and the checks of the selected one show."""
-    await until(pilot, lambda: program(pilot).models and "Checking…" not in screen_text(pilot))
+    await until(pilot, lambda: "whisper is registered" in screen_text(pilot))
 
 
 async def transcribing(pilot: Pilot[None], words: str) -> None:
@@ -62,7 +71,9 @@ async def transcribing(pilot: Pilot[None], words: str) -> None:
     await models_are_there(pilot)
     await pilot.press("f3")
     await pilot.pause()
-    pilot.app.screen.query_one(PathInput).value = "~/theatre-3/2026-01-02 morning.flac"
+    pilot.app.screen.query_one(
+        PathInput
+    ).value = "/recordings/theatre-3/2026/01/02/a rather long name of a recording.flac"
     await pilot.press("f5")
     await until(pilot, lambda: words in screen_text(pilot))
 
@@ -80,8 +91,8 @@ def test_models_that_would_not_run(snap_compare: Compare, backend: ScriptedBacke
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
         await pilot.press("G")
-        await pilot.pause(0.5)
-        await models_are_there(pilot)
+        await until(pilot, lambda: "Best accuracy" in screen_text(pilot) and "Checking…" in screen_text(pilot))
+        await until(pilot, lambda: "this machine has 4 GB." in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 

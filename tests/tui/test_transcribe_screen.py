@@ -46,7 +46,7 @@ async def test_segments_appear_with_their_times_and_the_end_is_summed_up(open_ap
         text = screen_text(pilot)
         assert "0:00.0 -  0:02.0  Hello there." in text
         assert "0:02.0 -  0:04.0  General remarks." in text
-        assert "2 segments · English (99% sure) · base on cpu, int8" in text
+        assert "2 segments · English (99%) · base on cpu, int8" in text
 
 
 async def test_the_request_says_what_the_screen_says(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
@@ -148,6 +148,14 @@ async def test_an_error_is_a_sentence_and_a_hint_and_the_segments_stay(
         await pilot.press("f5")
         await until(pilot, lambda: "Done" in screen_text(pilot))
         assert "Hello there." not in screen_text(pilot)
+
+
+async def test_an_end_without_a_result_is_a_failure(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [*speech("Hello there.")[:-1]]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "The transcription ended without a result." in screen_text(pilot))
+        assert str(pilot.app.screen.query_one("#start", Button).label) == "Start"
 
 
 async def test_a_defect_is_told_too(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:

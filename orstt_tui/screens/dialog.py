@@ -1,0 +1,22 @@
+"""Dialog: a box over the screen it belongs to; what all of them share."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from orstt_tui.notices import TellsErrors
+
+Result = TypeVar("Result")
+
+
+class Dialog(TellsErrors, ModalScreen[Result]):
+    """A modal screen: help works in it, as everywhere, and its workers' errors are told."""
+
+    CSS_PATH = "dialog.tcss"
+    # A modal screen hides the app's bindings.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "app.help", "Help", id="app.help", tooltip="About the focused widget, and all keys")
+    ]

@@ -1,0 +1,44 @@
+"""Times, sizes and dates as a person reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from orstt_tui.wording import clock, count, date, moment, size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3599, "59:59"), (3723, "1:02:03"), (-1, "0:00")]
+)
+def test_a_duration(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00.0"), (7.44, "0:07.4"), (59.96, "1:00.0"), (3599.99, "1:00:00.0")]
+)
+def test_a_moment_is_rounded_without_a_sixtieth_second(seconds: float, shown: str) -> None:
+    assert moment(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 B"), (999, "999 B"), (45_000_000, "45 MB"), (999_999, "1000 kB"), (3_100_000_000, "3.1 GB")],
+)
+def test_a_size(count: int, shown: str) -> None:
+    assert size(count) == shown
+
+
+def test_one_is_not_many() -> None:
+    assert [count(number, "segment") for number in (0, 1, 2, 5000)] == [
+        "0 segments",
+        "1 segment",
+        "2 segments",
+        "5,000 segments",
+    ]
+
+
+def test_a_date_is_that_of_the_wall_clock() -> None:
+    assert date(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-02 03:04"
