@@ -1,0 +1,199 @@
+"""FasterWhisperSTT on a stand-in for the library: what it passes on, what it makes of answers and failures."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from orstt_core.audio import SAMPLE_RATE
+from orstt_core.engines import voice_activity
+from orstt_core.engines.faster_whisper import FasterWhisperSTT
+from orstt_core.errors import AudioError, EngineFailed, LanguageUnknown, OptionUnsupported
+from orstt_core.types import TranscribeOptions
+
+
+class StandIn:
+    """Answers like `faster_whisper.WhisperModel`, and remembers how it was called."""
+
+    def __init__(self, *, multilingual: bool = True) -> None:
+        self.model = SimpleNamespace(is_multilingual=multilingual)
+        self.hf_tokenizer = SimpleNamespace(
+            encode=lambda text, **_: SimpleNamespace(ids=text.split()),
+            token_to_id={"<|en|>": 1, "<|de|>": 2}.get,
+        )
+        self.calls: list[dict] = []
+        self.temperature = 0.0
+        self.yielded = 0
+        self.text = " part"
+        self.failure: Exception | None = None
+
+    def transcribe(self, samples: object, **options: Any) -> str:
+        self.calls.append(options)
+        return self._segments(), SimpleNamespace(language="de", language_probability=np.float32(0.75))
+
+    def _segments(self) -> Iterator[SimpleNamespace]:
+        for number in range(3):
+            self.yielded += 1
+            yield SimpleNamespace(
+                start=np.float64(number),
+                end=np.float64(number + 0.9),
+                text=self.text,
+                words=None,
+                tokens=[len(self.calls), number],
+                avg_logprob=np.float64(-0.2 + number),
+                compression_ratio=1.0,
+                no_speech_prob=0.1,
+                temperature=self.temperature,
+                seek=0,
+            )
+            if self.failure:
+                raise self.failure
+
+
+@pytest.fixture
+def engine() -> FasterWhisperSTT:
+    engine = FasterWhisperSTT("base")
+    engine._model = StandIn()
+    return engine
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).uniform(-0.5, 0.5, 40 * SAMPLE_RATE).astype(np.float32)
+
+
+def without_vad(**options: Any) -> TranscribeOptions:
+    return TranscribeOptions(vad_filter=False, **options)
+
+
+def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    options = without_vad(
+        language="German",
+        task="translate",
+        word_timestamps=True,
+        initial_prompt="Dr. Who",
+        hotwords="scalpel",
+        beam_size=2,
+        temperature=(0.0,),
+    )
+    list(engine.segments(noise, options))
+    assert engine._model.calls == [
+        {
+            "language": "de",
+            "task": "translate",
+            "word_timestamps": True,
+            "initial_prompt": "Dr. Who",
+            "hotwords": "scalpel",
+            "beam_size": 2,
+            "temperature": (0.0,),
+        }
+    ]
+
+
+def test_confidence_is_a_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    confidences = [segment.confidence for segment in engine.segments(noise, without_vad())]
+    assert confidences == pytest.approx([np.exp(-0.2), 1.0, 1.0])
+
+
+@pytest.fixture
+def two_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut the 40 seconds of noise once."""
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 25)
+    monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 5)
+
+
+def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    found = list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
+    first, second = engine._model.calls
+    assert (first["language"], first["initial_prompt"]) == (None, "Dr. Who")
+    assert (second["language"], second["initial_prompt"]) == ("de", [1, 0, 1, 1, 1, 2])
+    assert {(segment.language, segment.language_probability) for segment in found} == {("de", 0.75)}
+    assert [segment.id for segment in found] == list(range(6))
+
+
+def test_text_that_was_guessed_at_a_high_temperature_guides_nothing(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    engine._model.temperature = 0.8
+    list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
+    assert [call["initial_prompt"] for call in engine._model.calls] == ["Dr. Who", "Dr. Who"]
+
+
+@pytest.mark.parametrize("text", ["", " .", " . . .", " \u266a\u266a", " ...!?"])
+def test_a_segment_without_a_letter_or_a_digit_is_left_out(
+    engine: FasterWhisperSTT, noise: np.ndarray, text: str
+) -> None:
+    engine._model.text = text
+    assert list(engine.segments(noise, without_vad())) == []
+
+
+def test_a_given_language_has_no_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    assert {segment.language_probability for segment in engine.segments(noise, without_vad(language="de"))} == {None}
+
+
+def test_segments_come_as_they_are_decoded_and_stop_when_nobody_reads_on(
+    engine: FasterWhisperSTT, noise: np.ndarray
+) -> None:
+    segments = engine.segments(noise, without_vad())
+    assert engine._model.yielded == 0
+    next(segments)
+    segments.close()
+    assert engine._model.yielded == 1
+
+
+def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
+    engine: FasterWhisperSTT, noise: np.ndarray
+) -> None:
+    engine._model.failure = RuntimeError("CUDA failed with error out of memory")
+    segments = engine.segments(noise, without_vad())
+    next(segments)
+    with pytest.raises(EngineFailed, match="out of memory"):
+        next(segments)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.array([0.0, np.nan, 0.0], np.float32),
+        np.array([0.0, np.inf], np.float32),
+        np.zeros((16_000, 2), np.float32),
+        np.zeros(16_000, np.int16),
+        np.zeros(16_000, np.complex64),
+        [0.0, 0.1],
+        None,
+    ],
+)
+def test_what_is_no_sound_is_refused_at_once(engine: FasterWhisperSTT, samples: object) -> None:
+    with pytest.raises(AudioError):
+        engine.segments(samples, TranscribeOptions())
+
+
+@pytest.mark.parametrize("language", ["xx", "Klingon", "fr"])
+def test_a_language_that_the_model_does_not_know_is_refused_at_once(
+    engine: FasterWhisperSTT, noise: np.ndarray, language: str | None
+) -> None:
+    with pytest.raises(LanguageUnknown):
+        engine.segments(noise, TranscribeOptions(language=language))
+
+
+@pytest.mark.parametrize(
+    ("options", "field"), [({"language": "de"}, "language"), ({"language": "en", "task": "translate"}, "task")]
+)
+def test_a_model_for_english_refuses_the_rest(
+    engine: FasterWhisperSTT, noise: np.ndarray, options: dict[str, str], field: str
+) -> None:
+    engine._model = StandIn(multilingual=False)
+    with pytest.raises(OptionUnsupported, match="English only") as caught:
+        engine.segments(noise, TranscribeOptions(**options))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("language", ["en", None])
+def test_a_model_for_english_takes_english(engine: FasterWhisperSTT, noise: np.ndarray, language: str | None) -> None:
+    engine._model = StandIn(multilingual=False)
+    found = list(engine.segments(noise, without_vad(language=language)))
+    assert {(segment.language, segment.language_probability) for segment in found} == {("en", None)}
