@@ -157,7 +157,7 @@ def _draft_of(model: Model) -> ModelDraft:
 def _refuse(validation: Validation) -> None:
     failed = next((check for check in validation.checks if check.outcome == "failed"), None)
     kind = EngineUnknown if failed and failed.name == "type" else InvalidRequest
-    raise kind(validation.message, hint=failed.fix if failed else "")
+    raise kind(validation.message)
 
 
 def _advice(validation: Validation) -> list[str]:

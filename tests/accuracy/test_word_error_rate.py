@@ -98,7 +98,7 @@ def score_channels(clip: dict, folder: Path) -> list[tuple[int, int]]:
     texts = transcribe(files, folder / "channels", "--language", clip["language"])
     return [
         errors(reference, said, clip["language"])
-        for reference, said in zip(clip["channel_transcripts"], texts.values(), strict=True)
+        for reference, said in zip(clip["channel_transcripts"].values(), texts.values(), strict=True)
     ]
 
 
