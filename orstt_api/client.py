@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 120.0
-"""How long a server may take over an answer; activating a model may load it."""
+"""How long a server may take over an answer; looking at an engine starts a process there."""
 SILENCE_SECONDS = 3 * KEEP_ALIVE_SECONDS
 """How long a stream may say nothing, not even that it is alive."""
 IDLE_SECONDS = 2.0

@@ -22,6 +22,7 @@ from orstt_core import __version__
 from orstt_core.errors import OrsttError
 from orstt_core.settings import PREFIX, Settings, config_file
 from orstt_core.types import Diagnosis, EngineInfo, EngineList, Finding, Model, ModelDraft
+from orstt_core.weights.files import exists
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggingface-hub", "piccolo")
 """Those whose version explains most when something goes wrong."""
@@ -86,7 +87,7 @@ def _settings_file() -> Finding:
     path = config_file()
     names = sorted(name for name in os.environ if name.startswith(PREFIX) and os.environ[name])
     parts = [
-        str(path) if path.exists() else f"no file {path}",
+        str(path) if exists(path) else f"no file {path}",
         *(["from the environment: " + ", ".join(names)] if names else []),
     ]
     return _ok("settings", "; ".join(parts))
@@ -100,7 +101,7 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:
     # Looking must not make anything: a folder that is not there yet is judged by the one it will be made in.
-    standing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    standing = next(path for path in (folder, *folder.absolute().parents) if exists(path))
     if not (standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)):
         return Finding(
             subject=subject, outcome=otherwise, detail=f"{folder} cannot be written", fix=f"export {variable}=FOLDER"

@@ -25,7 +25,7 @@
     ├── DeviceUnavailable                       422  device_unavailable
     ├── EngineFailed (RuntimeError)             500  engine_failed
     ├── DatabaseUnavailable                     503  database_unavailable
-    ├── ServerUnreachable (ConnectionError)     502  server_unreachable
+    ├── ServerUnreachable (ConnectionError)     503  server_unreachable
     └── SettingsError (ValueError)              500  settings_error
 
 A message is one or two plain sentences for a person; the hint is what to type or do next.
@@ -240,7 +240,7 @@ class ServerUnreachable(OrsttError, ConnectionError):
     """A remote server does not answer, or not as an OR-STT server does."""
 
     code = "server_unreachable"
-    status = 502
+    status = 503
     exit_code = 7
 
 

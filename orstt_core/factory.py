@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
 from typing import ClassVar
@@ -78,6 +79,26 @@ class STTFactory:
         return f"{entry.module}:{entry.attr}"
 
     @classmethod
+    def import_engine(cls, model_type: str, location: str) -> type[BaseSTT]:
+        """Import the class at a `location` that another process gave, register it and return it.
+
+        Raises:
+            EngineUnavailable: there is no such class that this process can import.
+        """
+        module, _, qualname = location.partition(":")
+        try:
+            found: object = import_module(module)
+            for name in qualname.split("."):
+                found = getattr(found, name)
+            cls._registered[model_type] = _engine_class(found)
+        except Exception as error:  # a module of another package may raise anything when it is imported
+            raise EngineUnavailable(
+                f"The engine {model_type} cannot be imported: {type(error).__name__}: {error}",
+                hint="Its class must stand at the top of a module that can be imported.",
+            ) from error
+        return cls._registered[model_type]
+
+    @classmethod
     def get_engine(cls, model_type: str) -> type[BaseSTT]:
         """Import an engine and return its class.
 
@@ -118,6 +139,9 @@ class STTFactory:
             InvalidRequest: the device, the compute type or the model is none that the engine knows.
             EngineFailed: its constructor raised.
         """
+        for value in (model_type, model_name, device, compute_type):
+            if not isinstance(value, str):
+                raise InvalidRequest(f"{value!r} is no text; an engine takes type, model, device and compute type.")
         engine = cls.get_engine(model_type)
         settings = settings or load_settings()
         title = title_of(engine)

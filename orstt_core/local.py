@@ -19,7 +19,7 @@ from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Work
 from orstt_core.runtime.recording import recording_file
 from orstt_core.runtime.transcription import Transcription
-from orstt_core.settings import Settings, load_settings, to_values
+from orstt_core.settings import Settings, load_settings, without_secrets
 from orstt_core.types import (
     Accepted,
     BackendEvent,
@@ -133,7 +133,9 @@ class LocalBackend:
         transcription = Transcription(model, request.options)
         async with recording_file(request) as recording:
             yield Accepted(model=model.name, ahead=self._pool.queued)
-            work = Work(spec=spec, recording=recording, options=request.options, settings=to_values(self._settings))
+            work = Work(
+                spec=spec, recording=recording, options=request.options, settings=without_secrets(self._settings)
+            )
             async with self._pool.lease(spec) as process, aclosing(process.run(work)) as messages:
                 async for message in messages:
                     for event in transcription.events(message):

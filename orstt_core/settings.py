@@ -86,29 +86,23 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     Raises:
         SettingsError: the file is not TOML, a name is unknown, or a value does not fit; it says which.
     """
-    values = _from_file(config_file(environ), required=bool(environ.get(f"{PREFIX}CONFIG")))
+    values = _from_file(environ)
     for name in Settings.__struct_fields__:
         variable = f"{PREFIX}{name.upper()}"
         if environ.get(variable):
-            values[name] = _split(name, environ[variable])
+            values[name] = _split(name, environ[variable].strip())
         elif name in SECRETS and environ.get(f"{variable}_FILE"):
-            values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]))
+            values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]).expanduser())
     values |= {name: value for name, value in overrides.items() if value is not None}
-    return from_values(values)
+    return _convert(values)
 
 
-def to_values(settings: Settings) -> dict[str, Any]:
-    """Return what `from_values` reads, without the secrets: for a process that does not need them."""
-    values: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
-    return {name: value for name, value in values.items() if name not in SECRETS}
+def without_secrets(settings: Settings) -> Settings:
+    """Return the settings for a process that does not need the secrets."""
+    return msgspec.structs.replace(settings, **dict.fromkeys(SECRETS, ""))
 
 
-def from_values(values: dict[str, Any]) -> Settings:
-    """Return settings with these values and the defaults for the rest.
-
-    Raises:
-        SettingsError: a name is unknown or a value does not fit.
-    """
+def _convert(values: dict[str, Any]) -> Settings:
     known = set(Settings.__struct_fields__)
     if unknown := sorted(set(values) - known):
         raise SettingsError(
@@ -119,6 +113,10 @@ def from_values(values: dict[str, Any]) -> Settings:
     except msgspec.ValidationError as error:
         raise SettingsError(
             f"A setting does not fit: {error}.", hint="docs/settings.md says what each takes."
+        ) from error
+    except RuntimeError as error:  # raised by pathlib: neither HOME nor the password file names a home
+        raise SettingsError(
+            "This user has no home folder.", hint=f"Set {PREFIX}DATA_DIR and {PREFIX}CACHE_DIR to folders."
         ) from error
 
 
@@ -136,17 +134,30 @@ def _split(name: str, text: str) -> object:
 
 def _secret(variable: str, path: Path) -> str:
     try:
-        return path.read_text().strip()
-    except OSError as error:
-        raise SettingsError(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable} names {path}, which cannot be read: {error}.") from error
+    if not secret:
+        # Going on would mean to go on without the key that somebody meant to set.
+        raise SettingsError(f"{variable} names {path}, which is empty.", hint="Write the secret into it.")
+    return secret
 
 
-def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    required = bool(environ.get(f"{PREFIX}CONFIG"))
     try:
-        return tomllib.loads(path.read_text())
+        path = config_file(environ)
+    except RuntimeError:  # raised by pathlib: there is no home folder, so there is no file in it
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if required:
             raise SettingsError(f"The settings file {path} does not exist.") from None
         return {}
+    except PermissionError as error:
+        if required or os.access(path.parent, os.X_OK):
+            raise SettingsError(f"The settings file {path} may not be read by you.") from error
+        return {}  # HOME is another user's, as under sudo: whatever is there is not meant for this one
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error

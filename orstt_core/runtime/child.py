@@ -14,10 +14,9 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
 
-from orstt_core.errors import EngineFailed, EngineUnavailable, OrsttError
+from orstt_core.errors import EngineFailed, OrsttError
 from orstt_core.runtime.protocol import (
     LENGTH_BYTES,
     Cancelled,
@@ -37,7 +36,6 @@ from orstt_core.types import Loading, NewSegment, RawAudio
 if TYPE_CHECKING:
     from orstt_core.audio import Sound
     from orstt_core.engines.base import BaseSTT
-    from orstt_core.settings import Settings
 
 
 class Child:
@@ -79,12 +77,15 @@ class Child:
         os._exit(0)
 
     def _serve(self, work: Work) -> None:
-        sys.path.extend(entry for entry in work.import_path if entry not in sys.path)
-        settings = _settings(work)
+        sys.path[:] = map(str, work.import_path)
+        _import_engine(work).check_options(work.options)
         with ThreadPoolExecutor(max_workers=1) as pool:
             # Decoding and loading use different resources: together they take as long as the longer one.
-            decoding = pool.submit(_decode, work, settings)
-            engine = self._prepare(work, settings)
+            decoding = pool.submit(_decode, work)
+            engine = self._engine or _build(work)
+            if decoding.done():
+                decoding.result()  # what cannot be read is said before anything is fetched or loaded for it
+            self._load(work, engine)
             sound = decoding.result()
         self._send(Decoded(duration=sound.duration, warnings=sound.warnings))
         began = time.perf_counter()
@@ -97,27 +98,16 @@ class Child:
         else:
             self._send(Finished(seconds=time.perf_counter() - began))
 
-    def _prepare(self, work: Work, settings: Settings) -> BaseSTT:
-        engine, seconds = self._engine, 0.0
-        if engine is None:
-            engine = _build(work, settings)
-            engine.check_options(work.options)
+    def _load(self, work: Work, engine: BaseSTT) -> None:
+        seconds = 0.0
+        if self._engine is None:
             self._report(Loading(detail=f"Loading {work.spec.model}"))
             began = time.perf_counter()
             engine.load(self._report)
             seconds = time.perf_counter() - began
             self._engine = engine
-        else:
-            engine.check_options(work.options)
-        self._send(
-            Loaded(
-                device=engine.device,
-                compute_type=engine.compute_type,
-                seconds=seconds,
-                warnings=_fallback_warnings(work, engine),
-            )
-        )
-        return engine
+        warnings = _fallback_warnings(work, engine)
+        self._send(Loaded(device=engine.device, compute_type=engine.compute_type, seconds=seconds, warnings=warnings))
 
     def _report(self, event: Loading) -> None:
         self._send(LoadingMessage(event=event))
@@ -132,16 +122,10 @@ class Child:
         self._outgoing.flush()
 
 
-def _settings(work: Work) -> Settings:
-    from orstt_core.settings import from_values
-
-    return from_values(work.settings)
-
-
-def _decode(work: Work, settings: Settings) -> Sound:
+def _decode(work: Work) -> Sound:
     from orstt_core.audio import decode
 
-    recording, limit = work.recording, settings.max_audio_hours * 3600
+    recording, limit = work.recording, work.settings.max_audio_hours * 3600
     if recording.sample_type is None:
         return decode(recording.path, max_seconds=limit, name=recording.name)
     raw = RawAudio(
@@ -153,22 +137,17 @@ def _decode(work: Work, settings: Settings) -> Sound:
     return decode(raw, max_seconds=limit, name=recording.name)
 
 
-def _build(work: Work, settings: Settings) -> BaseSTT:
+def _import_engine(work: Work) -> type[BaseSTT]:
     from orstt_core.factory import STTFactory
 
-    module, _, qualname = work.spec.engine.partition(":")
-    try:
-        found: object = import_module(module)
-        for part in qualname.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise EngineUnavailable(
-            f"The engine {work.spec.model_type} cannot be imported in its own process: {error}.",
-            hint="Define its class at the top of an importable module.",
-        ) from error
-    STTFactory.register(work.spec.model_type, found)  # type: ignore[arg-type]  # register checks what it gets
+    return STTFactory.import_engine(work.spec.model_type, work.spec.engine)
+
+
+def _build(work: Work) -> BaseSTT:
+    from orstt_core.factory import STTFactory
+
     spec = work.spec
-    return STTFactory.build(spec.model_type, spec.model, spec.device, spec.compute_type, settings=settings)
+    return STTFactory.build(spec.model_type, spec.model, spec.device, spec.compute_type, settings=work.settings)
 
 
 def _fallback_warnings(work: Work, engine: BaseSTT) -> list[str]:

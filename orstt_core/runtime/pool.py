@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from orstt_core.errors import EngineFailed
 from orstt_core.runtime.process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec
 
@@ -38,6 +39,7 @@ class EnginePool:
         self._slots: dict[EngineSpec, _Slot] = {}
         self._queued = 0
         self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def queued(self) -> int:
@@ -55,6 +57,8 @@ class EnginePool:
             async with slot.turn, self._places:
                 if slot.expiry is not None:
                     slot.expiry.cancel()
+                if self._closed:
+                    raise EngineFailed("The program is stopping.", hint="Try again when it is back.")
                 slot.lent = True
                 try:
                     yield await self._process(spec, slot)
@@ -66,7 +70,8 @@ class EnginePool:
             self._queued -= 1
 
     async def close(self) -> None:
-        """End every process."""
+        """End every process; whoever still waits for one is refused."""
+        self._closed = True
         slots, self._slots = list(self._slots.values()), {}
         for slot in slots:
             await _end(slot)
@@ -84,9 +89,10 @@ class EnginePool:
         return slot.process
 
     async def _make_room(self) -> None:
-        loaded = [slot for slot in self._slots.values() if slot.process is not None]
-        idle = [slot for slot in loaded if not slot.lent]
-        for slot in idle[: max(0, len(loaded) - self._max_loaded + 1)]:
+        # What is lent takes room even before its process is there; the caller's own slot is among it.
+        lent = [slot for slot in self._slots.values() if slot.lent]
+        idle = [slot for slot in self._slots.values() if slot.process is not None and not slot.lent]
+        for slot in idle[: max(0, len(lent) + len(idle) - self._max_loaded)]:
             await _end(slot)
 
     def _schedule_expiry(self, spec: EngineSpec, slot: _Slot) -> None:

@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import threading
-from importlib import import_module
 from itertools import takewhile
 
 import msgspec
 from msgspec import Struct
 
 from orstt_core.engines.inspection import inspect_engine
+from orstt_core.errors import EngineUnavailable
 from orstt_core.factory import DEFAULT_TYPE, STTFactory
 from orstt_core.types import EngineInfo, EngineList
 
@@ -143,15 +143,11 @@ def _unavailable(model_type: str, reason: str, install: str = "") -> EngineInfo:
 
 
 def _answer(model_type: str, location: str) -> Answer:
-    module, _, qualname = location.partition(":")
     try:
-        found: object = import_module(module)
-        for name in qualname.split("."):
-            found = getattr(found, name)
-        STTFactory.register(model_type, found)  # type: ignore[arg-type]  # register checks what it gets
-    except Exception as error:  # noqa: BLE001 - a module of another package may raise anything
-        return Answer(None, f"{type(error).__name__}: {error}")
-    return Answer(inspect_engine(model_type, STTFactory.get_engine(model_type)))
+        engine = STTFactory.import_engine(model_type, location)
+    except EngineUnavailable as error:
+        return Answer(None, f"{type(error.__cause__).__name__}: {error.__cause__}")
+    return Answer(inspect_engine(model_type, engine))
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ class EngineProcess:
         # Each stream is given explicitly: inside a Textual program standard error has no file number.
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # a file in the current folder must not stand in for a module of the library
             "-m",
             "orstt_core.runtime.child",
             stdin=asyncio.subprocess.PIPE,

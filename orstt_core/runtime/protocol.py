@@ -7,13 +7,14 @@ its host. Child to host, for each `Work`: `Loading`*, `Loaded`, `Decoded`, `NewS
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from orstt_core.settings import Settings
 from orstt_core.types import Loading, NewSegment, SampleType, TranscribeOptions
 
 LENGTH_BYTES = 4
@@ -53,15 +54,15 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     """Transcribe a recording.
 
     Attributes:
-        settings: the host's settings as plain values, secrets left out.
+        settings: the host's, without the secrets.
         import_path: the host's `sys.path`, so that the child finds what the host finds.
     """
 
     spec: EngineSpec
     recording: Recording
     options: TranscribeOptions
-    settings: dict[str, Any]
-    import_path: list[str] = msgspec.field(default_factory=lambda: list(sys.path))
+    settings: Settings
+    import_path: list[Path] = msgspec.field(default_factory=lambda: [Path(entry) for entry in sys.path])
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):
@@ -118,8 +119,21 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
 ToChild = Work | Cancel
 FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Finished | Cancelled | Failure
 
-_encoder = msgspec.msgpack.Encoder(enc_hook=str)
-_to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, dec_hook=lambda kind, value: kind(value))
+
+def _encode_path(value: object) -> bytes:
+    # A path may hold bytes that are no text, which MessagePack's strings cannot.
+    assert isinstance(value, Path)
+    return os.fsencode(value)
+
+
+def _decode_path(kind: type, value: object) -> object:
+    assert kind is Path
+    assert isinstance(value, bytes)
+    return Path(os.fsdecode(value))
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_encode_path)
+_to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, dec_hook=_decode_path)
 _from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
 
 

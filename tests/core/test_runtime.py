@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
 from orstt_core.errors import EngineFailed, OptionUnsupported
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Finished, FromChild, Loaded, Recording, SegmentMessage, Work
-from orstt_core.settings import Settings, to_values
+from orstt_core.settings import Settings
 from orstt_core.types import TranscribeOptions
 
 
@@ -25,7 +26,7 @@ def work(engine: str, recording: Path, **options: object) -> Work:
         spec=spec,
         recording=Recording(path=recording, name=recording.name),
         options=TranscribeOptions(**options),
-        settings=to_values(Settings()),
+        settings=Settings(),
     )
 
 
@@ -129,6 +130,43 @@ async def test_cancelling_the_task_leaves_no_process_working(pool: EnginePool, a
     with pytest.raises(asyncio.CancelledError):
         await following
     assert not psutil.pid_exists(pids[0]) or psutil.Process(pids[0]).status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_file_in_the_current_folder_is_no_module_of_the_engine(
+    pool: EnginePool, austen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "random.py").write_text("raise RuntimeError('shadowed')")
+    monkeypatch.chdir(tmp_path)
+    assert len(texts(await run(pool, work("Plain", austen)))) == 1
+
+
+async def test_a_name_need_not_be_text(pool: EnginePool, austen: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.wav")
+    path.write_bytes(austen.read_bytes())
+    task = work("Plain", austen)
+    task = msgspec.structs.replace(task, recording=Recording(path=path, name="recording"))
+    assert len(texts(await run(pool, task))) == 1
+
+
+async def test_requests_that_start_at_once_load_no_more_models_than_allowed(austen: Path) -> None:
+    pool = EnginePool(max_loaded=2, keep_alive=300)
+    for engine in ("Plain", "Chatty"):
+        await run(pool, work(engine, austen))
+    here = psutil.Process()
+    async with pool.lease(work("Steady", austen).spec), pool.lease(work("Stalling", austen).spec):
+        assert len([child for child in here.children() if "orstt_core.runtime.child" in child.cmdline()]) == 2
+    await pool.close()
+
+
+async def test_a_request_that_waits_while_the_program_stops_starts_no_process(austen: Path) -> None:
+    pool = EnginePool(max_loaded=1, keep_alive=300)
+    async with pool.lease(work("Plain", austen).spec):
+        waiting = asyncio.create_task(run(pool, work("Chatty", austen)))
+        await asyncio.sleep(0)
+        await pool.close()
+    with pytest.raises(EngineFailed, match="stopping"):
+        await waiting
+    assert not psutil.Process().children()
 
 
 async def test_another_model_takes_the_place_of_the_idle_one(pool: EnginePool, austen: Path) -> None:

@@ -1,0 +1,81 @@
+"""Settings: what is wrong with them is said, and a secret that somebody meant to set is never left out silently."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orstt_core.errors import SettingsError
+from orstt_core.settings import SECRETS, Settings, load_settings, without_secrets
+
+
+def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('port = 1\nhost = "localhost"', encoding="utf-8")
+    settings = load_settings({"ORSTT_CONFIG": str(file), "ORSTT_PORT": "2"})
+    assert (settings.port, settings.host, settings.keep_alive) == (2, "localhost", 300)
+
+
+def test_an_option_goes_before_everything(tmp_path: Path) -> None:
+    assert load_settings({"ORSTT_PORT": "2"}, port=3, host=None).port == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("prot = 1", "prot"), ("port = 99999", "65535"), ("port = ", "cannot be read"), ('log_level = "loud"', "loud")],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, written: str, said: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(SettingsError, match=said):
+        load_settings({"ORSTT_CONFIG": str(file)})
+
+
+def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        load_settings({"ORSTT_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("open sesame\n", encoding="utf-8")
+    assert load_settings({"ORSTT_API_KEY_FILE": str(tmp_path / "key")}).api_key == "open sesame"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe"])
+def test_a_file_without_a_secret_is_no_secret_left_out(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SettingsError, match="ORSTT_API_KEY_FILE"):
+        load_settings({"ORSTT_API_KEY_FILE": str(tmp_path / "key")})
+
+
+def test_a_child_process_gets_no_secret() -> None:
+    settings = without_secrets(Settings(api_key="a", database_url="postgres://u:p@h/n", port=5))
+    assert {getattr(settings, name) for name in SECRETS} == {""}
+    assert settings.port == 5
+
+
+def test_the_file_is_read_as_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('data_dir = "/tmp/caf\u00e9"', encoding="utf-8")
+    code = "from orstt_core.settings import load_settings; print(ascii(load_settings().data_dir.name))"
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "ORSTT_CONFIG": str(tmp_path / "config.toml"),
+    }
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == ascii("caf\u00e9")
+
+
+def test_a_user_without_a_home_is_told_which_folders_to_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_: homeless())
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_: homeless())
+    with pytest.raises(SettingsError, match="ORSTT_DATA_DIR"):
+        load_settings({})
+    assert load_settings({"ORSTT_DATA_DIR": "/a", "ORSTT_CACHE_DIR": "/b"}).data_dir == Path("/a")
