@@ -80,7 +80,8 @@ after you said so.
         self._say("")
         field = self.query_one("#file", PathInput)
         field.focus()
-        # The name matters more than the folders before it.
+        # The name matters more than the folders before it; a field scrolls only when its cursor moves.
+        self.call_after_refresh(field.action_home)
         self.call_after_refresh(field.action_end)
 
     @on(PathInput.Offered)

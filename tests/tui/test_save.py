@@ -43,6 +43,11 @@ def path_field(pilot: Pilot[None]) -> PathInput:
     return pilot.app.screen.query_one("#file", PathInput)
 
 
+def problem(pilot: Pilot[None]) -> str:
+    """What the dialog says is wrong."""
+    return str(pilot.app.screen.query_one("#form-problem").render())
+
+
 def test_every_format_can_be_chosen() -> None:
     assert set(save.FORMATS) == set(FORMATS)
 
@@ -102,7 +107,7 @@ async def test_a_folder_that_is_not_there_is_said_and_the_dialog_stays(open_app:
         await heard(pilot, recording)
         path_field(pilot).value = "/no/such/folder/talk.txt"
         await pilot.press("enter")
-        await until(pilot, lambda: "/no/such/folder/talk.txt cannot be written" in screen_text(pilot))
+        await until(pilot, lambda: "/no/such/folder/talk.txt cannot be written" in problem(pilot))
         assert isinstance(pilot.app.screen, SaveScreen)
 
 
@@ -111,7 +116,7 @@ async def test_a_folder_one_may_not_write_in_is_said(open_app: Open, recording: 
         await heard(pilot, recording)
         path_field(pilot).value = "/proc/talk.txt"  # not even root may
         await pilot.press("enter")
-        await until(pilot, lambda: "/proc/talk.txt cannot be written" in screen_text(pilot))
+        await until(pilot, lambda: "/proc/talk.txt cannot be written" in problem(pilot))
 
 
 async def test_a_folder_instead_of_a_file_is_refused(open_app: Open, recording: Path) -> None:
@@ -119,7 +124,7 @@ async def test_a_folder_instead_of_a_file_is_refused(open_app: Open, recording: 
         await heard(pilot, recording)
         path_field(pilot).value = f"{recording.parent}/"
         await pilot.press("enter")
-        await until(pilot, lambda: "is a folder. Name a file" in screen_text(pilot))
+        await until(pilot, lambda: "is a folder. Name a file in it." in problem(pilot))
 
 
 async def test_subtitles_of_a_text_without_times_are_refused_not_invented(
@@ -132,7 +137,7 @@ async def test_subtitles_of_a_text_without_times_are_refused_not_invented(
         pilot.app.screen.query_one("#format", Select).value = "srt"
         await pilot.pause()
         await pilot.press("f5")
-        await until(pilot, lambda: bool(str(pilot.app.screen.query_one("#form-problem").render()).strip()))
+        await until(pilot, lambda: problem(pilot).strip())
         assert isinstance(pilot.app.screen, SaveScreen)
     assert not recording.with_suffix(".srt").exists()
 
