@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
@@ -199,14 +200,23 @@ class STTFactory:
         )
 
     @classmethod
+    def forget_installed(cls) -> None:
+        """Look for entry points anew the next time, because something was installed."""
+        _installed.cache_clear()
+
+    @classmethod
     def _entry(cls, model_type: str) -> EntryPoint:
         if entry := _installed().get(model_type):
             return entry
         raise cls.unknown(model_type)
 
 
+@cache
 def _installed() -> dict[str, EntryPoint]:
-    """Return the entry points by name, ours first: no other package can take a name of ours."""
+    """Return the entry points by name, ours first: no other package can take a name of ours.
+
+    Kept, because reading them looks into every installed package: 25 ms, at every request of a server.
+    """
     found: dict[str, EntryPoint] = {}
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (_distribution(entry) != "orstt", entry.name)):
         found.setdefault(entry.name, entry)

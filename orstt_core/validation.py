@@ -81,6 +81,8 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
         raise InvalidRequest("The name is blank.", hint="Give the model a name.", field="name")
     if "/" in name or "\\" in name or ".." in name:
         raise InvalidRequest("A name has no slashes and no two dots in a row.", field="name")
+    if name.isdecimal():
+        raise InvalidRequest("A name of digits only would be taken for an id.", hint="Add a letter.", field="name")
     if not TYPE_NAME.fullmatch(draft.model_type):
         raise InvalidRequest(f"{draft.model_type[:60]!r} cannot be the name of an engine.", field="model_type")
     _check_reference(model)

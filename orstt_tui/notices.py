@@ -12,8 +12,8 @@ from orstt_tui.terminal import log_file
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 12
-"""Seconds an error stays on the screen: long enough to read two sentences and act."""
+PATIENCE = 8
+"""Seconds an error stays on the screen, unless a dialog opens or another model is looked at before."""
 
 
 def wording(error: BaseException) -> tuple[str, str]:

@@ -71,6 +71,7 @@ def forget_engines() -> None:
     """Look anew the next time, because something was installed."""
     with _lock:
         _cache.clear()
+        STTFactory.forget_installed()
 
 
 def _probe(types: list[str]) -> list[EngineInfo]:

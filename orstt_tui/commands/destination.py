@@ -54,6 +54,12 @@ class Destination(Protocol):
         """
 
 
+def format_of(where: str | None) -> str | None:
+    """Return the format that a file's name asks for by its ending, where one does without doubt."""
+    suffix = Path(where or "").suffix.lower()
+    return next((form for form in ("srt", "vtt", "tsv") if SUFFIXES[form] == suffix), None)
+
+
 def choose(where: str | None, names: Sequence[str], form: str) -> Destination:
     """Return the destination, sure that nothing but the disk itself can still be in the way.
 
@@ -88,7 +94,10 @@ def _files(where: str, names: Sequence[str], form: str) -> Files:
         _check_folder(given.resolve().parent if new else given)
         targets = [given / f"{stem(name)}{SUFFIXES[form]}" for name in names]
     elif len(names) > 1:
-        raise FileProblem(f"{where} is not a folder.", hint=f"Make it first: mkdir {shlex.quote(where)}")
+        raise FileProblem(
+            f"{where} is not a folder.",
+            hint=f"Several recordings need a folder: --output {shlex.quote(where + os.sep)}",
+        )
     else:
         targets = [given]
         if given.is_file() or not given.exists():

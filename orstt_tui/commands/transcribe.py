@@ -26,7 +26,7 @@ from orstt_core.types import (
     TranscribeRequest,
 )
 from orstt_tui.commands import output
-from orstt_tui.commands.destination import FULL, Destination, choose
+from orstt_tui.commands.destination import FULL, Destination, choose, format_of
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.progress import StatusLine
 from orstt_tui.commands.recordings import STDIN, check, label, readable
@@ -42,7 +42,9 @@ OF_ONE_RECORDING = (AudioError, EngineFailed, FileProblem, TooLarge)
 @click.option("--model", metavar="NAME", help="Name or id of the model to use; default: the active one.")
 @click.option("--language", metavar="CODE", help="What is spoken, e.g. en; default: detected.")
 @click.option("--task", type=click.Choice(get_args(Task)), default=DEFAULT.task, help="translate gives English text.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="How to write it; default: text.")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), help="How to write it; default: what PATH ends in, or text."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all that is known as JSON, one recording on a line.")
 @click.option("--output", "where", metavar="PATH", help="Write to this file, or into this folder.")
 @click.option("--word-timestamps", is_flag=True, help="Measure when each word is spoken.")
@@ -102,7 +104,7 @@ def transcribe(  # noqa: PLR0913 - one parameter for each option that the comman
     )
     batch = _Batch(
         files,
-        choose(where, files, FULL if as_json else form or "text"),
+        choose(where, files, FULL if as_json else form or format_of(where) or "text"),
         TranscribeRequest(audio=Path(), model=model, options=options),
     )
     with contextlib.ExitStack() as temporary:

@@ -20,3 +20,7 @@ class Dialog(TellsErrors, ModalScreen[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "app.help", "Help", id="app.help", tooltip="About the focused widget, and all keys")
     ]
+
+    def on_mount(self) -> None:
+        """Take away notices, which would lie over the dialog; they are about what was before."""
+        self.app.clear_notifications()

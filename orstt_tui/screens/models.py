@@ -70,6 +70,8 @@ class ModelsScreen(MainScreen):
 
     @on(ModelTable.Picked)
     def _select(self, event: ModelTable.Picked) -> None:
+        if self._selected is not None and event.model is not None and event.model.id != self._selected.id:
+            self.app.clear_notifications()  # they are about the model that was looked at before
         self._selected = event.model
         self.query_one(ModelDetail).show(event.model)
         if event.model is not None:

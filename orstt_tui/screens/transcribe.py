@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select
 from textual.worker import Worker
 
-from orstt_core.errors import EngineFailed, LanguageUnknown, OrsttError
+from orstt_core.errors import EngineFailed, FileProblem, LanguageUnknown, OrsttError
 from orstt_core.languages import normalize_language
 from orstt_core.types import Model, Task, TranscribeOptions, TranscribeRequest
 from orstt_tui.link import Link
@@ -53,7 +53,17 @@ Name a recording, press **F5** (or Enter in the field), read along.
         Binding("escape", "cancel", "Cancel", id="transcribe.cancel", tooltip="Stop the transcription"),
         Binding("y", "copy", "Copy", id="transcribe.copy", tooltip="Copy all text to the clipboard"),
         Binding("s,f7", "save", "Save", id="transcribe.save", tooltip="Save as text, subtitles or JSON"),
-        Binding("o,slash", "edit", "Open", show=False, id="transcribe.open", tooltip="Name another recording"),
+        # With priority: a path that arrives in one piece behind the key must not run commands letter by letter.
+        Binding("o", "edit", "Open", show=False, id="transcribe.open", priority=True, tooltip="Name another recording"),
+        Binding(
+            "slash",
+            "edit('/')",
+            "Open from /",
+            show=False,
+            id="transcribe.path",
+            priority=True,
+            tooltip="Name another recording by its whole path",
+        ),
     ]
 
     def __init__(self, link: Link) -> None:
@@ -108,6 +118,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
             "cancel": self.running,
             "copy": heard,
             "save": heard and not self.running,
+            "edit": not isinstance(self.focused, Input),
         }.get(action, True)
 
     @on(PathInput.Offered)
@@ -135,7 +146,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
         self._worker = self.transcribe(self._current, self._model)
         self._changed()
         self._clock.resume()
-        self.query_one(TranscriptView).focus()
+        self.set_focus(self.query_one(TranscriptView))
 
     def action_start_or_cancel(self) -> None:
         """What the one button does."""
@@ -171,9 +182,15 @@ Name a recording, press **F5** (or Enter in the field), read along.
 
         self.app.push_screen(SaveScreen(self._current.transcript, self._current.recording), saved)
 
-    def action_edit(self) -> None:
-        """Go back to the path."""
-        self.query_one(PathInput).focus()
+    def action_edit(self, begin: str = "") -> None:
+        """Go back to the path, ready to be replaced, or replaced by its beginning."""
+        field = self.query_one(PathInput)
+        self.set_focus(field)  # at once: `focus()` would only be queued behind the next keys
+        if begin:
+            field.value = begin
+            field.action_end()
+        else:
+            field.select_all()
 
     @work(exclusive=True, group=WORK, exit_on_error=False)
     async def transcribe(self, run: Run, model: str | None) -> None:
@@ -187,6 +204,8 @@ Name a recording, press **F5** (or Enter in the field), read along.
                 raise EngineFailed("The transcription ended without a result.", hint="Try again.")  # noqa: TRY301 - one way to fail
         except Exception as error:
             run.fail(error)
+            if isinstance(error, FileProblem):
+                self.action_edit()
             if not isinstance(error, OrsttError):
                 raise
         finally:

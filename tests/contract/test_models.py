@@ -104,7 +104,7 @@ async def test_a_model_is_found_by_its_id_or_its_name(backend: Backend) -> None:
 
 
 async def test_names_of_any_letters_are_found(backend: Backend) -> None:
-    for name in ("two words", "100%", "%2F", "7", "Größe", "話", "a?b=c&d", "#1", "+", ".hidden"):
+    for name in ("two words", "100%", "%2F", "7b", "Größe", "話", "a?b=c&d", "#1", "+", ".hidden"):
         made = (await backend.create_model(ModelDraft(name=name, model="base"))).model
         assert await backend.model(name) == made, name
         assert (await backend.delete_model(name)).id == made.id, name

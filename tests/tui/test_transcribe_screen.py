@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from scripted import ScriptedBackend, speech
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Button, Select
 from tui.conftest import Open
 from tui.piloting import ending, notices, screen_text, until
 
-from orstt_core.errors import AudioUnreadable, EngineFailed
+from orstt_core.errors import AudioUnreadable, EngineFailed, FileProblem
 from orstt_core.types import Accepted, Loading, NewSegment, Progress, Segment, Started, UsedModel
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.widgets.path_input import PathInput
@@ -304,3 +305,24 @@ async def test_reading_back_is_not_disturbed_by_new_segments(
         assert "Sentence 0." in screen_text(pilot)
         await pilot.press("G")
         await until(pilot, lambda: "One more." in screen_text(pilot))
+
+
+async def test_a_path_that_arrives_in_one_piece_behind_the_key_is_no_row_of_commands(
+    open_app: Open, recording: Path
+) -> None:
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        for letter in "/quick.wav":
+            pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
+        field = pilot.app.screen.query_one(PathInput)
+        await until(pilot, lambda: field.value == "/quick.wav")
+
+
+async def test_a_recording_that_is_not_there_leads_back_to_its_path(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [FileProblem("talk.wav cannot be read.")]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput) and pilot.app.focused.selected_text)
