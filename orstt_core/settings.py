@@ -111,8 +111,11 @@ def _convert(values: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        name = where.rstrip("`").partition("[")[0]
         raise SettingsError(
-            f"A setting does not fit: {error}.", hint="docs/settings.md says what each takes."
+            f"The setting {name} ({PREFIX}{name.upper()}) does not fit: {what}.",
+            hint="docs/settings.md says what each takes.",
         ) from error
     except RuntimeError as error:  # raised by pathlib: neither HOME nor the password file names a home
         raise SettingsError(
