@@ -13,7 +13,7 @@ from litestar.di import Provide
 
 from orstt_api.access import Gate
 from orstt_api.controllers.models import Models
-from orstt_api.controllers.operations import Server, health, root
+from orstt_api.controllers.operations import Server, health, health_head, root
 from orstt_api.controllers.seed import SeedModels, SeedTranscription
 from orstt_api.controllers.transcriptions import Transcriptions
 from orstt_api.lingering import LingeringClose
@@ -47,7 +47,7 @@ def create_app(backend: Backend, settings: Settings, *, owns_backend: bool = Tru
     )
     cors = CORSConfig(allow_origins=settings.cors_origins) if settings.cors_origins else None
     app = Litestar(
-        route_handlers=[health, root, SeedModels, Models, Server, uploads, assets_router()],
+        route_handlers=[health, health_head, root, SeedModels, Models, Server, uploads, assets_router()],
         dependencies={"backend": Provide(lambda: backend, use_cache=True, sync_to_thread=False)},
         lifespan=[lifespan] if owns_backend else [],
         state=State({"stopping": asyncio.Event()}),

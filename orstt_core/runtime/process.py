@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections import deque
@@ -99,7 +100,9 @@ class EngineProcess:
         if self.alive:
             self._killed = True
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                # Not `self._process.kill()`: it looks first whether the child has ended, and by that takes the
+                # exit status away from asyncio, which then reports 255.
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _cancel(self) -> None:
         try:
@@ -135,8 +138,12 @@ class EngineProcess:
             raise await self._died() from error
 
     async def _died(self) -> EngineFailed:
-        self.kill()
-        code = await self._process.wait()
+        try:
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                code = await self._process.wait()
+        except TimeoutError:  # it closed its end and lives on
+            self.kill()
+            code = await self._process.wait()
         await asyncio.wait([self._listening], timeout=LAST_WORDS_SECONDS)
         how = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with status {code}"
         last = next((line for line in reversed(self._last_words) if line), "")
