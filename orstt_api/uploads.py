@@ -97,7 +97,7 @@ class Upload:
             audio=self._audio(Path(self._file.name)),
             model=self._model(),
             options=options or self._options(),
-            filename=self._label,
+            filename=self._label or "the recording",
         )
 
     def _audio(self, path: Path) -> Path | RawAudio:

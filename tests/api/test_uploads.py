@@ -154,7 +154,7 @@ async def test_a_text_field_cannot_fill_the_memory(http: httpx2.AsyncClient) -> 
         ("a\x1b[2J\x00b.wav", "a[2Jb.wav", ".wav"),
         ("x" * 500 + ".wav", "x" * 200, ""),
         ("noise.thissuffixistoolong", "noise.thissuffixistoolong", ""),
-        ("", "", ""),
+        ("", "the recording", ""),
     ],
 )
 async def test_a_file_name_is_only_a_label(
