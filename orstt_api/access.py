@@ -1,28 +1,51 @@
 """Gate: what every request passes before any route is looked up, so that no route can be forgotten.
 
-With a key set, each request must carry it. Without one the server listens on loopback only, and a browser on
-the same machine is the danger: a page from anywhere may send requests there. Such a page shows itself by its
-Origin or, after DNS rebinding, by the name in Host; both must be ours.
+A key is needed where one is set or was created, and always on an address that other machines reach. Without one
+the server listens on loopback only, and a browser on the same machine is the danger: a page from anywhere may send
+requests there. Such a page shows itself by its Origin or, after DNS rebinding, by the name in Host; both must be
+ours. What a key may do is checked where the route is known (`orstt_api.scopes`).
 """
 
 from __future__ import annotations
 
 import hmac
+from contextlib import ExitStack
 from typing import Any
 
 from litestar import Request
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from orstt_api.addresses import host_of, is_loopback
+from orstt_api.limits import KeyLimits
+from orstt_api.observation import CALLER
+from orstt_api.openai.failures import BASE
+from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
-from orstt_api.wire import API
+from orstt_api.wire import API, JOBS, READY
+from orstt_core.actor import Caller, acting
+from orstt_core.backend import Backend
 from orstt_core.errors import Forbidden, OrsttError, Unauthorized
 from orstt_core.settings import Settings
+from orstt_core.types import ApiKey
 
-OPEN_PATHS = frozenset({"/health", "/health/"})
+OPEN_PATHS = frozenset({"/health", "/health/", "/health/live", "/health/live/", READY, f"{READY}/"})
 """What anyone may ask: a load balancer has no key."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""What every answer carries, unless it has its own."""
+PAGES_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'"
+)
+"""What the documentation's pages may do: use what this server sends, and the script that stands in them."""
 
 
 class Gate:
@@ -30,14 +53,18 @@ class Gate:
 
     Args:
         app: the application.
-        settings: give the key.
+        backend: knows the keys.
+        settings: give the operator's own key and the address that is listened on.
         cors: which web origins may call; None allows none.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, cors: CORSConfig | None) -> None:
+    def __init__(self, app: ASGIApp, backend: Backend, settings: Settings, cors: CORSConfig | None) -> None:
         self._app = app
+        self._backend = backend
         self._key = settings.api_key.encode()
+        self._public = not is_loopback(settings.host)
         self._cors = cors
+        self._limits = KeyLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that may not pass; hand on any other."""
@@ -46,57 +73,100 @@ class Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableScopeHeaders.from_message(message).update({"X-Content-Type-Options": "nosniff"})
+                _complete(MutableScopeHeaders.from_message(message), scope["path"])
             await send(message)
 
         origin = headers.get("origin")
         welcome = origin is not None and self._cors is not None and self._cors.is_origin_allowed(origin)
-        refusal = None if scope["path"] in OPEN_PATHS else self._refusal(scope, headers, welcome=welcome)
-        if refusal is None:
+        with ExitStack() as admitted:
+            try:
+                caller, key = await self._admit(scope, headers, welcome=welcome)
+                if key is not None:
+                    admitted.enter_context(self._limits.request(key))
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody passes, and `answer_failure` tells
+                await self._refuse(scope, receive, send_with_headers, error, origin if welcome else None)
+                return
+            scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
+            admitted.enter_context(acting(caller))
             await self._app(scope, receive, send_with_headers)
+
+    async def _admit(self, scope: Scope, headers: Headers, *, welcome: bool) -> tuple[Caller, ApiKey | None]:
+        """Return who asks, and with which key.
+
+        Raises:
+            Unauthorized: a key is needed, and there is none that is right.
+            Forbidden: on this machine alone, but by a name or from a page that is not this machine's.
+            DatabaseUnavailable: the keys cannot be read.
+        """
+        client = scope["client"]
+        stranger = Caller(name=client[0] if client else "unknown address", remote=True)
+        if scope["path"] in OPEN_PATHS or (welcome and scope.get("method") == "OPTIONS"):
+            return stranger, None  # a browser asks without the key whether it may send it
+        secret = _bearer(headers)
+        if self._key and hmac.compare_digest(secret, self._key):
+            return Caller(name="key", remote=True), None
+        if secret and (key := await self._backend.authenticate(secret.decode("utf-8", "surrogateescape"))):
+            return Caller(name=f"key {key.name}", scope=key.scope, remote=True), key
+        if self._key or self._public or await self._backend.keyed():
+            raise _unauthorized(headers)
+        _check_local(headers, welcome=welcome)
+        return stranger, None
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, error: Exception, welcome_origin: str | None
+    ) -> None:
+        if scope["type"] == ScopeType.WEBSOCKET:
+            # 4401 and 4403: by custom what 401 and 403 are to requests.
+            status = error.status if isinstance(error, OrsttError) else OrsttError.status
+            await send({"type": "websocket.close", "code": 4000 + status, "reason": ""})
             return
         request: Request[Any, Any, Any] = Request(scope, receive, send)
-        answer = answer_failure(request, refusal)
-        if origin and welcome:  # otherwise the browser would keep the reason from the page
-            answer.headers |= {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
-        await answer.to_asgi_response(app=None, request=request)(scope, receive, send_with_headers)
+        answer = answer_failure(request, error)
+        if welcome_origin:  # otherwise the browser would keep the reason from the page
+            answer.headers |= {"Access-Control-Allow-Origin": welcome_origin, "Vary": "Origin"}
+        await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
 
-    def _refusal(self, scope: Scope, headers: Headers, *, welcome: bool) -> OrsttError | None:
-        if welcome and scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]  # no WebSocket is served
-            return None  # a browser asks without the key whether it may send it
-        if self._key:
-            return None if self._carries_key(headers) else _unauthorized(headers)
-        host = headers.get("host", "")
-        if not is_loopback(host_of(host)):
-            return Forbidden(
-                f"This server answers only to the names of its own machine, not to {host or 'none'}.",
-                hint="Ask for it as 127.0.0.1 or localhost, or set ORSTT_API_KEY on the server.",
-            )
-        origin = headers.get("origin")
-        if origin is not None and not welcome and origin.partition("://")[2] != host:
-            return Forbidden(
-                f"Web pages from {origin} may not use this server.",
-                hint="Add that origin to ORSTT_CORS_ORIGINS on the server to allow it.",
-            )
-        return None
 
-    def _carries_key(self, headers: Headers) -> bool:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        # Headers are latin-1 by the standard of old; a key with other letters arrives as UTF-8 bytes.
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode("latin-1"), self._key)
+def _check_local(headers: Headers, *, welcome: bool) -> None:
+    host = headers.get("host", "")
+    if not is_loopback(host_of(host)):
+        raise Forbidden(
+            f"This server answers only to the names of its own machine, not to {host or 'none'}.",
+            hint="Ask for it as 127.0.0.1 or localhost, or create a key on the server: `orstt keys create NAME`.",
+        )
+    origin = headers.get("origin")
+    if origin is not None and not welcome and origin.partition("://")[2] != host:
+        raise Forbidden(
+            f"Web pages from {origin} may not use this server.",
+            hint="Add that origin to ORSTT_CORS_ORIGINS on the server to allow it.",
+        )
+
+
+def _bearer(headers: Headers) -> bytes:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    # Headers are latin-1 by the standard of old; a key with other letters arrives as UTF-8 bytes.
+    return given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
 
 
 def _unauthorized(headers: Headers) -> Unauthorized:
     wrong = "authorization" in headers
     return Unauthorized(
-        "The key is not the right one." if wrong else "This server asks for a key.",
-        hint="Set ORSTT_API_KEY to the server's key; other programs send `Authorization: Bearer KEY`.",
+        "The key is not the right one, was revoked or has expired." if wrong else "This server asks for a key.",
+        hint="Set ORSTT_API_KEY to a key of the server; other programs send `Authorization: Bearer KEY`.",
     )
 
 
+def _complete(headers: MutableScopeHeaders, path: str) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if path == PAGES or path.startswith(f"{PAGES}/"):
+        headers["Content-Security-Policy"] = PAGES_POLICY
+    if path.startswith(("/api/", f"{BASE}/")):
+        headers.setdefault("Cache-Control", "no-store")
+
+
 def _keep_encoded_slashes(scope: Scope) -> None:
-    # Servers decode the path before it is routed, which would cut a model name at its encoded slash.
-    models = f"{API}/models/"
+    # Servers decode the path before it is routed, which would cut a name at its encoded slash.
     raw = scope.get("raw_path", b"").decode("ascii", "replace")
-    if raw.startswith(models):
+    if raw.startswith((f"{API}/models/", f"{API}/keys/", f"{JOBS}/", f"{BASE}/models/")):
         scope["path"] = raw

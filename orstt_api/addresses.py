@@ -31,14 +31,14 @@ def host_of(authority: str) -> str | None:
         return None
 
 
-def check_bind(host: str, settings: Settings) -> None:
+def check_bind(host: str, settings: Settings, *, keyed: bool = False) -> None:
     """Refuse to serve other machines while anyone could use the service.
 
     Raises:
-        Forbidden: the address can be reached from elsewhere and no key is set.
+        Forbidden: the address can be reached from elsewhere and there is no key.
     """
-    if not settings.api_key and not is_loopback(host):
+    if not (settings.api_key or keyed) and not is_loopback(host):
         raise Forbidden(
             f"Listening on {host or 'every address'} would let anyone on the network use this server.",
-            hint="Set ORSTT_API_KEY to a long random secret, or listen on 127.0.0.1.",
+            hint="Create a key first, `orstt keys create NAME`, or set ORSTT_API_KEY. Or listen on 127.0.0.1.",
         )

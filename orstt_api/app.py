@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
@@ -12,51 +12,96 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from orstt_api.access import Gate
-from orstt_api.controllers.models import Models
-from orstt_api.controllers.operations import Server, health, health_head, root
+from orstt_api.controllers.health import HEALTH
+from orstt_api.controllers.jobs import Jobs
+from orstt_api.controllers.keys import Keys
+from orstt_api.controllers.models import Models, loaded_models
+from orstt_api.controllers.openai import OpenAI
+from orstt_api.controllers.operations import Server, metrics_page, root
+from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.seed import SeedModels, SeedTranscription
 from orstt_api.controllers.transcriptions import Transcriptions
 from orstt_api.lingering import LingeringClose
+from orstt_api.methods import say_methods
+from orstt_api.metrics import Metrics
+from orstt_api.observation import Observation, OnRequest
 from orstt_api.openapi import assets_router, openapi_config
 from orstt_api.problems import answer_failure
-from orstt_api.uploads import MIB, body_limit
+from orstt_api.scopes import check_scope
+from orstt_api.tracing import traced
+from orstt_api.uploads import MIB, body_limit, upload_places
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 
 
-def create_app(backend: Backend, settings: Settings, *, owns_backend: bool = True) -> Litestar:
+def create_app(
+    backend: Backend, settings: Settings, *, owns_backend: bool = True, on_request: OnRequest | None = None
+) -> Litestar:
     """Return the application that serves this backend.
 
     Args:
         backend: does the work.
-        settings: give the key, the origins that may call and the largest upload.
+        settings: give the key, the origins that may call, the largest upload and the folder of uploads.
         owns_backend: open the backend at start and close it at the end; False when it is open already.
+        on_request: told of every request when it has been answered.
 
     The application's `state.stopping` is an event that ends the streams under way when it is set.
     """
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with backend:
-            yield
+        async with backend if owns_backend else nullcontext():
+            counting = [asyncio.create_task(work) for work in (metrics.follow(backend), metrics.follow_lag())]
+            try:
+                yield
+            finally:
+                for task in counting:
+                    task.cancel()
+                await asyncio.gather(*counting, return_exceptions=True)
+                await asyncio.to_thread(send_last_spans)
 
     uploads = Router(
         path="/",
-        route_handlers=[SeedTranscription, Transcriptions],
+        route_handlers=[SeedTranscription, Transcriptions, Jobs, OpenAI],
         request_max_body_size=body_limit(settings.max_upload_mb),
     )
     cors = CORSConfig(allow_origins=settings.cors_origins) if settings.cors_origins else None
     app = Litestar(
-        route_handlers=[health, health_head, root, SeedModels, Models, Server, uploads, assets_router()],
+        route_handlers=[
+            *HEALTH,
+            root,
+            SeedModels,
+            Models,
+            loaded_models,
+            pull,
+            Keys,
+            Server,
+            metrics_page,
+            uploads,
+            assets_router(),
+        ],
         dependencies={"backend": Provide(lambda: backend, use_cache=True, sync_to_thread=False)},
-        lifespan=[lifespan] if owns_backend else [],
-        state=State({"stopping": asyncio.Event()}),
+        lifespan=[lifespan],
+        state=State(
+            {
+                "stopping": asyncio.Event(),
+                "shutdown_seconds": settings.shutdown_seconds,
+                "spool": settings.spool,
+                "upload_places": upload_places(settings),
+                "metrics": metrics,
+            }
+        ),
         exception_handlers={Exception: answer_failure},
+        guards=[check_scope],
+        before_send=[say_methods],
         openapi_config=openapi_config(key_needed=bool(settings.api_key)),
         cors_config=cors,
         request_max_body_size=MIB,
         logging_config=None,
     )
     # Around the whole application and not in its middleware list, which unknown addresses never reach.
-    app.asgi_handler = LingeringClose(Gate(app.asgi_handler, settings, cors))
+    gated = LingeringClose(Gate(app.asgi_handler, backend, settings, cors))
+    handler, send_last_spans = traced(Observation(gated, metrics, on_request))
+    app.asgi_handler = handler
     return app

@@ -5,59 +5,52 @@ Imports no server code: a laptop that only looks at a server needs none of it.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import IO, Any, Self
 
-import httpx2
 import msgspec
-from msgspec import Struct
 from msgspec.json import Decoder
 
-from orstt_api.addresses import is_loopback
-from orstt_api.wire import API, ERROR_EVENT, KEEP_ALIVE_SECONDS, problem_code, quote_ref
+from orstt_api.connection import LOAD_SECONDS, Connection
+from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
 from orstt_core.audio import check_file
-from orstt_core.errors import (
-    FileProblem,
-    ModelNotFound,
-    OrsttError,
-    ServerUnreachable,
-    SettingsError,
-    Unauthorized,
-    from_wire,
-)
+from orstt_core.errors import Busy, FileProblem, JobNotFound, ModelNotFound, OrsttError, ServerUnreachable
 from orstt_core.types import (
+    ApiKey,
+    AuditEntry,
     BackendEvent,
     BackendInfo,
     Change,
     Diagnosis,
     Done,
     EngineList,
+    Job,
+    JobPage,
+    JobQuery,
+    KeyDraft,
+    LoadedModel,
+    Measurement,
     Model,
     ModelDraft,
-    Problem,
+    ModelUpdate,
+    NewKey,
+    PullProgress,
+    Purged,
     RawAudio,
+    Readiness,
+    SampleFormat,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
     to_json,
 )
 
-T = TypeVar("T")
-
-CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 120.0
-"""How long a server may take over an answer; looking at an engine starts a process there."""
-SILENCE_SECONDS = 3 * KEEP_ALIVE_SECONDS
-"""How long a stream may say nothing, not even that it is alive."""
-IDLE_SECONDS = 2.0
-"""How long an unused connection is kept: less than servers do, so that none is used while it is being closed."""
-
 _TRANSCRIBE_EVENT: Decoder[TranscribeEvent] = Decoder(TranscribeEvent)
 _BACKEND_EVENT: Decoder[BackendEvent] = Decoder(BackendEvent)
+_MEASUREMENT: Decoder[Measurement] = Decoder(Measurement)
 
 
 class RemoteBackend:
@@ -68,88 +61,188 @@ class RemoteBackend:
         api_key: its key, if it asks for one.
 
     Raises:
-        SettingsError: the address is not an http or https one.
+        SettingsError: the address is not an http or https one, or the key cannot be sent.
     """
 
     def __init__(self, url: str, api_key: str = "") -> None:
-        url = _checked(url)
-        self._location = _without_credentials(url)
-        if not api_key.isprintable():
-            raise SettingsError("The key has characters that cannot be sent, such as a line break.", field="api_key")
-        self._client = httpx2.AsyncClient(
-            base_url=(self._location if api_key else url) + API,
-            # Bytes, because a header given as text must be ASCII and a key need not be.
-            headers=[(b"Authorization", b"Bearer " + api_key.encode())] if api_key else None,
-            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
-            limits=httpx2.Limits(keepalive_expiry=IDLE_SECONDS),
-            # Reading the certificates takes a tenth of a second, and an http address needs none.
-            verify=True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            # Proxies named in the environment lead out of this machine and cannot reach a server on it.
-            trust_env=not is_loopback(urlsplit(url).hostname),
-        )
+        self._server = Connection(url, api_key)
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        await self._server.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        await self._server.__aexit__(kind, error, trace)
 
     async def info(self) -> BackendInfo:
         """See `Backend.info`."""
-        info = await self._ask("GET", "/info", BackendInfo)
-        return msgspec.structs.replace(info, location=self._location)
+        info = await self._server.ask("GET", f"{API}/info", BackendInfo)
+        return msgspec.structs.replace(info, location=self._server.location)
 
     async def models(self) -> list[Model]:
         """See `Backend.models`."""
-        return await self._ask("GET", "/models", list[Model])
+        return await self._server.ask("GET", f"{API}/models", list[Model])
 
     async def model(self, ref: int | str) -> Model:
         """See `Backend.model`."""
-        return await self._ask("GET", _model_path(ref), Model)
+        return await self._server.ask("GET", _model_path(ref), Model)
 
     async def create_model(self, draft: ModelDraft) -> Change:
         """See `Backend.create_model`."""
-        return await self._ask("POST", "/models", Change, draft)
+        return await self._server.ask("POST", f"{API}/models", Change, json=draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
         """See `Backend.validate_model`."""
-        return await self._ask("POST", "/models/validate", Validation, draft)
+        return await self._server.ask("POST", f"{API}/models/validate", Validation, json=draft)
 
     async def activate_model(self, ref: int | str) -> Change:
         """See `Backend.activate_model`."""
-        return await self._ask("POST", f"{_model_path(ref)}/activate", Change)
+        return await self._server.ask("POST", f"{_model_path(ref)}/activate", Change, patience=LOAD_SECONDS)
+
+    async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        """See `Backend.update_model`."""
+        return await self._server.ask("PATCH", _model_path(ref), Change, json=update, patience=LOAD_SECONDS)
+
+    async def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+        """See `Backend.pull_model`."""
+        done = False
+        async with aclosing(self._server.lines("POST", f"{API}/pull", {"model": ref})) as lines:
+            async for line in lines:
+                if "error" in line:
+                    raise msgspec.convert(line, PullFailure).problem.error
+                step = msgspec.convert(line, PullProgress)
+                done = step.status == "success"
+                yield step
+        if not done:
+            raise ServerUnreachable(f"{self._server.location} stopped answering before the pull was done.")
 
     async def delete_model(self, ref: int | str) -> Model:
         """See `Backend.delete_model`."""
-        return await self._ask("DELETE", _model_path(ref), Model)
+        return await self._server.ask("DELETE", _model_path(ref), Model)
 
     async def engines(self) -> EngineList:
         """See `Backend.engines`."""
-        return await self._ask("GET", "/engines", EngineList)
+        return await self._server.ask("GET", f"{API}/engines", EngineList)
 
-    async def diagnose(self) -> Diagnosis:
-        """See `Backend.diagnose`."""
-        return await self._ask("GET", "/doctor", Diagnosis)
+    async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
+        """See `Backend.load_model`."""
+        order = {"keep_alive": keep_alive}
+        return await self._server.ask(
+            "POST", f"{_model_path(ref)}/load", LoadedModel, json=order, patience=LOAD_SECONDS
+        )
+
+    async def unload_model(self, ref: int | str) -> LoadedModel:
+        """See `Backend.unload_model`."""
+        return await self._server.ask("POST", f"{_model_path(ref)}/unload", LoadedModel)
+
+    async def loaded_models(self) -> list[LoadedModel]:
+        """See `Backend.loaded_models`."""
+        return await self._server.ask("GET", f"{API}/ps", list[LoadedModel])
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         """See `Backend.transcribe`. The recording is read on this machine and sent as it is read."""
         done = False
-        try:
-            with ExitStack() as files:
-                form = _form(request, files)
-                async with aclosing(self._stream("POST", "/transcriptions", _TRANSCRIBE_EVENT, **form)) as events:
-                    async for event in events:
-                        done = isinstance(event, Done)
-                        yield event
-        except OrsttError:
-            raise
-        except OSError as error:  # the file went away, or its disk did, while it was sent
-            raise FileProblem(f"{request.audio} cannot be read: {error.strerror}.") from error
+        with _form(request) as form:
+            source = self._server.stream("POST", f"{API}/transcriptions", _TRANSCRIBE_EVENT, form)
+            async with aclosing(source) as events:
+                async for event in events:
+                    done = isinstance(event, Done)
+                    yield event
         if not done:
-            raise ServerUnreachable(f"{self._location} stopped answering before the transcription was done.")
+            raise ServerUnreachable(f"{self._server.location} stopped answering before the transcription was done.")
+
+    async def submit_job(self, request: TranscribeRequest) -> Job:
+        """See `Backend.submit_job`. The recording is read on this machine and sent as it is read."""
+        with _form(request) as form:
+            return await self._server.ask("POST", JOBS, Job, **form)
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        """See `Backend.jobs`."""
+        asked = {"state": ",".join(query.states), "q": query.text, "limit": query.limit, "before": query.before}
+        return await self._server.ask("GET", JOBS, JobPage, params=asked)
+
+    async def job(self, ref: str) -> Job:
+        """See `Backend.job`."""
+        return await self._server.ask("GET", _job_path(ref), Job)
+
+    async def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+        """See `Backend.follow_job`."""
+        done = False
+        source = self._server.stream("GET", f"{_job_path(ref)}/events", _TRANSCRIBE_EVENT)
+        async with aclosing(source) as events:
+            async for event in events:
+                done = isinstance(event, Done)
+                yield event
+        if not done:
+            raise ServerUnreachable(
+                f"{self._server.location} stopped answering before the job had ended.",
+                hint="The job goes on there; follow it again.",
+            )
+
+    async def cancel_job(self, ref: str) -> Job:
+        """See `Backend.cancel_job`."""
+        return await self._server.ask("POST", f"{_job_path(ref)}/cancel", Job)
+
+    async def retry_job(self, ref: str) -> Job:
+        """See `Backend.retry_job`."""
+        return await self._server.ask("POST", f"{_job_path(ref)}/retry", Job)
+
+    async def delete_job(self, ref: str) -> Job:
+        """See `Backend.delete_job`."""
+        return await self._server.ask("DELETE", _job_path(ref), Job)
+
+    async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
+        """See `Backend.purge_jobs`."""
+        return await self._server.ask("POST", f"{JOBS}/purge", Purged, json={"older_than_days": older_than_days})
+
+    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """See `Backend.audit`."""
+        return await self._server.ask("GET", f"{API}/audit", list[AuditEntry], params={"limit": limit})
+
+    async def readiness(self) -> Readiness:
+        """See `Backend.readiness`.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+        """
+        return await self._server.ask("GET", READY, Readiness, also=Busy.status)
+
+    async def measurements(self) -> AsyncGenerator[Measurement]:
+        """See `Backend.measurements`.
+
+        Raises:
+            ServerUnreachable: the connection ended.
+        """
+        async with aclosing(self._server.stream("GET", f"{API}/measurements", _MEASUREMENT)) as measurements:
+            async for measurement in measurements:
+                yield measurement
+        raise ServerUnreachable(f"The connection to {self._server.location} ended.")
+
+    async def keys(self) -> list[ApiKey]:
+        """See `Backend.keys`."""
+        return await self._server.ask("GET", f"{API}/keys", list[ApiKey])
+
+    async def create_key(self, draft: KeyDraft) -> NewKey:
+        """See `Backend.create_key`."""
+        return await self._server.ask("POST", f"{API}/keys", NewKey, json=draft)
+
+    async def revoke_key(self, ref: str) -> ApiKey:
+        """See `Backend.revoke_key`."""
+        return await self._server.ask("POST", f"{API}/keys/{quote_ref(ref)}/revoke", ApiKey)
+
+    async def authenticate(self, secret: str) -> ApiKey | None:  # noqa: ARG002 - the protocol's
+        """See `Backend.authenticate`. Always None: who asks a server that passes on would be lost on the way."""
+        return None
+
+    async def keyed(self) -> bool:
+        """See `Backend.keyed`. Always False: the keys of the other server open that one only."""
+        return False
+
+    async def diagnose(self) -> Diagnosis:
+        """See `Backend.diagnose`."""
+        return await self._server.ask("GET", f"{API}/doctor", Diagnosis)
 
     async def events(self) -> AsyncGenerator[BackendEvent]:
         """See `Backend.events`.
@@ -157,93 +250,14 @@ class RemoteBackend:
         Raises:
             ServerUnreachable: the connection ended.
         """
-        async with aclosing(self._stream("GET", "/events", _BACKEND_EVENT)) as events:
+        async with aclosing(self._server.stream("GET", f"{API}/events", _BACKEND_EVENT)) as events:
             async for event in events:
                 yield event
-        raise ServerUnreachable(f"The connection to {self._location} ended.")
-
-    async def _ask(self, method: str, path: str, kind: type[T], body: Struct | None = None) -> T:
-        content = None if body is None else to_json(body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        with self._reaching():
-            response = await self._client.request(method, path, content=content, headers=headers)
-            if not response.is_success:
-                raise self._refusal(response)
-            return msgspec.json.decode(response.content, type=kind)
-
-    async def _stream(self, method: str, path: str, decoder: Decoder[T], **form: Any) -> AsyncGenerator[T]:
-        timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=SILENCE_SECONDS, pool=None)
-        with self._reaching():
-            # A transcript comes as one event, and a long one is long.
-            async with self._client.sse(path, method=method, timeout=timeout, max_event_size=None, **form) as source:
-                if not source.response.is_success:
-                    await source.response.aread()
-                    raise self._refusal(source.response)
-                async for event in source:
-                    if event.event == ERROR_EVENT:
-                        raise _error(msgspec.json.decode(event.data, type=Problem))
-                    yield decoder.decode(event.data)
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        """Turn what can go wrong on the way into our own errors."""
-        try:
-            yield
-        except httpx2.ConnectError as error:
-            raise ServerUnreachable(
-                f"No server answers at {self._location}.",
-                hint="Start one there with `orstt serve`, or check the address.",
-            ) from error
-        except httpx2.TimeoutException as error:
-            raise ServerUnreachable(f"{self._location} does not answer in time.", hint="Try again later.") from error
-        except (msgspec.DecodeError, httpx2.DecodingError, httpx2.SSEError) as error:
-            raise self._stranger("with something else than OR-STT") from error
-        except httpx2.TransportError as error:
-            raise ServerUnreachable(
-                f"The connection to {self._location} broke.",
-                hint="The server may have stopped, or refused what was sent; its log may say.",
-            ) from error
-
-    def _refusal(self, response: httpx2.Response) -> OrsttError:
-        try:
-            return _error(msgspec.json.decode(response.content, type=Problem))
-        except msgspec.DecodeError:
-            pass  # it is not from an OR-STT server, so all there is to go by is the status
-        if response.status_code == httpx2.codes.UNAUTHORIZED:
-            return Unauthorized(f"{self._location} asks for a key.", hint="Set ORSTT_API_KEY to it.")
-        return self._stranger(f"with HTTP status {response.status_code}")
-
-    def _stranger(self, how: str) -> ServerUnreachable:
-        return ServerUnreachable(
-            f"What answers at {self._location} is no OR-STT server of this version: it answers {how}.",
-            hint="Check the address; a proxy may stand in between.",
-        )
-
-
-def _error(problem: Problem) -> OrsttError:
-    return from_wire(problem_code(problem.type), problem.detail, problem.hint, problem.field)
-
-
-def _checked(url: str) -> str:
-    parts = urlsplit(url.strip())
-    try:
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise SettingsError(
-            f"{url!r} is not the address of a server.", hint="Write it like http://127.0.0.1:8000.", field="remote"
-        )
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        raise ServerUnreachable(f"The connection to {self._server.location} ended.")
 
 
 def _model_path(ref: int | str) -> str:
-    return f"/models/{quote_ref(_named(ref))}"
+    return f"{API}/models/{quote_ref(_named(ref))}"
 
 
 def _named(ref: int | str) -> int | str:
@@ -252,18 +266,55 @@ def _named(ref: int | str) -> int | str:
     return ref
 
 
-def _form(request: TranscribeRequest, files: ExitStack) -> dict[str, Any]:
+def _job_path(ref: str) -> str:
+    if not ref:  # which on the wire would mean all jobs
+        raise JobNotFound("No job has the id '', or one that begins so.", hint="See `orstt jobs list`.")
+    return f"{JOBS}/{quote_ref(ref)}"
+
+
+@contextmanager
+def _form(request: TranscribeRequest) -> Iterator[dict[str, Any]]:
+    """Yield the form that sends a request, its recording open while it is sent; a disposable one goes afterwards."""
+    try:
+        with ExitStack() as files:
+            name, content, layout = _content(request.audio, request.sample_format, files)
+            # A name on disk may hold bytes that are no text; it is only a label there.
+            label = (request.filename or name).encode("utf-8", "replace").decode()
+            yield {
+                "data": _fields(request, layout),
+                "files": {"audio": (label, content, "application/octet-stream")},
+            }
+    except OrsttError:
+        raise
+    except OSError as error:  # the file went away, or its disk did, while it was sent
+        raise FileProblem(f"{request.audio} cannot be read: {error.strerror}.") from error
+    finally:
+        if request.disposable and isinstance(request.audio, Path):
+            request.audio.unlink(missing_ok=True)
+
+
+def _content(
+    audio: Path | RawAudio, layout: SampleFormat | None, files: ExitStack
+) -> tuple[str, IO[bytes] | bytes, SampleFormat | None]:
+    if isinstance(audio, RawAudio):
+        layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
+        return "recording", audio.data, layout
+    check_file(audio)
+    return audio.name, files.enter_context(audio.open("rb")), layout
+
+
+def _fields(request: TranscribeRequest, layout: SampleFormat | None) -> dict[str, str]:
     fields = {"options": to_json(request.options).decode()}
     if request.model is not None:
         fields["model_id" if isinstance(request.model, int) else "model"] = str(_named(request.model))
-    content: IO[bytes] | bytes
-    if isinstance(request.audio, RawAudio):
-        raw = request.audio
-        fields |= {"rate": str(raw.rate), "channels": str(raw.channels), "sample_type": raw.sample_type}
-        name, content = "recording", raw.data
-    else:
-        check_file(request.audio)
-        name, content = request.audio.name, files.enter_context(request.audio.open("rb"))
-    # A name on disk may hold bytes that are no text; it is only a label there.
-    label = (request.filename or name).encode("utf-8", "replace").decode()
-    return {"data": fields, "files": {"audio": (label, content, "application/octet-stream")}}
+    if layout is not None:
+        fields |= {"rate": str(layout.rate), "channels": str(layout.channels), "sample_type": layout.sample_type}
+    if request.keep_audio:
+        fields["keep_audio"] = "true"
+    if request.keep_alive is not None:
+        fields["keep_alive"] = str(request.keep_alive)
+    if request.idempotency_key:
+        fields["idempotency_key"] = request.idempotency_key
+    if request.callback_url:
+        fields["callback_url"] = request.callback_url
+    return fields

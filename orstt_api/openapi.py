@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import litestar_offline_docs
-from litestar.openapi import OpenAPIConfig
+from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     Components,
     OpenAPIFormat,
     OpenAPIMediaType,
+    OpenAPIResponse,
     OpenAPIType,
     Operation,
     RequestBody,
@@ -21,12 +23,63 @@ from litestar.openapi.spec import (
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
+from orstt_api.scopes import TRANSCRIBE
+from orstt_api.streaming import EVENTS
+from orstt_api.wire import PROBLEM_TYPE
 from orstt_core import __version__
+from orstt_core.errors import (
+    AudioError,
+    Busy,
+    DatabaseUnavailable,
+    DeviceUnavailable,
+    EngineFailed,
+    EngineUnavailable,
+    Forbidden,
+    InvalidRequest,
+    JobCancelled,
+    LanguageUnknown,
+    ModelNotFound,
+    ModelSuspended,
+    OptionUnsupported,
+    OrsttError,
+    RateLimited,
+    StorageFull,
+    TooLarge,
+    Unauthorized,
+    WeightsError,
+)
+from orstt_core.types import Problem
 
 PAGES = "/schema"
 ASSETS = f"{PAGES}/assets"
 
-_AUDIO = Schema(
+TRANSCRIPTION_ERRORS = (
+    AudioError,
+    Busy,
+    DeviceUnavailable,
+    EngineFailed,
+    EngineUnavailable,
+    JobCancelled,
+    LanguageUnknown,
+    ModelNotFound,
+    ModelSuspended,
+    OptionUnsupported,
+    StorageFull,
+    TooLarge,
+    WeightsError,
+)
+"""What a transcription may end with."""
+ANYWHERE: tuple[type[OrsttError], ...] = (
+    DatabaseUnavailable,
+    Forbidden,
+    InvalidRequest,
+    OrsttError,
+    RateLimited,
+    Unauthorized,
+)
+"""What any address may answer with."""
+
+AUDIO = Schema(
     type=OpenAPIType.STRING,
     format=OpenAPIFormat.BINARY,
     description="The recording: wav, flac, ogg, opus, mp3, m4a, aac, aiff or webm.",
@@ -38,16 +91,16 @@ _MODEL = {
 
 
 def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
-    """Return the configuration of the document; it asks for the key where the server does."""
-    bearer = SecurityScheme(type="http", scheme="bearer", description="The server's key.")
+    """Return the configuration of the document; a key is optional in it where the server may come to ask for one."""
+    bearer = SecurityScheme(type="http", scheme="bearer", description="The operator's key, or one of `orstt keys`.")
     return OpenAPIConfig(
         title="OR-STT",
         version=__version__,
         description="Speech-to-text models and transcription.",
-        path=PAGES,
+        openapi_router=Router(path=PAGES, route_handlers=[], opt=TRANSCRIBE, include_in_schema=False),
         use_handler_docstrings=True,
-        components=Components(security_schemes={"key": bearer} if key_needed else None),
-        security=[{"key": []}] if key_needed else None,
+        components=Components(security_schemes={"key": bearer}),
+        security=[{"key": []}] if key_needed else [{"key": []}, {}],
         render_plugins=[
             SwaggerRenderPlugin(
                 js_url=f"{ASSETS}/swagger-ui-bundle.js",
@@ -63,12 +116,80 @@ def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
 def assets_router() -> Router:
     """Return what serves the pages' scripts and styles from this machine."""
     folder = Path(litestar_offline_docs.__file__).parent / "static"
-    return create_static_files_router(path=ASSETS, directories=[folder], include_in_schema=False)
+    return create_static_files_router(path=ASSETS, directories=[folder], include_in_schema=False, opt=TRANSCRIBE)
 
 
-def _form(**fields: Schema) -> RequestBody:
-    schema = Schema(type=OpenAPIType.OBJECT, required=["audio"], properties={"audio": _AUDIO, **_MODEL, **fields})
+def problems(*kinds: type[OrsttError]) -> dict[int, ResponseSpec]:
+    """Describe the errors of an address where errors are problems: these, and those that any may answer with."""
+    named: set[type[OrsttError]] = {*kinds, *ANYWHERE}
+    statuses: dict[int, list[str]] = {}
+    for kind in sorted(named, key=lambda kind: kind.code):
+        statuses.setdefault(kind.status, []).append(kind.code)
+    return {
+        status: ResponseSpec(Problem, media_type=PROBLEM_TYPE, description=", ".join(codes), generate_examples=False)
+        for status, codes in sorted(statuses.items())
+    }
+
+
+def server_sent(kind: Any) -> ResponseSpec:
+    """Describe server-sent events; an operation that answers with them is a `Stream`."""
+    return ResponseSpec(
+        kind,
+        media_type=EVENTS.media_type,
+        description="Server-sent events; `error` is a Problem",
+        generate_examples=False,
+    )
+
+
+def form(*required: str, **fields: Schema) -> RequestBody:
+    """Describe a multipart form."""
+    schema = Schema(
+        type=OpenAPIType.OBJECT, required=list(required), properties=dict(fields), additional_properties=False
+    )
     return RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=schema)})
+
+
+def text(description: str) -> Schema:
+    """Describe a text field."""
+    return Schema(type=OpenAPIType.STRING, description=description)
+
+
+def number(description: str) -> Schema:
+    """Describe a number."""
+    return Schema(type=OpenAPIType.NUMBER, description=description)
+
+
+def integer(description: str) -> Schema:
+    """Describe a whole number."""
+    return Schema(type=OpenAPIType.INTEGER, description=description)
+
+
+def flag(description: str) -> Schema:
+    """Describe a field that is true or false."""
+    return Schema(type=OpenAPIType.BOOLEAN, description=description)
+
+
+def choice(description: str, *choices: str) -> Schema:
+    """Describe a field with a few values."""
+    return Schema(type=OpenAPIType.STRING, enum=list(choices), description=description)
+
+
+@dataclass
+class Stream(Operation):
+    """Documents an address whose answer is made of events: what stands in a schema of them is each event's data."""
+
+    def __post_init__(self) -> None:
+        """Put the data where an event has it: Litestar describes it as if it was the answer."""
+        for answer in (self.responses or {}).values():
+            if isinstance(answer, OpenAPIResponse) and (body := (answer.content or {}).get(EVENTS.media_type)):
+                data = Schema(
+                    type=OpenAPIType.STRING, content_media_type="application/json", content_schema=body.schema
+                )
+                body.schema = Schema(
+                    type=OpenAPIType.OBJECT,
+                    required=["event", "data"],
+                    properties={"event": text("What the data is of."), "data": data},
+                )
 
 
 @dataclass
@@ -77,24 +198,39 @@ class DashboardForm(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
-        self.request_body = _form(
-            language=Schema(type=OpenAPIType.STRING, description="Such as `en`; default: detected.")
-        )
+        self.request_body = form("audio", audio=AUDIO, **_MODEL, language=text("Such as `en`; default: detected."))
 
 
 @dataclass
-class TranscriptionForm(Operation):
-    """Documents the form of /api/v1/transcriptions."""
+class TranscriptionForm(Stream):
+    """Documents the form of /api/v1/transcriptions and /api/jobs."""
 
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
-        self.request_body = _form(
-            options=Schema(type=OpenAPIType.STRING, description="TranscribeOptions as JSON."),
-            rate=Schema(type=OpenAPIType.INTEGER, description="Given when the upload is bare samples: their rate."),
-            channels=Schema(type=OpenAPIType.INTEGER, description="Interleaved channels of bare samples."),
-            sample_type=Schema(
-                type=OpenAPIType.STRING,
-                enum=["int16", "int32", "float32", "float64"],
-                description="Little-endian type of bare samples.",
-            ),
+        super().__post_init__()
+        self.request_body = form(
+            "audio",
+            audio=AUDIO,
+            **_MODEL,
+            options=text("TranscribeOptions as JSON; the other fields of its names are its parts, and go before it."),
+            language=text("Such as `en`; default: detected."),
+            task=choice("`translate` gives English text whatever was spoken.", "transcribe", "translate"),
+            word_timestamps=flag("Times of each word."),
+            initial_prompt=text("Text taken for what came before: names and spellings to prefer."),
+            hotwords=text("Words to expect, separated by spaces."),
+            vad_filter=flag("Leave out what is not speech; default: true."),
+            beam_size=integer("How many readings are kept in view, 1 to 20; default: 5."),
+            temperature=text("Sampling temperatures, 0 to 1, separated by commas; tried in order."),
+            keep_audio=flag("Keep the recording until the job is removed; default: until it has ended."),
+            keep_alive=number("Seconds the model stays loaded afterwards; 0 not at all, -1 for ever."),
+            idempotency_key=text("A request with a key that was used before is the job it was then."),
+            languages=text("Which languages it may be, separated by commas, where it is detected; default: any."),
+            vad_threshold=number("How probable speech must be to be kept, 0 to 1."),
+            vad_padding_ms=integer("Sound to keep before and after speech."),
+            vad_silence_ms=integer("How long a silence must be to be left out."),
+            logprobs=flag("Measure the probability of every token."),
+            callback_url=text("Where a signed notice is sent when the job has ended."),
+            rate=integer("Given when the upload is bare samples: their rate."),
+            channels=integer("Interleaved channels of bare samples."),
+            sample_type=choice("Little-endian type of bare samples.", "int16", "int32", "float32", "float64"),
         )

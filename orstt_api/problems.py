@@ -1,12 +1,11 @@
 """Errors as the API says them: one place that turns whatever went wrong into an answer.
 
-Under /api/v1 an error is an RFC 9457 problem; everywhere else it is `{"error": "...", "code": "..."}`.
+Under /api/v1 and /api/jobs an error is an RFC 9457 problem, under /v1 as OpenAI has it; everywhere else it is `{"error": "...", "code": "..."}`.
 """
 
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
@@ -19,9 +18,10 @@ from litestar.exceptions import (
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import Struct
 
-from orstt_api.wire import API, problem_type
+from orstt_api.openai.failures import BASE, fault, status_of
+from orstt_api.wire import API, JOBS, NOWHERE, PROBLEM_TYPE
 from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
-from orstt_core.types import Problem
+from orstt_core.types import problem
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class ClientGone(Exception):
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """An error outside /api/v1."""
+    """An error of the dashboard's API."""
 
     error: str
     """What happened and what to do about it."""
@@ -47,24 +47,16 @@ def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Respo
         return Response(content=None, status_code=CLIENT_CLOSED_REQUEST)
     error, status = _explain(request, failure)
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}
-    if request.scope["path"] == API or request.scope["path"].startswith(f"{API}/"):
-        return Response(
-            problem(error, status), status_code=status, media_type="application/problem+json", headers=headers
-        )
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
+    if f"{request.scope['path']}/".startswith(f"{BASE}/"):
+        status = status_of(error) if status == error.status else status
+        # Its clients try again by themselves, sending all of the recording anew.
+        headers["X-Should-Retry"] = "true" if error.retry_after else "false"
+        return Response(fault(error, status), status_code=status, headers=headers)
+    if f"{request.scope['path']}/".startswith((f"{API}/", f"{JOBS}/")):
+        return Response(problem(error, status), status_code=status, media_type=PROBLEM_TYPE, headers=headers)
     return Response(Failure(error=str(error), code=error.code), status_code=status, headers=headers)
-
-
-def problem(error: OrsttError, status: int | None = None) -> Problem:
-    """Return the error as it goes over the wire; `status` where HTTP knows better than the error's class."""
-    status = status or error.status
-    return Problem(
-        type=problem_type(error),
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=error.message,
-        hint=error.hint,
-        field=error.field,
-    )
 
 
 def expected(failure: Exception) -> OrsttError:
@@ -81,7 +73,7 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
         case MethodNotAllowedException():
             error: OrsttError = InvalidRequest(f"{path} does not take {method}.", hint="See /schema for what it takes.")
         case NotFoundException():
-            error = NotFound(f"There is nothing at {path}.", hint="See /schema for what there is.")
+            error = NotFound(f"{NOWHERE} {path}.", hint="See /schema for what there is.")
         case HTTPException(status_code=status) if status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             error = TooLarge("The request's body is larger than this address takes.")
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):

@@ -8,31 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from litestar import Litestar
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from orstt_api.addresses import check_bind
 from orstt_api.app import create_app
-from orstt_api.problems import CLIENT_CLOSED_REQUEST
+from orstt_api.connections import ImpatientProtocol
+from orstt_api.heap import return_large_buffers
+from orstt_api.observation import OnRequest
 from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
 from orstt_core.settings import Settings
-from orstt_core.types import RequestServed
 
 BACKLOG = 2048
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-SHUTDOWN_SECONDS = 8
-"""After this, requests that did not end by themselves are cancelled."""
-
-OnRequest = Callable[[RequestServed], None]
+SPARE_SECONDS = 5
+"""So much later than they were told to, requests that did not end by themselves are cancelled."""
 
 
 class ApiServer:
@@ -45,9 +43,9 @@ class ApiServer:
     """
 
     def __init__(self, backend: Backend, settings: Settings, *, on_request: OnRequest | None = None) -> None:
-        self._settings = settings
-        self._app = create_app(backend, settings, owns_backend=False)
-        self._server = _Server(self._app if on_request is None else _Observed(self._app, on_request))
+        self._backend, self._settings = backend, settings
+        self._app = create_app(backend, settings, owns_backend=False, on_request=on_request)
+        self._server = _Server(self._app, settings)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -58,7 +56,7 @@ class ApiServer:
             Conflict: the port is taken.
             SettingsError: there is no such address here, or it may not be used.
         """
-        check_bind(self._settings.host, self._settings)
+        check_bind(self._settings.host, self._settings, keyed=await self._backend.keyed())
         listener = _listen(self._settings.host, self._settings.port)
         address = _address(listener)
         self._serving = asyncio.create_task(self._serve(listener))
@@ -104,6 +102,7 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
         Conflict: the port is taken.
         SettingsError: there is no such address here, or it may not be used.
     """
+    return_large_buffers()
     server = ApiServer(backend, settings)
     loop = asyncio.get_running_loop()
     address = await server.start()
@@ -119,18 +118,19 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: ASGIApp | Litestar) -> None:
+    def __init__(self, app: Litestar, settings: Settings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=ImpatientProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies,
+                timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds) + SPARE_SECONDS,
             )
         )
         self.ready = asyncio.Event()
@@ -179,36 +179,3 @@ def _cannot_listen(host: str, port: int, error: OSError) -> OrsttError:
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class _Observed:
-    """ASGI middleware that tells of every request when it has been answered."""
-
-    def __init__(self, app: ASGIApp | Litestar, on_request: OnRequest) -> None:
-        self._app, self._on_request = app, on_request
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        # As it came: the application rewrites it. And fit to be shown: it is whatever a stranger sent.
-        path = "".join(letter if letter.isprintable() else "?" for letter in scope["path"])
-        status = CLIENT_CLOSED_REQUEST
-
-        async def noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting_status)
-        finally:
-            client = scope["client"]
-            self._on_request(
-                RequestServed(
-                    method=scope["method"],  # type: ignore[typeddict-item]  # only HTTP is served
-                    path=path,
-                    status=status,
-                    seconds=time.perf_counter() - began,
-                    client=client[0] if client else "",
-                )
-            )

@@ -1,4 +1,4 @@
-"""Long answers: work that ends when its client goes away, and generators sent as server-sent events.
+"""Long answers: work that ends when its client goes away, and generators sent as server-sent events or as lines.
 
 Plain asyncio tasks are used here and not anyio's cancel scopes: those cancel again at every await, which
 would cut off the clean-up of a backend's generator (ending a child process, giving back a lease).
@@ -7,34 +7,32 @@ would cut off the clean-up of a backend's generator (ending a child process, giv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from litestar import Request
+from litestar.datastructures import State
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 from msgspec import Struct
 
-from orstt_api.problems import ClientGone, expected, problem
+from orstt_api.problems import ClientGone, expected
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS
-from orstt_core.errors import ServerUnreachable
-from orstt_core.types import to_json
+from orstt_core.errors import OrsttError, ServerUnreachable
+from orstt_core.types import problem, to_json
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-STOP_GRACE_SECONDS = 3.0
-"""How long a transcription may go on after the server was asked to stop."""
 
-
-async def while_connected(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T], *, grace: float) -> T:
+async def while_connected(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T], *, finish: bool) -> T:
     """Do the work, but cancel it when the client goes away or the server stops.
 
     Args:
         request: its body must have been read.
         work: what to do.
-        grace: seconds it may go on after the server was asked to stop.
+        finish: it may go on for a while after the server was asked to stop.
 
     Raises:
         ClientGone: the client closed the connection.
@@ -42,7 +40,7 @@ async def while_connected(request: Request[Any, Any, Any], work: Coroutine[Any, 
     """
     working = asyncio.create_task(work)
     gone = asyncio.create_task(_disconnect(request.receive))
-    stopped = asyncio.create_task(_stop(request.app.state.stopping, grace))
+    stopped = asyncio.create_task(_stop(request.app.state, finish=finish))
     try:
         await asyncio.wait({working, gone, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -99,28 +97,48 @@ class Feed(Generic[Item]):
             await self._results.put(StopAsyncIteration())
 
 
+class Framing(NamedTuple):
+    """How the items of a stream are told from each other.
+
+    Attributes:
+        alive: sent when there is nothing to tell; empty: nothing.
+    """
+
+    media_type: str
+    encode: Callable[[Struct], bytes]
+    alive: bytes
+
+
 class EventStream(ASGIResponse):
-    """An answer of server-sent events; make one with `event_stream`."""
+    """An answer that goes on; make one with `event_stream`."""
 
     _should_set_content_length = False
 
     def __init__(
-        self, request: Request[Any, Any, Any], feed: Feed[Struct], first: Struct | None, *, grace: float
+        self,
+        request: Request[Any, Any, Any],
+        feed: Feed[Struct | None],
+        first: Struct | None,
+        *,
+        finish: bool,
+        failure: Callable[[OrsttError], Struct],
+        framing: Framing,
     ) -> None:
         # The last header keeps nginx from holding events back.
         super().__init__(
-            media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            media_type=framing.media_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
-        self._request, self._feed, self._first, self._grace = request, feed, first, grace
+        self._request, self._feed, self._first, self._finish = request, feed, first, finish
+        self._failure, self._framing = failure, framing
 
     async def send_body(self, send: Send, receive: Receive) -> None:  # noqa: ARG002 - litestar's signature
         """Send events until there are no more, the client is gone or the server stops."""
         try:
-            await while_connected(self._request, self._send_events(send), grace=self._grace)
+            await while_connected(self._request, self._send_events(send), finish=self._finish)
         except ClientGone:
             return
-        except Exception as failure:  # noqa: BLE001 - the answer has begun: all that is left is to tell in it
-            await _send(send, _encode(problem(expected(failure))))
+        except Exception as error:  # noqa: BLE001 - the answer has begun: all that is left is to tell in it
+            await _send(send, self._framing.encode(self._failure(expected(error))))
         finally:
             await self._feed.close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -129,22 +147,45 @@ class EventStream(ASGIResponse):
         event = self._first
         try:
             while True:
-                await _send(send, b": keep-alive\n\n" if event is None else _encode(event))
+                await _send(send, self._framing.alive if event is None else self._framing.encode(event))
                 event = await self._feed.take(KEEP_ALIVE_SECONDS)
         except StopAsyncIteration:
             return
 
 
+def _event(event: Struct) -> bytes:
+    name = event.__struct_config__.tag or ERROR_EVENT
+    return f"event: {name}\ndata: ".encode() + to_json(event) + b"\n\n"
+
+
+def _line(item: Struct) -> bytes:
+    return to_json(item) + b"\n"
+
+
+EVENTS = Framing("text/event-stream", _event, b": keep-alive\n\n")
+"""Server-sent events."""
+LINES = Framing("application/x-ndjson", _line, b"")
+"""One JSON object a line."""
+
+
 async def event_stream(
-    request: Request[Any, Any, Any], source: AsyncGenerator[Any], *, await_first: bool, grace: float
+    request: Request[Any, Any, Any],
+    source: AsyncGenerator[Any],
+    *,
+    await_first: bool,
+    finish: bool,
+    failure: Callable[[OrsttError], Struct] = problem,
+    framing: Framing = EVENTS,
 ) -> EventStream:
-    """Return the generator's items as server-sent events.
+    """Return the generator's items as an answer that goes on.
 
     Args:
         request: its body must have been read.
-        source: yields tagged Structs; it is closed in any case.
-        await_first: wait for the first item, so that an error before it is an answer with its own status.
-        grace: seconds the stream may go on after the server was asked to stop.
+        source: yields tagged Structs, or None for a sign of life; it is closed in any case.
+        await_first: wait a while for the first item, so that an error before it is an answer with its own status.
+        finish: it may go on for a while after the server was asked to stop.
+        failure: what tells in the stream that it failed.
+        framing: how the items are sent.
 
     Raises:
         ClientGone: while the first item was awaited.
@@ -152,20 +193,16 @@ async def event_stream(
     """
     feed = Feed(source)
     try:
-        first = await while_connected(request, feed.take(), grace=grace) if await_first else None
+        first = await while_connected(request, feed.take(KEEP_ALIVE_SECONDS), finish=finish) if await_first else None
     except BaseException:
         await feed.close()
         raise
-    return EventStream(request, feed, first, grace=grace)
-
-
-def _encode(event: Struct) -> bytes:
-    name = event.__struct_config__.tag or ERROR_EVENT
-    return f"event: {name}\ndata: ".encode() + to_json(event) + b"\n\n"
+    return EventStream(request, feed, first, finish=finish, failure=failure, framing=framing)
 
 
 async def _send(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if body:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 async def _disconnect(receive: Receive) -> None:
@@ -173,6 +210,7 @@ async def _disconnect(receive: Receive) -> None:
         pass
 
 
-async def _stop(stopping: asyncio.Event, grace: float) -> None:
-    await stopping.wait()
-    await asyncio.sleep(grace)
+async def _stop(state: State, *, finish: bool) -> None:
+    await state.stopping.wait()
+    if finish:
+        await asyncio.sleep(state.shutdown_seconds)

@@ -1,38 +1,58 @@
-"""Uploads: a multipart form whose recording goes to a temporary file while it arrives, never into memory.
+"""Uploads: a multipart form whose recording goes to a file in the spool while it arrives, never into memory.
 
-The file is gone when the upload is closed, or when nothing refers to it any more. The name that the client
-gives is a label for messages and never becomes part of a path; only a plain suffix is taken over.
+From the moment the backend is given the recording it is the backend's, which removes it when it does not become a
+job's, or when that job has ended; until then it is removed here. The name that the client gives is a label for
+messages and never becomes part of a path; only a plain suffix is taken over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import tempfile
+import logging
+import weakref
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import Any, BinaryIO, Self
 
-import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
-from msgspec import Struct
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import MultipartError, MultipartSegment
 
+from orstt_api.form_parts import FilePart, IgnoredPart, Part, TextPart, receive_parts
+from orstt_api.forms import TRANSCRIPTION_FORM, Fields, FormKind
 from orstt_api.problems import ClientGone
-from orstt_core.errors import InvalidRequest, TooLarge
-from orstt_core.types import RawAudio, SampleType, TranscribeOptions, TranscribeRequest
+from orstt_core.backend import Backend
+from orstt_core.errors import (
+    Busy,
+    EngineFailed,
+    InvalidRequest,
+    OptionUnsupported,
+    OrsttError,
+    ServerUnreachable,
+    StorageFull,
+    TooLarge,
+)
+from orstt_core.settings import Settings
+from orstt_core.spool_files import new_file
+from orstt_core.types import Done, TranscribeEvent, TranscribeRequest, Transcript
+
+logger = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 ENVELOPE_BYTES = 256 * 1024
 """What the other fields and the form's own lines may take beside the recording."""
 
-AUDIO = "audio"
-MAX_PARTS = 32
-MAX_FIELD_BYTES = 64 * 1024
+KEY_HEADER = "Idempotency-Key"
+"""Name of the header that may carry a job's idempotency key."""
+
+SPARE_PLACES = 8
+"""Uploads that may arrive at once beside those that the queue has room for: some begin without waiting, and one with
+an idempotency key may be a job already. More could not all become jobs, and each takes a file and room on the disk."""
+
 MAX_LABEL = 200
 MAX_SUFFIX = 10
 
@@ -42,184 +62,205 @@ def body_limit(max_upload_mb: int) -> int:
     return max_upload_mb * MIB + ENVELOPE_BYTES
 
 
-class SampleFields(Struct, frozen=True, kw_only=True):
-    """Fields that say the upload is bare little-endian samples and not a file."""
-
-    rate: int
-    channels: int = 1
-    sample_type: SampleType = "int16"
+def upload_places(settings: Settings) -> asyncio.Semaphore:
+    """Return the places for uploads that arrive at the same time."""
+    return asyncio.Semaphore(settings.max_queued + SPARE_PLACES)
 
 
 class Upload:
-    """A received form: a recording on disk and the text fields beside it. Leaving its context removes the file."""
+    """A received form: a recording in the spool and the text fields beside it.
 
-    def __init__(self) -> None:
-        self.fields: dict[str, str] = {}
+    Leaving its context removes the recording, unless it was handed over to the backend.
+
+    Args:
+        spool: folder of the recording.
+        form: what it may hold.
+        idempotency_key: the one that came beside the form; one in it goes before.
+    """
+
+    def __init__(self, spool: Path, form: FormKind, *, idempotency_key: str) -> None:
+        self._spool, self._form = spool, form
+        self._fields: dict[str, list[str]] = {"idempotency_key": [idempotency_key]}
         self._label = ""
-        self._file: IO[bytes] | None = None
+        self._file: BinaryIO | None = None
+        self._removal: weakref.finalize[[BinaryIO], Upload] | None = None
 
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
         return self
 
-    def __exit__(
+    async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self._file is None or self._removal is None:
+            return
+        self._file.close()
+        # One that was handed over stays, whatever was raised: its job may be stored, and only the answer lost.
+        if self._removal.detach():
+            await asyncio.to_thread(_discard, self._file)
 
-    def begin(self, part: MultipartSegment) -> _Part:
+    async def begin(self, part: MultipartSegment) -> Part:
         """Return what takes the bytes of this part of the form.
 
         Raises:
-            InvalidRequest: it is a second recording.
+            InvalidRequest: it is a second recording, or a field that the form does not have.
+            OptionUnsupported: it is a field that asks for what cannot be done.
         """
-        name = part.name or ""
-        if name != AUDIO:
-            return _TextPart(name, self.fields)
-        if self._file is not None:
-            raise InvalidRequest("The form carries more than one recording.", field=AUDIO)
-        self._label = _label(part.filename or "")
-        self._file = tempfile.NamedTemporaryFile(prefix="orstt-", suffix=_suffix(self._label))  # noqa: SIM115 - closed by __exit__
-        return _FilePart(self._file)
+        name, form = part.name or "", self._form
+        if name == form.audio:
+            return await self._begin_recording(part.filename or "")
+        if name in form.known:
+            return TextPart(name, self._fields)
+        if name in form.refused:
+            raise OptionUnsupported(form.refused[name], hint="Leave it out.", field=name.removesuffix("[]"))
+        if form.ignore_others:
+            return IgnoredPart()
+        raise InvalidRequest(
+            f"The form has no field called {name[:60]!r}.",
+            hint=f"Fields are: {', '.join(sorted(form.known | {form.audio}))}.",
+            field=name[:60],
+        )
 
-    def request(self, options: TranscribeOptions | None = None) -> TranscribeRequest:
-        """Return what the form asks for.
+    @property
+    def fields(self) -> Fields:
+        """The text fields."""
+        return self._fields
 
-        Args:
-            options: how to transcribe; default: what the field `options` says, in JSON.
+    def hand_over(self) -> TranscribeRequest:
+        """Return what the form asks for; from now on the recording is the backend's, whatever comes of it.
 
         Raises:
             InvalidRequest: there is no recording, or a field does not fit.
         """
-        if self._file is None:
-            raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{AUDIO}`.", field=AUDIO)
-        return TranscribeRequest(
-            audio=self._audio(Path(self._file.name)),
-            model=self._model(),
-            options=options or self._options(),
-            filename=self._label or "the recording",
-        )
+        if self._file is None or self._removal is None:
+            name = self._form.audio
+            raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{name}`.", field=name)
+        asked = self._form.request(self._fields, Path(self._file.name), self._label or "the recording")
+        self._removal.detach()
+        return asked
 
-    def _audio(self, path: Path) -> Path | RawAudio:
-        described = {name: self.fields[name] for name in SampleFields.__struct_fields__ if name in self.fields}
-        if not described:
-            return path
-        try:
-            samples = msgspec.convert(described, SampleFields, strict=False)
-        except msgspec.ValidationError as error:
-            raise InvalidRequest(f"The fields that describe the samples do not fit: {error}.") from error
-        data = path.read_bytes()
-        return RawAudio(data=data, rate=samples.rate, channels=samples.channels, sample_type=samples.sample_type)
-
-    def _model(self) -> int | str | None:
-        number = self.fields.get("model_id", "")
-        if not number:
-            return self.fields.get("model") or None
-        try:
-            return msgspec.convert(number, int, strict=False)
-        except msgspec.ValidationError as error:
-            raise InvalidRequest(f"{number!r} is not a model's id.", field="model_id") from error
-
-    def _options(self) -> TranscribeOptions:
-        try:
-            return msgspec.json.decode(self.fields.get("options") or "{}", type=TranscribeOptions)
-        except msgspec.DecodeError as error:
-            raise InvalidRequest(f"The options do not fit: {error}.", field="options") from error
+    async def _begin_recording(self, filename: str) -> Part:
+        if self._file is not None:
+            raise InvalidRequest("The form carries more than one recording.", field=self._form.audio)
+        self._label = _label(filename)
+        self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
+        # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
+        self._removal = weakref.finalize(self, _discard, self._file)
+        return FilePart(self._file)
 
 
-async def receive_upload(request: Request[Any, Any, Any]) -> Upload:
+async def receive_upload(
+    request: Request[Any, Any, Any], backend: Backend, form: FormKind = TRANSCRIPTION_FORM
+) -> Upload:
     """Read a multipart form; the recording's bytes go to disk as they arrive.
 
+    Args:
+        request: its body has not been read.
+        backend: asked first whether it would take another recording, so that none is sent in vain.
+        form: what it may hold.
+
     Raises:
-        InvalidRequest: the body is no such form.
-        TooLarge: it is larger than the route takes, or the disk is full.
+        ServerUnreachable: the server stops.
+        Busy: no more recordings are taken now, or as many arrive already as may at once.
+        InvalidRequest: the body is no such form, or stopped arriving.
+        OptionUnsupported: the form asks for what cannot be done.
+        TooLarge: it is larger than the route takes.
+        StorageFull: the disk is full.
         ClientGone: the client closed the connection on the way.
     """
     kind, parameters = request.content_type
     if kind != "multipart/form-data":
         raise InvalidRequest(
-            "A recording comes as multipart/form-data.", hint=f"For example: curl -F {AUDIO}=@recording.wav ADDRESS"
+            "A recording comes as multipart/form-data.",
+            hint=f"For example: curl -F {form.audio}=@recording.wav ADDRESS",
         )
-    with ExitStack() as cleanup:
-        upload = cleanup.enter_context(Upload())
-        try:
-            await _receive_parts(request, parameters.get("boundary", ""), upload)
-        except MultipartError as error:
-            raise InvalidRequest(f"The form cannot be read: {error}.") from error
-        except InternalServerException as error:
-            raise ClientGone from error
-        except HTTPException as error:
-            if error.status_code != HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-                raise
-            limit = (request.route_handler.resolve_request_max_body_size() or 0) // MIB
-            raise TooLarge(
-                f"The recording is larger than the {limit} MiB that this server takes.",
-                hint="Raise ORSTT_MAX_UPLOAD_MB on the server, or send it in pieces.",
-                field=AUDIO,
-            ) from error
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise TooLarge(
-                "The server's temporary folder has no room for the recording.",
-                hint="Make room there, or start the server with TMPDIR set to a larger folder.",
-                field=AUDIO,
-            ) from error
-        cleanup.pop_all()
+    key = request.headers.get(KEY_HEADER, "")
+    places: asyncio.Semaphore = request.app.state.upload_places
+    if places.locked():
+        raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
+    if request.app.state.stopping.is_set():
+        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.")
+    async with places:  # without a wait, since one is free
+        if not key:  # with one the job may be there already, however many wait
+            await _refuse_when_busy(backend)
+        upload = Upload(request.app.state.spool, form, idempotency_key=key)
+        async with AsyncExitStack() as cleanup:
+            await cleanup.enter_async_context(upload)
+            await _receive(request, parameters.get("boundary", ""), upload)
+            if form.check is not None:
+                form.check(upload.fields)
+            cleanup.pop_all()
     return upload
 
 
-async def _receive_parts(request: Request[Any, Any, Any], boundary: str, upload: Upload) -> None:
-    body: AsyncGenerator[bytes, None] = request.stream()
-    part: _Part = _TextPart("", {})
-    async with aclosing(body):
-        with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
-            async for chunk in body:
-                for event in parser.parse(chunk):
-                    if isinstance(event, MultipartSegment):
-                        part = upload.begin(event)
-                    elif event is None:
-                        await part.end()
-                    else:
-                        await part.write(event)
+async def transcribe_upload(backend: Backend, upload: Upload) -> AsyncGenerator[TranscribeEvent]:
+    """Hand an upload over and yield what becomes of it, as `Backend.transcribe` does."""
+    async with upload, aclosing(backend.transcribe(upload.hand_over())) as events:
+        async for event in events:
+            yield event
 
 
-class _Part(Protocol):
-    async def write(self, data: bytes) -> None: ...
+async def finished(source: AsyncGenerator[TranscribeEvent]) -> Transcript:
+    """Return what a transcription comes to.
 
-    async def end(self) -> None: ...
-
-
-class _TextPart:
-    def __init__(self, name: str, fields: dict[str, str]) -> None:
-        self._name, self._fields, self._data = name, fields, b""
-
-    async def write(self, data: bytes) -> None:
-        self._data += data
-        if len(self._data) > MAX_FIELD_BYTES:
-            raise TooLarge(f"The field {self._name!r} is longer than {MAX_FIELD_BYTES} bytes.", field=self._name)
-
-    async def end(self) -> None:
-        self._fields[self._name] = self._data.decode("utf-8", "replace")
+    Raises:
+        OrsttError: what it failed with.
+    """
+    transcript: Transcript | None = None
+    async with aclosing(source) as events:
+        async for event in events:  # to the end: leaving at `Done` would count as giving up
+            transcript = event.transcript if isinstance(event, Done) else transcript
+    if transcript is None:
+        raise EngineFailed("The transcription ended without a result.")
+    return transcript
 
 
-class _FilePart:
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._pending = file, bytearray()
+async def _refuse_when_busy(backend: Backend) -> None:
+    readiness = await backend.readiness()
+    if not readiness.ready:
+        raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
-    async def write(self, data: bytes) -> None:
-        self._pending += data
-        if len(self._pending) >= MIB:
-            await self.end()
 
-    async def end(self) -> None:
-        # A slow disk must not hold up the other requests.
-        await asyncio.to_thread(self._save, bytes(self._pending))
-        self._pending.clear()
+async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload) -> None:
+    try:
+        await receive_parts(request.stream(), boundary, upload.begin)
+    except MultipartError as error:
+        raise InvalidRequest(f"The form cannot be read: {error}.") from error
+    except InternalServerException as error:
+        raise ClientGone from error
+    except HTTPException as error:
+        if error.status_code != HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+            raise
+        limit = (request.route_handler.resolve_request_max_body_size() or 0) // MIB
+        raise TooLarge(
+            f"The recording is larger than the {limit} MiB that this server takes.",
+            hint="Raise ORSTT_MAX_UPLOAD_MB on the server, or send it in pieces.",
+            field="audio",
+        ) from error
+    except OSError as error:
+        raise _cannot_write(error) from error
 
-    def _save(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
+
+def _new_file(spool: Path, suffix: str) -> BinaryIO:
+    try:
+        return new_file(spool, "upload", suffix)
+    except OrsttError as error:  # it names the folder, which is no business of a client's
+        raise _cannot_write(error.__cause__) from error
+
+
+def _discard(file: BinaryIO) -> None:
+    file.close()
+    Path(file.name).unlink(missing_ok=True)
+
+
+def _cannot_write(cause: BaseException | None) -> OrsttError:
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageFull(
+            "The server's disk has no room for the recording.",
+            hint="Make room there, or set ORSTT_DATA_DIR on the server to a folder on a larger disk.",
+            field="audio",
+        )
+    logger.error("An upload cannot be stored: %s.", cause)
+    return OrsttError("The server cannot store recordings.", hint="Its log says why.")
 
 
 def _label(filename: str) -> str:

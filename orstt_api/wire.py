@@ -5,10 +5,24 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from orstt_core.errors import OrsttError
+from msgspec import Struct
+
+from orstt_core.types import Problem
 
 API = "/api/v1"
 """Where our own REST API stands."""
+
+JOBS = "/api/jobs"
+"""Where jobs stand: beside the dashboard's endpoints, for whoever has no use for the rest."""
+
+READY = "/health/ready"
+"""Where the server says whether it takes another recording."""
+
+PROBLEM_TYPE = "application/problem+json"
+"""Media type of an error under `API` and `JOBS`."""
+
+NOWHERE = "There is nothing at"
+"""How the answer to an unknown address begins; a client tells an older server by it."""
 
 KEEP_ALIVE_SECONDS = 10.0
 """How often a stream with nothing to say sends a comment; the client may give up after a few of these."""
@@ -16,22 +30,18 @@ KEEP_ALIVE_SECONDS = 10.0
 ERROR_EVENT = "error"
 """Name of the server-sent event that carries a problem instead of a result."""
 
-_PROBLEM = "orstt:"
 _ID = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
-def problem_type(error: OrsttError) -> str:
-    """Return the problem type that names the error's class."""
-    return f"{_PROBLEM}{error.code}"
+class PullFailure(Struct, frozen=True, kw_only=True):
+    """The line of a pull that failed: in words, as Ollama's clients read it, and as our own do."""
 
-
-def problem_code(kind: str) -> str:
-    """Return the error code that a problem type names."""
-    return kind.removeprefix(_PROBLEM)
+    error: str
+    problem: Problem
 
 
 def quote_ref(ref: int | str) -> str:
-    """Return a model reference as one segment of a path: an id in digits, a name percent-encoded throughout.
+    """Return a reference as one segment of a path: a model's id in digits, a name percent-encoded throughout.
 
     Encoding every byte keeps a slash, a dot segment or a name of digits from being taken for something else.
     """

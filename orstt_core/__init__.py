@@ -5,6 +5,7 @@ The documented names load on first use, so that importing this package costs not
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from orstt_core.settings import Settings, load_settings
 
 __version__ = "0.1.0"
+
+# onnxruntime's wheels for Linux report to its maker, and keep a device id in the person's home, unless told so
+# before they are loaded. Child processes inherit it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Backend": "orstt_core.backend",

@@ -11,13 +11,26 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from orstt_core.types import (
+    ApiKey,
+    AuditEntry,
     BackendEvent,
     BackendInfo,
     Change,
     Diagnosis,
     EngineList,
+    Job,
+    JobPage,
+    JobQuery,
+    KeyDraft,
+    LoadedModel,
+    Measurement,
     Model,
     ModelDraft,
+    ModelUpdate,
+    NewKey,
+    PullProgress,
+    Purged,
+    Readiness,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
@@ -69,11 +82,41 @@ class Backend(Protocol):
         ...
 
     async def activate_model(self, ref: int | str) -> Change:
-        """Make this the one active model. If it cannot run here the old one stays.
+        """Make this the one active model, once it is loaded and has answered a one-second probe.
+
+        If it cannot run here the old one stays active; what transcribes already goes on with the model it has.
 
         Raises:
             ModelNotFound: no model has that id or name.
-            ModelNotUsable: it failed validation; the message says which check.
+            ModelNotUsable: it failed validation, loading or the probe; the message says which.
+        """
+        ...
+
+    async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        """Change a model, after the same checks as for a new one; jobs that wait keep it as it was.
+
+        Where the active model would compute otherwise than now, it is loaded and probed first, as in
+        `activate_model`.
+
+        Raises:
+            ModelNotFound: no model has that id or name.
+            InvalidRequest, EngineUnknown: a value does not fit.
+            ModelExists: the new name is taken.
+            ModelNotUsable: it is the active one, and could not run as asked for.
+        """
+        ...
+
+    def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+        """Bring weights to this machine (find, join or fetch, verify), yielding progress; the last is `success`.
+
+        Those who pull the same weights at the same time share one pull; it stops when the last of them closes.
+
+        Args:
+            ref: name of a configured model, or weights: a size or a hub repository.
+
+        Raises:
+            InvalidRequest: nobody knows such weights; while iterating, as the next one.
+            WeightsError: they are nowhere, may not be fetched, or are damaged.
         """
         ...
 
@@ -90,19 +133,158 @@ class Backend(Protocol):
         """Return every registered engine; a broken one with its reason, never an error."""
         ...
 
-    def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
-        """Transcribe, yielding events as things happen; the last one is `Done`.
+    async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
+        """Load a model now, so that the next request need not wait for it.
 
-        Closing the generator (`contextlib.aclosing`) or cancelling the task that reads it cancels the work.
+        Args:
+            ref: the model's id or name.
+            keep_alive: seconds it stays when idle, 0 to unload it at once, -1 for ever; None is the setting's.
 
         Raises:
-            ModelNotFound, EngineUnavailable, WeightsError, AudioError, TooLarge, FileProblem,
-            LanguageUnknown, OptionUnsupported, EngineFailed: while iterating.
+            ModelNotFound: no model has that id or name.
+            ModelSuspended, WeightsError, DeviceUnavailable, EngineUnavailable, EngineFailed: it cannot be loaded.
         """
         ...
 
+    async def unload_model(self, ref: int | str) -> LoadedModel:
+        """Unload a model, giving its memory back to the system, and return it as it was.
+
+        Raises:
+            ModelNotFound: no model has that id or name, or it is not loaded.
+            ModelInUse: it serves a request.
+        """
+        ...
+
+    async def loaded_models(self) -> list[LoadedModel]:
+        """Return what is loaded in the process that serves, or suspended there, the most recently used first."""
+        ...
+
+    def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        """Submit a job and wait for it, yielding events as things happen; the last one is `Done`.
+
+        Closing the generator (`contextlib.aclosing`) or cancelling the task that reads it cancels the job.
+
+        Raises:
+            Busy, ModelNotFound, ModelSuspended, EngineUnavailable, WeightsError, AudioError, TooLarge, FileProblem,
+            LanguageUnknown, OptionUnsupported, EngineFailed, JobCancelled: while iterating.
+        """
+        ...
+
+    async def submit_job(self, request: TranscribeRequest) -> Job:
+        """Store a recording as a job and return at once; from then on it is not lost.
+
+        Raises:
+            Busy: the queue is full and the request is not patient.
+            ModelNotFound, FileProblem, InvalidRequest: the request itself is wrong.
+            KeyReused: its idempotency key belongs to another request.
+            Forbidden: notices may not be sent to its callback address.
+        """
+        ...
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        """Return jobs, newest first.
+
+        Raises:
+            JobNotFound: `query.before` names none.
+        """
+        ...
+
+    async def job(self, ref: str) -> Job:
+        """Return one job whole, by its id or the beginning of it.
+
+        Raises:
+            JobNotFound: no job, or more than one, has an id that begins so.
+        """
+        ...
+
+    def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+        """Yield what happened to a job so far and then what happens, until `Done`; closing cancels nothing.
+
+        Raises:
+            JobNotFound: while iterating, as the next two.
+            JobCancelled: it was cancelled.
+            OrsttError: what it failed with.
+        """
+        ...
+
+    async def cancel_job(self, ref: str) -> Job:
+        """Cancel a job; one that is cancelled already is returned as it is.
+
+        Raises:
+            JobNotFound: no job has that id.
+            JobEnded: it is done or has failed.
+        """
+        ...
+
+    async def retry_job(self, ref: str) -> Job:
+        """Queue a failed or cancelled job again, under the same id.
+
+        Raises:
+            JobNotFound: no job has that id.
+            JobNotEnded: it is queued, running, or done.
+            RecordingGone: its recording was removed.
+        """
+        ...
+
+    async def delete_job(self, ref: str) -> Job:
+        """Remove an ended job with its text, and return it as it was.
+
+        Raises:
+            JobNotFound: no job has that id.
+            JobNotEnded: it is queued or running.
+        """
+        ...
+
+    async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
+        """Remove every job that ended so many days ago or longer, with its text and its recording."""
+        ...
+
+    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return the latest entries of the audit table, newest first."""
+        ...
+
+    async def readiness(self) -> Readiness:
+        """Say whether another recording would be taken now; never raises for what it finds."""
+        ...
+
     def events(self) -> AsyncGenerator[BackendEvent]:
-        """Yield what changes from now on, whoever changes it, until closed."""
+        """Yield what changes from now on, whoever changes it, until closed; of jobs, those that the caller may see."""
+        ...
+
+    def measurements(self) -> AsyncGenerator[Measurement]:
+        """Yield what is measured from now on in the process that serves, until closed."""
+        ...
+
+    async def keys(self) -> list[ApiKey]:
+        """Return all API keys, also those revoked or expired, in the order they were created."""
+        ...
+
+    async def create_key(self, draft: KeyDraft) -> NewKey:
+        """Create an API key; its secret is in the answer and nowhere else.
+
+        Raises:
+            InvalidRequest: the name is blank or not printable.
+            KeyExists: a key has, or had, that name.
+        """
+        ...
+
+    async def revoke_key(self, ref: str) -> ApiKey:
+        """Let a key open nothing any more; one that is revoked already is returned as it is.
+
+        Raises:
+            KeyNotFound: no key has that id or name.
+        """
+        ...
+
+    async def authenticate(self, secret: str) -> ApiKey | None:
+        """Return the usable key that this is the secret of, noting that it was used; None: it is none.
+
+        The answer may be a second old.
+        """
+        ...
+
+    async def keyed(self) -> bool:
+        """Return whether any key was created and not revoked, so that requests need one; may be a second old."""
         ...
 
     async def diagnose(self) -> Diagnosis:

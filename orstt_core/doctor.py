@@ -7,48 +7,101 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import platform
 import shlex
 import shutil
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from orstt_core import __version__
 from orstt_core.errors import OrsttError
 from orstt_core.settings import PREFIX, Settings, config_file
-from orstt_core.types import Diagnosis, EngineInfo, EngineList, Finding, Model, ModelDraft
+from orstt_core.types import (
+    ApiKey,
+    Diagnosis,
+    EngineInfo,
+    EngineList,
+    Finding,
+    JobPage,
+    JobQuery,
+    LoadedModel,
+    Model,
+    ModelDraft,
+    Readiness,
+)
 from orstt_core.weights.files import exists
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggingface-hub", "piccolo")
 """Those whose version explains most when something goes wrong."""
+MIB = 1 << 20
 GIB = 1 << 30
 LITTLE_SPACE = GIB
-"""Free bytes below which a model fetched or joined may not fit."""
+"""Free bytes below which a model fetched or joined, or the sound of a long recording, may not fit."""
+MANY = 500
+"""Failed jobs that are counted; that there are more is all that more would say."""
 
 
-async def diagnose(settings: Settings, read_models: Callable[[], Awaitable[Sequence[Model]]]) -> Diagnosis:
+class Records(Protocol):
+    """What the database and the runtime can tell; an OrsttError that they raise instead is a finding."""
+
+    async def models(self) -> list[Model]:
+        """Return the configured models."""
+        ...
+
+    async def loaded_models(self) -> list[LoadedModel]:
+        """Return what is loaded or suspended."""
+        ...
+
+    async def readiness(self) -> Readiness:
+        """Return how many jobs wait and run."""
+        ...
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        """Return jobs."""
+        ...
+
+    async def keys(self) -> list[ApiKey]:
+        """Return the API keys."""
+        ...
+
+    async def notices_given_up(self) -> int:
+        """Return how many notices of ended jobs nobody took lately."""
+        ...
+
+
+async def diagnose(settings: Settings, records: Records) -> Diagnosis:
     """Return what works here and what is missing; takes a second or two.
 
     Args:
         settings: those in force.
-        read_models: returns the configured models; an OrsttError it raises becomes a finding.
+        records: are asked first.
     """
     models: Sequence[Model] = ()
+    work: list[Finding] = []
     kind = "PostgreSQL" if settings.database_url else "SQLite"
     try:
-        models = await read_models()
+        models = await records.models()
         database = _ok("database", f"{kind}, {len(models)} models")
+        failed = await records.jobs(JobQuery(states=["failed"], limit=MANY))
+        work = [
+            _jobs(await records.readiness(), failed),
+            *_suspended(await records.loaded_models()),
+            _keys(settings, await records.keys()),
+            _webhooks(settings, await records.notices_given_up()),
+        ]
     except OrsttError as error:
         database = Finding(subject="database", outcome="missing", detail=error.message, fix=error.hint)
-    return await asyncio.to_thread(_diagnose, settings, database, models)
+    return await asyncio.to_thread(_diagnose, settings, database, models, work)
 
 
-def _diagnose(settings: Settings, database: Finding, models: Sequence[Model]) -> Diagnosis:
+def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], work: Sequence[Finding]) -> Diagnosis:
     from orstt_core.runtime.probe import describe_engines
 
     engines = describe_engines()
@@ -59,12 +112,14 @@ def _diagnose(settings: Settings, database: Finding, models: Sequence[Model]) ->
             _settings_file(),
             *_folders(settings),
             database,
-            *(_engine(engine, needed=engine.model_type == needed) for engine in engines.engines),
+            *work,
+            *(_engine(names, engine, needed=needed in names) for names, engine in engines.by_names),
             _gpu(engines),
             *(_model(model, settings) for model in models),
             _machine(),
+            _ok("limits", _limits(settings)),
+            _ok("transcripts", _retention(settings)),
             _ok("downloads", "allowed" if settings.allow_download else "not allowed: model files must be here"),
-            _ok("API key", "set" if settings.api_key else "not set: `orstt serve` answers this machine only"),
         ]
     )
 
@@ -97,6 +152,20 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     if not settings.database_url:
         yield _folder("data folder", settings.data_dir, "missing", "ORSTT_DATA_DIR")
     yield _folder("cache folder", settings.cache_dir, "warning", "ORSTT_CACHE_DIR")
+    spool = _folder("spool folder", settings.spool, "missing", "ORSTT_DATA_DIR")
+    yield msgspec.structs.replace(spool, detail=f"{spool.detail}, {_contents(settings.spool)}")
+
+
+def _contents(folder: Path) -> str:
+    """Return in words how much is in the folder: recordings of jobs, and what a crash may have left."""
+    sizes = []
+    try:
+        for path in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # a job ended meanwhile
+                sizes.append(path.stat().st_size)
+    except OSError:
+        return "nothing in it"  # it is made at need; whether it can be is said before this
+    return f"{len(sizes)} recordings in it, {sum(sizes) / MIB:.0f} MiB" if sizes else "nothing in it"
 
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:
@@ -113,8 +182,60 @@ def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"]
     return _ok(subject, detail)
 
 
-def _engine(engine: EngineInfo, *, needed: bool) -> Finding:
-    subject = f"engine {engine.model_type}"
+def _jobs(readiness: Readiness, failed: JobPage) -> Finding:
+    failures = f"{'more than ' if failed.next else ''}{len(failed.jobs)} failed"
+    detail = f"{readiness.queued} waiting, {readiness.running} running, {failures}"
+    if not readiness.ready:
+        return Finding(subject="jobs", outcome="warning", detail=f"{detail}; no more are taken: {readiness.reason}")
+    return Finding(
+        subject="jobs", outcome="ok", detail=detail, fix="orstt jobs list --state failed" if failed.jobs else ""
+    )
+
+
+def _suspended(loaded: Sequence[LoadedModel]) -> Iterator[Finding]:
+    for model in loaded:
+        if model.state == "suspended":
+            again = f" Tried again at {model.suspended_until.astimezone():%H:%M:%S}." if model.suspended_until else ""
+            yield Finding(
+                subject=f"suspended {', '.join(model.names)}", outcome="warning", detail=f"{model.reason}{again}"
+            )
+
+
+def _keys(settings: Settings, keys: Sequence[ApiKey]) -> Finding:
+    usable = sum(key.usable(datetime.now(UTC)) for key in keys)
+    if not (usable or settings.api_key):
+        return _ok("API keys", "none: `orstt serve` answers this machine only")
+    return _ok("API keys", f"{usable} can be used" + (", and that of the setting api_key" if settings.api_key else ""))
+
+
+def _webhooks(settings: Settings, given_up: int) -> Finding:
+    if given_up:
+        return Finding(
+            subject="webhooks",
+            outcome="warning",
+            detail=f"notices of the last day that nobody took: {given_up}",
+            fix="The server's log says why, notice by notice",
+        )
+    return _ok("webhooks", "signed and sent" if settings.webhook_secret else "off: the setting webhook_secret is empty")
+
+
+def _limits(settings: Settings) -> str:
+    return (
+        f"recordings up to {settings.max_audio_hours:g} hours and {settings.max_upload_mb} MiB, decoded within "
+        f"{settings.decode_seconds:g} seconds and {settings.decode_memory_mb} MiB of memory"
+    )
+
+
+def _retention(settings: Settings) -> str:
+    if settings.transcript_days < 0:
+        return "kept until they are deleted or purged"
+    if settings.transcript_days == 0:
+        return "not kept: only whoever waits for one gets it"
+    return f"kept for {settings.transcript_days:g} days after their job ended"
+
+
+def _engine(names: Sequence[str], engine: EngineInfo, *, needed: bool) -> Finding:
+    subject = f"engine {', '.join(names)}"
     if engine.available:
         return _ok(subject, engine.title)
     return Finding(

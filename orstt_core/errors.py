@@ -7,12 +7,20 @@
     ├── Unauthorized                            401  unauthorized
     ├── Forbidden                               403  forbidden
     ├── NotFound (LookupError)                  404  not_found
-    │   └── ModelNotFound                       404  model_not_found
+    │   ├── ModelNotFound                       404  model_not_found
+    │   ├── JobNotFound                         404  job_not_found
+    │   └── KeyNotFound                         404  key_not_found
     ├── FileProblem (OSError)                   404  file_problem
     ├── Conflict                                409  conflict
     │   ├── ModelExists                         409  model_exists
+    │   ├── KeyExists                           409  key_exists
     │   ├── ModelInUse                          409  model_in_use
-    │   └── ModelNotUsable                      409  model_not_usable
+    │   ├── ModelNotUsable                      409  model_not_usable
+    │   ├── JobEnded                            409  job_ended
+    │   ├── JobNotEnded                         409  job_not_ended
+    │   ├── JobCancelled                        409  job_cancelled
+    │   ├── RecordingGone                       409  recording_gone
+    │   └── KeyReused                           409  key_reused
     ├── WeightsError                            409  weights_error
     │   ├── WeightsNotFound (FileNotFoundError) 409  weights_not_found
     │   └── WeightsDamaged                      409  weights_damaged
@@ -23,7 +31,12 @@
     ├── OptionUnsupported                       422  option_unsupported
     ├── EngineUnavailable (ImportError)         422  engine_unavailable
     ├── DeviceUnavailable                       422  device_unavailable
+    ├── RateLimited                             429  rate_limited
     ├── EngineFailed (RuntimeError)             500  engine_failed
+    │   └── EngineDied                          500  engine_died
+    ├── Busy                                    503  busy
+    ├── ModelSuspended                          503  model_suspended
+    ├── StorageFull                             507  storage_full
     ├── DatabaseUnavailable                     503  database_unavailable
     ├── ServerUnreachable (ConnectionError)     503  server_unreachable
     └── SettingsError (ValueError)              500  settings_error
@@ -51,10 +64,14 @@ class OrsttError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
+    retry_after: int = 0
+    """Seconds after which the same request may well succeed; 0: time alone does not help."""
 
-    def __init__(self, message: str, *, hint: str = "", field: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", field: str = "", retry_after: int | None = None) -> None:
         super().__init__(message)
         self.message = message
+        if retry_after is not None:
+            self.retry_after = retry_after
         self.hint = hint
         self.field = field
 
@@ -116,6 +133,18 @@ class ModelNotFound(NotFound):
     code = "model_not_found"
 
 
+class JobNotFound(NotFound):
+    """No job has that id, or several begin with it."""
+
+    code = "job_not_found"
+
+
+class KeyNotFound(NotFound):
+    """No API key has that id or name."""
+
+    code = "key_not_found"
+
+
 class FileProblem(OrsttError, OSError):
     """A file cannot be read or written: missing, a folder, or no permission."""
 
@@ -138,6 +167,12 @@ class ModelExists(Conflict):
     code = "model_exists"
 
 
+class KeyExists(Conflict):
+    """An API key has, or had, that name already."""
+
+    code = "key_exists"
+
+
 class ModelInUse(Conflict):
     """The active or the default model cannot be removed."""
 
@@ -148,6 +183,36 @@ class ModelNotUsable(Conflict):
     """The model failed validation, so it cannot become active."""
 
     code = "model_not_usable"
+
+
+class JobEnded(Conflict):
+    """The job has ended, so it cannot be cancelled any more."""
+
+    code = "job_ended"
+
+
+class JobNotEnded(Conflict):
+    """The job is queued or running, so it can be neither removed nor begun again."""
+
+    code = "job_not_ended"
+
+
+class JobCancelled(Conflict):
+    """The job was cancelled, so it has no transcript."""
+
+    code = "job_cancelled"
+
+
+class RecordingGone(Conflict):
+    """The job cannot be begun again: its recording was removed, as uploads are."""
+
+    code = "recording_gone"
+
+
+class KeyReused(Conflict):
+    """The idempotency key belongs to a job with another recording or other options."""
+
+    code = "key_reused"
 
 
 class WeightsError(OrsttError):
@@ -222,10 +287,51 @@ class DeviceUnavailable(OrsttError):
     exit_code = 5
 
 
+class RateLimited(OrsttError):
+    """The API key sent more requests than it may, or has as many under way as it may."""
+
+    code = "rate_limited"
+    status = 429
+    exit_code = 8
+    retry_after = 1
+
+
 class EngineFailed(OrsttError, RuntimeError):
     """The engine raised, or its process died, while it worked."""
 
     code = "engine_failed"
+
+
+class EngineDied(EngineFailed):
+    """The engine's process ended, was ended because it hung, or outgrew its memory."""
+
+    code = "engine_died"
+
+
+class Busy(OrsttError):
+    """The queue is full."""
+
+    code = "busy"
+    status = 503
+    exit_code = 8
+    retry_after = 5
+
+
+class ModelSuspended(OrsttError):
+    """The model's engine died repeatedly; requests for it are refused for a short while."""
+
+    code = "model_suspended"
+    status = 503
+    exit_code = 8
+    retry_after = 30
+
+
+class StorageFull(OrsttError):
+    """The disk has no room for the recording; nothing is wrong with the request."""
+
+    code = "storage_full"
+    status = 507
+    exit_code = 5
 
 
 class DatabaseUnavailable(OrsttError):
@@ -234,6 +340,7 @@ class DatabaseUnavailable(OrsttError):
     code = "database_unavailable"
     status = 503
     exit_code = 5
+    retry_after = 5
 
 
 class ServerUnreachable(OrsttError, ConnectionError):

@@ -18,6 +18,11 @@ class Broadcast(Generic[Event]):
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Event]] = set()
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._queues)
+
     def send(self, event: Event) -> None:
         """Give the event to all listeners, without waiting for them."""
         for queue in self._queues:

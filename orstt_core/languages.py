@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from orstt_core.errors import LanguageUnknown
+from orstt_core.errors import InvalidRequest, LanguageUnknown
+from orstt_core.types import TranscribeOptions
 
 LANGUAGES = {
     "en": "English",
@@ -151,6 +152,36 @@ def normalize_language(text: str) -> str:
     if code is None:
         raise LanguageUnknown(f"No language is known as {text[:50]!r}.", hint=_advice(words), field="language")
     return code
+
+
+def possible_languages(options: TranscribeOptions) -> list[str]:
+    """Return the codes of the languages that a recording may be in; empty: any.
+
+    Raises:
+        LanguageUnknown: one is no language.
+    """
+    try:
+        return [normalize_language(text) for text in options.languages]
+    except LanguageUnknown as error:
+        raise LanguageUnknown(error.message, hint=error.hint, field="languages") from error
+
+
+def chosen_language(options: TranscribeOptions) -> str | None:
+    """Return the code of the language that was asked for, or of the only possible one; None: it is to be detected.
+
+    Raises:
+        LanguageUnknown: it, or a possible one, is no language.
+        InvalidRequest: it is none of the possible ones.
+    """
+    possible = possible_languages(options)
+    if options.language is None:
+        return possible[0] if len(possible) == 1 else None
+    language = normalize_language(options.language)
+    if possible and language not in possible:
+        raise InvalidRequest(
+            "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
+        )
+    return language
 
 
 def language_name(code: str) -> str:

@@ -8,28 +8,42 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from orstt_core import __version__
+from orstt_core.actor import current_caller
+from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
-from orstt_core.db.models import ModelStore
-from orstt_core.errors import EngineUnknown, InvalidRequest, ModelNotUsable
 from orstt_core.events import Broadcast
+from orstt_core.jobs.attempt import Workshop
+from orstt_core.jobs.service import JobService
+from orstt_core.keys import KeyRing
+from orstt_core.model_service import ModelService
+from orstt_core.runtime.decoding import Decoder
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import EngineSpec, Work
-from orstt_core.runtime.recording import recording_file
-from orstt_core.runtime.transcription import Transcription
-from orstt_core.settings import Settings, load_settings, without_secrets
+from orstt_core.settings import Settings, load_settings
 from orstt_core.types import (
-    Accepted,
+    ApiKey,
+    AuditEntry,
     BackendEvent,
     BackendInfo,
     Change,
     Diagnosis,
     EngineList,
+    Job,
+    JobChanged,
+    JobPage,
+    JobQuery,
+    KeyDraft,
+    LoadedChanged,
+    LoadedModel,
+    Measurement,
     Model,
     ModelDraft,
     ModelsChanged,
+    ModelUpdate,
+    NewKey,
+    PullProgress,
+    Purged,
+    Readiness,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
@@ -37,80 +51,100 @@ from orstt_core.types import (
 
 
 class LocalBackend:
-    """Models in a database of this machine's, engines in child processes of this process's.
+    """Models and jobs in a database of this machine's, engines in child processes of this process's.
 
     Args:
         settings: default: the environment's.
+        drain: work on every job that waits in the database while this is open; otherwise only on those that are
+            waited for here (`transcribe`).
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, drain: bool = True) -> None:
         self._settings = settings or load_settings()
         self._database = Database(self._settings.database)
-        self._store = ModelStore(self._database)
-        self._pool = EnginePool(max_loaded=self._settings.max_loaded, keep_alive=self._settings.keep_alive)
+        self._audit = AuditLog(self._database)
+        self._keys = KeyRing(self._database, self._audit)
         self._broadcast: Broadcast[BackendEvent] = Broadcast()
+        self._measurements: Broadcast[Measurement] = Broadcast()
+        self._decoder = Decoder(self._settings)
+        self._pool = EnginePool(
+            self._settings,
+            on_change=lambda: self._broadcast.send(LoadedChanged()),
+            measure=self._measurements.send,
+        )
+        self._models = ModelService(
+            self._database,
+            self._audit,
+            self._pool,
+            self._settings,
+            changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
+        )
+        self._jobs = JobService(
+            self._database,
+            Workshop(self._decoder, self._pool, self._settings, self._measurements.send),
+            self._settings,
+            resolve=self._models.resolve,
+            drains=drain,
+            listened=lambda: self._broadcast.heard,
+            announce=lambda job: self._broadcast.send(JobChanged(job=job)),
+        )
 
     async def __aenter__(self) -> Self:
         await self._database.open()
+        self._jobs.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._jobs.close()
+        await self._keys.close()
         await self._pool.close()
+        await self._decoder.close()
         await self._database.close()
 
     async def info(self) -> BackendInfo:
         """See `Backend.info`."""
-        active = await self._store.active()
+        active = await self._models.active()
         return BackendInfo(
-            location="local", version=__version__, database=self._database.kind, active_model=active.name
+            location="local",
+            version=__version__,
+            database=self._database.kind,
+            active_model=active.name,
+            aliases=await self._models.aliases(),
         )
 
     async def models(self) -> list[Model]:
         """See `Backend.models`."""
-        return await self._store.list()
+        return await self._models.list()
 
     async def model(self, ref: int | str) -> Model:
         """See `Backend.model`."""
-        return await self._store.get(ref)
+        return await self._models.get(ref)
 
     async def create_model(self, draft: ModelDraft) -> Change:
         """See `Backend.create_model`."""
-        from orstt_core.validation import validate_draft
-
-        draft = validate_draft(draft)
-        validation = await self.validate_model(draft)
-        if not validation.valid:
-            _refuse(validation)
-        model = await self._store.add(draft)
-        self._broadcast.send(ModelsChanged(reason=f"added {model.name}"))
-        return Change(model=model, warnings=_advice(validation))
+        return await self._models.create(draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
         """See `Backend.validate_model`."""
-        from orstt_core.validation import validate
-
-        return await asyncio.to_thread(validate, draft, self._settings)
+        return await self._models.validate(draft)
 
     async def activate_model(self, ref: int | str) -> Change:
         """See `Backend.activate_model`."""
-        model = await self._store.get(ref)
-        validation = await self.validate_model(_draft_of(model))
-        if not (validation.valid and validation.available):
-            active = await self._store.active()
-            raise ModelNotUsable(
-                f"{model.name} cannot be activated: {validation.message}", hint=f"{active.name} stays active."
-            )
-        model = await self._store.activate(model.id)
-        self._broadcast.send(ModelsChanged(reason=f"activated {model.name}"))
-        return Change(model=model, warnings=validation.warnings)
+        return await self._models.activate(ref)
+
+    async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        """See `Backend.update_model`."""
+        return await self._models.update(ref, update)
+
+    def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+        """See `Backend.pull_model`."""
+        return self._models.pull(ref)
 
     async def delete_model(self, ref: int | str) -> Model:
         """See `Backend.delete_model`."""
-        model = await self._store.delete((await self._store.get(ref)).id)
-        self._broadcast.send(ModelsChanged(reason=f"removed {model.name}"))
-        return model
+        return await self._models.delete(ref)
 
     async def engines(self) -> EngineList:
         """See `Backend.engines`."""
@@ -118,50 +152,102 @@ class LocalBackend:
 
         return await asyncio.to_thread(describe_engines)
 
-    async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
-        """See `Backend.transcribe`."""
-        from orstt_core.factory import STTFactory
+    async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
+        """See `Backend.load_model`."""
+        return await self._models.load(ref, keep_alive)
 
-        model = await (self._store.active() if request.model is None else self._store.get(request.model))
-        spec = EngineSpec(
-            model_type=model.model_type,
-            engine=STTFactory.location(model.model_type),
-            model=model.model,
-            device=model.device,
-            compute_type=model.compute_type,
-        )
-        transcription = Transcription(model, request.options)
-        async with recording_file(request) as recording:
-            yield Accepted(model=model.name, ahead=self._pool.queued)
-            work = Work(
-                spec=spec, recording=recording, options=request.options, settings=without_secrets(self._settings)
-            )
-            async with self._pool.lease(spec) as process, aclosing(process.run(work)) as messages:
-                async for message in messages:
-                    for event in transcription.events(message):
-                        yield event
+    async def unload_model(self, ref: int | str) -> LoadedModel:
+        """See `Backend.unload_model`."""
+        return await self._models.unload(ref)
+
+    async def loaded_models(self) -> list[LoadedModel]:
+        """See `Backend.loaded_models`."""
+        return await self._models.loaded()
+
+    def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        """See `Backend.transcribe`."""
+        return self._jobs.transcribe(request)
+
+    async def submit_job(self, request: TranscribeRequest) -> Job:
+        """See `Backend.submit_job`."""
+        return (await self._jobs.submit(request))[0]
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        """See `Backend.jobs`."""
+        return await self._jobs.list(query)
+
+    async def job(self, ref: str) -> Job:
+        """See `Backend.job`."""
+        return await self._jobs.get(ref)
+
+    def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+        """See `Backend.follow_job`."""
+        return self._jobs.follow(ref)
+
+    async def cancel_job(self, ref: str) -> Job:
+        """See `Backend.cancel_job`."""
+        return await self._jobs.cancel(ref)
+
+    async def retry_job(self, ref: str) -> Job:
+        """See `Backend.retry_job`."""
+        return await self._jobs.retry(ref)
+
+    async def delete_job(self, ref: str) -> Job:
+        """See `Backend.delete_job`."""
+        return await self._jobs.delete(ref)
+
+    async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
+        """See `Backend.purge_jobs`."""
+        return await self._jobs.purge(older_than_days)
+
+    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """See `Backend.audit`."""
+        return await self._audit.list(limit)
+
+    async def readiness(self) -> Readiness:
+        """See `Backend.readiness`."""
+        return await self._jobs.readiness()
 
     def events(self) -> AsyncGenerator[BackendEvent]:
         """See `Backend.events`."""
-        return self._broadcast.listen()
+        return self._visible_events(current_caller().owner)
+
+    def measurements(self) -> AsyncGenerator[Measurement]:
+        """See `Backend.measurements`."""
+        return self._measurements.listen()
+
+    async def keys(self) -> list[ApiKey]:
+        """See `Backend.keys`."""
+        return await self._keys.list()
+
+    async def create_key(self, draft: KeyDraft) -> NewKey:
+        """See `Backend.create_key`."""
+        return await self._keys.create(draft)
+
+    async def revoke_key(self, ref: str) -> ApiKey:
+        """See `Backend.revoke_key`."""
+        return await self._keys.revoke(ref)
+
+    async def authenticate(self, secret: str) -> ApiKey | None:
+        """See `Backend.authenticate`."""
+        return await self._keys.authenticate(secret)
+
+    async def keyed(self) -> bool:
+        """See `Backend.keyed`."""
+        return await self._keys.keyed()
 
     async def diagnose(self) -> Diagnosis:
         """See `Backend.diagnose`."""
         from orstt_core.doctor import diagnose
 
-        return await diagnose(self._settings, self.models)
+        return await diagnose(self._settings, self)
 
+    async def notices_given_up(self) -> int:
+        """Return how many notices of ended jobs nobody took lately."""
+        return await self._jobs.notices_given_up()
 
-def _draft_of(model: Model) -> ModelDraft:
-    return msgspec.convert(model, ModelDraft, from_attributes=True)
-
-
-def _refuse(validation: Validation) -> None:
-    failed = next((check for check in validation.checks if check.outcome == "failed"), None)
-    kind = EngineUnknown if failed and failed.name == "type" else InvalidRequest
-    raise kind(validation.message)
-
-
-def _advice(validation: Validation) -> list[str]:
-    # A model that cannot run yet may still be configured: its weights can be brought later.
-    return validation.warnings if validation.available else [*validation.warnings, validation.message]
+    async def _visible_events(self, owner: str | None) -> AsyncGenerator[BackendEvent]:
+        async with aclosing(self._broadcast.listen()) as events:
+            async for event in events:
+                if owner is None or not isinstance(event, JobChanged) or event.job.submitted_by == owner:
+                    yield event

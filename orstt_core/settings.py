@@ -47,31 +47,72 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Port that `orstt serve` listens on; 0 picks a free one."""
     api_key: str = ""
     """Bearer token that every request must carry; needed on any address but loopback."""
+    aliases: dict[str, str] = msgspec.field(default_factory=lambda: {"whisper-1": ""})
+    """Other names that requests may give a model by, such as `whisper-1=base,fast=tiny`; an empty one is the active."""
     cors_origins: list[str] = []
     """Web origins that may call the API from a browser; none by default."""
+    trusted_proxies: list[str] = []
+    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    shutdown_seconds: Annotated[float, Meta(ge=0, le=3600)] = 10.0
+    """Seconds that requests under way get to end once the server is asked to stop; jobs are handed back then."""
+    webhook_secret: str = ""
+    """What notices to a job's `callback_url` are signed with (32 characters or more); without one none are sent."""
+    webhook_hosts: list[str] = []
+    """Hosts or networks that notices may go to although they are private."""
     max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
     """Largest upload, in MiB."""
     max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
     """Longest recording, in hours after decoding."""
+    max_decoded_samples: Annotated[int, Meta(ge=1)] = 20_000_000_000
+    """Most samples, all channels together, that a recording may hold as it was recorded."""
+    decode_memory_mb: Annotated[int, Meta(ge=64)] = 1024
+    """Memory that decoding a recording may take, in MiB."""
+    decode_seconds: Annotated[float, Meta(gt=0)] = 600.0
+    """Time that decoding a recording may take."""
     cpu_threads: Annotated[int, Meta(ge=0)] = 0
     """Threads an engine may use; 0 lets the engine choose."""
     max_loaded: Annotated[int, Meta(ge=1)] = 1
     """How many models stay loaded at once; the least recently used idle one makes room."""
     keep_alive: Annotated[float, Meta(ge=-1)] = 300.0
     """Seconds an idle model stays loaded; 0 unloads at once, -1 never."""
+    memory_mb: Annotated[int, Meta(ge=0)] = 0
+    """Memory that the loaded models may take together, in MiB; the least recently used idle one goes first. 0: any."""
+    max_engine_mb: Annotated[int, Meta(ge=0)] = 0
+    """Memory at which an engine's process is ended, in MiB; 0: any."""
+    engine_silence: Annotated[float, Meta(gt=0)] = 600.0
+    """Seconds after which an engine that says nothing counts as hung and is ended."""
+    max_queued: Annotated[int, Meta(ge=0)] = 100
+    """Jobs that may wait; past that a server answers 503, and a person's own wait with their place shown."""
+    job_lease: Annotated[float, Meta(ge=1)] = 30.0
+    """Seconds after which a job whose process says nothing any more is begun again by another one."""
+    transcript_days: Annotated[float, Meta(ge=-1)] = 30.0
+    """Days an ended job is kept with its text; 0: only whoever waits for a transcript gets it, -1: for ever."""
+    retry_minutes: Annotated[float, Meta(ge=0)] = 15.0
+    """Minutes the upload of a failed or cancelled job is kept for a retry; that of a finished one is not kept."""
     remote: str = ""
     """Address of a server to work on instead of this machine, as `--remote` does."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    """What is logged: records of this level and above."""
+    """What is logged: records of this level and above; `info` has a line for every request."""
+    log_format: Literal["text", "json"] = "text"
+    """How it is logged: lines for people, or one JSON object a line."""
 
     @property
     def database(self) -> str:
         """The database's address, whichever kind it is."""
         return self.database_url or f"sqlite:///{self.data_dir / 'orstt.sqlite'}"
 
+    @property
+    def spool(self) -> Path:
+        """Folder of uploads and decoded sound; what is left in it after a crash is removed at the next start."""
+        return self.data_dir / "spool"
 
-SECRETS = frozenset({"api_key", "database_url"})
+
+SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
+
+
+LISTS = frozenset({"cors_origins", "trusted_proxies", "webhook_hosts"})
+MAPPINGS = frozenset({"aliases"})
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -100,6 +141,12 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
 def without_secrets(settings: Settings) -> Settings:
     """Return the settings for a process that does not need the secrets."""
     return msgspec.structs.replace(settings, **dict.fromkeys(SECRETS, ""))
+
+
+def environ_without_secrets(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment for a process that does not need the secrets, nor where they stand."""
+    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in SECRETS for ending in ("", "_FILE")}
+    return {name: value for name, value in environ.items() if name not in hidden}
 
 
 def _convert(values: dict[str, Any]) -> Settings:
@@ -132,7 +179,13 @@ def _decode(kind: type, value: object) -> object:
 
 
 def _split(name: str, text: str) -> object:
-    return [part.strip() for part in text.split(",") if part.strip()] if name == "cors_origins" else text
+    """Return the value of an environment variable: lists are separated by commas, and so are pairs `name=value`."""
+    if name not in LISTS | MAPPINGS:
+        return text
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if name in LISTS:
+        return parts
+    return {key.strip(): value.strip() for key, _, value in (part.partition("=") for part in parts)}
 
 
 def _secret(variable: str, path: Path) -> str:

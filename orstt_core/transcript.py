@@ -8,7 +8,11 @@ WRITTEN_WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue", "
 """Languages (ISO codes) whose writing puts no space between words, so none between segments either."""
 
 
+def separator(language: str | None) -> str:
+    """Return what stands between segments of a language (ISO code)."""
+    return "" if language in WRITTEN_WITHOUT_SPACES else " "
+
+
 def join_text(texts: Iterable[str], language: str | None) -> str:
     """Return the segments' texts as one, separated as the language writes."""
-    separator = "" if language in WRITTEN_WITHOUT_SPACES else " "
-    return separator.join(text for text in (text.strip() for text in texts) if text)
+    return separator(language).join(text for text in (text.strip() for text in texts) if text)

@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import Binding, BindingType
+from textual.filter import NoColor
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -23,8 +24,8 @@ from textual.widget import Widget
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
-from orstt_core.types import BackendEvent, Model, ModelsChanged
-from orstt_tui.embedded import ApiState, EmbeddedApi, listening
+from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
+from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.keymap import own_bindings, read_keymap
 from orstt_tui.link import Link, LinkState
 from orstt_tui.notices import TellsErrors, tell
@@ -33,7 +34,7 @@ from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, own_screen
 
 UPDATES = 10
-"""Times a second the list of served requests is renewed at most."""
+"""Times a second that served requests and loaded models are renewed at most."""
 PAUSE = 0.2
 """Seconds without another change before a change is said."""
 
@@ -56,11 +57,14 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         Binding(
             "2,f3", "switch_mode('transcribe')", "Transcribe", show=False, id="app.transcribe", tooltip="Transcribe"
         ),
+        Binding("3,f4", "switch_mode('jobs')", "Jobs", show=False, id="app.jobs", tooltip="Show the jobs"),
         Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="About the focused widget, and all keys"),
         Binding("ctrl+p", "command_palette", "Commands", id="app.commands", priority=True, tooltip="All commands"),
         Binding("f6", "toggle_dark", "Light or dark", show=False, id="app.dark", tooltip="Light or dark colours"),
         Binding("f8", "requests", "Requests", show=False, id="app.requests", tooltip="What the embedded API served"),
         Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
+        Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
+        Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "reconnect", "Connect now", show=False, id="app.reconnect", tooltip="Try again at once"),
         Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
         # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
@@ -72,9 +76,15 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
     link_state: reactive[LinkState] = reactive(LinkState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
     api: reactive[ApiState] = reactive(ApiState())
+    loaded: reactive[tuple[LoadedModel, ...]] = reactive(())
+    job: reactive[Job | None] = reactive(None, always_update=True)
+    """The job that was reported last."""
 
     def __init__(self, open_backend: Callable[[], Backend], *, settings: Settings, api: bool = False) -> None:
         super().__init__()
+        if self.no_color:
+            # Textual draws in greys then; who asks for no colour wants the terminal's own two.
+            self._filters[:] = [NoColor()]
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
@@ -84,13 +94,21 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.set_reactive(OrsttApp.link_state, self._link.state)
         self._embedded = EmbeddedApi(settings)
         self._api_wanted = api
+        self._loaded_stale = False
+        self._unended: set[str] = set()
         self.add_mode("models", lambda: ModelsScreen(self._link))
         self.add_mode("transcribe", self._transcribe_screen)
+        self.add_mode("jobs", self._jobs_screen)
 
     def _transcribe_screen(self) -> Screen[None]:
         from orstt_tui.screens.transcribe import TranscribeScreen
 
         return TranscribeScreen(self._link)
+
+    def _jobs_screen(self) -> Screen[None]:
+        from orstt_tui.screens.jobs import JobsScreen
+
+        return JobsScreen(self._link)
 
     def on_mount(self) -> None:
         """Paint; everything else comes after."""
@@ -98,7 +116,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
-        self.set_interval(1 / UPDATES, self._renew_requests)
+        self.set_interval(1 / UPDATES, self._renew)
         self.call_after_refresh(self._link.start)
 
     async def on_unmount(self) -> None:
@@ -117,13 +135,20 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.link_state = state
         if state.phase == "ready":
             self.refresh_models()
+            self._loaded_stale = True
             if self._api_wanted:
                 self._api_wanted = False
                 self.start_api()
 
     def _backend_reported(self, event: BackendEvent) -> None:
-        if isinstance(event, ModelsChanged):
-            self.refresh_models(f"{event.reason[:1].upper()}{event.reason[1:]}")
+        match event:
+            case ModelsChanged(reason=reason):
+                self.refresh_models(f"{reason[:1].upper()}{reason[1:]}")
+            case LoadedChanged():
+                self._loaded_stale = True
+            case JobChanged(job=job):
+                self._unended = self._unended - {job.id} if job.state in ENDED else self._unended | {job.id}
+                self.job = job
 
     @work(exclusive=True, group="models", exit_on_error=False)
     async def refresh_models(self, reason: str = "") -> None:
@@ -133,6 +158,11 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
             # Of a hundred changes in a row the last one is said.
             await asyncio.sleep(PAUSE)
             self.notify(reason, markup=False)
+
+    @work(exclusive=True, group="loaded", exit_on_error=False)
+    async def refresh_loaded(self) -> None:
+        """Show what is loaded now."""
+        self.loaded = tuple(await self._link.backend.loaded_models())
 
     # --- the embedded API -------------------------------------------------------------------------
 
@@ -150,9 +180,12 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.api = self._embedded.state
         self.notify("The API is off.")
 
-    def _renew_requests(self) -> None:
+    def _renew(self) -> None:
         if self._embedded.news():
             self.api = self._embedded.state
+        if self._loaded_stale and self._link.state.phase == "ready":
+            self._loaded_stale = False
+            self.refresh_loaded()
 
     # --- commands ---------------------------------------------------------------------------------
 
@@ -174,26 +207,19 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
-        from orstt_tui.screens.help import HelpScreen
+        from orstt_tui.screens.help import HelpScreen, keys_here
 
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()
             return
         where = self.focused or self.screen
         text = next((node.HELP for node in where.ancestors_with_self if isinstance(node, Widget) and node.HELP), "")
-        self.push_screen(HelpScreen(text, self._keys_here()))
+        self.push_screen(HelpScreen(text, keys_here(self)))
 
     def _key(self, command: str) -> str:
         own = next(binding for binding in own_bindings(type(self)) if binding.id == command)
         keys = self._keymap.get(command, own.key)
         return self.get_key_display(own.with_key(keys.split(",")[0]))
-
-    def _keys_here(self) -> list[tuple[str, str]]:
-        found: dict[str, list[str]] = {}
-        for _, binding, enabled, _ in sorted(self.active_bindings.values(), key=_of_little_news):
-            if enabled and binding.description:
-                found.setdefault(binding.tooltip or binding.description, []).append(self.get_key_display(binding))
-        return [(" ".join(dict.fromkeys(keys)), what) for what, keys in found.items()]
 
     def action_next_field(self) -> None:
         """Go to the next field."""
@@ -214,38 +240,46 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         """Show what the embedded API served."""
         from orstt_tui.screens.requests import RequestsScreen
 
-        if not isinstance(self.screen, RequestsScreen):
-            self.push_screen(RequestsScreen())
+        self._open(RequestsScreen)
+
+    def action_audit(self) -> None:
+        """Show who did what."""
+        from orstt_tui.screens.audit import AuditScreen
+
+        self._open(AuditScreen, self._link)
+
+    def action_keys(self) -> None:
+        """Show who may ask the API for what."""
+        from orstt_tui.screens.keys import KeysScreen
+
+        self._open(KeysScreen, self._link)
+
+    def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
+        if type(self.screen) is not dialog:
+            self.push_screen(dialog(*arguments))
 
     def action_reconnect(self) -> None:
         """Try to connect now."""
         self._link.retry()
 
     async def action_quit(self) -> None:
-        """End the program; ask first when that would end a transcription."""
-        from orstt_tui.screens.confirm import ConfirmScreen
+        """End the program; ask first when that would end a transcription, or interrupt jobs."""
+        from orstt_tui.screens.confirm import ConfirmScreen, farewell
 
-        if not any(worker.group == WORK and worker.is_running for worker in self.workers):
-            self.exit()
-            return
         if isinstance(self.screen, ConfirmScreen):
             return
-
-        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
-            if yes:
-                self.exit()
-
-        self.push_screen(ConfirmScreen("Quit and end the transcription?", "Its text so far is lost."), answered)
+        own = [worker.node for worker in self.workers if worker.group == WORK and worker.is_running]
+        jobs = self._unended - {getattr(screen, "job", "") for screen in own}
+        question = farewell(own=bool(own), jobs=len(jobs) if self._link.state.location == "local" else 0)
+        if question is None:
+            self.exit()
+        else:
+            self.push_screen(ConfirmScreen(*question), lambda yes: self.exit() if yes else None)
 
 
 def _place(remote: str) -> str:
     # Shown before the backend says it itself; a password in the address is not for the screen.
     return re.sub(r"//[^/]*@", "//", remote) or "local"
-
-
-def _of_little_news(active: ActiveBinding) -> bool:
-    # Moving the cursor works as everywhere: the keys of the help come to it last.
-    return active.binding.id is None or active.binding.id.startswith(("list.", "field."))
 
 
 def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> int:
@@ -258,8 +292,11 @@ def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | N
 
     Raises:
         InvalidRequest: `api` is not an address.
+        Forbidden: others could reach that address, and there is no key.
     """
     settings = listening(settings, api or "")
+    if api is not None:
+        asyncio.run(check_listening(open_backend, settings))
     with own_screen(settings.log_level):
         app = OrsttApp(open_backend, settings=settings, api=api is not None)
         app.run()

@@ -20,9 +20,16 @@ from orstt_tui.commands.session import Session
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("orstt_tui.commands.transcribe:transcribe", "Turn recordings into text."),
-    "models": ("orstt_tui.commands.models:models", "List, add, check, activate and remove models."),
+    "jobs": ("orstt_tui.commands.jobs.group:jobs", "Submit recordings to be transcribed later, and look after them."),
+    "models": ("orstt_tui.commands.models:models", "List, add, change, check, activate, fetch and remove models."),
+    "ps": ("orstt_tui.commands.loaded:ps", "List the models in memory."),
+    "load": ("orstt_tui.commands.loaded:load", "Load a model into memory."),
+    "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
+    "purge": ("orstt_tui.commands.records:purge", "Remove the transcripts and recordings of ended jobs."),
+    "keys": ("orstt_tui.commands.keys:keys", "Create, list and revoke the API keys of a server."),
+    "audit": ("orstt_tui.commands.records:audit", "List who did what to models and jobs."),
     "doctor": ("orstt_tui.commands.doctor:doctor", "Say what works here, what is missing and what mends it."),
 }
 """Name -> (where the command is, its short help), in the order of the help."""

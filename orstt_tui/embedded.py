@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from orstt_api.addresses import check_bind
 from orstt_core.backend import Backend
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import Forbidden, InvalidRequest
 from orstt_core.settings import Settings
 from orstt_core.types import RequestServed
 
@@ -41,6 +43,20 @@ def listening(settings: Settings, address: str) -> Settings:
         raise InvalidRequest(f"{address!r} is not an address to listen on.", hint="Give it as HOST:PORT.", field="api")
     changes: dict[str, str | int] = {"host": host.strip("[]")} if host else {}
     return msgspec.structs.replace(settings, **changes, **({"port": int(port)} if port else {}))
+
+
+async def check_listening(open_backend: Callable[[], Backend], settings: Settings) -> None:
+    """Refuse an address that others reach while there is no key; the database is asked for keys only then.
+
+    Raises:
+        Forbidden: others could use the API.
+        OrsttError: the backend cannot be opened.
+    """
+    try:
+        check_bind(settings.host, settings)
+    except Forbidden:
+        async with open_backend() as backend:
+            check_bind(settings.host, settings, keyed=await backend.keyed())
 
 
 class ApiState(Struct, frozen=True, kw_only=True):

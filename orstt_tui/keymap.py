@@ -35,14 +35,19 @@ def owners() -> list[type[DOMNode]]:
     """Return everything that declares commands; imports all screens."""
     from orstt_tui.app import OrsttApp
     from orstt_tui.screens.add_model import AddModelScreen
+    from orstt_tui.screens.audit import AuditScreen
     from orstt_tui.screens.confirm import ConfirmScreen
+    from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
     from orstt_tui.screens.help import HelpScreen
+    from orstt_tui.screens.jobs import JobsScreen
+    from orstt_tui.screens.keys import KeysScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
+    from orstt_tui.screens.submit_job import SubmitJobScreen
     from orstt_tui.screens.transcribe import TranscribeScreen
-    from orstt_tui.widgets.model_table import ModelTable
+    from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
     from orstt_tui.widgets.transcript_view import TranscriptView
 
@@ -52,11 +57,17 @@ def owners() -> list[type[DOMNode]]:
         ModelsScreen,
         AddModelScreen,
         TranscribeScreen,
+        JobsScreen,
+        SubmitJobScreen,
         SaveScreen,
         RequestsScreen,
+        KeysScreen,
+        CreateKeyScreen,
+        SecretScreen,
+        AuditScreen,
         ConfirmScreen,
         HelpScreen,
-        ModelTable,
+        ListTable,
         TranscriptView,
         PathInput,
     ]

@@ -23,12 +23,18 @@ def wording(error: BaseException) -> tuple[str, str]:
     return f"Something went wrong that should not have: {error or type(error).__name__}", f"Details: {log_file()}"
 
 
-def tell(app: App[None], error: BaseException) -> None:
-    """Show an error as a notice; one that nobody expected goes to the log with its traceback too."""
+def tell(app: App[None], error: BaseException, *, title: str = "") -> None:
+    """Show an error as a notice; one that nobody expected goes to the log with its traceback too.
+
+    Args:
+        app: shows it.
+        error: what happened.
+        title: what it means here.
+    """
     if not isinstance(error, OrsttError):
         logger.error("unexpected error", exc_info=error)
     message, hint = wording(error)
-    app.notify(f"{message}\n{hint}".strip(), severity="error", timeout=PATIENCE, markup=False)
+    app.notify(f"{message}\n{hint}".strip(), title=title, severity="error", timeout=PATIENCE, markup=False)
 
 
 def warn(app: App[None], warnings: list[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,7 @@ from orstt_core.types import (
     Loading,
     NewSegment,
     Progress,
+    Restarted,
     Segment,
     Started,
     TranscribeEvent,
@@ -46,6 +49,7 @@ class Run:
         self.recording = recording
         self.options = options
         self.phase: Phase = "waiting"
+        self.job = ""
         self.segments: list[Segment] = []
         self.warnings: list[str] = []
         self._shown = 0
@@ -54,6 +58,7 @@ class Run:
         self._model = UsedModel(name="…", type="", device="", compute_type="")
         self._ahead = 0
         self._loading: Loading | None = None
+        self._restarted = ""
         self._position = 0.0
         self._duration = 0.0
         self._whole: Transcript | None = None
@@ -62,9 +67,10 @@ class Run:
     def take(self, event: TranscribeEvent) -> None:
         """Note one event."""
         match event:
-            case Accepted(model=name, ahead=ahead):
-                self._model = UsedModel(name=name, type="", device="", compute_type="")
-                self._ahead = ahead
+            case Accepted(model=name, ahead=ahead, job=job):
+                self.phase, self.job, self._ahead = "waiting", job, ahead
+                # Not every answer names the model: while a server is too busy nothing is settled.
+                self._model = UsedModel(name=name or "the active model", type="", device="", compute_type="")
             case Loading():
                 self.phase, self._loading = "loading", event
             case Started(duration=duration, model=model, warnings=warnings):
@@ -72,10 +78,16 @@ class Run:
                 self.warnings = list(warnings)
             case NewSegment(segment=segment):
                 self.segments.append(segment)
+            case Restarted(reason=reason, kept=kept):
+                self.phase, self._position, self._ahead = "waiting", 0.0, 0
+                self.segments, self._shown = self.segments[:kept], min(self._shown, kept)
+                stay = f"{count(kept, 'segment')} kept" if kept else "from the beginning"
+                self._restarted = f"Begun again, {stay}: {reason}"
             case Progress(position=position, duration=duration):
                 self._position, self._duration = position, duration
             case Done(transcript=transcript):
-                self._whole, self.segments = transcript, list(transcript.segments)
+                self._whole = transcript
+                self.replace(transcript.segments)
                 self.warnings = list(transcript.warnings)
                 self._end("done")
 
@@ -88,11 +100,16 @@ class Run:
         self._error = error
         self._end("failed")
 
-    def arrived(self) -> list[Segment]:
-        """Return the segments that came since the last call."""
-        new = self.segments[self._shown :]
+    def replace(self, segments: Sequence[Segment]) -> None:
+        """Take these segments instead of those so far."""
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.segments, segments, strict=False)))
+        self.segments, self._shown = list(segments), min(self._shown, same)
+
+    def arrived(self) -> tuple[int, list[Segment]]:
+        """Return how many of the segments returned before still hold, and those that came since."""
+        stay = self._shown
         self._shown = len(self.segments)
-        return new
+        return stay, self.segments[stay:]
 
     @property
     def transcript(self) -> Transcript:
@@ -122,27 +139,36 @@ class Run:
     def words(self) -> tuple[str, str, str]:
         """Return what to say about it: the words, their style and a hint."""
         took = clock((self._ended or time.monotonic()) - self._begun)
-        elapsed = f"{took} elapsed"
+        elapsed = f"{took} elapsed{self._named}"
         match self.phase:
             case "waiting":
                 queue = f"{count(self._ahead, 'recording')} before this one" if self._ahead else "starting"
-                return f"Waiting for {self._model.name}: {queue} · {elapsed}", "", ""
+                return f"Waiting for {self._model.name}: {queue} · {elapsed}", "", self._cautions()
             case "loading" if self._loading is not None:
                 bytes_done = f" · {_bytes(self._loading)}" if self._loading.done is not None else ""
-                return f"Loading {self._model.name}: {self._loading.detail}{bytes_done} · {elapsed}", "", ""
+                return (
+                    f"Loading {self._model.name}: {self._loading.detail}{bytes_done} · {elapsed}",
+                    "",
+                    self._cautions(),
+                )
             case "failed" if self._error is not None:
                 message, hint = wording(self._error)
                 return message, "bold $text-error", hint
             case "cancelled":
                 kept = f"{count(len(self.segments), 'segment')} kept" if self.segments else "nothing was recognised yet"
-                return f"Cancelled after {took}: {kept}.", "bold $text-warning", ""
+                return f"Cancelled after {took}: {kept}{self._named}", "bold $text-warning", ""
             case "done" if self._whole is not None:
-                return _summary(self._whole), "$text-success", self._cautions()
+                return f"{_summary(self._whole)}{self._named}", "$text-success", self._cautions()
         position = f"{clock(self._position)} of {clock(self._duration)}"
         return f"Transcribing with {self._model.name}: {position} · {elapsed}", "", self._cautions()
 
+    @property
+    def _named(self) -> str:
+        return f" · job {self.job}" if self.job else ""
+
     def _cautions(self) -> str:
-        return "\n".join(f"Warning: {warning}" for warning in self.warnings)
+        restarted = [self._restarted] if self._restarted else []
+        return "\n".join([*restarted, *(f"Warning: {warning}" for warning in self.warnings)])
 
     def _end(self, phase: Phase) -> None:
         self.phase = phase

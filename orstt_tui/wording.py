@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+from orstt_core.types import ApiKey
 
 KILO = 1000
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def clock(seconds: float) -> str:
@@ -35,6 +38,27 @@ def date(when: datetime) -> str:
     return f"{when.astimezone():%Y-%m-%d %H:%M}"
 
 
+def now() -> datetime:
+    """Return the present time; every age on the screen is counted from it."""
+    return datetime.now(UTC)
+
+
+def age(when: datetime) -> str:
+    """Return how long ago something was as `now`, `5 min`, `3 h` or `12 d`, rounded down."""
+    seconds = int((now() - when).total_seconds())
+    for unit, length in (("d", DAY), ("h", HOUR), ("min", MINUTE)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return "now"
+
+
 def count(number: int, thing: str) -> str:
     """Return `1 segment` or `2 segments`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def key_state(key: ApiKey, now: datetime) -> str:
+    """Return whether a key opens anything."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "usable" if key.usable(now) else "expired"

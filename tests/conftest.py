@@ -6,7 +6,24 @@ from pathlib import Path
 import pytest
 from postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures for every test
 
-DATA = Path(__file__).parent / "data"
+HERE = Path(__file__).parent
+DATA = HERE / "data"
+SLOW = {
+    "contract/": ("local-postgres]", "remote-sqlite]"),
+    "core/test_jobs.py": ("postgres]",),
+    "cli/test_real.py": ("[on a server]",),
+    "tui/test_snapshots.py": ("140x40]", "60x20]"),
+}
+"""How the names of tests end that repeat others on another database, over another way or on another screen: they
+wait for `just slow`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the quick run try each end and each database once, and the slow one all pairs."""
+    for item in items:
+        path = str(item.path.relative_to(HERE))
+        if any(path.startswith(where) and item.name.endswith(endings) for where, endings in SLOW.items()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from scripted_jobs import ScriptedJobs
+from scripted_keys import ScriptedKeys
 
 from orstt_core.errors import ModelExists, ModelInUse, ModelNotFound, OrsttError
 from orstt_core.types import (
@@ -26,11 +28,15 @@ from orstt_core.types import (
     EngineInfo,
     EngineList,
     Finding,
+    LoadMeasured,
+    Measurement,
     Model,
     ModelDraft,
     ModelsChanged,
+    ModelUpdate,
     NewSegment,
     Progress,
+    PullProgress,
     Segment,
     Started,
     TranscribeEvent,
@@ -86,10 +92,12 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=transcript)]
 
 
-class ScriptedBackend:
+class ScriptedBackend(ScriptedJobs, ScriptedKeys):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
     def __init__(self, *, location: str = "local") -> None:
+        super().__init__()
+        ScriptedKeys.__init__(self)
         self.location = location
         self.script: list[TranscribeEvent | float | OrsttError] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []
@@ -124,6 +132,13 @@ class ScriptedBackend:
                 created_at=WHEN,
                 updated_at=WHEN,
             )
+        self.pull: list[PullProgress | OrsttError | float] = [
+            PullProgress(status="pulling manifest"),
+            PullProgress(status="pulling d01c3014", digest="sha256:d01c3014", total=145_000_000, completed=72_500_000),
+            PullProgress(status="verifying sha256 digest"),
+            PullProgress(status="success"),
+        ]
+        """What a pull comes to; numbers are seconds of waiting."""
         self._followers: list[asyncio.Queue[BackendEvent]] = []
 
     async def __aenter__(self) -> Self:
@@ -181,6 +196,31 @@ class ScriptedBackend:
         self.emit(ModelsChanged(reason=f"activated {chosen.name}"))
         return Change(model=self.rows[chosen.id], warnings=self.validation.warnings)
 
+    async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        chosen = await self.model(ref)
+        changes = {name: value for name, value in msgspec.structs.asdict(update).items() if value is not None}
+        if any(row.name == changes.get("name") and row.id != chosen.id for row in self.rows.values()):
+            raise ModelExists(f"A model called {update.name!r} is configured already.", hint="Choose another name.")
+        if update.is_default:
+            self.rows = {number: msgspec.structs.replace(row, is_default=False) for number, row in self.rows.items()}
+        self.rows[chosen.id] = msgspec.structs.replace(self.rows[chosen.id], **changes)
+        self.emit(ModelsChanged(reason=f"changed {self.rows[chosen.id].name}"))
+        return Change(model=self.rows[chosen.id], warnings=self.validation.warnings)
+
+    async def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+        self._maybe_fail()
+        for step in self.pull:
+            if isinstance(step, OrsttError):
+                raise step
+            if isinstance(step, int | float):
+                await asyncio.sleep(step)
+            else:
+                yield step
+
+    async def measurements(self) -> AsyncGenerator[Measurement]:
+        await asyncio.Event().wait()
+        yield LoadMeasured(model="", seconds=0)  # only so that it is a generator
+
     async def delete_model(self, ref: int | str) -> Model:
         chosen = await self.model(ref)
         if chosen.is_active or chosen.is_default:
@@ -195,8 +235,7 @@ class ScriptedBackend:
         return self.engine_list
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
-        self._maybe_fail()
-        self.requests.append(request)
+        self.take(request)
         finished = False
         try:
             for step in self.script:
@@ -234,6 +273,9 @@ class ScriptedBackend:
         """Tell everyone who follows `events`."""
         for queue in self._followers:
             queue.put_nowait(event)
+
+    async def _model(self, ref: int | str) -> Model:
+        return await self.model(ref)
 
     def _maybe_fail(self) -> None:
         if self.failure is not None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orstt_core.audio import resample
 from orstt_core.engines.base import BaseSTT
-from orstt_core.types import Loading, Segment, TranscribeOptions
+from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 
 
 class Plain(BaseSTT):
@@ -77,3 +80,88 @@ class Unloadable(Plain):
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:
         raise RuntimeError("File model.bin is incomplete")
+
+
+class SlowToLoad(Plain):
+    """Takes 300 ms to load, and tells about it."""
+
+    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
+        for number in range(3):
+            if progress:
+                progress(Loading(detail="reading", done=number, total=3))
+            time.sleep(0.1)
+
+
+class Moody(Plain):
+    """Dies over its work as long as the file that its model's name gives is there."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        if Path(self.model_name).exists():
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return f"{os.getpid()}"
+
+
+class Hoarding(Plain):
+    """Takes 40 MB more with every segment, and never gives any back."""
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        kept = []
+        for number in range(1000):
+            kept.append(np.ones(5_000_000))
+            yield Segment(id=number, start=None, end=None, text=str(len(kept)))
+            time.sleep(0.05)
+
+
+class Touching(Plain):
+    """Looks at all of the sound, second by second, and says what memory it has then, in MiB."""
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        for second in range(0, len(samples) // 16_000, 60):
+            loudest = float(np.abs(samples[second * 16_000 : (second + 60) * 16_000]).max())
+            resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+            yield Segment(id=second, start=loudest, end=None, text=str(resident))
+
+
+class Flooding(Plain):
+    """Sends more than the pipe holds, then stalls."""
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        for number in range(100):
+            yield Segment(id=number, start=None, end=None, text="x" * 100_000)
+        time.sleep(60)
+
+
+class Parental(Plain):
+    """Dies and leaves a process of its own, which holds its standard error open."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        helper = subprocess.Popen(["sleep", "60"])
+        sys.stderr.write(f"helper {helper.pid}\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+        return "never"
+
+
+class Secondwise(Plain):
+    """Gives a segment for each second of sound, with one word, and says what options it was given."""
+
+    capabilities: ClassVar = frozenset({"segments", "words", "language_detection"})
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        for number in range(len(samples) // 16_000):
+            yield Segment(
+                id=number,
+                start=float(number),
+                end=number + 1.0,
+                text=f"{samples[number * 16_000]:.0f} {options.initial_prompt} {options.beam_size}",
+                words=[Word(start=number + 0.25, end=number + 0.75, word="word")],
+                language=options.language or "fr",
+                language_probability=None if options.language else 0.5,
+                seek=number * 100,
+            )
+
+
+class Prompted(Secondwise):
+    """The same, and can be prompted."""
+
+    capabilities: ClassVar = Secondwise.capabilities | {"prompt"}

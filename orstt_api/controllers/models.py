@@ -1,13 +1,35 @@
-"""Models as a REST resource, for `RemoteBackend` and for programs."""
+"""Models as a REST resource, and those that are loaded, for `RemoteBackend` and for programs."""
 
 from __future__ import annotations
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.forms import KeepAlive
+from orstt_api.openapi import problems
+from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.wire import API, unquote_ref
-from orstt_core.types import Change, Model, ModelDraft, Validation
+from orstt_core.errors import (
+    DeviceUnavailable,
+    EngineFailed,
+    EngineUnavailable,
+    EngineUnknown,
+    ModelExists,
+    ModelInUse,
+    ModelNotFound,
+    ModelNotUsable,
+    ModelSuspended,
+    WeightsError,
+)
+from orstt_core.types import Change, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
+
+
+class LoadOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a model stays loaded when it is idle, in seconds: 0 not at all, -1 for ever; default: the setting's."""
+
+    keep_alive: KeepAlive | None = None
 
 
 class Models(Controller):
@@ -15,33 +37,78 @@ class Models(Controller):
 
     path = f"{API}/models"
     tags = ("Models",)
+    opt = MANAGE
 
-    @get("/", operation_id="listModels")
+    @get("/", operation_id="listModels", opt=TRANSCRIBE, responses=problems())
     async def list_models(self, backend: InjectedBackend) -> list[Model]:
         """List the configured models in the order they were added."""
         return await backend.models()
 
-    @post("/", operation_id="createModel")
+    @post("/", operation_id="createModel", responses=problems(EngineUnknown, ModelExists))
     async def create(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Change:
         """Validate and store a model; it is neither active nor default."""
         return await backend.create_model(data)
 
-    @post("/validate", operation_id="validateModel", status_code=200)
+    @post("/validate", operation_id="validateModel", status_code=200, responses=problems())
     async def validate(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Validation:
         """Make the four checks; what fails is in the answer."""
         return await backend.validate_model(data)
 
-    @get("/{ref:str}", operation_id="getModel")
+    @get("/{ref:str}", operation_id="getModel", opt=TRANSCRIBE, responses=problems(ModelNotFound))
     async def show(self, backend: InjectedBackend, ref: FromPath[str]) -> Model:
         """Return one model."""
         return await backend.model(unquote_ref(ref))
 
-    @post("/{ref:str}/activate", operation_id="activateModel", status_code=200)
+    @post(
+        "/{ref:str}/activate",
+        operation_id="activateModel",
+        status_code=200,
+        responses=problems(ModelNotFound, ModelNotUsable),
+    )
     async def activate(self, backend: InjectedBackend, ref: FromPath[str]) -> Change:
         """Make this the one active model; if it cannot run here the old one stays."""
         return await backend.activate_model(unquote_ref(ref))
 
-    @delete("/{ref:str}", operation_id="deleteModel", status_code=200)
+    @post(
+        "/{ref:str}/load",
+        operation_id="loadModel",
+        status_code=200,
+        responses=problems(
+            ModelNotFound, ModelSuspended, WeightsError, DeviceUnavailable, EngineUnavailable, EngineFailed
+        ),
+    )
+    async def load(
+        self, backend: InjectedBackend, ref: FromPath[str], data: JSONBody[LoadOrder | None] = None
+    ) -> LoadedModel:
+        """Load a model now, so that the next request need not wait for it."""
+        return await backend.load_model(unquote_ref(ref), data.keep_alive if data else None)
+
+    @post(
+        "/{ref:str}/unload",
+        operation_id="unloadModel",
+        status_code=200,
+        responses=problems(ModelNotFound, ModelInUse),
+    )
+    async def unload(self, backend: InjectedBackend, ref: FromPath[str]) -> LoadedModel:
+        """Unload a model, giving its memory back to the system, and return it as it was."""
+        return await backend.unload_model(unquote_ref(ref))
+
+    @patch(
+        "/{ref:str}",
+        operation_id="updateModel",
+        responses=problems(ModelNotFound, ModelExists, ModelNotUsable, EngineUnknown),
+    )
+    async def update(self, backend: InjectedBackend, ref: FromPath[str], data: JSONBody[ModelUpdate]) -> Change:
+        """Change a model; the active one is changed only to what can run here."""
+        return await backend.update_model(unquote_ref(ref), data)
+
+    @delete("/{ref:str}", operation_id="deleteModel", status_code=200, responses=problems(ModelNotFound, ModelInUse))
     async def delete(self, backend: InjectedBackend, ref: FromPath[str]) -> Model:
         """Remove a model and return it as it was; its weights stay on disk."""
         return await backend.delete_model(unquote_ref(ref))
+
+
+@get(f"{API}/ps", operation_id="listLoadedModels", opt=TRANSCRIBE, tags=["Models"], responses=problems())
+async def loaded_models(backend: InjectedBackend) -> list[LoadedModel]:
+    """List what is loaded, or suspended, the most recently used first."""
+    return await backend.loaded_models()

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Controller, Request, get, head
-from litestar.openapi import ResponseSpec
+from litestar import Controller, Request, get
+from litestar.datastructures import State
+from litestar.params import QueryParameter
 from litestar.response import Redirect
-from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import PAGES
+from orstt_api.metrics import Metrics
+from orstt_api.openapi import PAGES, Stream, problems, server_sent
+from orstt_api.scopes import ADMIN, MANAGE, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.wire import API
-from orstt_core.types import BackendEvent, BackendInfo, Diagnosis, EngineList
+from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, EngineList, Measurement, Problem
+
+Limit = Annotated[int, QueryParameter(description="How many entries.", ge=1, le=10_000)]
 
 
-class Health(Struct, frozen=True, kw_only=True):
-    """The server answers."""
-
-    status: str = "ok"
-
-
-@get("/health", operation_id="health", tags=["Server"], security=[{}])
-async def health() -> Health:
-    """Say that the server answers; asks nothing of database or engines, and needs no key."""
-    return Health()
-
-
-@head("/health", include_in_schema=False)
-async def health_head() -> None:
-    """Say so to a load balancer that wants no body."""
-
-
-@get("/", include_in_schema=False)
+@get("/", include_in_schema=False, opt=TRANSCRIBE)
 async def root() -> Redirect:
     """Lead a browser to the documentation."""
     return Redirect(PAGES)
+
+
+@get("/metrics", include_in_schema=False, opt=MANAGE, media_type="text/plain; version=0.0.4")
+async def metrics_page(state: State, backend: InjectedBackend) -> bytes:
+    """Return what is counted, as Prometheus reads it."""
+    metrics: Metrics = state.metrics
+    return metrics.page(await backend.readiness(), await backend.loaded_models())
 
 
 class Server(Controller):
@@ -44,27 +38,51 @@ class Server(Controller):
 
     path = API
     tags = ("Server",)
+    opt = TRANSCRIBE
 
-    @get("/info", operation_id="getInfo")
+    @get("/info", operation_id="getInfo", responses=problems())
     async def info(self, backend: InjectedBackend) -> BackendInfo:
         """Say what stands behind this server and which model is active."""
         return await backend.info()
 
-    @get("/engines", operation_id="listEngines")
+    @get("/engines", operation_id="listEngines", responses=problems())
     async def engines(self, backend: InjectedBackend) -> EngineList:
         """List every registered engine, a broken one with its reason."""
         return await backend.engines()
 
-    @get("/doctor", operation_id="diagnose")
+    @get("/doctor", operation_id="diagnose", opt=MANAGE, responses=problems())
     async def diagnose(self, backend: InjectedBackend) -> Diagnosis:
         """Look at everything that could be missing on the server."""
         return await backend.diagnose()
 
+    @get("/audit", operation_id="listAudit", opt=ADMIN, responses=problems())
+    async def audit(self, backend: InjectedBackend, limit: Limit = 100) -> list[AuditEntry]:
+        """List who did what to models and jobs, newest first."""
+        return await backend.audit(limit)
+
+    @get(
+        "/measurements",
+        operation_id="followMeasurements",
+        operation_class=Stream,
+        opt=MANAGE,
+        responses={
+            200: server_sent(Measurement | Problem),
+            **problems(),
+        },
+    )
+    async def measurements(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
+        """Tell what is measured from now on: how jobs end, how long weights take to load."""
+        return await event_stream(request, backend.measurements(), await_first=False, finish=False)
+
     @get(
         "/events",
         operation_id="followEvents",
-        responses={200: ResponseSpec(BackendEvent, media_type="text/event-stream", description="Server-sent events")},
+        operation_class=Stream,
+        responses={
+            200: server_sent(BackendEvent | Problem),
+            **problems(),
+        },
     )
     async def events(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Tell what changes from now on, whoever changes it."""
-        return await event_stream(request, backend.events(), await_first=False, grace=0.0)
+        return await event_stream(request, backend.events(), await_first=False, finish=False)

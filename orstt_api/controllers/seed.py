@@ -5,7 +5,6 @@ Bodies and answers are the ancestor's, to the letter; programs written for it wo
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
@@ -14,22 +13,31 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.forms import DASHBOARD_FORM
 from orstt_api.openapi import DashboardForm
 from orstt_api.problems import Failure
-from orstt_api.streaming import STOP_GRACE_SECONDS, while_connected
-from orstt_api.uploads import receive_upload
-from orstt_core.backend import Backend
-from orstt_core.errors import EngineFailed
-from orstt_core.types import Done, Model, ModelDraft, TranscribeOptions, TranscribeRequest, Transcript
+from orstt_api.scopes import MANAGE, TRANSCRIBE
+from orstt_api.streaming import while_connected
+from orstt_api.uploads import finished, receive_upload, transcribe_upload
+from orstt_core.types import Model, ModelDraft
 
 FAILURES = {
     status: ResponseSpec(Failure, description=description)
     for status, description in {
         400: "The request is wrong",
+        401: "A key is needed",
+        403: "The key may not do this, or the server answers to its own machine only",
         404: "No such model",
         409: "Not possible as things stand",
         422: "Cannot be done with this model or recording",
+        429: "Too much for this key; the header Retry-After says when to try again",
+        500: "A fault of the server's",
+        503: "Not now; the header Retry-After says when to try again",
     }.items()
+}
+UPLOAD_FAILURES = FAILURES | {
+    413: ResponseSpec(Failure, description="The recording is too large"),
+    507: ResponseSpec(Failure, description="The server's disk is full"),
 }
 
 
@@ -114,8 +122,9 @@ class SeedModels(Controller):
 
     path = "/api"
     tags = ("Models, as the dashboard asks",)
+    opt = MANAGE
 
-    @get("/get_stt_models", operation_id="get_stt_models", responses=FAILURES)
+    @get("/get_stt_models", operation_id="get_stt_models", opt=TRANSCRIBE, responses=FAILURES)
     async def list_models(self, backend: InjectedBackend) -> ModelList:
         """List the configured models and say which one is active."""
         models = await backend.models()
@@ -144,7 +153,7 @@ class SeedModels(Controller):
         )
         return Verdict(valid=found.valid, available=found.available, message=found.message, warnings=found.warnings)
 
-    @get("/get_stt_types", operation_id="get_stt_types", responses=FAILURES)
+    @get("/get_stt_types", operation_id="get_stt_types", opt=TRANSCRIBE, responses=FAILURES)
     async def list_types(self, backend: InjectedBackend) -> TypeList:
         """List the registered engine types."""
         known = await backend.engines()
@@ -162,30 +171,21 @@ class SeedTranscription(Controller):
 
     path = "/api"
     tags = ("Transcription",)
+    opt = TRANSCRIBE
 
     @post(
         "/transcribe_only",
         operation_id="transcribe_only",
         operation_class=DashboardForm,
         status_code=200,
-        responses=FAILURES,
+        responses=UPLOAD_FAILURES,
     )
     async def transcribe_only(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Transcribed:
         """Transcribe the recording in the form's field `audio`."""
-        with await receive_upload(request) as upload:
-            asked = upload.request(TranscribeOptions(language=upload.fields.get("language") or None))
-            done = await while_connected(request, _transcript(backend, asked), grace=STOP_GRACE_SECONDS)
+        upload = await receive_upload(request, backend, DASHBOARD_FORM)
+        events = transcribe_upload(backend, upload)
+        done = await while_connected(request, finished(events), finish=True)
         used = done.model
         return Transcribed(
             transcript=done.text, model_info=ModelUsed(name=used.name, type=used.type, device=used.device)
         )
-
-
-async def _transcript(backend: Backend, asked: TranscribeRequest) -> Transcript:
-    transcript: Transcript | None = None
-    async with aclosing(backend.transcribe(asked)) as events:
-        async for event in events:  # to the end: leaving at `Done` would count as giving up
-            transcript = event.transcript if isinstance(event, Done) else transcript
-    if transcript is None:
-        raise EngineFailed("The transcription ended without a result.")
-    return transcript

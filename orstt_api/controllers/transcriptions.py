@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from litestar import Controller, Request, post
-from litestar.openapi import ResponseSpec
 
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import TranscriptionForm
-from orstt_api.streaming import STOP_GRACE_SECONDS, EventStream, event_stream
-from orstt_api.uploads import Upload, receive_upload
+from orstt_api.openapi import TRANSCRIPTION_ERRORS, TranscriptionForm, problems, server_sent
+from orstt_api.scopes import TRANSCRIBE
+from orstt_api.streaming import EventStream, event_stream
+from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_api.wire import API
-from orstt_core.backend import Backend
-from orstt_core.types import TranscribeEvent
+from orstt_core.types import Problem, TranscribeEvent
 
 
 class Transcriptions(Controller):
@@ -24,6 +20,7 @@ class Transcriptions(Controller):
 
     path = f"{API}/transcriptions"
     tags = ("Transcription",)
+    opt = TRANSCRIBE
 
     @post(
         "/",
@@ -31,20 +28,15 @@ class Transcriptions(Controller):
         operation_class=TranscriptionForm,
         status_code=200,
         responses={
-            200: ResponseSpec(
-                TranscribeEvent, media_type="text/event-stream", description="Server-sent events; `error` is a Problem"
-            )
+            200: server_sent(TranscribeEvent | Problem),
+            **problems(*TRANSCRIPTION_ERRORS),
         },
     )
     async def transcribe(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
-        """Transcribe the recording in the form's field `audio`, sending events as things happen."""
-        upload = await receive_upload(request)
-        return await event_stream(request, _events(backend, upload), await_first=True, grace=STOP_GRACE_SECONDS)
+        """Transcribe the recording in the form's field `audio`, sending events as things happen.
 
-
-async def _events(backend: Backend, upload: Upload) -> AsyncGenerator[TranscribeEvent]:
-    with upload:
-        asked = await asyncio.to_thread(upload.request)
-        async with aclosing(backend.transcribe(asked)) as events:
-            async for event in events:
-                yield event
+        It is a job that is waited for: closing the connection cancels it.
+        """
+        upload = await receive_upload(request, backend)
+        source = transcribe_upload(backend, upload)
+        return await event_stream(request, source, await_first=True, finish=True)

@@ -43,7 +43,7 @@ def array_blocks(rate: float, samples: object, label: str) -> Iterator[Block]:
     frames = _frames_first(_as_array(samples, label), label)
     step = max(1, BLOCK_VALUES // frames.shape[1])
     for start in range(0, len(frames), step):
-        yield rate, _to_float(frames[start : start + step])
+        yield rate, to_float(frames[start : start + step])
 
 
 def _as_array(samples: object, label: str) -> NDArray[np.generic]:
@@ -69,7 +69,8 @@ def _frames_first(array: NDArray[np.generic], label: str) -> NDArray[np.generic]
     return array.T if array.shape[0] <= MOST_LEADING_CHANNELS < array.shape[1] else array
 
 
-def _to_float(block: NDArray[np.generic]) -> NDArray[np.float32]:
+def to_float(block: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return samples of one of the dtypes above with full scale at 1."""
     import numpy as np
 
     name = block.dtype.name

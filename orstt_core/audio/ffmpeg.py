@@ -35,7 +35,7 @@ def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
         # PyAV drops FFmpeg's own messages unless a program asks for them, so none reach the screen.
         with av.open(_Input(file), "r", options=options, metadata_errors="ignore") as container:
             yield from _blocks(container, warnings)
-    except DecoderFailed:
+    except (DecoderFailed, MemoryError):
         raise
     except Exception as error:  # bit flips made PyAV raise FFmpegError, OSError, ValueError and IndexError
         raise DecoderFailed(f"{type(error).__name__}: {error}") from error
@@ -113,8 +113,10 @@ def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[list[Au
             if packet is None:
                 return
             frames = packet.decode()
-        except av.FFmpegError:
-            pass  # told by the None; the demuxer is at its end after an error of its own
+        except av.FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise
+            # Otherwise told by the None; the demuxer is at its end after an error of its own.
         yield frames
 
 

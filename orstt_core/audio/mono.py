@@ -1,13 +1,15 @@
-"""Collects blocks of any rate and channel count as float32 mono at 16 kHz, and enforces the limits meanwhile.
+"""Writes blocks of any rate and channel count as float32 mono at 16 kHz, and enforces the limits meanwhile.
 
-What is kept costs 4 bytes a sample of the result: the recording never stands in memory at its own rate or with
-its own channels. Limits are checked against samples that were really decoded, so no header can evade them.
+Blocks go out as they come: the recording never stands in memory, unless that is where it is written to. Limits are
+checked against samples that were really decoded, so no header can evade them.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orstt_core.errors import AudioEmpty, AudioUnreadable, TooLarge
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000
 """Hz; what every Whisper model was trained on."""
+SAMPLE_BYTES = 4
 MIN_RATE, MAX_RATE = 1_000, 768_000
 """Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
 MAX_CHANNELS = 64
@@ -28,23 +31,43 @@ USUAL_OVERSHOOT = 1.5
 """Decoders of lossy formats go this far over full scale on loud recordings; it is no news to anyone."""
 
 
-class MonoBuffer:
+RESCALED_BYTES = 1 << 20
+"""How much of the result is in memory at once while it is divided by its peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a recording may hold; without arguments anything goes.
+
+    Attributes:
+        seconds: the longest recording.
+        samples: the most samples as recorded, all channels together.
+    """
+
+    seconds: float = math.inf
+    samples: float = math.inf
+
+
+class MonoWriter:
     """The growing result.
 
     Args:
-        max_seconds: the longest recording that is accepted.
+        sink: where it goes, as bare samples: an empty file in memory or on disk, open for reading and writing.
+        limits: what is accepted.
         label: what messages call the recording; begins a sentence.
     """
 
-    def __init__(self, max_seconds: float, label: str) -> None:
-        self._max_seconds = max_seconds
+    def __init__(self, sink: BinaryIO, limits: Limits, label: str) -> None:
+        self._sink = sink
+        self._limits = limits
         self._label = label
-        # Grows in place (realloc); joining arrays at the end would take twice the room.
-        self._data = bytearray()
         self._rate = 0.0
         self._stream: soxr.ResampleStream | None = None
         self._peak = 0.0
+        self._peak_written = 0.0
         self._seconds = 0.0
+        self._samples = 0
+        self._written = 0
 
     def add(self, rate: float, block: NDArray[np.float32]) -> None:
         """Take the next `block` of shape (n, channels) with full scale at 1, at `rate` Hz.
@@ -53,7 +76,8 @@ class MonoBuffer:
 
         Raises:
             AudioUnreadable: a rate, channel count or sample that cannot be sound.
-            TooLarge: the recording is longer than the limit.
+            TooLarge: the recording holds more than the limits allow.
+            OSError: the sink takes no more.
         """
         import numpy as np
 
@@ -65,37 +89,44 @@ class MonoBuffer:
         if frames == 0:
             return
         self._seconds += frames / self._rate
-        if self._seconds > self._max_seconds:
-            raise TooLarge(
-                f"{self._label} is longer than the limit of {self._max_seconds / 3600:.3g} hours.",
-                hint="Cut it, or raise the setting max_audio_hours (ORSTT_MAX_AUDIO_HOURS).",
-            )
+        self._samples += block.size
+        self._check_limits()
         self._measure(float(block.max()), float(block.min()))
         # A product with a vector is twenty times faster than mean() over so short an axis.
         mono = block[:, 0] if channels == 1 else block @ np.full(channels, 1 / channels, np.float32)
         self._append(np.ascontiguousarray(mono, np.float32))
 
-    def finish(self) -> tuple[NDArray[np.float32], list[str]]:
-        """Return the samples, shape (n,) within [-1, 1], and what a person should know about them.
+    def finish(self) -> tuple[int, list[str]]:
+        """Return how many samples were written, all within [-1, 1], and what a person should know about them.
 
         Raises:
             AudioEmpty: no sample was added.
+            OSError: the sink takes no more.
         """
-        import numpy as np
-
         if not self._seconds:
             raise AudioEmpty(f"{self._label} has no sound in it.")
         self._flush()
-        # Of a sound of very few samples at a high rate nothing may remain: one silent sample stands for it.
-        samples = np.frombuffer(self._data or bytearray(4), np.float32)
-        warnings = []
-        if self._peak > 1:
+        if not self._written:
+            # Of a sound of very few samples at a high rate nothing may remain: one silent sample stands for it.
+            self._written = self._sink.write(bytes(SAMPLE_BYTES)) // SAMPLE_BYTES
+        if max(self._peak, self._peak_written) > 1:
             # Engines take [-1, 1] for granted. Dividing keeps the shape of the wave; cutting it off distorts it.
-            samples /= np.float32(self._peak)
-            if self._peak > USUAL_OVERSHOOT:
-                warnings.append(f"Samples reach {self._peak:.4g} instead of 1: all were divided by that.")
-        np.clip(samples, -1, 1, out=samples)  # resampling sharp edges overshoots a little
-        return samples, warnings
+            self._rescale(max(self._peak, 1.0))
+        if self._peak <= USUAL_OVERSHOOT:
+            return self._written, []
+        return self._written, [f"Samples reach {self._peak:.4g} instead of 1: all were divided by that."]
+
+    def _check_limits(self) -> None:
+        if self._seconds > self._limits.seconds:
+            raise TooLarge(
+                f"{self._label} is longer than the limit of {self._limits.seconds / 3600:.3g} hours.",
+                hint="Cut it, or raise the setting max_audio_hours (ORSTT_MAX_AUDIO_HOURS).",
+            )
+        if self._samples > self._limits.samples:
+            raise TooLarge(
+                f"{self._label} holds more than {self._limits.samples:,} samples on all its channels together.",
+                hint="Cut it, or raise the setting max_decoded_samples (ORSTT_MAX_DECODED_SAMPLES).",
+            )
 
     def _start(self, rate: float) -> None:
         import soxr
@@ -115,7 +146,22 @@ class MonoBuffer:
 
     def _append(self, mono: NDArray[np.float32], *, last: bool = False) -> None:
         resampled = self._stream.resample_chunk(mono, last) if self._stream else mono
-        self._data += resampled.data
+        if resampled.size:
+            self._peak_written = max(self._peak_written, float(resampled.max()), -float(resampled.min()))
+            self._sink.write(resampled.data)
+            self._written += resampled.size
+
+    def _rescale(self, divisor: float) -> None:
+        """Divide what was written, block by block: the whole may be more than fits in memory."""
+        import numpy as np
+
+        place = self._sink.seek(0)
+        while data := self._sink.read(RESCALED_BYTES):
+            samples = np.frombuffer(data, np.float32) / np.float32(divisor)
+            np.clip(samples, -1, 1, out=samples)  # resampling sharp edges overshoots a little
+            self._sink.seek(place)
+            self._sink.write(samples.data)
+            place = self._sink.seek(place + len(data))
 
     def _flush(self) -> None:
         import numpy as np

@@ -1,22 +1,27 @@
-"""The two ways in: `decode` for files and PCM bytes, `resample` for arrays. Both end in one MonoBuffer."""
+"""The ways in: `decode` for files and PCM bytes, `decode_to` for long files, `resample` for arrays.
+
+All end in one MonoWriter, which writes to memory or to a file.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from orstt_core.audio.blocks import FULL_SCALE, Block, DecoderFailed, Reader, array_blocks
+from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.ffmpeg import read_ffmpeg
-from orstt_core.audio.mono import SAMPLE_RATE, MonoBuffer, check_rate
+from orstt_core.audio.mono import SAMPLE_RATE, Limits, MonoWriter, check_rate
+from orstt_core.audio.pcm import check_format, read_pcm
 from orstt_core.audio.sndfile import HEADERLESS, SOUNDFILE_MAGIC, read_headerless, read_soundfile
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
-from orstt_core.types import RawAudio
+from orstt_core.types import RawAudio, SampleFormat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,16 +64,39 @@ def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> So
         AudioUnreadable: not audio, or too damaged.
         TooLarge: longer than the limit, or than the memory holds.
     """
+    label = shown_name(name if name or isinstance(source, RawAudio) else source.name)
+    limits = Limits(seconds=max_seconds)
     try:
         if isinstance(source, RawAudio):
-            label = _label(name)
-            return _decode_raw(source, max_seconds, label)
-        label = _label(name or source.name)
-        # Where there is no other name, a person typed the path: it shows as they did.
-        with _open(source, label if name else str(source)) as file:
-            return _decode_file(file, max_seconds, label)
+            layout = SampleFormat(rate=source.rate, channels=source.channels, sample_type=source.sample_type)
+            return _in_memory(lambda sink: _decode(io.BytesIO(source.data), sink, limits, label, layout))
+        with _opened(source, name) as file:
+            return _in_memory(lambda sink: _decode(file, sink, limits, label))
     except MemoryError as error:
         raise TooLarge(f"{label} does not fit in this machine's memory.", hint="Cut it into parts.") from error
+
+
+def decode_to(
+    sink: BinaryIO, path: Path, *, limits: Limits, name: str = "", sample_format: SampleFormat | None = None
+) -> tuple[int, list[str]]:
+    """Write the sound of a file as bare float32 mono samples at 16 kHz, whose number and warnings are returned.
+
+    However long the recording is, this takes a few MiB of memory.
+
+    Args:
+        sink: where the samples go, open for reading and writing; what it held is gone.
+        path: a file in any of the usual formats.
+        limits: enforced while decoding.
+        name: as for `decode`.
+        sample_format: set where the file is bare PCM.
+
+    Raises:
+        FileProblem, AudioEmpty, AudioUnreadable, TooLarge: as `decode`.
+        OSError: the sink takes no more.
+        MemoryError: a decoder wants more memory than there is.
+    """
+    with _opened(path, name) as file:
+        return _decode(file, sink, limits, shown_name(name or path.name), sample_format)
 
 
 def check_file(path: Path) -> None:
@@ -96,32 +124,36 @@ def resample(audio: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
     except (TypeError, ValueError) as error:
         raise AudioUnreadable(f"{label} must be a pair: rate in Hz, samples.") from error
     blocks = array_blocks(check_rate(rate, label), samples, label)
-    return _collect(blocks, MonoBuffer(float("inf"), label), []).samples
+    return _in_memory(lambda sink: _write(blocks, sink, Limits(), label)).samples
 
 
-def _decode_raw(source: RawAudio, max_seconds: float, label: str) -> Sound:
+def _in_memory(write: Callable[[BinaryIO], tuple[int, list[str]]]) -> Sound:
     import numpy as np
 
-    if source.sample_type not in FULL_SCALE or source.channels < 1:
-        raise AudioUnreadable(f"{label} has {source.channels} channels of {source.sample_type!r}, which is no sound.")
-    kind = np.dtype(source.sample_type).newbyteorder("<")
-    excess = len(source.data) % (kind.itemsize * source.channels)
-    warnings = ["The last sample is incomplete; it seems to be cut off."] if excess else []
-    values = np.frombuffer(source.data, kind, count=(len(source.data) - excess) // kind.itemsize)
-    blocks = array_blocks(check_rate(source.rate, label), values.reshape(-1, source.channels), label)
-    return _collect(blocks, MonoBuffer(max_seconds, label), warnings)
+    sink = io.BytesIO()
+    _, warnings = write(sink)
+    return Sound(np.frombuffer(sink.getbuffer(), np.float32), warnings)
 
 
-def _decode_file(file: BinaryIO, max_seconds: float, label: str) -> Sound:
-    failure: DecoderFailed | None = None
-    if not os.fstat(file.fileno()).st_size:
+def _decode(
+    file: BinaryIO, sink: BinaryIO, limits: Limits, label: str, sample_format: SampleFormat | None = None
+) -> tuple[int, list[str]]:
+    if sample_format:
+        check_format(sample_format, label)
+        readers: list[Reader] = [partial(read_pcm, sample_format)]
+    elif os.fstat(file.fileno()).st_size:
+        readers = _readers(file, Path(label).suffix.lower())
+    else:
         raise AudioEmpty(f"{label} is empty: it has no bytes.")
-    for read in _readers(file, Path(label).suffix.lower()):
+    failure: DecoderFailed | None = None
+    for read in readers:
         warnings: list[str] = []
         try:
-            return _collect(read(file, warnings), MonoBuffer(max_seconds, label), warnings)
+            samples, more = _write(read(file, warnings), sink, limits, label)
         except DecoderFailed as error:
             failure = error
+        else:
+            return samples, [*warnings, *more]
     raise AudioUnreadable(
         f"{label} is not audio that can be read, or it is too damaged.",
         hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma and more; headerless PCM ends in .raw.",
@@ -135,11 +167,19 @@ def _readers(file: BinaryIO, suffix: str) -> list[Reader]:
     return [read_soundfile, read_ffmpeg] if known else [read_ffmpeg]
 
 
-def _collect(blocks: Iterable[Block], buffer: MonoBuffer, warnings: list[str]) -> Sound:
+def _write(blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str) -> tuple[int, list[str]]:
+    # A reader that failed half way has left its part.
+    sink.seek(0)
+    sink.truncate()
+    writer = MonoWriter(sink, limits, label)
     for rate, block in blocks:
-        buffer.add(rate, block)
-    samples, more = buffer.finish()
-    return Sound(samples, [*warnings, *more])
+        writer.add(rate, block)
+    return writer.finish()
+
+
+def _opened(path: Path, name: str) -> BinaryIO:
+    # Where there is no other name, a person typed the path: it shows as they did.
+    return _open(path, shown_name(name) if name else str(path))
 
 
 def _open(path: Path, shown: str) -> BinaryIO:
@@ -157,8 +197,8 @@ def _open(path: Path, shown: str) -> BinaryIO:
     raise FileProblem(f"{shown} cannot be read: it is {kind}.", hint="Give the name of a recording.")
 
 
-def _label(name: str) -> str:
-    """Return the last part of a name: an upload's may hold folders of its sender."""
+def shown_name(name: str) -> str:
+    """Return what messages call a recording: the name's last part, for an upload's may hold folders of its sender."""
     return _printable(re.split(r"[/\\]", name)[-1])[:LONGEST_LABEL] or NAMELESS
 
 

@@ -6,6 +6,7 @@ Importing this module costs nothing: Piccolo is loaded by `open`.
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
@@ -88,6 +89,33 @@ class Database:
             DatabaseUnavailable: the database is not open, or was lost.
         """
         return self._open_engine().transaction()
+
+    async def lock(self, name: str) -> None:
+        """Inside a transaction: keep everybody else who asks for the lock of this name waiting until it ends.
+
+        Raises:
+            DatabaseUnavailable: the database is not open, was lost, or somebody has held the lock too long.
+        """
+        await self._open_engine().lock(name)
+
+    async def now(self) -> datetime:
+        """Return the time (UTC) that all who share this database agree on: the server's, or this machine's.
+
+        Raises:
+            DatabaseUnavailable: the database is not open, or was lost.
+        """
+        return await self._open_engine().now()
+
+    async def scrub(self) -> None:
+        """Overwrite what was removed where the database still keeps a copy of it for its own purposes.
+
+        On SQLite that is the write-ahead log; while another process reads, it stays until the next time. On
+        PostgreSQL the administrator's VACUUM does it.
+
+        Raises:
+            DatabaseUnavailable: the database is not open, or was lost.
+        """
+        await self._open_engine().scrub()
 
     def table(self, table: type[AnyTable]) -> type[AnyTable]:
         """Return a table of `tables.py` tied to this database.

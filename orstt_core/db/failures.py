@@ -26,6 +26,16 @@ class DuplicateRow(RowRefused):
     """The row repeats a value that must be unique."""
 
 
+LOST_CONNECTION = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
+"""What the PostgreSQL driver raises on a connection that the server has closed, as a restart does."""
+
 _DRIVER_ERRORS = (
     sqlite3.Error,
     asyncpg.PostgresError,
@@ -76,6 +86,7 @@ _POSTGRES: dict[type[Exception], tuple[str, str]] = {
         "{server} has no connection to spare.",
         "Try again, or raise its max_connections.",
     ),
+    asyncpg.DiskFullError: ("The disk of {server} is full.", "Make room there and try again."),
     asyncpg.CannotConnectNowError: ("{server} is starting up or shutting down.", "Try again in a moment."),
     asyncpg.PostgresConnectionError: ("The connection to {server} was lost.", "Try again in a moment."),
     asyncpg.OperatorInterventionError: ("{server} broke the work off.", "Try again in a moment."),
@@ -105,7 +116,7 @@ def translated(explain: Callable[[Exception], Exception]) -> Iterator[None]:
 
 def explain_sqlite(error: Exception, path: str) -> Exception:
     """Return what to raise for an error of the SQLite driver on the file at `path`."""
-    name = getattr(error, "sqlite_errorname", "")
+    name = "SQLITE_BUSY" if isinstance(error, TimeoutError) else getattr(error, "sqlite_errorname", "")
     if name in _DUPLICATE:
         return DuplicateRow(str(error))
     if isinstance(error, sqlite3.IntegrityError | OverflowError | UnicodeEncodeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -64,14 +65,9 @@ class ModelStore:
                 await self._models.insert(self._models(**row))
                 return _find(await self.list(), draft.name)
         except DuplicateRow as error:
-            raise ModelExists(
-                f"A model called {draft.name!r} is configured already.", hint="Choose another name.", field="name"
-            ) from error
+            raise _taken(draft.name) from error
         except RowRefused as error:
-            raise InvalidRequest(
-                "The model cannot be stored: its name is empty, a value is too long, or text has characters that "
-                "a database cannot hold."
-            ) from error
+            raise _unstorable() from error
 
     async def activate(self, model_id: int) -> Model:
         """Make this the active model, in one step, and return it.
@@ -89,6 +85,31 @@ class ModelStore:
                 return _find(await self.list(), model_id)
         except RowRefused as error:  # somebody removed it meanwhile
             raise _not_found(model_id, []) from error
+
+    async def update(self, model_id: int, changes: Mapping[str, str], *, make_default: bool = False) -> Model:
+        """Change columns of a model, in one step with making it the default, and return it.
+
+        Raises:
+            ModelNotFound: there is none of that id.
+            ModelExists: the new name is taken.
+            InvalidRequest: a value is longer than its column.
+        """
+        from orstt_core.db.failures import DuplicateRow, RowRefused
+
+        table, selection = self._models, self._selection
+        try:
+            async with self._database.transaction():
+                _find(await self.list(), model_id)
+                if changes:
+                    values = {getattr(table, name): value for name, value in changes.items()}
+                    await table.update(values).where(table.id == model_id)
+                if make_default:
+                    await selection.update({selection.default: model_id}).where(selection.id == 1)
+                return _find(await self.list(), model_id)
+        except DuplicateRow as error:
+            raise _taken(changes.get("name", "")) from error
+        except RowRefused as error:
+            raise _unstorable() from error
 
     async def delete(self, model_id: int) -> Model:
         """Remove a model and return it as it was.
@@ -147,7 +168,21 @@ def _not_found(ref: int | str, models: list[Model]) -> ModelNotFound:
     )
 
 
+def _taken(name: str) -> ModelExists:
+    return ModelExists(f"A model called {name!r} is configured already.", hint="Choose another name.", field="name")
+
+
+def _unstorable() -> InvalidRequest:
+    return InvalidRequest(
+        "The model cannot be stored: its name is empty, a value is too long, or text has characters that a database "
+        "cannot hold."
+    )
+
+
 def _in_use(model: Model) -> ModelInUse:
     if model.is_default and not model.is_active:
-        return ModelInUse(f"{model.name} is the default model.", hint="The default model always stays.")
+        return ModelInUse(
+            f"{model.name} is the default model.",
+            hint="Make another one the default first: `orstt models update OTHER --default`.",
+        )
     return ModelInUse(f"{model.name} is the active model.", hint="Activate another one first.")

@@ -1,32 +1,32 @@
 """Piccolo's PostgreSQL engine, made fit for a program that runs for months.
 
-What it adds: a pool from the start, time limits, connections that go back to the pool whatever goes wrong, and
-errors for people that never show the password.
+What it adds: a pool from the start, time limits, connections that go back to the pool whatever goes wrong, a second
+try where the server was restarted meanwhile, and errors for people that never show the password.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.querystring import QueryString
 
-from orstt_core.db.failures import BUSY_SECONDS, explain_postgres, translated
+from orstt_core.db.failures import BUSY_SECONDS, LOST_CONNECTION, explain_postgres, translated
+from orstt_core.db.transactions import TidyTransaction
 from orstt_core.errors import DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from piccolo.querystring import QueryString
 
 CONNECT_SECONDS = 5
 """How long the server may take to answer at all."""
 CLOSE_SECONDS = 5
 """How long work under way may take to give its connection back at the end."""
-SCHEMA_LOCK = 0x6F72737474
-"""Key of the advisory lock that guards the tables' layout: `orstt` in ASCII."""
+LOCKS = 0x6F7273 << 32
+"""What the keys of this program's advisory locks begin with: `ors` in ASCII."""
 
 
 class Postgres(PostgresEngine):
@@ -66,9 +66,23 @@ class Postgres(PostgresEngine):
             with suppress(TimeoutError):  # on being cancelled the pool cuts its connections off itself
                 await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
 
-    async def lock_schema(self) -> None:
-        """Keep others from changing the tables until the transaction ends."""
-        await self.run_ddl(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+    async def lock(self, name: str) -> None:
+        """Keep others who ask for the lock of this name waiting until the transaction ends."""
+        await self.run_querystring(QueryString("SELECT pg_advisory_xact_lock({})", LOCKS | crc32(name.encode())))
+
+    async def scrub(self) -> None:
+        """Do nothing: what was removed goes with the server's own VACUUM."""
+
+    async def now(self) -> datetime:
+        """Return the server's time: the clocks of the machines that share it need not agree."""
+        [row] = await self.run_querystring(QueryString("SELECT clock_timestamp() AS now"))
+        now: datetime = row["now"]
+        return now
+
+    async def forget_connections(self) -> None:
+        """Have every connection replaced before its next use: where one was lost, all may be."""
+        if self.pool is not None:
+            await self.pool.expire_connections()
 
     def transaction(self, allow_nested: bool = True) -> PostgresTransaction:  # noqa: FBT001, FBT002 - Piccolo's
         """Return a transaction at PostgreSQL's own level, read committed."""
@@ -77,7 +91,14 @@ class Postgres(PostgresEngine):
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
         """Run a query of Piccolo's; see `explain_postgres` for what it raises."""
         with translated(self.explain):
-            return await super().run_querystring(querystring, in_pool)
+            try:
+                return await super().run_querystring(querystring, in_pool)
+            except LOST_CONNECTION:
+                # What only reads may be asked again. Inside a transaction its earlier part would be missing.
+                if self.current_transaction.get() or not querystring.template.lstrip().startswith("SELECT"):
+                    raise
+                await self.forget_connections()
+                return await super().run_querystring(querystring, in_pool)
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
         """Run one statement; see `explain_postgres` for what it raises."""
@@ -85,41 +106,31 @@ class Postgres(PostgresEngine):
             return await super().run_ddl(ddl, in_pool)
 
 
-class _Transaction(PostgresTransaction):
-    """Piccolo's, which loses the pool's connection when BEGIN, COMMIT or ROLLBACK fails."""
+class _Transaction(TidyTransaction, PostgresTransaction):
+    """One that begins on another connection when its own was lost: the server may have been restarted."""
 
     engine: Postgres
 
-    async def __aenter__(self) -> PostgresTransaction:
-        with translated(self.engine.explain):
-            return await super().__aenter__()
-
-    async def begin(self) -> None:
+    async def start(self) -> None:
         try:
-            await super().begin()  # type: ignore[no-untyped-call] # Piccolo leaves it so
-        except BaseException:
-            await self._give_back()
-            raise
+            await self._start()
+        except LOST_CONNECTION:
+            await self.give_back()
+            await self.engine.forget_connections()
+            self.connection = await self.get_connection()
+            await self._start()
 
-    async def rollback(self) -> None:
-        if not self.connection.is_closed():  # the server rolls back what it lost the connection to
-            await super().rollback()  # type: ignore[no-untyped-call] # Piccolo leaves it so
+    async def _start(self) -> None:
+        self.transaction = self.connection.transaction()
+        await self.transaction.start()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if self._parent is not None:
-            return False
-        try:
-            with translated(self.engine.explain):
-                return await super().__aexit__(kind, error, trace)
-        finally:
-            self.engine.current_transaction.set(None)
-            await self._give_back()
+    def is_open(self) -> bool:
+        return not self.connection.is_closed()  # the server rolls back what it lost the connection to
 
-    async def _give_back(self) -> None:
+    async def give_back(self) -> None:
         if self.engine.pool is not None:
-            await self.engine.pool.release(self.connection)
+            with suppress(*LOST_CONNECTION):  # how the transaction ended is known by now; the pool replaces it
+                await self.engine.pool.release(self.connection)
 
 
 def _server(url: str) -> str:

@@ -41,7 +41,7 @@ async def ensure_schema(engine: SQLite | Postgres) -> None:
     if not await _pending(engine):
         return
     async with _one_at_a_time(), engine.transaction():
-        await engine.lock_schema()
+        await engine.lock("schema")
         if pending := await _pending(engine):  # another process may have been faster
             if pending == known_migrations() and await bound(STTModel, engine).table_exists():
                 raise DatabaseUnavailable(

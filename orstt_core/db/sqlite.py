@@ -11,15 +11,16 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import aiosqlite
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 
 from orstt_core.db.failures import BUSY_SECONDS, explain_sqlite, translated
+from orstt_core.db.transactions import TidyTransaction
 from orstt_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 OLDEST = (3, 35)
 """The first SQLite with RETURNING."""
+SETTINGS = "PRAGMA foreign_keys = on; PRAGMA synchronous = full; PRAGMA secure_delete = on"
+"""Of every connection: a power cut loses nothing, and what was removed is overwritten in the file."""
+PATIENCE = 0.1
+"""Seconds that SQLite itself waits for the write lock; it cannot be interrupted meanwhile, so it is asked again."""
 
 
 class SQLite(SQLiteEngine):
@@ -39,6 +44,7 @@ class SQLite(SQLiteEngine):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), timeout=BUSY_SECONDS)
         self.explain = partial(explain_sqlite, path=str(path))
+        self.turn = asyncio.Lock()
         self._kept: aiosqlite.Connection | None = None
 
     async def open(self) -> None:
@@ -95,8 +101,16 @@ class SQLite(SQLiteEngine):
                 hint="Check who may write there, or choose another folder with the setting `data_dir`.",
             ) from error
 
-    async def lock_schema(self) -> None:
-        """Keep others from changing the tables until the transaction ends: an immediate one does already."""
+    async def lock(self, name: str) -> None:
+        """Do nothing: a transaction keeps all other writers out already."""
+
+    async def scrub(self) -> None:
+        """Empty the write-ahead log, in which removed rows still stand."""
+        await self.run_ddl("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def now(self) -> datetime:
+        """Return this machine's time: whoever works on the file is on it."""
+        return datetime.now(UTC)
 
     def transaction(
         self,
@@ -109,9 +123,10 @@ class SQLite(SQLiteEngine):
         """
         return _Transaction(self, transaction_type, allow_nested)
 
-    async def get_connection(self) -> aiosqlite.Connection:
-        """Return a new connection, set up; the caller closes it."""
-        connecting = aiosqlite.connect(**self.connection_kwargs)
+    async def get_connection(self, timeout: float | None = None) -> aiosqlite.Connection:  # noqa: ASYNC109 - SQLite's own
+        """Return a new connection, set up, which waits so many seconds for locks; the caller closes it."""
+        patience = {} if timeout is None else {"timeout": timeout}
+        connecting = aiosqlite.connect(**self.connection_kwargs | patience)
         # Each connection is a thread. Were it not a daemon, a program that ends without closing would hang.
         thread: Any = getattr(connecting, "_thread", connecting)  # the connection was the thread before 0.22
         thread.daemon = True
@@ -122,7 +137,7 @@ class SQLite(SQLiteEngine):
             raise
         try:
             connection.row_factory = dict_factory  # type: ignore[assignment] # typed for sqlite3.Row only
-            await connection.executescript("PRAGMA foreign_keys = on; PRAGMA synchronous = normal")
+            await connection.executescript(SETTINGS)
         except BaseException:
             await connection.close()
             raise
@@ -169,34 +184,35 @@ class SQLite(SQLiteEngine):
         return await connection.execute_fetchall(query, args)
 
 
-class _Transaction(SQLiteTransaction):
-    """Piccolo's, which leaves the connection (and its thread) open when BEGIN, COMMIT or ROLLBACK fails."""
+class _Transaction(TidyTransaction, SQLiteTransaction):
+    """One whose wait for the write lock is fair within this process, and ends at once for whoever gives it up."""
 
     engine: SQLite
+    _has_turn = False
 
-    async def __aenter__(self) -> SQLiteTransaction:
-        with translated(self.engine.explain):
-            return await super().__aenter__()
+    async def get_connection(self) -> aiosqlite.Connection:
+        return await self.engine.get_connection(timeout=PATIENCE)
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
+        async with asyncio.timeout(BUSY_SECONDS):
+            # SQLite lets the lucky one have its lock, not the first.
+            self._has_turn = await self.engine.turn.acquire()
+            while True:
+                try:
+                    await self.connection.execute(f"BEGIN {self.transaction_type.value}")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorname != "SQLITE_BUSY":
+                        raise
+                else:
+                    return
+
+    def is_open(self) -> bool:
+        return bool(self.connection.in_transaction)  # SQLite itself rolls back when the disk is full
+
+    async def give_back(self) -> None:
         try:
-            await super().begin()  # type: ignore[no-untyped-call] # Piccolo leaves it so
-        except BaseException:
             await self.connection.close()
-            raise
-
-    async def rollback(self) -> None:
-        if self.connection.in_transaction:  # SQLite itself rolls back when the disk is full
-            await super().rollback()  # type: ignore[no-untyped-call] # Piccolo leaves it so
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if self._parent is not None:
-            return False
-        try:
-            with translated(self.engine.explain):
-                return await super().__aexit__(kind, error, trace)
         finally:
-            self.engine.current_transaction.set(None)
-            await self.connection.close()
+            if self._has_turn:
+                self._has_turn = False
+                self.engine.turn.release()

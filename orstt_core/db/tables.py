@@ -5,7 +5,18 @@ from __future__ import annotations
 from types import new_class
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    Boolean,
+    Bytea,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
 if TYPE_CHECKING:
@@ -36,6 +47,103 @@ class ModelSelection(Table, tablename="model_selection"):
     id: Serial
     active = ForeignKey(STTModel, on_delete=OnDelete.restrict, null=False, db_column_name="active_id")
     default = ForeignKey(STTModel, on_delete=OnDelete.restrict, null=False, db_column_name="default_id")
+
+
+class TranscriptionJob(Table, tablename="transcription_job"):
+    """A job. What stands as JSON: `model`, `options`, `sample_format`, `result`, `error`.
+
+    `number` is the order in which jobs were accepted. `audio` is a path as the system's bytes, which need not be
+    text. `search` holds the folded file name and text. `worker` reserves a queued job, and holds a running one,
+    until `lease_until`. `restarts` counts how often its segments were dropped.
+    """
+
+    number = Serial(primary_key=True)
+    id = Varchar(length=64)
+    state = Varchar(length=10, default="queued")
+    filename = Text()
+    model_name = Text()
+    model = Text()
+    model_ref = Text()
+    options = Text()
+    audio = Bytea()
+    audio_owned = Boolean()
+    audio_keep = Boolean()
+    audio_until = Timestamptz(null=True, default=None)
+    audio_gone = Boolean(default=False)
+    sample_format = Text(null=True, default=None)
+    submitted_by = Text()
+    keep_alive = DoublePrecision(null=True, default=None)
+    waited = Boolean()
+    callback_url = Text()
+    idempotency_key = Text(null=True, default=None)
+    fingerprint = Text()
+    worker = Text()
+    attempt = Integer(default=0)
+    deaths = Integer(default=0)
+    restarts = Integer(default=0)
+    lease_until = Timestamptz(null=True, default=None)
+    cancel_requested = Boolean(default=False)
+    position = DoublePrecision(default=0.0)
+    duration = DoublePrecision(null=True, default=None)
+    text = Text()
+    search = Text()
+    result = Text(null=True, default=None)
+    error = Text(null=True, default=None)
+    created_at = Timestamptz()
+    started_at = Timestamptz(null=True, default=None)
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class TranscriptionSegment(Table, tablename="transcription_segment"):
+    """One segment, as JSON, of a job that is not done."""
+
+    job = Integer(primary_key=True)  # together with the ordinal; Piccolo knows keys of one column only
+    ordinal = Integer()
+    segment = Text()
+
+
+class AuditRow(Table, tablename="audit_entry"):
+    """One entry of the audit table. The database refuses to change or remove it."""
+
+    id: Serial
+    at = Timestamptz()
+    actor = Text()
+    action = Text()
+    subject = Text()
+    detail = Text()
+
+
+class ApiKeyRow(Table, tablename="api_key"):
+    """An API key. `digest` is the SHA-256 of its secret, in hexadecimal digits."""
+
+    number = Serial(primary_key=True)
+    id = Varchar(length=32)
+    name = Varchar(length=100)
+    digest = Varchar(length=64)
+    scope = Varchar(length=10)
+    requests_per_minute = Integer(default=0)
+    concurrent_requests = Integer(default=0)
+    created_at = Timestamptz()
+    created_by = Text()
+    expires_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+
+
+class WebhookNotice(Table, tablename="webhook_notice"):
+    """A notice that a job has ended; the database writes it. `ended_at`: it was delivered or given up."""
+
+    number = Serial(primary_key=True)
+    job = Varchar(length=64)
+    attempt = Integer()
+    state = Varchar(length=10)
+    finished_at = Timestamptz()
+    url = Text()
+    tries = Integer(default=0)
+    due_at = Timestamptz()
+    ended_at = Timestamptz(null=True, default=None)
+    delivered = Boolean(default=False)
+    reason = Text()
 
 
 def bound(table: type[AnyTable], engine: Engine[Any]) -> type[AnyTable]:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from orstt_core.errors import OptionUnsupported
+from orstt_core.errors import InvalidRequest, OptionUnsupported
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -27,8 +27,16 @@ OPTION_NEEDS: Mapping[str, Capability] = {
     "hotwords": "hotwords",
     "beam_size": "beam_size",
     "temperature": "temperature",
+    "languages": "language_detection",
+    "vad_threshold": "vad",
+    "vad_padding_ms": "vad",
+    "vad_silence_ms": "vad",
+    "logprobs": "logprobs",
 }
 """Which capability an option needs when it is not left at its default."""
+
+
+VAD_DETAILS = ("vad_threshold", "vad_padding_ms", "vad_silence_ms")
 
 
 class BaseSTT(ABC):
@@ -100,7 +108,13 @@ class BaseSTT(ABC):
 
         Raises:
             OptionUnsupported: names the first such option.
+        InvalidRequest: how to find speech is said, but not to look for it.
         """
+        given = [name for name in VAD_DETAILS if getattr(options, name) is not None]
+        if given and not options.vad_filter:
+            raise InvalidRequest(
+                f"{given[0]} means nothing without vad_filter.", hint="Leave one of the two out.", field=given[0]
+            )
         default = TranscribeOptions()
         for option, capability in OPTION_NEEDS.items():
             if capability not in cls.capabilities and getattr(options, option) != getattr(default, option):

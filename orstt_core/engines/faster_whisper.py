@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from msgspec.structs import replace
+
 from orstt_core.engines.base import BaseSTT
-from orstt_core.engines.voice_activity import Stretch, stretches
+from orstt_core.engines.voice_activity import Stretch, Voice, stretches
 from orstt_core.engines.whisper_model import open_model, present_compute_types
 from orstt_core.errors import (
     AudioError,
@@ -24,19 +27,17 @@ from orstt_core.errors import (
     OptionUnsupported,
     OrsttError,
 )
-from orstt_core.languages import normalize_language
+from orstt_core.languages import chosen_language, possible_languages
 from orstt_core.settings import load_settings
 from orstt_core.transcript import join_text
-from orstt_core.types import Loading, Segment, TranscribeOptions, Word
+from orstt_core.types import Loading, Segment, TokenLogprob, TranscribeOptions, Word
 from orstt_core.weights import SIZES, obtain
 
 if TYPE_CHECKING:
     import numpy as np
-    from faster_whisper import WhisperModel
     from numpy.typing import NDArray
 
-SHORTEST_SAMPLES = 1600
-"""A tenth of a second: less holds no word, and Whisper takes seconds to invent one."""
+    from orstt_core.engines.token_logprobs import MeasuringWhisperModel
 
 CONTEXT_TOKENS = 223
 """As many tokens of the text before as Whisper's prompt holds."""
@@ -68,6 +69,7 @@ class FasterWhisperSTT(BaseSTT):
             "vad",
             "beam_size",
             "temperature",
+            "logprobs",
         }
     )
     known_models: ClassVar = tuple(SIZES)
@@ -75,7 +77,7 @@ class FasterWhisperSTT(BaseSTT):
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
-        self._model: WhisperModel | None = None
+        self._model: MeasuringWhisperModel | None = None
         self._loading = threading.Lock()
 
     def is_available(self) -> bool:
@@ -133,10 +135,10 @@ class FasterWhisperSTT(BaseSTT):
             options: all of them are supported; hotwords up to about 40 words.
 
         Raises:
-            AudioError: the samples are not finite floats of shape (n,).
+            AudioError: the samples are not floats of shape (n,); while iterating, they are not finite.
             LanguageUnknown: Whisper does not know the language.
             OptionUnsupported: the model is for English only and another language, or a translation, is asked of it.
-            InvalidRequest: too many hotwords.
+            InvalidRequest: too many hotwords; the language is none of the possible ones.
             EngineFailed: the library raised while it decoded; while iterating.
         """
         samples = _checked(samples)
@@ -146,15 +148,18 @@ class FasterWhisperSTT(BaseSTT):
             raise InvalidRequest(
                 "There are too many hotwords: about forty words are the most.", hint="Leave some out.", field="hotwords"
             )
-        return self._decode(model, samples, options, language)
+        voice = None
+        if options.vad_filter:
+            voice = Voice.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
+        return self._decode(model, samples, options, language, voice)
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> WhisperModel:
+    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> MeasuringWhisperModel:
         with self._loading:
             if self._model is None:
                 self._model = self._open(progress)
             return self._model
 
-    def _open(self, progress: Callable[[Loading], None] | None) -> WhisperModel:
+    def _open(self, progress: Callable[[Loading], None] | None) -> MeasuringWhisperModel:
         settings = self.settings or load_settings()
         folder = obtain(
             self.model_name,
@@ -170,8 +175,8 @@ class FasterWhisperSTT(BaseSTT):
             threads=settings.cpu_threads,
         )
 
-    def _language(self, model: WhisperModel, options: TranscribeOptions) -> str | None:
-        language = None if options.language is None else normalize_language(options.language)
+    def _language(self, model: MeasuringWhisperModel, options: TranscribeOptions) -> str | None:
+        language = chosen_language(options)
         if not model.model.is_multilingual:
             if options.task == "translate":
                 raise OptionUnsupported(
@@ -187,20 +192,28 @@ class FasterWhisperSTT(BaseSTT):
                 )
             return "en"
         # The library's own list names languages that only the newest weights know.
-        if language and model.hf_tokenizer.token_to_id(f"<|{language}|>") is None:
-            raise LanguageUnknown(f"{self.model_name} does not know the language {language}.", field="language")
+        field = "language" if language else "languages"
+        for code in [language] if language else possible_languages(options):
+            if model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
+                raise LanguageUnknown(f"{self.model_name} does not know the language {code}.", field=field)
         return language
 
     def _decode(
-        self, model: WhisperModel, samples: NDArray[np.float32], options: TranscribeOptions, language: str | None
+        self,
+        model: MeasuringWhisperModel,
+        samples: NDArray[np.float32],
+        options: TranscribeOptions,
+        language: str | None,
+        voice: Voice | None,
     ) -> Iterator[Segment]:
-        if samples.size < SHORTEST_SAMPLES or not samples.any():
-            return
         probability: float | None = None
+        possible = possible_languages(options)
         before: str | list[int] | None = options.initial_prompt
         number = 0
-        with _engine_errors():
-            for stretch in stretches(samples, speech_only=options.vad_filter):
+        with _engine_errors(), _measured(model, options) as measure:
+            for stretch in stretches(samples, voice=voice):
+                if language is None and possible:
+                    language, probability = _likeliest(model, stretch.samples, possible)
                 found, info = model.transcribe(
                     stretch.samples,
                     language=language,
@@ -209,7 +222,7 @@ class FasterWhisperSTT(BaseSTT):
                     temperature=options.temperature,
                     initial_prompt=before,
                     hotwords=options.hotwords,
-                    word_timestamps=options.word_timestamps,
+                    word_timestamps=options.word_timestamps or options.logprobs,
                 )
                 if language is None:
                     # Detected once, on the first half minute of speech, and then kept.
@@ -221,13 +234,26 @@ class FasterWhisperSTT(BaseSTT):
                     tokens += segment.tokens
                     if segment.temperature > PROMPT_RESET_TEMPERATURE:
                         tokens.clear()
-                    yield _segment(number, segment, stretch, language, probability)
+                    known = _segment(number, segment, stretch, language, probability)
+                    yield replace(
+                        known,
+                        words=known.words if options.word_timestamps else None,
+                        logprobs=measure(segment.tokens) if measure else None,
+                    )
                     number += 1
                 before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
 
 
-def _tokens(model: WhisperModel, text: str) -> int:
+def _tokens(model: MeasuringWhisperModel, text: str) -> int:
     return len(model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _likeliest(model: MeasuringWhisperModel, samples: NDArray[np.float32], possible: list[str]) -> tuple[str, float]:
+    """Return which of the languages is the likeliest in the first half minute, and how likely among all."""
+    _, _, found = model.detect_language(audio=samples)
+    likelihoods: dict[str, float] = dict(found)
+    best = max(possible, key=lambda code: likelihoods.get(code, 0.0))
+    return best, float(likelihoods.get(best, 0.0))
 
 
 def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -238,11 +264,7 @@ def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:
             "The engine takes mono samples as an array of floats, shape (n,).",
             hint="Pass (rate, samples) through `preprocess` first.",
         )
-    samples = samples.astype(np.float32, copy=False)
-    # A sum of squares instead of `isfinite`, which would need a quarter of the recording's memory again.
-    if not np.isfinite(np.dot(samples, samples)):
-        raise AudioError("The samples hold values that are no numbers (NaN or infinite).")
-    return samples
+    return samples.astype(np.float32, copy=False)
 
 
 @contextmanager
@@ -253,6 +275,23 @@ def _engine_errors() -> Iterator[None]:
         raise
     except Exception as error:  # CTranslate2 raises RuntimeError and ValueError with texts of its own
         raise EngineFailed(f"faster-whisper failed while it decoded: {error}.") from error
+
+
+@contextmanager
+def _measured(
+    model: MeasuringWhisperModel, options: TranscribeOptions
+) -> Iterator[Callable[[Sequence[int]], list[TokenLogprob]] | None]:
+    """Have tokens measured where that is asked for; yields what tells of those of a segment."""
+    if not options.logprobs:
+        yield None
+        return
+    from orstt_core.engines.token_logprobs import token_logprobs
+
+    model.keep_probabilities(keep=True)
+    try:
+        yield partial(token_logprobs, model)
+    finally:
+        model.keep_probabilities(keep=False)
 
 
 def _segment(number: int, segment: Any, stretch: Stretch, language: str, probability: float | None) -> Segment:

@@ -10,7 +10,7 @@ from orstt_core.engines.devices import COMPUTE_TYPES
 from orstt_core.errors import DeviceUnavailable, EngineFailed, EngineUnavailable, OrsttError, WeightsDamaged
 
 if TYPE_CHECKING:
-    from faster_whisper import WhisperModel
+    from orstt_core.engines.token_logprobs import MeasuringWhisperModel
 
 
 def present_compute_types() -> dict[str, list[str]]:
@@ -22,7 +22,7 @@ def present_compute_types() -> dict[str, list[str]]:
     return {device: [kind for kind in COMPUTE_TYPES if kind in supported[device]] for device in present}
 
 
-def open_model(name: str, folder: Path, *, device: str, compute_type: str, threads: int) -> WhisperModel:
+def open_model(name: str, folder: Path, *, device: str, compute_type: str, threads: int) -> MeasuringWhisperModel:
     """Load a model into memory.
 
     Args:
@@ -40,7 +40,8 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
     """
     try:
         import ctranslate2
-        from faster_whisper import WhisperModel
+
+        from orstt_core.engines.token_logprobs import MeasuringWhisperModel
     except ImportError as error:
         raise EngineUnavailable(
             f"faster-whisper cannot be imported: {error}.", hint="Type: pip install faster-whisper"
@@ -54,7 +55,7 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
             hint=f"It offers: {', '.join(offered)}." if offered else "Choose cpu.",
         )
     try:
-        return WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        return MeasuringWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
     except Exception as error:  # it raises RuntimeError, ValueError, UnicodeDecodeError and bare Exception
         raise _in_plain_words(error, name, device) from error
 

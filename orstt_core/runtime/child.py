@@ -6,36 +6,47 @@ at will), and the process ends when its host does.
 
 from __future__ import annotations
 
+import mmap
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from orstt_core.errors import EngineFailed, OrsttError
+from orstt_core.errors import EngineFailed, FileProblem, OrsttError
+from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import (
     LENGTH_BYTES,
+    SAMPLE_RATE,
+    Cancel,
     Cancelled,
-    Decoded,
     Failure,
     Finished,
     FromChild,
+    Load,
     Loaded,
     LoadingMessage,
     SegmentMessage,
+    SoundFile,
     Work,
     decode_to_child,
     encode,
 )
-from orstt_core.types import Loading, NewSegment, RawAudio
+from orstt_core.runtime.resuming import remaining, resumed_options, resumed_segment
+from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
-    from orstt_core.audio import Sound
+    import numpy as np
+    from numpy.typing import NDArray
+
     from orstt_core.engines.base import BaseSTT
+
+NICENESS = 5
+"""Steps of priority below the host, which then answers at once while engines keep every core busy."""
+SAMPLE_BYTES = 4
 
 
 class Child:
@@ -44,7 +55,7 @@ class Child:
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
-        self._work: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[Load | Work] = queue.SimpleQueue()
         self._cancel = threading.Event()
         self._engine: BaseSTT | None = None
 
@@ -52,13 +63,16 @@ class Child:
         """Serve until the host closes its end."""
         threading.Thread(target=self._read, daemon=True).start()
         while True:
-            work = self._work.get()
+            question = self._questions.get()
             try:
-                self._serve(work)
+                seconds = self._serve(question)
             except OrsttError as error:
-                self._send(Failure(code=error.code, message=error.message, hint=error.hint, field=error.field))
+                self._fail(error)
             except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
-                self._send_unexpected(error)
+                message = f"The engine failed: {type(error).__name__}: {error}"
+                self._fail(EngineFailed(message, hint="`orstt doctor` shows what works here."))
+            else:
+                self._send(Cancelled() if self._cancel.is_set() else Finished(seconds=seconds))
 
     def _read(self) -> None:
         # Whatever ends this loop ends the process: the working thread may be inside a native call that nothing
@@ -66,106 +80,148 @@ class Child:
         try:
             while header := self._incoming.read(LENGTH_BYTES):
                 message = decode_to_child(self._incoming.read(int.from_bytes(header, "big")))
-                if isinstance(message, Work):
-                    self._cancel.clear()
-                    self._work.put(message)
-                else:
+                if isinstance(message, Cancel):
                     self._cancel.set()
+                elif isinstance(message, Load | Work):
+                    self._cancel.clear()
+                    self._questions.put(message)
         except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
 
-    def _serve(self, work: Work) -> None:
-        sys.path[:] = map(str, work.import_path)
-        _import_engine(work).check_options(work.options)
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            # Decoding and loading use different resources: together they take as long as the longer one.
-            decoding = pool.submit(_decode, work)
-            engine = self._engine or _build(work)
-            if decoding.done():
-                decoding.result()  # what cannot be read is said before anything is fetched or loaded for it
-            self._load(work, engine)
-            sound = decoding.result()
-        self._send(Decoded(duration=sound.duration, warnings=sound.warnings))
+    def _serve(self, question: Load | Work) -> float:
+        """Do what is asked and return the seconds that transcribing took."""
+        sys.path[:] = map(str, question.import_path)
+        kind = _import_engine(question)
+        if isinstance(question, Work):
+            kind.check_options(question.options)
+            sound = _Sound(question.sound)  # what cannot be opened is said before anything is loaded for it
+            engine = self._loaded(question)
+            segments = _transcribe(engine, sound, question)
+        else:
+            engine = self._loaded(question)
+            segments = _probe(engine) if question.probe else iter(())
         began = time.perf_counter()
-        for segment in engine.segments(sound.samples, work.options):
+        for segment in segments:
             if self._cancel.is_set():
                 break
-            self._send(SegmentMessage(event=NewSegment(segment=segment)))
-        if self._cancel.is_set():
-            self._send(Cancelled())
-        else:
-            self._send(Finished(seconds=time.perf_counter() - began))
+            if isinstance(question, Work):
+                self._send(SegmentMessage(event=NewSegment(segment=segment)))
+        return time.perf_counter() - began
 
-    def _load(self, work: Work, engine: BaseSTT) -> None:
+    def _loaded(self, question: Load | Work) -> BaseSTT:
         seconds = 0.0
         if self._engine is None:
-            self._report(Loading(detail=f"Loading {work.spec.model}"))
+            self._report(Loading(detail=f"Loading {question.spec.model}"))
+            engine = _build(question)
             began = time.perf_counter()
             engine.load(self._report)
             seconds = time.perf_counter() - began
             self._engine = engine
-        warnings = _fallback_warnings(work, engine)
+        engine = self._engine
+        warnings = _fallback_warnings(question, engine)
         self._send(Loaded(device=engine.device, compute_type=engine.compute_type, seconds=seconds, warnings=warnings))
+        return engine
 
     def _report(self, event: Loading) -> None:
         self._send(LoadingMessage(event=event))
 
-    def _send_unexpected(self, error: Exception) -> None:
-        message = f"The engine failed: {type(error).__name__}: {error}"
-        failed = EngineFailed(message, hint="`orstt doctor` shows what works here.")
-        self._send(Failure(code=failed.code, message=failed.message, hint=failed.hint, field=""))
+    def _fail(self, error: OrsttError) -> None:
+        self._send(
+            Failure(code=error.code, message=_text(error.message), hint=_text(error.hint), field=_text(error.field))
+        )
 
     def _send(self, message: FromChild) -> None:
         self._outgoing.write(encode(message))
         self._outgoing.flush()
 
 
-def _decode(work: Work) -> Sound:
-    from orstt_core.audio import decode
+class _Sound:
+    """Decoded sound, mapped: only what the engine looks at is in memory.
 
-    recording, limit = work.recording, work.settings.max_audio_hours * 3600
-    if recording.sample_type is None:
-        return decode(recording.path, max_seconds=limit, name=recording.name)
-    raw = RawAudio(
-        data=recording.path.read_bytes(),
-        rate=recording.rate,
-        channels=recording.channels,
-        sample_type=recording.sample_type,
-    )
-    return decode(raw, max_seconds=limit, name=recording.name)
+    Attributes:
+        samples: float32, shape (n,), read-only.
+    """
+
+    def __init__(self, file: SoundFile) -> None:
+        import numpy as np
+
+        self._mapping: mmap.mmap | None = None
+        self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
+        if file.samples == 0:
+            return  # there is no mapping of nothing
+        try:
+            with file.path.open("rb") as opened:
+                self._mapping = mmap.mmap(opened.fileno(), file.samples * SAMPLE_BYTES, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:  # ValueError: the file is shorter than it should be
+            # Clients read it: no path, nor what the system says, which names it.
+            raise FileProblem(
+                "The decoded sound is gone or cut short.", hint="Transcribe the recording again."
+            ) from error
+        self.samples = np.frombuffer(self._mapping, np.float32)
+
+    def release(self) -> None:
+        """Give back the memory of what was looked at; who looks again gets it from the file."""
+        if self._mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on every system
+            self._mapping.madvise(mmap.MADV_DONTNEED)
 
 
-def _import_engine(work: Work) -> type[BaseSTT]:
+def _transcribe(engine: BaseSTT, sound: _Sound, work: Work) -> Iterator[Segment]:
+    samples, options, resume = sound.samples, work.options, work.resume
+    if resume is not None:
+        samples, options = remaining(samples, resume), resumed_options(options, resume, engine)
+        if samples.size == 0:
+            return  # it ended just when everything was transcribed
+    for segment in engine.segments(samples, options):
+        yield segment if resume is None else resumed_segment(segment, work.options, resume)
+        sound.release()
+    sound.release()
+
+
+def _probe(engine: BaseSTT) -> Iterator[Segment]:
+    """Let the engine transcribe a second of a quiet tone: engines skip silence, which would prove nothing."""
+    import numpy as np
+
+    options: dict[str, Any] = {"vad_filter": False}
+    quick = {"beam_size": 1, "temperature": (0.0,)}
+    options |= {name: value for name, value in quick.items() if name in engine.capabilities}
+    if "language_detection" in engine.capabilities:
+        options["language"] = "en"  # detecting it would take as long again
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    yield from engine.segments(tone.astype(np.float32), TranscribeOptions(**options))
+
+
+def _import_engine(question: Load | Work) -> type[BaseSTT]:
     from orstt_core.factory import STTFactory
 
-    return STTFactory.import_engine(work.spec.model_type, work.spec.engine)
+    return STTFactory.import_engine(question.spec.model_type, question.spec.engine)
 
 
-def _build(work: Work) -> BaseSTT:
+def _build(question: Load | Work) -> BaseSTT:
     from orstt_core.factory import STTFactory
 
-    spec = work.spec
-    return STTFactory.build(spec.model_type, spec.model, spec.device, spec.compute_type, settings=work.settings)
+    spec = question.spec
+    return STTFactory.build(spec.model_type, spec.model, spec.device, spec.compute_type, settings=question.settings)
 
 
-def _fallback_warnings(work: Work, engine: BaseSTT) -> list[str]:
-    wanted = (work.spec.device, work.spec.compute_type)
+def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:
+    wanted = (question.spec.device, question.spec.compute_type)
     used = (engine.device, engine.compute_type)
     if wanted == used:
         return []
     return [f"{wanted[0]} with {wanted[1]} is not to be had here; it runs on {used[0]} with {used[1]}."]
 
 
+def _text(text: str) -> str:
+    # A path in it may hold bytes that are no text, which the protocol cannot carry.
+    return text.encode(errors="backslashreplace").decode()
+
+
 def main() -> None:
-    """Keep the protocol's pipe apart from standard output, then serve."""
-    # Ctrl-C in a terminal reaches the whole group; only the host decides when this process ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    outgoing = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    incoming = os.fdopen(os.dup(0), "rb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    """Serve the host that started this process."""
+    incoming, outgoing = set_up_child()
+    os.nice(NICENESS)
     Child(incoming, outgoing).run()
 
 

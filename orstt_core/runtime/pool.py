@@ -1,118 +1,289 @@
-"""The loaded models: one process each, lent to one request at a time, closed when idle for long.
+"""The loaded models: one process each, lent to one request at a time, unloaded when idle for long.
 
-At most `max_loaded` requests work at once and at most that many models are loaded. A request for a model
-that is busy waits for it; one for another model takes the place of the least recently used idle one.
+At most `max_loaded` requests work at once and at most that many models are loaded; a switch may take one more
+until the new model has answered. A request for a model that is busy waits for it; one for another model takes
+the place of the least recently used idle one.
+
+Invariant: what another task can see changes only in steps without an `await`, so that a request may be
+cancelled anywhere: whoever leaves a slot calls `_settle`, which puts right whatever state it is in.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
-from orstt_core.errors import EngineFailed
-from orstt_core.runtime.process import EngineProcess
+from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
+from orstt_core.runtime.breaker import Breaker
+from orstt_core.runtime.engine_process import MIB, EngineProcess
+from orstt_core.runtime.loaded import LoadedEngine, Slot
 from orstt_core.runtime.protocol import EngineSpec
+from orstt_core.settings import Settings, without_secrets
+from orstt_core.types import LoadMeasured, Measurement
 
-
-class _Slot:
-    def __init__(self) -> None:
-        self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.lent = False
-        self.process: EngineProcess | None = None
-        self.expiry: asyncio.TimerHandle | None = None
+Result = TypeVar("Result")
 
 
 class EnginePool:
     """Lends engine processes.
 
     Args:
-        max_loaded: how many models may be in memory at once.
-        keep_alive: seconds an idle model stays; 0 closes it at once, -1 never.
+        settings: `max_loaded`, `keep_alive`, `memory_mb`, `max_engine_mb`; the children get all but the secrets.
+        measure: told of every load that was asked for by itself.
+        on_change: called whenever `loaded` would give another answer for what the pool did.
+        suspend_seconds: how long a model whose engine died repeatedly is refused.
     """
 
-    def __init__(self, *, max_loaded: int, keep_alive: float) -> None:
-        self._max_loaded = max_loaded
-        self._keep_alive = keep_alive
-        self._places = asyncio.Semaphore(max_loaded)
-        self._slots: dict[EngineSpec, _Slot] = {}
-        self._queued = 0
-        self._closing: set[asyncio.Task[None]] = set()
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        measure: Callable[[Measurement], None] = lambda _: None,
+        suspend_seconds: float = ModelSuspended.retry_after,
+    ) -> None:
+        self._settings = without_secrets(settings)
+        self._on_change = on_change
+        self._measure = measure
+        self._suspend_seconds = suspend_seconds
+        self._places = asyncio.Semaphore(settings.max_loaded)
+        self._spare_place = asyncio.Semaphore(1)
+        self._slots: dict[EngineSpec, Slot] = {}
+        self._leases = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    @property
-    def queued(self) -> int:
-        """How many requests are being served or wait."""
-        return self._queued
-
     @asynccontextmanager
-    async def lease(self, spec: EngineSpec) -> AsyncIterator[EngineProcess]:
-        """Wait for this model's turn and lend its process, started if need be."""
-        self._queued += 1
-        slot = self._slots.setdefault(spec, _Slot())
-        slot.waiting += 1
-        try:
-            # The turn before the place: whoever holds a place never waits for another one's turn.
-            async with slot.turn, self._places:
-                if slot.expiry is not None:
-                    slot.expiry.cancel()
-                if self._closed:
-                    raise EngineFailed("The program is stopping.", hint="Try again when it is back.")
-                slot.lent = True
-                try:
-                    yield await self._process(spec, slot)
-                finally:
-                    slot.lent = False
-                    self._schedule_expiry(spec, slot)
-        finally:
-            slot.waiting -= 1
-            self._queued -= 1
+    async def lease(self, spec: EngineSpec, keep_alive: float | None = None) -> AsyncIterator[EngineProcess]:
+        """Wait for this model's turn and lend its process, started if need be.
+
+        Args:
+            spec: which model.
+            keep_alive: seconds it stays when it is idle afterwards, 0 not at all, -1 for ever; None: the setting's.
+
+        Raises:
+            ModelSuspended: its engine died repeatedly.
+            EngineFailed: the pool is closed, or no process can be started.
+        """
+        async with self._turn(spec) as slot, self._places:
+            with self._lent(slot, keep_alive):
+                yield await self._process(slot)
+
+    async def load(self, spec: EngineSpec, *, keep_alive: float | None = None, probe: bool = False) -> None:
+        """Load a model, unless it is loaded; with `probe` also see it answer, unless it has.
+
+        With `probe` it is loaded beside those that are there, even if that is one too many: no idle one goes
+        before it has answered, unless `memory_mb` is too little for both.
+
+        Raises:
+            ModelSuspended, EngineFailed: as `lease`.
+            OrsttError: why it cannot be loaded, or does not answer; it is not kept then.
+        """
+        slot = self._slot(spec)
+        if _is_loaded(slot, answered=probe):
+            self._touch(slot, keep_alive)
+            self._settle(slot)
+            return
+        async with self._turn(spec), self._spare_place if probe else self._places:
+            with self._lent(slot, keep_alive, spare=probe):
+                await self._load(slot, probe=probe)
+                self._touch(slot, keep_alive)  # what served while it was loaded goes first
+
+    async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
+        """End a model's process and return how it was; None when it is not loaded.
+
+        Raises:
+            ModelInUse: a request has it or waits for it.
+        """
+        slot = self._slots.get(spec)
+        if slot is not None and slot.waiting:
+            raise ModelInUse(
+                f"{spec.model} serves {slot.waiting} request{'s' if slot.waiting > 1 else ''}.",
+                hint="Wait until they are done, or cancel them.",
+            )
+        if slot is None or slot.process is None:
+            return None
+        was = slot.describe() if slot.process.alive else None
+        await asyncio.shield(self._end(slot))
+        return was
+
+    def loaded(self) -> list[LoadedEngine]:
+        """Return what is loaded or suspended, the most recently used first."""
+        slots = sorted(self._slots.values(), key=lambda slot: -slot.used)
+        return [engine for slot in slots if (engine := slot.describe())]
 
     async def close(self) -> None:
         """End every process; whoever still waits for one is refused."""
         self._closed = True
-        slots, self._slots = list(self._slots.values()), {}
-        for slot in slots:
-            await _end(slot)
-        await asyncio.gather(*self._closing)
+        for slot in self._slots.values():
+            if slot.process is not None:
+                self._end(slot, "was ended because the program is stopping")
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
-    async def _process(self, spec: EngineSpec, slot: _Slot) -> EngineProcess:
-        if slot.process is not None and not slot.process.alive:
-            await _end(slot)
+    def _slot(self, spec: EngineSpec) -> Slot:
+        # Kept for good: there are as many as configured models, and a slot that goes away could be waited for.
+        if spec not in self._slots:
+            self._slots[spec] = Slot(spec, Breaker(self._suspend_seconds))
+        self._admit(self._slots[spec])
+        return self._slots[spec]
+
+    def _admit(self, slot: Slot) -> None:
+        if self._closed:
+            raise _stopping()
+        slot.breaker.check(slot.spec.model)
+
+    @asynccontextmanager
+    async def _turn(self, spec: EngineSpec) -> AsyncIterator[Slot]:
+        # The turn before the place: whoever holds a place never waits for another one's turn.
+        slot = self._slot(spec)
+        slot.waiting += 1
+        try:
+            async with slot.turn:
+                yield slot
+        finally:
+            slot.waiting -= 1
+            self._settle(slot)
+
+    @contextmanager
+    def _lent(self, slot: Slot, keep_alive: float | None, *, spare: bool = False) -> Iterator[None]:
+        self._admit(slot)  # again: those before may have been its end
+        slot.lent, slot.spare = True, spare
+        self._touch(slot, keep_alive)
+        first, before = slot.process, slot.process.answers if slot.process else 0
+        self._on_change()
+        try:
+            yield
+        finally:
+            slot.lent = slot.spare = False
+            process = slot.process
+            if process is not None and process.answers > (before if process is first else 0):
+                slot.breaker.answered()
+            if process is not None and process.death is not None:
+                slot.breaker.died(process.death)
+
+    def _touch(self, slot: Slot, keep_alive: float | None) -> None:
+        self._leases += 1
+        slot.used = self._leases
+        slot.keep_alive = self._settings.keep_alive if keep_alive is None else keep_alive
+        slot.stop_expiry()
+
+    async def _process(self, slot: Slot) -> EngineProcess:
+        # Its memory tells what the event loop has not heard yet: that it died just now.
+        if slot.process is not None and slot.process.alive and slot.process.memory:
+            return slot.process
+        if slot.process is not None:
+            await asyncio.shield(self._end(slot))
+        await self._make_room(slot)
+        # A task of its own: a request that is cancelled half-way would lose a process that is there already.
+        await asyncio.shield(self._background(self._start(slot)))
         if slot.process is None:
-            await self._make_room()
-            slot.process = await EngineProcess.start()
-        # Last in the dictionary is the most recently used.
-        self._slots.pop(spec, None)
-        self._slots[spec] = slot
+            raise _stopping()
         return slot.process
 
-    async def _make_room(self) -> None:
-        # What is lent takes room even before its process is there; the caller's own slot is among it.
-        lent = [slot for slot in self._slots.values() if slot.lent]
-        idle = [slot for slot in self._slots.values() if slot.process is not None and not slot.lent]
-        for slot in idle[: max(0, len(lent) + len(idle) - self._max_loaded)]:
-            await _end(slot)
+    async def _start(self, slot: Slot) -> None:
+        process = await EngineProcess.start()
+        process.on_loaded = self._on_change
+        if self._closed or slot.process is not None:  # one that a cancelled request had begun to start
+            await process.close()
+            return
+        slot.process = process
+        if self._settings.max_engine_mb:
+            process.limit_memory(self._settings.max_engine_mb)
+        if not slot.lent:
+            self._settle(slot)
 
-    def _schedule_expiry(self, spec: EngineSpec, slot: _Slot) -> None:
-        if slot.process is not None and self._keep_alive >= 0:
-            loop = asyncio.get_running_loop()
-            slot.expiry = loop.call_later(self._keep_alive, self._expire, spec, slot)
+    async def _load(self, slot: Slot, *, probe: bool) -> None:
+        process = await self._process(slot)
+        if _is_loaded(slot, answered=probe):
+            return  # by the request before
+        began = time.monotonic()
+        try:
+            async with aclosing(process.load(slot.spec, self._settings, probe=probe)) as messages:
+                async for _ in messages:
+                    self._on_change()
+        except OrsttError:
+            self._measure(LoadMeasured(model=slot.spec.model, seconds=time.monotonic() - began, failed=True))
+            process.kill()
+            raise
+        self._measure(LoadMeasured(model=slot.spec.model, seconds=time.monotonic() - began))
 
-    def _expire(self, spec: EngineSpec, slot: _Slot) -> None:
-        if slot.waiting:
-            return  # someone is about to use it; their release schedules the next expiry
-        self._slots.pop(spec, None)
-        task = asyncio.get_running_loop().create_task(_end(slot))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+    async def _make_room(self, newcomer: Slot) -> None:
+        slots = self._slots.values()
+        # What is lent takes room even before its process is there; the newcomer is among it.
+        lent = sum(slot.lent and not slot.spare for slot in slots)
+        # One that is waited for goes too, where there is no other.
+        idle = sorted((slot for slot in slots if slot.idle), key=lambda slot: (slot.waiting > 0, slot.used))
+        over = 0 if newcomer.spare else max(0, lent + len(idle) - self._settings.max_loaded)
+        for ending in [self._end(slot) for slot in idle[:over]]:
+            await asyncio.shield(ending)
+        for slot in idle[over:]:
+            if not self._settings.memory_mb or self._memory() <= self._settings.memory_mb * MIB:
+                break
+            if slot.idle:  # still: others went on while the last one ended
+                await asyncio.shield(self._end(slot))
 
+    def _memory(self) -> int:
+        """Return the bytes that all models use, or will when they are loaded, as far as that is known."""
+        from orstt_core.weights import requirements
 
-async def _end(slot: _Slot) -> None:
-    if slot.expiry is not None:
-        slot.expiry.cancel()
+        total = 0
+        for slot in self._slots.values():
+            used = slot.process.memory if slot.process else 0
+            if slot.lent and not (slot.process and slot.process.loaded):
+                used = max(used, requirements(slot.spec.model, slot.spec.compute_type) or 0)
+            total += used
+        return total
+
+    def _settle(self, slot: Slot) -> None:
+        """Put right a slot that was left: end what is of no use, and what is one too many; start its time."""
+        if slot.idle:
+            assert slot.process is not None
+            if not slot.process.ready or (slot.keep_alive == 0 and not slot.waiting):
+                self._end(slot)
+            elif slot.keep_alive > 0 and not slot.waiting and slot.expiry is None:
+                slot.expiry = asyncio.get_running_loop().call_later(slot.keep_alive, self._expire, slot)
+        self._trim()
+        self._on_change()
+
+    def _expire(self, slot: Slot) -> None:
         slot.expiry = None
-    process, slot.process = slot.process, None
-    if process is not None:
-        await process.close()
+        if not slot.waiting:  # otherwise someone is about to use it, and settles it when they leave
+            self._end(slot)
+
+    def _trim(self) -> None:
+        """After a switch there may be one model too many: it goes as soon as it is idle."""
+        slots = sorted((slot for slot in self._slots.values() if slot.process), key=lambda slot: slot.used)
+        over = len(slots) - self._settings.max_loaded - any(slot.spare for slot in slots)
+        for slot in slots[: max(0, over)]:
+            if slot.idle and not slot.waiting:
+                self._end(slot)
+
+    def _end(self, slot: Slot, why: str = "was ended") -> asyncio.Task[None]:
+        """End a slot's process; the task is over when its memory is given back."""
+        process, slot.process = slot.process, None
+        assert process is not None
+        slot.stop_expiry()
+        process.kill(why)
+        self._on_change()
+        return self._background(process.close())
+
+    def _background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _is_loaded(slot: Slot, *, answered: bool) -> bool:
+    process = slot.process
+    return (
+        process is not None and process.alive and process.loaded is not None and (process.answers > 0 or not answered)
+    )
+
+
+def _stopping() -> EngineFailed:
+    return EngineFailed("The program is stopping.", hint="Try again when it is back.")

@@ -19,6 +19,8 @@ from msgspec import Struct
 from orstt_core.engines.inspection import inspect_engine
 from orstt_core.errors import EngineUnavailable
 from orstt_core.factory import DEFAULT_TYPE, STTFactory
+from orstt_core.runtime.child_setup import set_up_child
+from orstt_core.settings import environ_without_secrets
 from orstt_core.types import EngineInfo, EngineList
 
 TIMEOUT_SECONDS = 30.0
@@ -87,14 +89,18 @@ def _probe(types: list[str]) -> list[EngineInfo]:
         return [_cache[name][1] for name in types]
 
 
-def _look(types: list[str]) -> list[EngineInfo]:
-    """Return the first of these engines, at least one: up to that which the child did not survive."""
+def _look(types: list[str], *, again: bool = False) -> list[EngineInfo]:
+    """Return the first of these engines, at least one: up to that which the child did not survive, twice."""
     question = Question(sys.path, [(name, STTFactory.location(name)) for name in types])
     output, ending = _run_child(msgspec.json.encode(question))
     answers = takewhile(lambda answer: answer is not None, map(_decode, output.splitlines()))
     infos = [_conclude(name, answer) for name, answer in zip(types, answers, strict=False) if answer]
     if len(infos) < len(types):
-        infos.append(_unavailable(types[len(infos)], f"It cannot even be looked at: {ending}."))
+        fatal = types[len(infos)]
+        # What is concluded counts for the life of this process; a signal from outside must not decide that.
+        infos += (
+            [_unavailable(fatal, f"It cannot even be looked at: {ending}.")] if again else _look([fatal], again=True)
+        )
     return infos
 
 
@@ -105,7 +111,12 @@ def _run_child(question: bytes) -> tuple[bytes, str]:
     try:
         # All three streams are given: a full-screen program's standard error has no descriptor to inherit.
         child = subprocess.run(  # noqa: S603 - our own module
-            command, input=question, capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+            command,
+            input=question,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+            env=environ_without_secrets(),
         )
     except subprocess.TimeoutExpired as late:
         return late.output or b"", f"it did not answer within {TIMEOUT_SECONDS:.0f} seconds"
@@ -153,15 +164,12 @@ def _answer(model_type: str, location: str) -> Answer:
 
 def main() -> None:
     """Answer the question on standard input, a line for each engine as soon as it is known."""
-    # Ctrl-C in a terminal reaches the whole group; only the host decides when this process ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Native libraries print to standard output at will: from here on that is standard error.
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    incoming, outgoing = set_up_child()
+    question = msgspec.json.decode(incoming.read(), type=Question)
     sys.path[:] = question.import_path
     for model_type, location in question.engines:
-        answers.write(msgspec.json.encode(_answer(model_type, location)) + b"\n")
+        outgoing.write(msgspec.json.encode(_answer(model_type, location)) + b"\n")
+        outgoing.flush()  # the next engine may end this process
     # Without the interpreter's farewell: native libraries crash in it now and then, and all is said.
     os._exit(0)
 

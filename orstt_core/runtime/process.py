@@ -1,4 +1,4 @@
-"""The host's end of one engine process: start it, give it work, stop it, and say why it died."""
+"""ChildProcess: the host's end of a child that it talks to by frames: start it, talk, end it, say why it died."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator
+from typing import Self
 
-from orstt_core.errors import EngineFailed, from_wire
-from orstt_core.runtime.protocol import (
-    LENGTH_BYTES,
-    Cancel,
-    Cancelled,
-    Failure,
-    Finished,
-    FromChild,
-    Work,
-    decode_from_child,
-    encode,
-)
+from orstt_core.errors import EngineDied
+from orstt_core.runtime.protocol import LENGTH_BYTES, Message, encode
+from orstt_core.settings import environ_without_secrets
 
-CANCEL_SECONDS = 0.7
-"""How long a cancelled engine may take to stop by itself: cancelling must be over within a second."""
-LAST_WORDS_SECONDS = 5.0
+EXIT_SECONDS = 5.0
+"""How long a child that closed its end may take to exit."""
+LAST_WORDS_SECONDS = 1.0
 """How long to wait for what a dead child said last: only a child of its own could keep that pipe open."""
 STDERR_LINES = 20
+EXIT_POLL_SECONDS = 0.01
 
 
-class EngineProcess:
-    """A child process that holds at most one loaded engine and does one piece of work at a time."""
+class ChildProcess:
+    """A child process, spawned and never forked from this one, which may have threads; it inherits no secret.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    Args:
+        process: as `start` makes it.
+        what: what messages call it, as `The engine's process`.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, what: str) -> None:
         self._process = process
-        self._killed = False
+        self._what = what
+        self._killed = ""
+        self._length: int | None = None
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def start(cls) -> EngineProcess:
-        """Start the child; it imports nothing heavy until it gets work."""
+    async def start(cls, module: str, what: str) -> Self:
+        """Start `python -m module`; it should import nothing heavy until it gets work."""
         # Each stream is given explicitly: inside a Textual program standard error has no file number.
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # a file in the current folder must not stand in for a module of the library
             "-m",
-            "orstt_core.runtime.child",
+            module,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=environ_without_secrets(),
         )
-        return cls(process)
+        return cls(process, what)
 
     @property
     def pid(self) -> int:
@@ -64,95 +64,98 @@ class EngineProcess:
         """Whether the child can take work; one that was killed cannot, even while it is still dying."""
         return self._process.returncode is None and not self._killed
 
-    async def run(self, work: Work) -> AsyncGenerator[FromChild]:
-        """Do one piece of work and yield what the child says until it is finished.
+    async def send(self, message: Message, patience: float | None = None) -> None:
+        """Send a message.
 
-        Closing the generator early cancels: the engine is asked to stop and killed if it does not within
-        `CANCEL_SECONDS`, because nothing interrupts a native call.
+        Args:
+            message: what to send.
+            patience: as for `receive`; a child that is stopped does not even read what is long.
 
         Raises:
-            OrsttError: what the child failed with.
-            EngineFailed: the child died.
+            EngineDied: the child is gone, or hung.
         """
-        ended = False
+        stdin = self._process.stdin
+        assert stdin is not None
         try:
-            await self._send(work)
-            while not ended:
-                message = await self._receive()
-                ended = isinstance(message, Finished | Cancelled | Failure)
-                if isinstance(message, Failure):
-                    raise from_wire(message.code, message.message, message.hint, message.field)
-                yield message
-        finally:
-            if not ended and self.alive:
-                await self._cancel()
+            async with asyncio.timeout(patience):
+                stdin.write(encode(message))
+                await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise await self.died() from error
+        except TimeoutError:
+            raise await self._hung(patience) from None
 
-    async def close(self) -> None:
-        """End the child and give all its memory back."""
-        self.kill()
-        await self._process.wait()
-        self._listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._listening
+    async def receive(self, patience: float | None = None) -> bytes:
+        """Return the next message's body.
 
-    def kill(self) -> None:
-        """End the child at once; it has nothing to save."""
+        Args:
+            patience: seconds after which a child that says nothing counts as hung and is killed; None: for ever.
+
+        Raises:
+            EngineDied: the child is gone, or hung.
+        """
+        stdout = self._process.stdout
+        assert stdout is not None
+        try:
+            async with asyncio.timeout(patience):
+                # Kept between calls: one that is cancelled after the header must not lose it.
+                if self._length is None:
+                    self._length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES), "big")
+                body = await stdout.readexactly(self._length)
+        except (asyncio.IncompleteReadError, ConnectionResetError) as error:
+            raise await self.died() from error
+        except TimeoutError:
+            raise await self._hung(patience) from None
+        self._length = None
+        return body
+
+    def kill(self, why: str = "was ended") -> None:
+        """End the child at once; it has nothing to save. `why` completes a sentence about it."""
         if self.alive:
-            self._killed = True
+            self._killed = why
             with contextlib.suppress(ProcessLookupError):
                 # Not `self._process.kill()`: it looks first whether the child has ended, and by that takes the
                 # exit status away from asyncio, which then reports 255.
                 os.kill(self._process.pid, signal.SIGKILL)
 
-    async def _cancel(self) -> None:
-        try:
-            async with asyncio.timeout(CANCEL_SECONDS):
-                await self._send(Cancel())
-                while not isinstance(await self._receive(), Finished | Cancelled | Failure):
-                    pass
-        except TimeoutError:
-            self.kill()
-            await self._process.wait()
-        except EngineFailed:
-            pass  # it died of something else meanwhile
-        except asyncio.CancelledError:
-            self.kill()
-            raise
+    async def close(self) -> None:
+        """End the child and give all its memory back."""
+        self.kill()
+        await self._exited()
+        self._listening.cancel()
+        await asyncio.wait([self._listening])
+        # Its pipes do not close by themselves where something is left unread, or a child of the child holds them.
+        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
 
-    async def _send(self, message: Work | Cancel) -> None:
-        stdin = self._process.stdin
-        assert stdin is not None
+    async def died(self) -> EngineDied:
+        """Wait until the child is gone and return why, as an error to raise."""
         try:
-            stdin.write(encode(message))
-            await stdin.drain()
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise await self._died() from error
-
-    async def _receive(self) -> FromChild:
-        stdout = self._process.stdout
-        assert stdout is not None
-        try:
-            header = await stdout.readexactly(LENGTH_BYTES)
-            return decode_from_child(await stdout.readexactly(int.from_bytes(header, "big")))
-        except (asyncio.IncompleteReadError, ConnectionResetError) as error:
-            raise await self._died() from error
-
-    async def _died(self) -> EngineFailed:
-        try:
-            async with asyncio.timeout(LAST_WORDS_SECONDS):
-                code = await self._process.wait()
+            async with asyncio.timeout(EXIT_SECONDS):
+                code = await self._exited()
         except TimeoutError:  # it closed its end and lives on
-            self.kill()
-            code = await self._process.wait()
+            self.kill("was ended because it closed its end")
+            code = await self._exited()
         await asyncio.wait([self._listening], timeout=LAST_WORDS_SECONDS)
-        how = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with status {code}"
+        if self._killed:
+            return EngineDied(f"{self._what} {self._killed}.", hint="Try again; `orstt doctor` shows what works here.")
+        how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with status {code}"
         last = next((line for line in reversed(self._last_words) if line), "")
         hint = (
             "Most often the memory ran out: choose a smaller model or int8."
             if code == -signal.SIGKILL
             else "Try again; `orstt doctor` shows what works here."
         )
-        return EngineFailed(f"The engine's process {how}{f' ({last})' if last else ''}.", hint=hint)
+        return EngineDied(f"{self._what} {how}{f' ({last})' if last else ''}.", hint=hint)
+
+    async def _hung(self, patience: float | None) -> EngineDied:
+        self.kill(f"was ended because it said nothing for {patience:g} seconds")
+        return await self.died()
+
+    async def _exited(self) -> int:
+        # Not `Process.wait`: that waits for the pipes too, which a child of the child may hold open.
+        while (code := self._process.returncode) is None:  # noqa: ASYNC110 - asyncio tells it in no other way
+            await asyncio.sleep(EXIT_POLL_SECONDS)
+        return code
 
     async def _listen(self) -> None:
         # Also keeps the pipe empty: a child that fills it would stop.
@@ -162,7 +165,8 @@ class EngineProcess:
             self._last_words.extend(chunk.decode(errors="replace").strip().splitlines())
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return a signal's name, such as `SIGKILL`."""
     try:
         return signal.Signals(number).name
     except ValueError:

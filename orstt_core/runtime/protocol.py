@@ -1,8 +1,9 @@
-"""What a host and its engine process say to each other: length-prefixed MessagePack over two pipes.
+"""What a host and its children say to each other: length-prefixed MessagePack over two pipes.
 
-Host to child: one `Work` at a time, or `Cancel`; the end of the pipe ends the child, so it never outlives
-its host. Child to host, for each `Work`: `Loading`*, `Loaded`, `Decoded`, `NewSegment`*, then one of
-`Finished`, `Cancelled`, `Failure`. Sound goes over as a file's path, never through the pipe.
+To an engine's process: `Load` or `Work`, one at a time, or `Cancel`; the end of the pipe ends the child, so it
+never outlives its host. It answers a `Work` with `LoadingMessage`*, `Loaded`, `SegmentMessage`*, and a `Load` with
+`LoadingMessage`*, `Loaded`; either ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process:
+`DecodeWork`, answered by `Decoded` or `Failure`. Sound goes over as a file's path, never through the pipe.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.settings import Settings
-from orstt_core.types import Loading, NewSegment, SampleType, TranscribeOptions
+from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 
 LENGTH_BYTES = 4
+SAMPLE_RATE = 16_000
+"""Hz, of all sound that engines get."""
 
 
 class EngineSpec(Struct, frozen=True, kw_only=True):
@@ -36,22 +39,70 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """Where the sound is.
+    """A recording as a person gave it.
 
     Attributes:
         name: what to call it in messages.
-        sample_type: set for headerless PCM, with its rate (Hz) and channels; None for a media file.
+        named: whether that is not the file's own name: messages then do not show its path.
+        sample_format: set for bare PCM; None for a media file.
     """
 
     path: Path
     name: str
-    sample_type: SampleType | None = None
-    rate: int = 0
-    channels: int = 1
+    named: bool = False
+    sample_format: SampleFormat | None = None
+
+
+class SoundFile(Struct, frozen=True, kw_only=True):
+    """A decoded recording: a file of bare float32 mono samples at 16 kHz within [-1, 1].
+
+    Attributes:
+        samples: how many there are.
+        warnings: what a person should know about the recording, each a sentence.
+    """
+
+    path: Path
+    samples: int
+    warnings: list[str]
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.samples / SAMPLE_RATE
+
+
+class Resume(Struct, frozen=True, kw_only=True):
+    """Where to go on with a recording whose beginning is transcribed already.
+
+    Attributes:
+        start: seconds from the recording's beginning.
+        next_id: the id of the first segment to come.
+        language: the language that was spoken so far, as far as it is known.
+        prompt: the last text before `start`.
+    """
+
+    start: float
+    next_id: int
+    language: str | None
+    language_probability: float | None
+    prompt: str
+
+
+def _import_path() -> list[Path]:
+    return [Path(entry) for entry in sys.path]
+
+
+class Load(Struct, frozen=True, kw_only=True, tag="load"):
+    """Load the model; with `probe` also let it transcribe a second of sound, whatever it makes of it."""
+
+    spec: EngineSpec
+    settings: Settings
+    probe: bool = False
+    import_path: list[Path] = msgspec.field(default_factory=_import_path)
 
 
 class Work(Struct, frozen=True, kw_only=True, tag="work"):
-    """Transcribe a recording.
+    """Transcribe a decoded recording.
 
     Attributes:
         settings: the host's, without the secrets.
@@ -59,10 +110,24 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     """
 
     spec: EngineSpec
-    recording: Recording
+    sound: SoundFile
     options: TranscribeOptions
     settings: Settings
-    import_path: list[Path] = msgspec.field(default_factory=lambda: [Path(entry) for entry in sys.path])
+    resume: Resume | None = None
+    import_path: list[Path] = msgspec.field(default_factory=_import_path)
+
+
+class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
+    """Decode a recording into a new file.
+
+    Attributes:
+        into: the file to write; it exists, is empty, and belongs to the host.
+        settings: give the limits.
+    """
+
+    recording: Recording
+    into: Path
+    settings: Settings
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):
@@ -79,10 +144,9 @@ class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
 
 
 class Decoded(Struct, frozen=True, kw_only=True, tag="decoded"):
-    """The recording is decoded: `duration` seconds of it."""
+    """The recording is decoded."""
 
-    duration: float
-    warnings: list[str]
+    sound: SoundFile
 
 
 class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
@@ -116,8 +180,9 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
     event: NewSegment
 
 
-ToChild = Work | Cancel
+ToChild = Load | Work | DecodeWork | Cancel
 FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Finished | Cancelled | Failure
+Message = ToChild | FromChild
 
 
 def _encode_path(value: object) -> bytes:
@@ -134,10 +199,10 @@ def _decode_path(kind: type, value: object) -> object:
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_encode_path)
 _to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, dec_hook=_decode_path)
-_from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
+_from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild, dec_hook=_decode_path)
 
 
-def encode(message: ToChild | FromChild) -> bytes:
+def encode(message: Message) -> bytes:
     """Return the message with its length before it."""
     body = _encoder.encode(message)
     return len(body).to_bytes(LENGTH_BYTES, "big") + body

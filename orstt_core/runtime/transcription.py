@@ -1,19 +1,15 @@
-"""One transcription seen from the host: the child's messages become the events of a Backend."""
+"""One transcription seen from the host: a child's messages become the events of a Backend."""
 
 from __future__ import annotations
 
-from orstt_core.runtime.protocol import (
-    Decoded,
-    Finished,
-    FromChild,
-    Loaded,
-    LoadingMessage,
-    SegmentMessage,
-)
+from collections.abc import Sequence
+
+from orstt_core.runtime.protocol import Finished, FromChild, Loaded, LoadingMessage, Resume, SegmentMessage, SoundFile
 from orstt_core.transcript import join_text
 from orstt_core.types import (
     Done,
     Model,
+    NewSegment,
     Progress,
     Segment,
     Started,
@@ -23,16 +19,52 @@ from orstt_core.types import (
     UsedModel,
 )
 
+PROMPT_CHARACTERS = 500
+"""How much of the text before a resumed engine is told: about as much as Whisper's prompt holds."""
+
 
 class Transcription:
-    """Collects what the child says about one recording, and tells it on."""
+    """Collects what children say about one recording, and tells it on.
 
-    def __init__(self, model: Model, options: TranscribeOptions) -> None:
+    Args:
+        model: the configured model.
+        options: as they were asked for.
+        sound: the decoded recording.
+        segments: those that an earlier process found.
+    """
+
+    def __init__(
+        self, model: Model, options: TranscribeOptions, sound: SoundFile, segments: Sequence[Segment] = ()
+    ) -> None:
         self._model = model
         self._options = options
-        self._segments: list[Segment] = []
+        self._sound = sound
         self._loaded = Loaded(device=model.device, compute_type=model.compute_type, seconds=0.0, warnings=[])
-        self._decoded = Decoded(duration=0.0, warnings=[])
+        self._started = False
+        self._seconds = 0.0
+        self.segments = list(segments)
+
+    def rewind(self) -> int:
+        """Prepare for another child and return how many segments stay: all, or none that cannot be gone on from."""
+        if any(segment.end is None for segment in self.segments):
+            self.segments.clear()
+        return len(self.segments)
+
+    @property
+    def resume(self) -> Resume | None:
+        """Where another child is to go on; None: at the beginning."""
+        if not self.segments:
+            return None
+        last = self.segments[-1]
+        assert last.end is not None
+        text = join_text((segment.text for segment in self.segments), last.language)
+        return Resume(
+            start=last.end,
+            next_id=last.id + 1,
+            language=last.language,
+            language_probability=last.language_probability,
+            prompt=text[-PROMPT_CHARACTERS:],
+        )
 
     def events(self, message: FromChild) -> list[TranscribeEvent]:
         """Return the events that this message gives rise to."""
@@ -40,17 +72,43 @@ class Transcription:
             case LoadingMessage(event=event):
                 return [event]
             case Loaded():
-                self._loaded = message
-            case Decoded():
-                self._decoded = message
-                return [Started(duration=message.duration, model=self._used, warnings=self._warnings)]
+                return self._begin(message)
             case SegmentMessage(event=event):
-                self._segments.append(event.segment)
+                self.segments.append(event.segment)
                 position = event.segment.end
                 return [event] if position is None else [event, self._progress(position)]
             case Finished():
-                return [self._progress(self._decoded.duration), Done(transcript=self._transcript(message.seconds))]
+                self._seconds += message.seconds
+                return [self._progress(self._sound.duration)]
         return []
+
+    @property
+    def done(self) -> Done:
+        """The last event, once a child has finished."""
+        heard = next((segment for segment in self.segments if segment.language), None)
+        language = heard.language if heard else self._options.language
+        return Done(
+            transcript=Transcript(
+                text=join_text((segment.text for segment in self.segments), language),
+                segments=self.segments,
+                language=language,
+                language_probability=heard.language_probability if heard else None,
+                duration=self._sound.duration,
+                task=self._options.task,
+                model=self._used,
+                load_seconds=self._loaded.seconds,
+                seconds=self._seconds,
+                warnings=self._warnings,
+            )
+        )
+
+    def _begin(self, loaded: Loaded) -> list[TranscribeEvent]:
+        self._loaded = loaded
+        if self._started:  # a second child goes on with what the first began
+            return []
+        self._started = True
+        started = Started(duration=self._sound.duration, model=self._used, warnings=self._warnings)
+        return [started, *(NewSegment(segment=segment) for segment in self.segments)]
 
     @property
     def _used(self) -> UsedModel:
@@ -63,23 +121,7 @@ class Transcription:
 
     @property
     def _warnings(self) -> list[str]:
-        return [*self._loaded.warnings, *self._decoded.warnings]
+        return [*self._loaded.warnings, *self._sound.warnings]
 
     def _progress(self, position: float) -> Progress:
-        return Progress(position=min(position, self._decoded.duration), duration=self._decoded.duration)
-
-    def _transcript(self, seconds: float) -> Transcript:
-        heard = next((segment for segment in self._segments if segment.language), None)
-        language = heard.language if heard else self._options.language
-        return Transcript(
-            text=join_text((segment.text for segment in self._segments), language),
-            segments=self._segments,
-            language=language,
-            language_probability=heard.language_probability if heard else None,
-            duration=self._decoded.duration,
-            task=self._options.task,
-            model=self._used,
-            load_seconds=self._loaded.seconds,
-            seconds=seconds,
-            warnings=self._warnings,
-        )
+        return Progress(position=min(position, self._sound.duration), duration=self._sound.duration)

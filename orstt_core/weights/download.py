@@ -46,8 +46,25 @@ class Wanted(Struct, frozen=True):
     digest: str
 
 
-def fetch(repository: Repository, progress: Callable[[Loading], None]) -> Path:
+class FileProgress(Struct, frozen=True):
+    """How much of one file is here, in bytes; `digest` begins with the kind of it, such as `sha256:`."""
+
+    digest: str
+    done: int
+    total: int
+
+
+def fetch(
+    repository: Repository,
+    progress: Callable[[Loading], None],
+    file_progress: Callable[[FileProgress], None] | None = None,
+) -> Path:
     """Fetch the files that are not in the hub's cache yet and return their folder there.
+
+    Args:
+        repository: what to fetch.
+        progress: told of all files together.
+        file_progress: told of each.
 
     Raises:
         WeightsNotFound: the hub does not answer, or has no such model.
@@ -64,6 +81,7 @@ def fetch(repository: Repository, progress: Callable[[Loading], None]) -> Path:
         files = _wanted(repository, info)
         tally = _Tally(repository.name, sum(file.size for file in files), progress)
         for file in files:
+            tally.begin(file, file_progress)
             path = _download(repository, info.sha or "main", file, tally)
             tally.finish(file)
             _prove(path, file)
@@ -165,18 +183,28 @@ class _Tally:
         self._name = name
         self._total = total
         self._progress = progress
+        self._file: Wanted | None = None
+        self._file_progress: Callable[[FileProgress], None] | None = None
         self._finished = self._done = 0
         self.add(0)
+
+    def begin(self, file: Wanted, told: Callable[[FileProgress], None] | None) -> None:
+        """Count for this file from now on."""
+        self._file, self._file_progress = file, told
 
     def add(self, count: int) -> None:
         """Count bytes that came; negative when they are fetched again."""
         self._done += count
         self._progress(Loading(detail=f"fetching {self._name}", done=self._done, total=self._total))
+        if self._file and self._file_progress:
+            kind = "sha256" if len(self._file.digest) == _SHA256_DIGITS else "git-sha1"
+            done = max(0, self._done - self._finished)
+            self._file_progress(FileProgress(f"{kind}:{self._file.digest}", done, self._file.size))
 
     def finish(self, file: Wanted) -> None:
         """Count a file as a whole, also when it was there already."""
+        self.add(self._finished + file.size - self._done)
         self._finished += file.size
-        self.add(self._finished - self._done)
 
 
 def _bar(add: Callable[[int], None]) -> type[tqdm]:

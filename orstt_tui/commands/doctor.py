@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
 from orstt_core.errors import OrsttError, SettingsError
 from orstt_core.settings import Settings
-from orstt_core.types import Diagnosis, Finding, Model
+from orstt_core.types import Diagnosis, Finding
 from orstt_tui.commands import output
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.session import Session
+
+if TYPE_CHECKING:
+    from orstt_core.doctor import Records
 
 UNHEALTHY = 5
 """Exit code when something is missing that the active model needs."""
@@ -57,7 +61,13 @@ def _without_backend(settings: Settings, error: OrsttError) -> Diagnosis:
 
     from orstt_core.doctor import diagnose
 
-    async def read_models() -> Sequence[Model]:
-        raise error
+    class Unread:
+        """Records that cannot be read."""
 
-    return asyncio.run(diagnose(settings, read_models))
+        def __getattr__(self, _: str) -> Callable[..., Awaitable[NoReturn]]:
+            async def unread(*_: object) -> NoReturn:
+                raise error
+
+            return unread
+
+    return asyncio.run(diagnose(settings, cast("Records", Unread())))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from orstt_core.types import EngineInfo
@@ -20,16 +22,17 @@ def types(session: Session, *, as_json: bool) -> None:
     if as_json:
         output.write_json(listed)
         return
-    output.write_table([("TYPE", "ENGINE", "RUNS HERE", "WITH"), *(_row(engine) for engine in listed.engines)])
+    output.write_table([("TYPE", "ENGINE", "RUNS HERE", "WITH"), *(_row(*named) for named in listed.by_names)])
 
 
-def _row(engine: EngineInfo) -> tuple[str, ...]:
+def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
+    types = ", ".join(names)
     if not engine.available:
         return (
-            engine.model_type,
+            types,
             engine.title,
             "no",
             f"{engine.reason} -> {engine.install}" if engine.install else engine.reason,
         )
     devices = "; ".join(f"{device}: {', '.join(kinds)}" for device, kinds in engine.compute_types.items())
-    return (engine.model_type, engine.title, "yes", devices)
+    return (types, engine.title, "yes", devices)

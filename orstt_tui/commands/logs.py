@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from orstt_core.logs import RequestIdFilter
 from orstt_tui.commands.output import one_line
+
+JSON_FIELDS = {"levelname": "level", "name": "logger", "asctime": "time"}
 
 
 class OneLine(logging.Formatter):
@@ -12,23 +15,32 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        line = f"orstt: {record.levelname.lower()}: {one_line(record.getMessage())}"
+        request = f" [{found}]" if (found := getattr(record, "request_id", "")) else ""
+        line = f"orstt: {record.levelname.lower()}: {one_line(record.getMessage())}{request}"
         if record.exc_info and logging.getLogger().isEnabledFor(logging.DEBUG):
             return f"{line}\n{self.formatException(record.exc_info)}"
         return line
 
 
-def log_to_stderr(level: str) -> None:
-    """Send log records of this level and above to standard error.
+def log_to_stderr(level: str, format: str = "text") -> None:  # noqa: A002 - the setting is called log_format
+    """Send log records of this level and above to standard error, as lines for people or as JSON.
 
     Other libraries' warnings are shown only where more than the default was asked for: what concerns a
     person is said by this program.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(OneLine())
+    handler.setFormatter(_json() if format == "json" else OneLine())
+    handler.addFilter(RequestIdFilter())
     asked = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(handlers=[handler])
     logging.getLogger().setLevel(asked if asked < logging.WARNING else logging.ERROR)
     for package in ("orstt_core", "orstt_api", "orstt_tui"):
         logging.getLogger(package).setLevel(asked)
     logging.captureWarnings(True)
+
+
+def _json() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
+    fields = "{asctime}{levelname}{name}{message}"
+    return JsonFormatter(fields, style="{", rename_fields=JSON_FIELDS, datefmt="%Y-%m-%dT%H:%M:%S%z")

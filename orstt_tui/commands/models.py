@@ -1,7 +1,8 @@
-"""`orstt models`: the configured models; list, show, add, validate, activate, remove."""
+"""`orstt models`: the configured models; list, show, add, update, validate, activate, pull, remove."""
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from pathlib import Path
 
 import click
@@ -9,12 +10,14 @@ import msgspec
 
 from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, ModelNotFound
-from orstt_core.types import Change, Model, ModelDraft, Validation
+from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
 from orstt_tui.commands import output
 from orstt_tui.commands.options import Function, global_options, json_option
+from orstt_tui.commands.progress import StatusLine
 from orstt_tui.commands.session import Session
 
 DRAFT = ModelDraft(name="draft")
+MEGABYTE = 1_000_000
 NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
 
@@ -22,7 +25,7 @@ NOT_USABLE = 5
 @click.group(no_args_is_help=False)
 @global_options
 def models() -> None:
-    """List, add, check, activate and remove models."""
+    """List, add, change, check, activate, fetch and remove models."""
 
 
 def draft_options(command: Function) -> Function:
@@ -133,6 +136,56 @@ def activate_model(session: Session, *, name: str, as_json: bool) -> None:
     _report(change, f"{change.model.name} is active.", as_json=as_json)
 
 
+@models.command("update")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="Its new name.")
+@click.option("--weights", "model", metavar="REF", help="A size, a hub repository or a folder.")
+@click.option("--device", metavar="DEVICE", help="cpu or cuda.")
+@click.option("--compute-type", metavar="TYPE", help="Number format.")
+@click.option("--description", metavar="TEXT", help="What to remember about it.")
+@click.option("--default", "is_default", is_flag=True, help="Make it the default model.")
+@json_option
+@global_options
+@click.pass_obj
+def update_model(
+    session: Session, /, *, name: str, new_name: str | None, is_default: bool, as_json: bool, **given: str | None
+) -> None:
+    """Change a model.
+
+    The active one is changed only to what can run here; jobs that wait keep it as it was.
+    """
+    update = ModelUpdate(name=new_name, is_default=is_default or None, **_chosen(session, given))
+    if update == ModelUpdate():
+        raise click.UsageError("Nothing is to be changed.")
+    change = session.run(lambda backend: backend.update_model(name, update))
+    _report(change, f"Changed {change.model.name}.", as_json=as_json)
+
+
+@models.command("pull")
+@click.argument("name")
+@json_option
+@global_options
+@click.pass_obj
+def pull_model(session: Session, *, name: str, as_json: bool) -> None:
+    """Bring a model's files here and verify them.
+
+    NAME is a configured model, a size or a hub repository. A pull that was stopped goes on where it was.
+    """
+
+    async def pull(backend: Backend) -> None:
+        with StatusLine() as status:
+            async with aclosing(backend.pull_model(name)) as steps:
+                async for step in steps:
+                    if as_json:
+                        output.write_json(step)
+                    else:
+                        status.show(_progress(step))
+
+    session.run(pull)
+    if not as_json:
+        output.write(f"The files of {output.one_line(name)} are here.\n")
+
+
 @models.command("remove")
 @click.argument("name")
 @json_option
@@ -191,6 +244,13 @@ def _row(model: Model) -> tuple[str, ...]:
         model.compute_type,
         description,
     )
+
+
+def _progress(step: PullProgress) -> str:
+    if not step.total:
+        return step.status
+    done = step.completed or 0
+    return f"{step.status}: {done / MEGABYTE:.0f} of {step.total / MEGABYTE:.0f} MB ({done * 100 // step.total} %)"
 
 
 def _plain(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -64,3 +65,22 @@ def global_options(command: Function) -> Function:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one value on one line.")
 """For commands that print what a backend answered."""
+
+
+def _keep_alive(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    if value == "forever":
+        return -1.0
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise click.BadParameter(f"{value!r} is neither a number of seconds nor forever.")
+    return seconds
+
+
+def keep_alive_option(text: str) -> Callable[[Function], Function]:
+    """Return the option --keep-alive with this help: seconds, -1 for ever, None where it is not given."""
+    return click.option("--keep-alive", callback=_keep_alive, metavar="SECONDS", help=text)

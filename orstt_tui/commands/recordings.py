@@ -53,24 +53,33 @@ def check(name: str) -> None:
         raise AudioEmpty(f"{label(name)} is empty: there are no bytes in it.")
 
 
+def comes_through_a_pipe(name: str) -> bool:
+    """Return whether the recording can be read only once, as from standard input."""
+    return name == STDIN or not Path(name).is_file()
+
+
 @contextlib.contextmanager
 def readable(name: str, *, limit_mb: int) -> Iterator[Path]:
     """Yield a file with the recording; what comes through a pipe is in a temporary one until the context ends.
+
+    Whoever moves the temporary file away keeps it.
 
     Raises:
         AudioEmpty: nothing came through the pipe.
         TooLarge: more than `limit_mb` MiB came through the pipe.
         FileProblem: the pipe cannot be read, or the temporary file not be written.
     """
-    if name != STDIN and Path(name).is_file():
+    if not comes_through_a_pipe(name):
         yield Path(name)
         return
-    with tempfile.NamedTemporaryFile(prefix="orstt-") as copy:
-        try:
-            with contextlib.nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as stream:
-                size = _copy(stream, copy, limit_mb)
-        except OSError as error:
-            raise FileProblem(f"{label(name)} cannot be brought into a temporary file: {error.strerror}.") from error
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="orstt-")
+    except OSError as error:
+        raise FileProblem(f"There is no place for a temporary file: {error.strerror}.") from error
+    copy = Path(path)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
+            size = _bring(name, file, limit_mb)
         if size > limit_mb * MEBIBYTE:
             raise TooLarge(
                 f"{label(name)} has more than {limit_mb} MiB.",
@@ -78,7 +87,17 @@ def readable(name: str, *, limit_mb: int) -> Iterator[Path]:
             )
         if size == 0:
             raise AudioEmpty(f"{label(name)} is empty: nothing came through it.")
-        yield Path(copy.name)
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _bring(name: str, file: IO[bytes], limit_mb: int) -> int:
+    try:
+        with contextlib.nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as stream:
+            return _copy(stream, file, limit_mb)
+    except OSError as error:
+        raise FileProblem(f"{label(name)} cannot be brought into a temporary file: {error.strerror}.") from error
 
 
 def _copy(source: IO[bytes], target: IO[bytes], limit_mb: int) -> int:

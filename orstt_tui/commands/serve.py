@@ -31,6 +31,7 @@ def serve(session: Session) -> None:
     """Offer all of this over HTTP.
 
     Prints the address once requests are taken, and stops at Ctrl-C or SIGTERM when those under way have ended.
+    Works on every job that waits on this machine.
     With --remote it passes everything on to that server.
     """
 
@@ -44,4 +45,4 @@ def serve(session: Session) -> None:
 
     import uvloop
 
-    session.run(listen, uvloop.new_event_loop)
+    session.run(listen, uvloop.new_event_loop, drain=True)

@@ -5,9 +5,11 @@ Imports nothing at the top that a mere `--help` would not need anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from orstt_core.settings import Settings
 
 T = TypeVar("T")
+
+
+class OpenBackend(Protocol):
+    """Makes the backend for the settings, not yet entered; `drain`: one that works on every queued job."""
+
+    def __call__(self, settings: Settings, *, drain: bool = False) -> Backend:
+        """Return it."""
+        ...
 
 
 class Session:
@@ -28,7 +38,7 @@ class Session:
         overrides: settings given as options; they go before the environment and the file.
     """
 
-    def __init__(self, open_backend: Callable[[Settings], Backend] | None = None) -> None:
+    def __init__(self, open_backend: OpenBackend | None = None) -> None:
         self._open_backend = open_backend
         self.overrides: dict[str, Any] = {}
 
@@ -43,42 +53,78 @@ class Session:
 
         return load_settings(**self.overrides)
 
-    def backend(self) -> Backend:
+    def backend(self, *, drain: bool = False) -> Backend:
         """Return the backend, not yet entered.
+
+        Args:
+            drain: whether, on this machine, it works on every queued job while it is open; a server does anyway.
 
         Raises:
             SettingsError: a setting or the settings file is wrong.
         """
         if self._open_backend is not None:
-            return self._open_backend(self.settings)
+            return self._open_backend(self.settings, drain=drain)
         from orstt_tui.commands.backends import open_backend
 
-        return open_backend(self.settings)
+        return open_backend(self.settings, drain=drain)
 
     def run(
         self,
         work: Callable[[Backend], Coroutine[Any, Any, T]],
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        *,
+        drain: bool = False,
     ) -> T:
         """Open the backend, do the work on it, close it and return what the work returned.
 
         Args:
             work: what to do.
             loop_factory: makes the event loop; None is asyncio's own, which is there soonest.
+            drain: as for `backend`.
 
         Raises:
             OrsttError: what the backend or the work raised.
             KeyboardInterrupt: the work was cancelled by Ctrl-C; the backend is closed by then.
+            SystemExit: the same by SIGTERM.
         """
         import asyncio
 
         from orstt_tui.commands.logs import log_to_stderr
 
-        log_to_stderr(self.settings.log_level)
+        log_to_stderr(self.settings.log_level, self.settings.log_format)
 
         async def opened() -> T:
-            async with self.backend() as backend:
-                return await work(backend)
+            with _cancelled_by_sigterm():
+                async with self.backend(drain=drain) as backend:
+                    return await work(backend)
 
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(opened())
+
+
+@contextmanager
+def _cancelled_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM cancel the task inside, as Ctrl-C does, so that everything is closed in order.
+
+    Raises:
+        SystemExit: that happened, and all is closed.
+    """
+    import asyncio
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    received = []
+
+    def cancel(number: int, _frame: object) -> None:
+        received.append(number)
+        if task is not None:
+            loop.call_soon_threadsafe(task.cancel)
+
+    before = signal.signal(signal.SIGTERM, cancel)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if received:
+            raise SystemExit(128 + received[0]) from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import click
 
@@ -25,4 +26,4 @@ def open_terminal(session: Session, api: str | None) -> int:
     settings = session.settings
     from orstt_tui.app import run
 
-    return run(session.backend, settings=settings, api=api)
+    return run(partial(session.backend, drain=True), settings=settings, api=api)

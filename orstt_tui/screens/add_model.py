@@ -12,14 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
 from orstt_tui.link import Link
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
-from orstt_tui.widgets.field import Field
+from orstt_tui.widgets.field import Field, FormProblem, labelled
 
 PAUSE = 0.3
 """Seconds without a change before the form is checked."""
@@ -63,13 +63,13 @@ cannot be activated before they are.
         with Vertical(classes="dialog", id="add-model"):
             yield Static("New model", classes="dialog-title")
             with VerticalScroll(can_focus=False):
-                yield _row("Name", Field(id="name", max_length=LONGEST_NAME))
-                yield _row("Type", Select([], id="type", compact=True, prompt="…"))
-                yield _row("Weights", Field(id="weights", placeholder="as the name"))
-                yield _row("Device", _choice("device", DEVICES))
-                yield _row("Compute", _choice("compute", USUAL_COMPUTE_TYPES))
-                yield _row("Note", Field(id="description", placeholder="what it is good for"))
-                yield Static(id="form-problem", markup=False)
+                yield labelled("Name", Field(id="name", max_length=LONGEST_NAME))
+                yield labelled("Type", Select([], id="type", compact=True, prompt="…"))
+                yield labelled("Weights", Field(id="weights", placeholder="as the name"))
+                yield labelled("Device", _choice("device", DEVICES))
+                yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES))
+                yield labelled("Note", Field(id="description", placeholder="what it is good for"))
+                yield FormProblem()
                 yield CheckList()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
@@ -78,7 +78,6 @@ cannot be activated before they are.
     def on_mount(self) -> None:
         """Ask which engines there are; the form can be filled in meanwhile."""
         self.query_one("#accept", Button).disabled = True
-        self._say("")
         self.query_one(CheckList).refuse("Nothing to check yet.")
         self.load_engines()
 
@@ -114,7 +113,7 @@ cannot be activated before they are.
         self._checked = None
         self.query_one("#accept", Button).disabled = True
         draft = self.draft
-        self._say(self._problem(draft.name))
+        self.query_one(FormProblem).say(self._problem(draft.name))
         if draft.weights and draft.model_type:
             self.validate(draft)
         else:
@@ -150,7 +149,7 @@ cannot be activated before they are.
         try:
             self.dismiss(await self.link.backend.create_model(draft))
         except OrsttError as error:
-            self._say(str(error))
+            self.query_one(FormProblem).say(str(error))
 
     @property
     def draft(self) -> ModelDraft:
@@ -184,19 +183,10 @@ cannot be activated before they are.
             return f"There is a model called {name} already. Choose another name."
         return ""
 
-    def _say(self, problem: str) -> None:
-        line = self.query_one("#form-problem", Static)
-        line.update(problem)
-        line.display = bool(problem)
-
     def _value(self, field: str) -> str:
         widget = self.query_one(f"#{field}", Widget)
         value = widget.value if isinstance(widget, Input | Select) else ""
         return value.strip() if isinstance(value, str) else ""
-
-
-def _row(label: str, field: Widget) -> Horizontal:
-    return Horizontal(Label(label, classes="field-label"), field, classes="field")
 
 
 def _choice(field: str, names: tuple[str, ...]) -> Select[str]:

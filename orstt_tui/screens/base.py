@@ -1,4 +1,4 @@
-"""MainScreen: what the two main screens share, the status bar above and the footer below."""
+"""MainScreen: what the main screens share, the status bar above and the footer below."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.wording import count
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -41,3 +42,16 @@ class ConfirmScreen(Dialog[bool]):
     def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - how actions pass it
         """Give the answer."""
         self.dismiss(yes)
+
+
+def farewell(*, own: bool, jobs: int) -> tuple[str, str] | None:
+    """Return what to ask, and its details, before the program ends; None: nothing is lost or interrupted.
+
+    Args:
+        own: the transcription on the screen is under way; it ends with the program.
+        jobs: how many others wait or run in this process; they are kept.
+    """
+    go_on = f"{count(jobs, 'job')} {'goes' if jobs == 1 else 'go'} on when OR-STT runs again." if jobs else ""
+    if own:
+        return "Quit and end the transcription?", f"It is cancelled; its text so far stays in its job. {go_on}".strip()
+    return ("Quit?", go_on) if jobs else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Markdown, Static
@@ -49,3 +49,17 @@ class HelpScreen(Dialog[None]):
         width = max((len(key) for key, _ in self._keys), default=0)
         lines = [Content.assemble((key.rjust(width), "bold"), f"  {what}") for key, what in self._keys]
         return Content("\n").join(lines)
+
+
+def keys_here(app: App[None]) -> list[tuple[str, str]]:
+    """Return every (keys, what they do) that works where the focus is, commands first."""
+    found: dict[str, list[str]] = {}
+    for _, binding, enabled, _ in sorted(app.active_bindings.values(), key=_of_little_news):
+        if enabled and binding.description:
+            found.setdefault(binding.tooltip or binding.description, []).append(app.get_key_display(binding))
+    return [(" ".join(dict.fromkeys(keys)), what) for what, keys in found.items()]
+
+
+def _of_little_news(active: ActiveBinding) -> bool:
+    # Moving the cursor works as everywhere: the keys of the help come to it last.
+    return active.binding.id is None or active.binding.id.startswith(("list.", "field."))

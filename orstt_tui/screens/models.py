@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 import msgspec
@@ -14,17 +15,21 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
-from orstt_core.types import Change, Model, ModelDraft
+from orstt_core.types import Change, LoadedModel, Model, ModelDraft
 from orstt_tui.link import LinkState
-from orstt_tui.notices import warn, wording
+from orstt_tui.notices import tell, warn, wording
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.model_detail import ModelDetail, kept_because
 from orstt_tui.widgets.model_table import ModelTable
+from orstt_tui.wording import size
 
 PAUSE = 0.2
 """Seconds the cursor rests on a model before it is checked: scrolling past must not start a check each."""
+
+ACTIVATION = ""
+"""Names the activation among what one waits for; the others are models being loaded, by name."""
 
 
 class ModelsScreen(MainScreen):
@@ -36,6 +41,8 @@ class ModelsScreen(MainScreen):
         Binding("a", "activate", "Activate", id="models.activate", tooltip="Transcribe with the selected model"),
         Binding("n", "add", "New", id="models.add", tooltip="Configure another model"),
         Binding("d", "delete", "Delete", id="models.delete", tooltip="Remove the selected model from the list"),
+        Binding("l", "load", "Load", show=False, id="models.load", tooltip="Load the selected model into memory"),
+        Binding("u", "unload", "Unload", show=False, id="models.unload", tooltip="Give the model's memory back"),
         Binding("c", "check", "Check", show=False, id="models.check", tooltip="Check the selected model again"),
     ]
 
@@ -53,6 +60,10 @@ class ModelsScreen(MainScreen):
     def on_mount(self) -> None:
         """Nothing is selected before the models are there."""
         self._selected: Model | None = None
+        self._loaded: dict[str, LoadedModel] = {}
+        self._waits: dict[str, str] = {}
+        self.watch(self.app, "loaded", self.show_loaded)
+        self.set_interval(1, self._show_memory)
         self.query_one(ModelDetail).show(None)
         self.query_one(ModelTable).focus()
 
@@ -68,12 +79,24 @@ class ModelsScreen(MainScreen):
         self.query_one(ModelTable).show(models)
         self.query_one("#models-none").display = not models
 
+    def show_loaded(self, loaded: tuple[LoadedModel, ...]) -> None:
+        """Show which models are in memory."""
+        self._loaded = {name: model for model in loaded for name in model.names}
+        self.query_one(ModelTable).show_loaded(self._loaded)
+        self._show_memory()
+
+    def _show_memory(self) -> None:
+        if self._selected is not None:
+            loaded = self._loaded.get(self._selected.name)
+            self.query_one(ModelDetail).show_loaded(loaded, "\n".join(self._waits.values()))
+
     @on(ModelTable.Picked)
     def _select(self, event: ModelTable.Picked) -> None:
         if self._selected is not None and event.model is not None and event.model.id != self._selected.id:
             self.app.clear_notifications()  # they are about the model that was looked at before
         self._selected = event.model
         self.query_one(ModelDetail).show(event.model)
+        self._show_memory()
         if event.model is not None:
             self.validate(event.model)
 
@@ -88,8 +111,20 @@ class ModelsScreen(MainScreen):
             return
         if self._selected.is_active:
             self.app.notify(f"{self._selected.name} is active already.", markup=False)
+        elif ACTIVATION in self._waits:
+            self.app.notify(f"Wait: {self._waits[ACTIVATION]}", severity="warning", markup=False)
         else:
             self.activate(self._selected)
+
+    def action_load(self) -> None:
+        """Load the selected model into memory."""
+        if (model := self._selected) is not None and model.name not in self._waits:
+            self.load(model)
+
+    def action_unload(self) -> None:
+        """Unload the selected model."""
+        if self._selected is not None:
+            self.unload(self._selected)
 
     def action_check(self) -> None:
         """Check the selected model again, e.g. after its files were brought."""
@@ -137,8 +172,36 @@ class ModelsScreen(MainScreen):
     @work(group="change", exit_on_error=False)
     async def activate(self, model: Model) -> None:
         """Make this model the active one; what else changes on the screen comes as an event."""
-        change = await self.link.backend.activate_model(model.id)
+        old = next((other.name for other in self.query_one(ModelTable).models if other.is_active), "")
+        with self._waiting(ACTIVATION, f"Loading {model.name} to activate it… {old} serves until it is ready."):
+            try:
+                change = await self.link.backend.activate_model(model.id)
+            except OrsttError as error:
+                tell(self.app, error, title=f"{old} stays active")
+                return
         warn(self.app, change.warnings)
+
+    @work(group="change", exit_on_error=False)
+    async def load(self, model: Model) -> None:
+        """Load this model; what it uses then comes as an event."""
+        with self._waiting(model.name, f"Loading {model.name}…"):
+            await self.link.backend.load_model(model.id)
+
+    @work(group="change", exit_on_error=False)
+    async def unload(self, model: Model) -> None:
+        """Unload this model."""
+        unloaded = await self.link.backend.unload_model(model.id)
+        self.app.notify(f"Unloaded {model.name}: {size(unloaded.memory)} given back.", markup=False)
+
+    @contextmanager
+    def _waiting(self, what: str, words: str) -> Iterator[None]:
+        self._waits[what] = words
+        self._show_memory()
+        try:
+            yield
+        finally:
+            del self._waits[what]
+            self._show_memory()
 
     @work(group="change", exit_on_error=False)
     async def delete(self, model: Model) -> None:

@@ -8,11 +8,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from orstt_core.types import RequestServed
 from orstt_tui.embedded import ApiState
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.widgets.list_table import ListTable
 
 
 class RequestsScreen(Dialog[None]):
@@ -33,24 +34,23 @@ requests it answered lately, the newest on top.
         """The address over the list."""
         with Vertical(classes="dialog", id="requests"):
             yield Static(id="requests-title", classes="dialog-title")
-            yield DataTable[Text](cursor_type="row")
+            yield ListTable()
             yield Static("F9 starts and stops the API. Esc closes.", classes="muted")
 
     def on_mount(self) -> None:
         """Follow the API."""
-        self.query_one(DataTable).add_columns("Status", "Method", "Path", "Time", "From")
+        self.query_one(ListTable).add_columns("Status", "Method", "Path", "Time", "From")
         self.watch(self.app, "api", self.show_api)
 
     def show_api(self, api: ApiState) -> None:
         """Show its state."""
         title = f"The API serves on {api.address}" if api.address else "The API is off"
         self.query_one("#requests-title", Static).update(title)
-        table = self.query_one(DataTable)
+        table = self.query_one(ListTable)
         table.clear()
         table.add_rows(_cells(request) for request in reversed(api.requests))
 
 
 def _cells(request: RequestServed) -> tuple[Text, ...]:
     took = f"{request.seconds * 1000:.0f} ms"
-    # Text, not str: what a client asks for is never markup.
     return tuple(map(Text, (str(request.status), request.method, request.path, took, request.client)))

@@ -10,12 +10,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Transcript
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 FORMATS = {
@@ -58,26 +59,25 @@ after you said so.
         """Format, file, what is wrong, buttons."""
         with Vertical(classes="dialog", id="save"):
             yield Static("Save the transcript", classes="dialog-title")
-            with Horizontal(classes="field"):
-                yield Label("Format", classes="field-label")
-                yield Select(
+            yield labelled(
+                "Format",
+                Select(
                     [(f"{name}: {what}", name) for name, (what, _) in FORMATS.items()],
                     id="format",
                     compact=True,
                     allow_blank=False,
-                )
-            with Horizontal(classes="field"):
-                yield Label("File", classes="field-label")
-                yield PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES)
+                ),
+            )
+            yield labelled("File", PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES))
             yield Matches(id="matches", markup=False)
-            yield Static(id="form-problem", markup=False)
+            yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
                 yield Button("Save (F5)", id="accept", variant="primary", compact=True, action="screen.save")
 
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
-        self._say("")
+        self.query_one(FormProblem).say("")
         field = self.query_one("#file", PathInput)
         field.focus()
         # The name matters more than the folders before it; a field scrolls only when its cursor moves.
@@ -90,7 +90,7 @@ after you said so.
 
     @on(Input.Changed)
     def _settle(self) -> None:
-        self._say("")
+        self.query_one(FormProblem).say("")
 
     @on(Select.Changed)
     def _rename(self) -> None:
@@ -109,7 +109,10 @@ after you said so.
         """Write the file; ask first when that would replace one."""
         field = self.query_one("#file", PathInput)
         if not field.value.strip() or field.path.is_dir():
-            self._say("Name a file." if not field.value.strip() else f"{field.path} is a folder. Name a file in it.")
+            named = bool(field.value.strip())
+            self.query_one(FormProblem).say(
+                f"{field.path} is a folder. Name a file in it." if named else "Name a file."
+            )
         elif field.path.exists():
             self._ask(field.path)
         else:
@@ -128,14 +131,9 @@ after you said so.
         try:
             await asyncio.to_thread(_write, path, self._transcript, form)
         except OrsttError as error:
-            self._say(str(error))
+            self.query_one(FormProblem).say(str(error))
         else:
             self.dismiss(path)
-
-    def _say(self, problem: str) -> None:
-        line = self.query_one("#form-problem", Static)
-        line.update(problem)
-        line.display = bool(problem)
 
 
 def _write(path: Path, transcript: Transcript, form: str) -> None:

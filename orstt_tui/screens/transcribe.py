@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import aclosing
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Select
+from textual.widgets import Button, Input
 from textual.worker import Worker
 
-from orstt_core.errors import EngineFailed, FileProblem, LanguageUnknown, OrsttError
-from orstt_core.languages import normalize_language
-from orstt_core.types import Model, Task, TranscribeOptions, TranscribeRequest
+from orstt_core.errors import EngineFailed, FileProblem, OrsttError
+from orstt_core.types import Model, TranscribeRequest
 from orstt_tui.link import Link
+from orstt_tui.patience import transcribe_patiently
 from orstt_tui.run import UNDER_WAY, WORK, Run
 from orstt_tui.screens.base import MainScreen
-from orstt_tui.widgets.field import Field
-from orstt_tui.widgets.path_input import Matches, PathInput
+from orstt_tui.taking import copy, save
+from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
 from orstt_tui.widgets.transcript_view import TranscriptView
-from orstt_tui.wording import count
 
 UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
-ACTIVE = ""
-"""The choice of model that follows whichever is active."""
 
 
 class TranscribeScreen(MainScreen):
@@ -46,7 +41,8 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Language**: a code or a name, such as `de` or `German`; empty finds out.
 - **Task**: *translate* gives English text whatever is spoken.
 
-**Escape** cancels at once. Leaving for the models does not stop the work.
+**Escape** cancels at once. Leaving for another screen does not stop the work. It is a job like any other, so its
+text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "start", "Start", id="transcribe.start", tooltip="Transcribe the recording"),
@@ -73,21 +69,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
 
     def body(self) -> Iterable[Widget]:
         """Request, progress, text."""
-        with Vertical(id="request"):
-            with Horizontal(classes="field"):
-                yield Label("Recording", classes="field-label")
-                yield PathInput(id="recording", placeholder="path of an audio file; Tab completes")
-                yield Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
-            yield Matches(id="matches", markup=False)
-            with Horizontal(id="options"):
-                yield Label("Model", classes="field-label")
-                yield Select([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False)
-                yield Label("Language")
-                yield Field(id="language", placeholder="auto", max_length=20)
-                yield Label("Task")
-                yield Select(
-                    [(task, task) for task in ("transcribe", "translate")], id="task", compact=True, allow_blank=False
-                )
+        yield RequestForm(Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel"))
         yield RunStatus(id="run")
         yield TranscriptView(id="transcript")
 
@@ -100,15 +82,17 @@ Name a recording, press **F5** (or Enter in the field), read along.
     def show_models(self, models: tuple[Model, ...]) -> None:
         """Offer the configured models."""
         super().show_models(models)
-        choice = self.query_one("#model", Select)
-        chosen = choice.value
-        choice.set_options([("the active one", ACTIVE), *((model.name, model.name) for model in models)])
-        choice.value = chosen if chosen in {model.name for model in models} else ACTIVE
+        self.query_one(RequestForm).offer(models)
 
     @property
     def running(self) -> bool:
         """Whether a transcription is under way; one that was cancelled is not, even while it winds up."""
         return self._current is not None and self._current.phase in UNDER_WAY
+
+    @property
+    def job(self) -> str:
+        """The id of the job behind the last transcription."""
+        return self._current.job if self._current is not None else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Offer only what makes sense now."""
@@ -121,29 +105,20 @@ Name a recording, press **F5** (or Enter in the field), read along.
             "edit": not isinstance(self.focused, Input),
         }.get(action, True)
 
-    @on(PathInput.Offered)
-    def _list_matches(self, event: PathInput.Offered) -> None:
-        self.query_one(Matches).show(event)
-
     @on(Input.Submitted)
     def action_start(self) -> None:
         """Transcribe the recording named."""
-        field = self.query_one(PathInput)
         if self.running:
             return
-        if not field.value.strip():
-            self.query_one(RunStatus).say("Name a recording first.", style="bold $text-warning")
-            field.focus()
-            return
+        form = self.query_one(RequestForm)
         try:
-            options = self._options
-        except LanguageUnknown as error:
+            request = form.request()
+        except OrsttError as error:
             self.query_one(RunStatus).say(error.message, style="bold $text-error", hint=error.hint)
-            self.query_one("#language").focus()
             return
-        self._current = Run(field.path, options)
-        self.query_one(TranscriptView).clear_options()
-        self._worker = self.transcribe(self._current, self._model)
+        self._current = Run(form.field.path, request.options)
+        self.query_one(TranscriptView).keep(0)
+        self._worker = self.transcribe(self._current, request)
         self._changed()
         self._clock.resume()
         self.set_focus(self.query_one(TranscriptView))
@@ -165,26 +140,16 @@ Name a recording, press **F5** (or Enter in the field), read along.
     def action_copy(self) -> None:
         """Copy all text so far to the person's clipboard."""
         if self._current is not None:
-            text = self._current.transcript.text
-            self.app.copy_to_clipboard(text)
-            self.app.notify(f"Copied {count(len(text), 'character')}.")
+            copy(self.app, self._current)
 
     def action_save(self) -> None:
         """Ask where to and in which format, then write the file."""
-        from orstt_tui.screens.save import SaveScreen
-
-        if self._current is None:
-            return
-
-        def saved(path: Path | None) -> None:
-            if path is not None:
-                self.app.notify(f"Saved {path}.", markup=False)
-
-        self.app.push_screen(SaveScreen(self._current.transcript, self._current.recording), saved)
+        if self._current is not None:
+            save(self.app, self._current)
 
     def action_edit(self, begin: str = "") -> None:
         """Go back to the path, ready to be replaced, or replaced by its beginning."""
-        field = self.query_one(PathInput)
+        field = self.query_one(RequestForm).field
         self.set_focus(field)  # at once: `focus()` would only be queued behind the next keys
         if begin:
             field.value = begin
@@ -193,11 +158,10 @@ Name a recording, press **F5** (or Enter in the field), read along.
             field.select_all()
 
     @work(exclusive=True, group=WORK, exit_on_error=False)
-    async def transcribe(self, run: Run, model: str | None) -> None:
+    async def transcribe(self, run: Run, request: TranscribeRequest) -> None:
         """Read the backend's events to the end; how it ended stands in the run."""
-        request = TranscribeRequest(audio=run.recording, model=model, options=run.options)
         try:
-            async with aclosing(self.link.backend.transcribe(request)) as events:
+            async with aclosing(transcribe_patiently(self.link.backend, request)) as events:
                 async for event in events:
                     run.take(event)
             if run.phase in UNDER_WAY:
@@ -221,8 +185,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
         run, status = self._current, self.query_one(RunStatus)
         if run is None:
             return
-        if arrived := run.arrived():
-            self.query_one(TranscriptView).extend(arrived)
+        if self.query_one(TranscriptView).follow(run):
             self.refresh_bindings()
         words, style, hint = run.words()
         status.say(words, style=style, hint=hint)
@@ -231,14 +194,3 @@ Name a recording, press **F5** (or Enter in the field), read along.
     def _changed(self) -> None:
         self.query_one("#start", Button).label = "Cancel" if self.running else "Start"
         self.refresh_bindings()
-
-    @property
-    def _model(self) -> str | None:
-        chosen = self.query_one("#model", Select).value
-        return chosen if isinstance(chosen, str) and chosen != ACTIVE else None
-
-    @property
-    def _options(self) -> TranscribeOptions:
-        language = self.query_one("#language", Input).value.strip()
-        task: Task = "translate" if self.query_one("#task", Select).value == "translate" else "transcribe"
-        return TranscribeOptions(language=None if language in ("", "auto") else normalize_language(language), task=task)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from orstt_core.types import Model
+from orstt_core.types import LoadedModel, Model
 from orstt_tui.widgets.check_list import CheckList
-from orstt_tui.wording import date
+from orstt_tui.wording import clock, date, now, size
 
 
 def kept_because(model: Model) -> str:
@@ -26,18 +28,30 @@ class ModelDetail(VerticalScroll):
 # The selected model
 
 What is configured, whether it **would run here**, and what to do with it. *Activate* makes it the one that
-transcribes; if it cannot run, the old one stays. The active and the default model cannot be deleted.
+transcribes, once it is loaded and has answered a probe; if it cannot run, the old one stays. The active and the
+default model cannot be deleted. **l** loads a model without making it the active one, **u** gives its memory back.
 """
 
     def compose(self) -> ComposeResult:
         """Facts, buttons, then the checks, which may be long."""
         yield Static(id="detail-facts")
+        yield Static(id="detail-loaded")
         with Horizontal(id="detail-buttons"):
             yield Button("Activate", id="activate", variant="primary", compact=True, action="screen.activate")
             yield Button("Delete…", id="delete", compact=True, action="screen.delete")
             yield Static(id="detail-kept", markup=False)
         yield Static("Would it run here?", id="detail-heading", classes="heading")
         yield CheckList()
+
+    def show_loaded(self, loaded: LoadedModel | None, wait: str = "") -> None:
+        """Show whether the model is in memory, and what one waits for, such as an activation."""
+        lines = [Content.assemble((f"{'Memory':<11}", "dim"), _loaded(loaded))] if loaded is not None else []
+        if wait:
+            lines.append(Content.styled(wait, "bold $text-warning"))
+        line = self.query_one("#detail-loaded", Static)
+        line.display = bool(lines)
+        if (words := Content("\n").join(lines)) != line.content:
+            line.update(words)
 
     def show(self, model: Model | None) -> None:
         """Show this model; None is no model at all."""
@@ -68,3 +82,21 @@ def _facts(model: Model) -> Content:
     for name, value in facts.items():
         lines.append(Content.assemble((f"{name:<11}", "dim"), value))
     return Content("\n").join(lines)
+
+
+def _loaded(loaded: LoadedModel) -> Content:
+    if loaded.state == "suspended":
+        left = f" for {_left(loaded.suspended_until)}" if loaded.suspended_until else ""
+        return Content.styled(f"suspended{left}: {loaded.reason}", "bold $text-error")
+    if loaded.state == "loading":
+        return Content("loading…")
+    parts = [size(loaded.memory)]
+    if loaded.using:
+        parts.append(f"in use by {loaded.using}")
+    if loaded.expires_at is not None:
+        parts.append(f"unloaded in {_left(loaded.expires_at)} unless used")
+    return Content(" · ".join(parts))
+
+
+def _left(until: datetime) -> str:
+    return clock((until - now()).total_seconds())

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from orstt_core.types import Model
+from orstt_core.types import LoadedModel, Model
+from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.wording import size
 
 ACTIVE_MARK = "●"
-COLUMNS = ("", "Name", "Type", "Device", "Compute", "Status")
+COLUMNS = ("", "Name", "Type", "Device", "Compute", "Memory", "Status")
 WIDEST = 24
 """Cells a column may take; a longer name ends in an ellipsis, and stands whole in the details."""
 
 
-class ModelTable(DataTable[Text]):
+class ModelTable(ListTable):
     """Shows models and keeps the cursor on the same one whatever changes around it."""
 
     HELP = """\
@@ -30,13 +30,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
 - **Up / Down** or **j / k**: look at another one; its details and checks follow.
 - **Enter**: go to the details, where *Activate* and *Delete* are. **a** activates at once.
 - **n** adds a model, **d** removes one. Its weights stay on the disk.
+- **Memory** is what a loaded model really uses; **l** loads one ahead of the first request, **u** unloads it.
 """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Cursor down", show=False, id="list.down"),
-        Binding("k", "cursor_up", "Cursor up", show=False, id="list.up"),
-        Binding("g", "scroll_top", "Top", show=False, id="list.first"),
-        Binding("G", "scroll_bottom", "Bottom", show=False, id="list.last"),
-    ]
 
     class Picked(Message):
         """The cursor is on another model, or on none, or its model changed."""
@@ -49,8 +44,9 @@ Every configured model. **●** and the word *active* mark the one that transcri
         """The person pressed Enter on the model under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(id=id, cursor_type="row", zebra_stripes=False)
+        super().__init__(id=id)
         self._models: dict[str, Model] = {}
+        self._loaded: Mapping[str, LoadedModel] = {}
         self._picked: Model | None = None
         self._wanted: str | None = None
 
@@ -70,7 +66,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
         with self.prevent(DataTable.RowHighlighted):
             row = self.cursor_row
             self.clear()
-            rows = {name: _cells(model) for name, model in self._models.items()}
+            rows = {key: _cells(model, self._loaded.get(model.name)) for key, model in self._models.items()}
             # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
             for column, *cells in zip(self.ordered_columns, *rows.values(), strict=True):
                 column.width = min(max(cell_len(text.plain) for text in (column.label, *cells)) or 1, WIDEST)
@@ -80,6 +76,11 @@ Every configured model. **●** and the word *active* mark the one that transcri
             row = max(min(row, len(models) - 1), 0) if (key := self._cursor_key()) is None else self.get_row_index(key)
             self.move_cursor(row=row)
         self._pick(models[row] if models else None)
+
+    def show_loaded(self, loaded: Mapping[str, LoadedModel]) -> None:
+        """Show which models are in memory, by their names."""
+        self._loaded = loaded
+        self.show(self.models)
 
     def go_to(self, model: Model) -> None:
         """Put the cursor on this model, now or as soon as it is shown."""
@@ -111,10 +112,11 @@ Every configured model. **●** and the word *active* mark the one that transcri
             self.post_message(self.Picked(model))
 
 
-def _cells(model: Model) -> tuple[Text, ...]:
+def _cells(model: Model, loaded: LoadedModel | None) -> tuple[Text, ...]:
     status = ", ".join(word for word, true in (("active", model.is_active), ("default", model.is_default)) if true)
     mark = ACTIVE_MARK if model.is_active else ""
-    words = (mark, model.name, model.model_type, model.device, model.compute_type, status)
+    memory = "" if loaded is None else size(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
+    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, status)
     # Text, not str: a name with brackets is a name, not markup.
     style = "bold" if model.is_active else ""
     return tuple(Text(word, style=style, no_wrap=True, overflow="ellipsis") for word in words)

@@ -12,7 +12,7 @@ from orstt_core.types import Model
 from orstt_tui.embedded import ApiState
 from orstt_tui.link import LinkState
 
-TABS = {"models": "1 Models", "transcribe": "2 Transcribe"}
+TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 """Mode -> what its tab says; the figure is the key."""
 
 

@@ -15,6 +15,7 @@ from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 
 from orstt_core.types import Segment
+from orstt_tui.run import Run
 from orstt_tui.wording import moment
 
 GAP = 2
@@ -74,16 +75,33 @@ What was said, as it is recognised, with the times in the recording (minutes:sec
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "Down", show=False, id="list.down"),
         Binding("k", "cursor_up", "Up", show=False, id="list.up"),
-        Binding("g", "first", "First", show=False, id="list.first"),
-        Binding("G", "last", "Last", show=False, id="list.last"),
+        Binding("g,home", "first", "First", show=False, id="list.first"),
+        Binding("G,end", "last", "Last", show=False, id="list.last"),
     ]
 
     _following = True
+
+    def keep(self, number: int) -> None:
+        """Take away all segments after the first `number`: they will come again."""
+        if number == 0 < self.option_count:
+            self.clear_options()
+            self._following = True
+        for index in range(self.option_count - 1, number - 1, -1):
+            self.remove_option_at_index(index)
 
     def extend(self, segments: Sequence[Segment]) -> None:
         """Add segments at the end."""
         self.add_options([Timed(segment) for segment in segments])
         self._follow()
+
+    def follow(self, run: Run) -> bool:
+        """Show what became of a run since the last call; return whether anything did."""
+        stay, arrived = run.arrived()
+        if stay == self.option_count and not arrived:
+            return False
+        self.keep(stay)
+        self.extend(arrived)
+        return True
 
     def on_resize(self) -> None:
         """Keep the newest segment in sight when the room for it changes."""

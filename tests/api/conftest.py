@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import httpx2
 import pytest
 from scripted import ScriptedBackend
 from serving import http_client, served
+
+from orstt_core.settings import Settings
 
 
 @pytest.fixture
@@ -30,9 +31,8 @@ async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def uploads() -> Path:
     """The folder that uploads go to while they are needed."""
-    folder = tmp_path / "uploads"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    folder = Settings().spool
+    folder.mkdir(parents=True)
     return folder

@@ -13,16 +13,24 @@ from serving import http_client, served
 
 from orstt_api.addresses import check_bind, host_of, is_loopback
 from orstt_api.app import create_app
+from orstt_core.actor import current_actor
 from orstt_core.errors import Forbidden
 from orstt_core.settings import Settings
-from orstt_core.types import Problem
+from orstt_core.types import Accepted, Problem, TranscribeEvent
 
 KEY = "s3cret-ключ"
 ROUTES = sorted(
-    (method, route.path.replace("{ref:str}", "base").replace("{path:str}", "x").replace("{file_path:path}", "x.js"))
+    (
+        method,
+        route.path.replace("{ref:str}", "base")
+        .replace("{path:str}", "x")
+        .replace("{name:str}", "base")
+        .replace("{file_path:path}", "x.js"),
+    )
     for route in create_app(ScriptedBackend(), Settings()).routes
     for method in (getattr(route, "methods", None) or {"GET"})
 )
+OPEN = ["/health", "/health/live", "/health/ready"]
 
 
 @pytest.fixture
@@ -38,22 +46,25 @@ def bearer(key: str) -> list[tuple[bytes, bytes]]:
 
 def test_the_sweep_covers_every_kind_of_route() -> None:
     paths = {path for _, path in ROUTES}
-    assert {"/", "/health", "/schema", "/schema/assets/x.js", "/api/get_stt_models", "/api/v1/models/base"} <= paths
-    assert len(ROUTES) > 30
+    assert {"/", *OPEN, "/schema", "/schema/assets/x.js", "/api/get_stt_models", "/api/v1/models/base"} <= paths
+    assert {"/api/jobs", "/api/jobs/base/events", "/api/v1/models/base/load", "/api/v1/audit"} <= paths
+    assert len(ROUTES) > 50
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", KEY[:-1], KEY + "x", "Basic"])
 async def test_no_route_but_health_answers_without_the_right_key(locked: httpx2.AsyncClient, key: str | None) -> None:
     extra = [("GET", "/nothing"), ("GET", "/api/v1/nothing"), ("PUT", "/api/get_stt_models"), ("GET", "//health")]
     for method, path in [*ROUTES, *extra]:
-        if path == "/health":
+        if path in OPEN:
             continue
         answer = await locked.request(method, path, headers=None if key is None else bearer(key))
         assert answer.status_code == 401, (method, path)
         assert answer.headers["www-authenticate"] == "Bearer"
         if method == "HEAD":
             continue
-        if path.startswith("/api/v1"):
+        if path.startswith("/v1"):
+            assert answer.json()["error"]["code"] == "unauthorized"
+        elif path.startswith(("/api/v1", "/api/jobs")):
             assert msgspec.json.decode(answer.content, type=Problem).type == "orstt:unauthorized"
         else:
             assert answer.json()["code"] == "unauthorized"
@@ -61,16 +72,34 @@ async def test_no_route_but_health_answers_without_the_right_key(locked: httpx2.
 
 async def test_every_route_answers_with_the_key(locked: httpx2.AsyncClient) -> None:
     for method, path in ROUTES:
-        if path == "/api/v1/events":
+        if path in ("/api/v1/events", "/api/v1/measurements"):
             continue  # it would not end
         answer = await locked.request(method, path, headers=bearer(KEY))
         assert answer.status_code not in (401, 403, 500), (method, path)
 
 
 async def test_health_is_open_to_a_load_balancer(locked: httpx2.AsyncClient) -> None:
-    for path in ("/health", "/health/"):
+    for path in OPEN:
         for ask in (locked.get, locked.head):
-            assert (await ask(path, headers={"Host": "stt.example.org"})).status_code == 200
+            for slash in ("", "/"):
+                assert (await ask(path + slash, headers={"Host": "stt.example.org"})).status_code == 200
+
+
+async def test_what_is_asked_counts_as_asked_by_whoever_asks(backend: ScriptedBackend) -> None:
+    askers: list[str] = []
+
+    async def noting(request: object) -> AsyncIterator[TranscribeEvent]:
+        askers.append(current_actor())
+        yield Accepted(model="base")
+
+    backend.transcribe = noting  # type: ignore[method-assign,assignment]  # to see who asks
+    for key in ("", KEY):
+        async with served(backend, api_key=key) as address, http_client(address) as http:
+            headers = bearer(KEY)
+            for path in ("/api/v1/transcriptions", "/api/transcribe_only"):
+                await http.post(path, files={"audio": b"x"}, headers=headers)
+    assert askers == ["127.0.0.1", "127.0.0.1", "key", "key"]
+    assert current_actor().startswith("user ")
 
 
 async def test_the_scheme_may_be_written_in_any_case(locked: httpx2.AsyncClient) -> None:
@@ -110,7 +139,7 @@ FOREIGN_HOSTS = [
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
 async def test_a_name_of_another_machine_is_refused_on_every_route(http: httpx2.AsyncClient, host: str) -> None:
     for method, path in ROUTES:
-        if path != "/health":
+        if path not in OPEN:
             answer = await http.request(method, path, headers={"Host": host})
             assert answer.status_code == 403, (method, path)
 
@@ -125,7 +154,7 @@ async def test_any_name_of_this_machine_is_welcome(http: httpx2.AsyncClient, hos
 )
 async def test_a_web_page_from_elsewhere_is_refused_on_every_route(http: httpx2.AsyncClient, origin: str) -> None:
     for method, path in ROUTES:
-        if path != "/health":
+        if path not in OPEN:
             answer = await http.request(method, path, headers={"Origin": origin})
             assert answer.status_code == 403, (method, path)
     answer = await http.post("/api/set_stt_model", json={"model_id": 1}, headers={"Origin": origin})
@@ -197,8 +226,9 @@ def test_any_other_address_needs_one(host: str) -> None:
     assert not is_loopback(host)
     with pytest.raises(Forbidden, match="anyone") as refusal:
         check_bind(host, Settings())
-    assert "ORSTT_API_KEY" in refusal.value.hint
+    assert "orstt keys create" in refusal.value.hint
     check_bind(host, Settings(api_key="key"))
+    check_bind(host, Settings(), keyed=True)
 
 
 @pytest.mark.parametrize(

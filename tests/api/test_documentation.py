@@ -11,6 +11,7 @@ from scripted import ScriptedBackend
 from serving import http_client, served
 
 from orstt_api.app import create_app
+from orstt_core.errors import BY_CODE
 from orstt_core.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
@@ -56,12 +57,31 @@ async def test_the_document_lists_what_is_served(http: httpx2.AsyncClient) -> No
         "/api/v1/models/{ref}",
         "/api/v1/transcriptions",
         "/api/v1/events",
+        "/api/v1/models/{ref}/load",
+        "/api/v1/ps",
+        "/api/v1/keys",
+        "/v1/audio/transcriptions",
+        "/v1/audio/translations",
+        "/v1/models",
+        "/api/v1/audit",
+        "/api/jobs",
+        "/api/jobs/purge",
+        "/api/jobs/{ref}",
+        "/api/jobs/{ref}/events",
+        "/api/jobs/{ref}/cancel",
+        "/api/jobs/{ref}/retry",
+        "/health/live",
+        "/health/ready",
     } <= document["paths"].keys()
-    for path in ("/api/transcribe_only", "/api/v1/transcriptions"):
+    for path in ("/api/transcribe_only", "/api/v1/transcriptions", "/api/jobs"):
         form = document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
         assert form["required"] == ["audio"]
-    events = document["paths"]["/api/v1/transcriptions"]["post"]["responses"]["200"]["content"]
-    assert "text/event-stream" in events
+    for method, path in (
+        ("post", "/api/v1/transcriptions"),
+        ("get", "/api/v1/events"),
+        ("get", "/api/jobs/{ref}/events"),
+    ):
+        assert "text/event-stream" in document["paths"][path][method]["responses"]["200"]["content"]
 
 
 @pytest.mark.parametrize("key", ["", "secret"])
@@ -69,8 +89,8 @@ async def test_the_document_says_whether_a_key_is_needed(backend: ScriptedBacken
     async with served(backend, api_key=key) as address, http_client(address) as http:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         document = (await http.get("/schema/openapi.json", headers=headers)).json()
-    assert bool(document.get("security")) == bool(key)
-    assert bool(document["components"].get("securitySchemes")) == bool(key)
+    assert ({} in document["security"]) == (not key)
+    assert document["components"]["securitySchemes"].keys() == {"key"}
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:
@@ -79,6 +99,23 @@ def test_every_operation_has_a_name_and_a_sentence() -> None:
     assert len(set(names)) == len(names) >= 18
     for operation in operations:
         assert operation["description"].endswith("."), operation["operationId"]
+
+
+def test_every_operation_describes_its_errors() -> None:
+    for path, methods in DOCUMENTED.items():
+        if path.startswith("/health"):
+            continue
+        for method, operation in methods.items():
+            errors = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+            assert {"400", "503"} <= errors.keys(), (method, path)
+            if not path.startswith(("/api/v1", "/api/jobs")):
+                continue
+            assert {"401", "403"} <= errors.keys(), (method, path)
+            for status, answer in errors.items():
+                assert answer["content"].keys() == {"application/problem+json"}, (method, path, status)
+                assert all(BY_CODE[code].status == int(status) for code in answer["description"].split(", "))
+            if "{ref}" in path:
+                assert "_not_found" in errors["404"]["description"], (method, path)
 
 
 def test_the_manual_names_every_address() -> None:

@@ -175,3 +175,21 @@ async def test_health_asks_nothing_of_the_backend(http: httpx2.AsyncClient, back
 async def test_no_answer_may_be_taken_for_another_type(http: httpx2.AsyncClient) -> None:
     for path in ("/health", "/api/v1/info", "/api/v1/nothing", "/nothing", "/schema"):
         assert (await http.get(path)).headers["x-content-type-options"] == "nosniff", path
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/models", "GET, OPTIONS, POST"),
+        ("/api/v1/models/", "GET, OPTIONS, POST"),
+        ("/api/v1/models/validate", "OPTIONS, POST"),
+        ("/api/v1/models/base", "DELETE, GET, OPTIONS, PATCH"),
+        ("/api/jobs/7", "DELETE, GET, OPTIONS"),
+        ("/health", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_an_address_says_which_methods_it_takes(http: httpx2.AsyncClient, path: str, methods: str) -> None:
+    asked = await http.options(path)
+    assert (asked.status_code, asked.headers["allow"]) == (204, methods)
+    refused = await http.put(path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, methods)

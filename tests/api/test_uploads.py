@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from multipart import MultipartSegment, PushMultipartParser
 from scripted import ScriptedBackend
 from serving import eventually, http_client, served
+from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
-from orstt_api import lingering
-from orstt_api import uploads as uploads_module
+from orstt_api import form_parts, lingering
+from orstt_api.forms import TRANSCRIPTION_FORM
+from orstt_api.uploads import Upload
 from orstt_core.types import TranscribeEvent, TranscribeRequest
 
 MIB = 1024 * 1024
-PATHS = ["/api/v1/transcriptions", "/api/transcribe_only"]
-HEAD = b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
-TAIL = b"\r\n--b--\r\n"
-FORM = {"Content-Type": "multipart/form-data; boundary=b"}
-
-
-@asynccontextmanager
-async def connected(
-    address: str, path: str, length: str
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A bare connection on which a form was announced."""
-    host, port = address.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{length}\r\nContent-Type: {FORM['Content-Type']}\r\n\r\n".encode()
-    )
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 def told(answer: httpx2.Response) -> str:
@@ -52,7 +33,7 @@ def told(answer: httpx2.Response) -> str:
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_recording_of_just_the_limit_is_taken(http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.post(path, files={"audio": ("a.wav", b"x" * MIB)})
-    assert answer.status_code == 200
+    assert answer.is_success
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -174,11 +155,37 @@ async def test_a_full_disk_is_told_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(uploads_module._FilePart, "_save", full)
+    monkeypatch.setattr(form_parts.FilePart, "_save", full)
     answer = await http.post(PATHS[1], files={"audio": b"x" * 1000})
-    assert answer.status_code == 413
+    assert answer.status_code == 507
     assert "no room" in told(answer)
     assert list(uploads.iterdir()) == []
+
+
+async def test_a_spool_that_cannot_be_written_is_logged_and_told_without_its_name(
+    backend: ScriptedBackend, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    async with served(backend, data_dir=tmp_path / "file") as address, http_client(address) as http:
+        for path in PATHS:
+            answer = await http.post(path, files={"audio": b"x"})
+            assert answer.status_code == 500
+            assert "cannot store recordings" in told(answer)
+            assert str(tmp_path) not in answer.text
+    assert str(tmp_path) in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_an_upload_that_nobody_takes_leaves_nothing(tmp_path: Path) -> None:
+    upload = Upload(tmp_path, TRANSCRIPTION_FORM, idempotency_key="")
+    with PushMultipartParser("b") as parser:
+        begun, *_ = parser.parse(HEAD + TAIL)
+        assert isinstance(begun, MultipartSegment)
+        await upload.begin(begun)
+    assert len(list(tmp_path.iterdir())) == 1
+    del upload
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_large_upload_goes_to_disk_and_not_to_memory(backend: ScriptedBackend, uploads: Path) -> None:
@@ -224,13 +231,13 @@ async def _peak(process: psutil.Process) -> int:
 async def test_other_requests_are_answered_while_a_slow_disk_writes(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = uploads_module._FilePart._save
+    save = form_parts.FilePart._save
 
-    def slow(self: uploads_module._FilePart, data: bytes) -> None:
+    def slow(self: form_parts.FilePart, data: bytes) -> None:
         time.sleep(0.5)
         save(self, data)
 
-    monkeypatch.setattr(uploads_module._FilePart, "_save", slow)
+    monkeypatch.setattr(form_parts.FilePart, "_save", slow)
     sending = asyncio.create_task(http.post(PATHS[1], files={"audio": b"x"}))
     await asyncio.sleep(0.1)
     began = time.perf_counter()

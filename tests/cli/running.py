@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +39,8 @@ from orstt_core.types import *
 from orstt_tui import cli
 from orstt_tui.commands import backends
 backend = ScriptedBackend()
+backends.open_backend = lambda settings, **_: backend
 {script}
-backends.open_backend = lambda settings: backend
 sys.exit(cli.main())
 """
         return (sys.executable, "-c", code)
@@ -104,3 +105,26 @@ def several(folder: Path, *names: str) -> list[Path]:
     for name in names:
         (folder / name).write_bytes(b"RIFF")
     return [folder / name for name in names]
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, int]]:
+    """Give a terminal's two ends: ours, and the one that a process takes for its screen."""
+    ours, theirs = pty.openpty()
+    try:
+        yield ours, theirs
+    finally:
+        os.close(ours)
+        with suppress(OSError):
+            os.close(theirs)
+
+
+def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
+    """Return everything that a process showed on a terminal until its end."""
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # the other end is closed when the process has ended
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    process.wait(timeout=20)
+    return shown.decode()

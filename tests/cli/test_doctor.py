@@ -9,13 +9,15 @@ import msgspec
 import pytest
 from cli.running import Result, Shell
 from scripted import ScriptedBackend
+from scripted_jobs import WHEN, a_job
 
 from orstt_core.doctor import diagnose
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.settings import Settings, load_settings
-from orstt_core.types import Diagnosis, Finding, Model
+from orstt_core.types import ApiKey, Diagnosis, Finding, JobPage, JobQuery, LoadedModel, Model, Readiness
 
 Run = Callable[..., Result]
+IDLE = Readiness(ready=True)
 
 
 def test_each_finding_is_a_line_and_what_mends_it_another(orstt: Run) -> None:
@@ -54,7 +56,7 @@ def test_it_runs_when_the_database_does_not_and_names_it(shell: Shell, tmp_path:
     assert (code, err) == (5, "")
     assert findings["database"].outcome == "missing"
     assert str(tmp_path) in findings["database"].detail
-    assert findings["engine whisper"].outcome == "ok"
+    assert findings["engine whisper, faster-whisper"].outcome == "ok"
 
 
 def test_it_runs_when_a_setting_is_wrong_and_names_it(shell: Shell) -> None:
@@ -79,13 +81,40 @@ def test_no_secret_is_shown(shell: Shell) -> None:
     assert "staple" not in out + err
 
 
-async def findings_of(models: Sequence[Model] | Exception, settings: Settings | None = None) -> dict[str, Finding]:
-    async def read_models() -> Sequence[Model]:
-        if isinstance(models, Exception):
-            raise models
-        return models
+async def findings_of(
+    models: Sequence[Model] | Exception,
+    settings: Settings | None = None,
+    *,
+    loaded: Sequence[LoadedModel] = (),
+    readiness: Readiness = IDLE,
+    failed: int = 0,
+    keys: Sequence[ApiKey] = (),
+    given_up: int = 0,
+) -> dict[str, Finding]:
+    class Asked:
+        async def models(self) -> Sequence[Model]:
+            if isinstance(models, Exception):
+                raise models
+            return models
 
-    diagnosis = await diagnose(settings or load_settings(), read_models)
+        async def loaded_models(self) -> Sequence[LoadedModel]:
+            return loaded
+
+        async def readiness(self) -> Readiness:
+            return readiness
+
+        async def jobs(self, query: JobQuery) -> JobPage:
+            assert query.states == ["failed"]
+            rows = [a_job(number, state="failed") for number in range(failed)]
+            return JobPage(jobs=rows[: query.limit], next="more" if failed > query.limit else "")
+
+        async def keys(self) -> Sequence[ApiKey]:
+            return keys
+
+        async def notices_given_up(self) -> int:
+            return given_up
+
+    diagnosis = await diagnose(settings or load_settings(), Asked())
     return {finding.subject: finding for finding in diagnosis.findings}
 
 
@@ -145,3 +174,85 @@ async def test_little_space_is_a_warning(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
     found = await findings_of(configured("base"))
     assert found["data folder"].outcome == "warning"
+
+
+async def test_jobs_are_counted() -> None:
+    found = await findings_of(configured("base"), readiness=Readiness(ready=True, queued=3, running=1), failed=2)
+    assert found["jobs"] == Finding(
+        subject="jobs", outcome="ok", detail="3 waiting, 1 running, 2 failed", fix="orstt jobs list --state failed"
+    )
+    assert "more than 500 failed" in (await findings_of(configured("base"), failed=501))["jobs"].detail
+
+
+async def test_a_full_queue_is_a_warning_with_its_reason() -> None:
+    full = Readiness(ready=False, reason="100 jobs wait already.", queued=100)
+    found = await findings_of(configured("base"), readiness=full)
+    assert found["jobs"].outcome == "warning"
+    assert found["jobs"].detail.endswith("no more are taken: 100 jobs wait already.")
+
+
+async def test_a_suspended_model_is_a_warning_with_its_reason() -> None:
+    suspended = LoadedModel(
+        names=["base", "quick"],
+        model_type="whisper",
+        model="base",
+        device="cpu",
+        compute_type="int8",
+        state="suspended",
+        reason="Its engine died twice.",
+        suspended_until=WHEN,
+    )
+    busy = msgspec.structs.replace(suspended, names=["tiny"], state="busy")
+    found = await findings_of(configured("base"), loaded=[suspended, busy])
+    assert found["suspended base, quick"].outcome == "warning"
+    assert found["suspended base, quick"].detail.startswith("Its engine died twice. Tried again at ")
+    assert not any("tiny" in subject for subject in found if subject.startswith("suspended"))
+
+
+async def test_the_spool_says_what_is_in_it(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    assert (await findings_of(configured("base"), settings))["spool folder"].detail.endswith("free, nothing in it")
+    settings.spool.mkdir()
+    (settings.spool / "upload-a").write_bytes(bytes(3 << 20))
+    (settings.spool / "upload-b").write_bytes(bytes(1 << 20))
+    found = await findings_of(configured("base"), settings)
+    assert found["spool folder"].detail.endswith("free, 2 recordings in it, 4 MiB")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(30.0, "kept for 30 days"), (0.5, "kept for 0.5 days"), (0.0, "not kept"), (-1.0, "kept until they are deleted")],
+)
+async def test_how_long_transcripts_are_kept_is_said_in_words(days: float, said: str) -> None:
+    found = await findings_of(configured("base"), load_settings(transcript_days=days))
+    assert found["transcripts"].detail.startswith(said)
+
+
+async def test_the_limits_are_said() -> None:
+    found = await findings_of(configured("base"), load_settings(decode_memory_mb=512, max_audio_hours=3))
+    assert "up to 3 hours" in found["limits"].detail
+    assert "512 MiB of memory" in found["limits"].detail
+
+
+async def test_an_engine_of_two_names_is_one_finding() -> None:
+    found = await findings_of(configured("base"))
+    assert [subject for subject in found if subject.startswith("engine ")] == ["engine whisper, faster-whisper"]
+
+
+async def test_keys_that_can_be_used_are_counted() -> None:
+    models = configured(active="base")
+    assert (await findings_of(models))["API keys"].detail == "none: `orstt serve` answers this machine only"
+    held = [ApiKey(id=f"{n}", name=f"{n}", scope="manage", created_at=WHEN, created_by="user alice") for n in range(3)]
+    held[0] = msgspec.structs.replace(held[0], revoked_at=WHEN)
+    held[1] = msgspec.structs.replace(held[1], expires_at=WHEN)
+    assert (await findings_of(models, keys=held))["API keys"].detail == "1 can be used"
+    found = await findings_of(models, Settings(api_key="correct-horse"))
+    assert found["API keys"].detail == "0 can be used, and that of the setting api_key"
+    assert "horse" not in str(found)
+
+
+async def test_notices_that_nobody_took_are_a_warning() -> None:
+    models = configured(active="base")
+    assert (await findings_of(models))["webhooks"].detail.startswith("off")
+    found = await findings_of(models, Settings(webhook_secret="s" * 32), given_up=2)
+    assert (found["webhooks"].outcome, found["webhooks"].detail[-1]) == ("warning", "2")

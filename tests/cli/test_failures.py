@@ -13,8 +13,20 @@ from orstt_core.errors import BY_CODE
 Run = Callable[..., Result]
 
 
-@pytest.mark.parametrize("code", sorted(BY_CODE))
-@pytest.mark.parametrize("args", [("models", "list"), ("transcribe", "RECORDING"), ("doctor", "--remote", "http://x")])
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (args, code)
+        for args in (
+            ("models", "list"),
+            ("jobs", "list"),
+            ("transcribe", "RECORDING"),
+            ("doctor", "--remote", "http://x"),
+        )
+        for code in sorted(BY_CODE)
+        if (args[0], code) != ("transcribe", "busy")  # that is waited for
+    ],
+)
 def test_every_error_is_one_line_with_its_hint_and_its_exit_code(
     orstt: Run, scripted: ScriptedBackend, recording: object, code: str, args: tuple[str, ...]
 ) -> None:
@@ -54,6 +66,13 @@ def test_the_traceback_is_there_for_whoever_asks(shell: Shell) -> None:
         ("models", "nonsense"),
         ("models", "show"),
         ("models", "list", "surplus"),
+        ("jobs",),
+        ("jobs", "nonsense"),
+        ("jobs", "submit"),
+        ("jobs", "cancel"),
+        ("jobs", "list", "--limit", "501"),
+        ("load",),
+        ("purge", "--older-than", "-1"),
         ("serve", "--port", "99999"),
         ("--api", "transcribe", "types"),
         ("types", "--remote"),
@@ -99,4 +118,5 @@ def test_the_settings_file_can_be_named_before_and_after_the_command(shell: Shel
 
 def test_no_option_takes_a_key(orstt: Run) -> None:
     assert orstt("--api-key", "secret", "types").code == 2
-    assert "key" not in orstt("--help").out.lower()
+    for command in ([], ["serve"], ["keys", "create"], ["transcribe"]):
+        assert "-key" not in orstt(*command, "--help").out.replace("--idempotency-key", "").lower()

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import pty
 import signal
 import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli.running import Shell, wait_for
+from cli.running import Shell, seen, terminal, wait_for
 
 SLOW = "backend.script = [*speech('Hello there.')[:-1], 60.0]"
 """A transcription that says one sentence and then works on for a minute."""
-
-
-@contextlib.contextmanager
-def terminal() -> Iterator[tuple[int, int]]:
-    """Give a terminal's two ends: ours, and the one that a process takes for its screen."""
-    ours, theirs = pty.openpty()
-    try:
-        yield ours, theirs
-    finally:
-        os.close(ours)
-        with contextlib.suppress(OSError):
-            os.close(theirs)
-
-
-def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
-    """Return everything that a process showed on a terminal until its end."""
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # the other end is closed when the process has ended
-        while chunk := os.read(ours, 4096):
-            shown += chunk
-    process.wait(timeout=20)
-    return shown.decode()
 
 
 def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shell) -> None:
@@ -86,6 +60,48 @@ def test_a_signal_ends_it_at_once_with_nothing_half_written(
     assert out == b""
     assert err == (b"orstt: stopped.\n" if number == signal.SIGINT else b"")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_a_transcription_behind_it(shell: Shell, recording: Path, tmp_path: Path, number: int) -> None:
+    mark = tmp_path / "cancelled"
+    script = f"""
+from pathlib import Path
+class Telling(ScriptedBackend):
+    async def __aexit__(self, *_): Path({str(mark)!r}).write_text(str(self.cancelled))
+    def _maybe_fail(self): Path({str(mark)!r}).touch()
+backend = Telling()
+{SLOW}
+"""
+    process = shell.start("transcribe", recording, command=shell.scripted(script))
+    wait_for(mark.exists)
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert mark.read_text() == "1"
+
+
+def test_a_busy_server_is_waited_for_with_the_place_on_the_terminal(shell: Shell, recording: Path) -> None:
+    script = """
+from orstt_core.errors import Busy
+Busy.retry_after = 0.15
+backend.ready = Readiness(ready=False, queued=7)
+original, refusals = backend.transcribe, [1, 2]
+async def transcribe(request):
+    if refusals:
+        refusals.pop()
+        raise Busy('The queue is full.')
+    async for event in original(request):
+        yield event
+backend.transcribe = transcribe
+"""
+    with terminal() as (ours, theirs):
+        process = shell.start("transcribe", recording, command=shell.scripted(script), stderr=theirs)
+        shown = seen(ours, process, theirs)
+        assert process.stdout.read() == b"Hello there. General remarks.\n"
+    process.stdout.close()
+    assert process.returncode == 0
+    assert "waiting, 7 before it" in shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

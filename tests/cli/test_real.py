@@ -139,11 +139,9 @@ def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, auste
     # A session of its own: like a terminal, the signal goes to the whole group, the engine's process included.
     process = shell.start("transcribe", tmp_path / "long.wav", "--output", tmp_path / "out.txt", start_new_session=True)
     try:
-        children = psutil.Process(process.pid).children
-        wait_for(children)
-        (child,) = children()
-        # Memory beyond the libraries' means that the model is loaded and at work.
-        wait_for(lambda: child.memory_info().rss > 200e6, seconds=60)
+        wait_for(lambda: state_of(shell) == "running", seconds=60)
+        children = psutil.Process(process.pid).children()
+        assert children
         began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=20)
@@ -152,4 +150,102 @@ def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, auste
     assert (process.returncode, out, err) == (output.INTERRUPTED, b"", b"orstt: stopped.\n")
     assert time.monotonic() - began < 3
     assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
-    assert not child.is_running()
+    assert not any(child.is_running() for child in children)
+
+
+@pytest.mark.models
+def test_a_submitted_recording_is_transcribed_later_and_found_until_it_is_purged(anywhere: Run, austen: Path) -> None:
+    code, out, err = anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7")
+    assert code == 0, err
+    job = out.strip()
+    assert anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7").out == out
+    assert anywhere("jobs", "submit", austen, "--beam-size", "2", "--key", "visit 7").code == 4
+    if err:  # on this machine nobody works on it yet
+        assert [row["state"] for row in json.loads(anywhere("jobs", "list", "--json").out)["jobs"]] == ["queued"]
+        assert anywhere("jobs", "drain").out == f"done      {job[:8]} ({austen})\n"
+    followed = anywhere("jobs", "follow", job[:6])
+    assert followed.code == 0, followed.err
+    assert "dashwood" in followed.out.lower()
+    assert anywhere("jobs", "show", job, "--format", "srt").out.startswith("1\n00:00:0")
+    assert job[:8] in anywhere("jobs", "list", "--search", "DASHWOOD", "--state", "done").out
+    assert anywhere("jobs", "cancel", job).code == 4
+    assert anywhere("purge", "--yes") == (0, "Removed 1 job.\n", "")
+    assert anywhere("jobs", "show", job).code == 3
+    assert [entry["action"] for entry in json.loads(anywhere("audit", "--json").out)].count("job.submitted") == 1
+
+
+@pytest.mark.models
+def test_a_recording_that_fails_is_a_failed_job_with_its_reason(anywhere: Run, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("These are notes." * 100)
+    code, out, err = anywhere("jobs", "submit", notes)
+    assert code == 0, err
+    if err:
+        assert anywhere("jobs", "drain").out.startswith("failed    ")
+    code, _, err = anywhere("jobs", "follow", out.strip())
+    assert code == 6
+    assert json.loads(anywhere("jobs", "show", out.strip(), "--json").out)["state"] == "failed"
+    assert anywhere("jobs", "delete", out.strip()).code == 0
+
+
+@pytest.mark.models
+def test_standard_input_becomes_a_job_that_leaves_no_recording_behind(
+    anywhere: Run, austen: Path, own_home: Path
+) -> None:
+    code, out, err = anywhere("jobs", "submit", "-", stdin=austen.read_bytes())
+    assert code == 0, err
+    spools = [path for path in own_home.rglob("spool") if path.is_dir()]
+    if err:
+        assert [path.read_bytes() for path in spools[0].iterdir()] == [austen.read_bytes()]
+        assert anywhere("jobs", "drain").code == 0
+    assert "Dashwood" in anywhere("jobs", "follow", out.strip()).out
+    assert [path for spool in own_home.rglob("spool") for path in spool.iterdir()] == []
+
+
+@pytest.mark.models
+def test_a_model_is_loaded_on_a_server_and_proved_to_load_here(anywhere: Run) -> None:
+    loaded = anywhere("load", "base", "--keep-alive", "forever")
+    assert loaded.code == 0, loaded.err
+    assert loaded.out.startswith("Loaded base in ")
+    (row,) = json.loads(anywhere("ps", "--json").out) or [None]
+    if loaded.err:  # on this machine: it was loaded in a process that has ended
+        assert row is None
+        assert anywhere("unload", "base").code == 3
+    else:
+        assert (row["state"], row["using"], row.get("expires_at")) == ("idle", 0, None)
+        assert row["memory"] > 100e6
+        assert anywhere("unload", "base").out.startswith("Unloaded base: ")
+        assert anywhere("ps", "--json").out == "[]\n"
+    assert anywhere("load", "small").code == 5
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_a_transcription_and_hands_back_a_job(
+    shell: Shell, austen: Path, tmp_path: Path, number: int
+) -> None:
+    samples, rate = soundfile.read(austen, dtype="float32")
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.tile(samples, 60), rate)
+
+    def stopped(*args: object) -> str:
+        process = shell.start(*args, start_new_session=True)
+        try:
+            wait_for(lambda: state_of(shell) == "running", seconds=60)
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+            process.communicate()
+        assert process.returncode == 128 + number
+        return state_of(shell)
+
+    assert stopped("transcribe", long) == "cancelled"
+    assert shell("jobs", "submit", long).code == 0
+    assert stopped("jobs", "drain") == "queued"
+
+
+def state_of(shell: Shell) -> str:
+    """Return the state of the latest job."""
+    jobs = json.loads(shell("jobs", "list", "--json").out)["jobs"]
+    return jobs[0]["state"] if jobs else ""

@@ -16,7 +16,8 @@ from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 
 from orstt_core.formats import FORMATS
-from orstt_core.types import Done, TranscribeOptions
+from orstt_core.types import Done, NewSegment, Restarted, TranscribeOptions
+from orstt_tui.commands import output
 from orstt_tui.commands.destination import FULL, SUFFIXES, TOGETHER
 
 Run = Callable[..., Result]
@@ -126,9 +127,52 @@ def test_warnings_are_said_beside_the_text(orstt: Run, scripted: ScriptedBackend
     assert orstt("transcribe", recording) == (0, "Hello.\n", "orstt: warning: No GPU: the CPU is used.\n")
 
 
-def test_a_recording_without_speech_prints_nothing(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:
+def test_a_recording_without_speech_prints_nothing_and_says_so(
+    orstt: Run, scripted: ScriptedBackend, recording: Path
+) -> None:
     scripted.script = [*speech()]
-    assert orstt("transcribe", recording) == (0, "", "")
+    assert orstt("transcribe", recording) == (0, "", f"orstt: no speech was found in {recording}\n")
+
+
+@pytest.mark.parametrize(("given", "meant"), [("forever", -1.0), ("0", 0.0), ("12.5", 12.5), (None, None)])
+def test_the_model_stays_loaded_as_long_as_asked(
+    orstt: Run, scripted: ScriptedBackend, recording: Path, given: str | None, meant: float | None
+) -> None:
+    orstt("transcribe", recording, *(() if given is None else ("--keep-alive", given)))
+    assert scripted.requests[0].keep_alive == meant
+
+
+def restarted(kept: int) -> list[object]:
+    """The events of a transcription that dies after two of three segments and keeps so many."""
+    *begun, _, _, _, done = speech("One.", "Two.", "Three.")
+    again = [event for event in speech("One.", "Two.", "Three.") if isinstance(event, NewSegment)]
+    return [*begun, Restarted(reason="The engine's process died.", kept=kept), *again[kept:], done]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_begun_again_gives_the_transcript_that_an_undisturbed_one_gives(
+    orstt: Run, scripted: ScriptedBackend, recording: Path, tmp_path: Path, form: str
+) -> None:
+    scripted.script = [*speech("One.", "Two.", "Three.")]
+    expected = orstt("transcribe", recording, "--format", form).out
+    scripted.script = restarted(kept=1)
+    code, out, err = orstt("transcribe", recording, "--format", form)
+    assert (code, out) == (0, expected)
+    assert err == "orstt: The engine's process died; going on from there\n"
+    assert orstt("transcribe", recording, "--format", form, "--output", tmp_path / "out").code == 0
+    assert (tmp_path / "out").read_text() == expected
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_reader_sees_each_segment_once_though_it_is_begun_again(
+    orstt: Run, scripted: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(output, "to_terminal", lambda: True)
+    scripted.script = restarted(kept)
+    code, out, err = orstt("transcribe", recording, recording)
+    part = f"==> {recording} <==\nOne.\nTwo.\nThree.\n"
+    assert (code, out) == (0, f"{part}\n{part}")
+    assert ("beginning again" if kept == 0 else "going on from there") in err
 
 
 def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from recordings import SECONDS, encode, headerless, pcm, wav, write
+from recordings import SECONDS, encode, headerless, pcm, tone, wav, write
 
-from orstt_core.audio import decode
-from orstt_core.errors import TooLarge
+from orstt_core.audio import Limits, decode, decode_to
+from orstt_core.audio.mono import RESCALED_BYTES
+from orstt_core.errors import AudioUnreadable, TooLarge
+from orstt_core.types import RawAudio, SampleFormat
 
 HOUR = 3600.0
 
@@ -111,7 +113,57 @@ def test_a_recording_that_memory_cannot_hold_is_too_large(tmp_path: Path, monkey
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("orstt_core.audio.sound.MonoBuffer.add", full)
+    monkeypatch.setattr("orstt_core.audio.sound.MonoWriter.add", full)
 
     with pytest.raises(TooLarge, match=r"^a\.wav does not fit"):
         decode(write(tmp_path / "a.wav"), max_seconds=HOUR)
+
+
+def test_the_samples_of_all_channels_are_counted_as_recorded(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", 44_100, channels=4)
+    recorded = round(44_100 * SECONDS) * 4
+
+    with (tmp_path / "out").open("w+b") as sink:
+        assert decode_to(sink, path, limits=Limits(samples=recorded)) == (16_000 * SECONDS, [])
+        with pytest.raises(TooLarge, match=r"^a\.wav holds more than 352,799 samples on all its channels") as refusal:
+            decode_to(sink, path, limits=Limits(samples=recorded - 1))
+    assert "ORSTT_MAX_DECODED_SAMPLES" in refusal.value.hint
+
+
+# --- into a file ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loud", [1.0, 4.0], ids=["within full scale", "beyond it"])
+def test_a_file_gets_the_same_samples_as_memory(loud: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(44_100, seconds=30, level=loud), 44_100, subtype="FLOAT")
+    (tmp_path / "out").write_bytes(b"what was there before" * 1_000_000)
+
+    with (tmp_path / "out").open("r+b") as sink:
+        samples, warnings = decode_to(sink, path, limits=Limits())
+
+    here = decode(path, max_seconds=HOUR)
+    assert here.samples.nbytes > RESCALED_BYTES  # so that more than one block was divided
+    np.testing.assert_array_equal(np.fromfile(tmp_path / "out", np.float32), here.samples)
+    assert (samples, warnings) == (len(here.samples), here.warnings)
+    assert np.abs(here.samples).max() <= 1
+
+
+def test_bare_pcm_in_a_file_gives_the_same_as_in_memory(tmp_path: Path) -> None:
+    data = np.random.default_rng(0).integers(-(2**15), 2**15, 3 * 500_000, np.int16).tobytes() + b"\1\2\3"
+    (tmp_path / "a").write_bytes(data)
+
+    with (tmp_path / "out").open("w+b") as sink:
+        layout = SampleFormat(rate=44_100, channels=3)
+        found = decode_to(sink, tmp_path / "a", limits=Limits(), sample_format=layout)
+
+    here = decode(RawAudio(data=data, rate=44_100, channels=3), max_seconds=HOUR)
+    np.testing.assert_array_equal(np.fromfile(tmp_path / "out", np.float32), here.samples)
+    assert found == (len(here.samples), ["The last sample is incomplete; it seems to be cut off."])
+
+
+@pytest.mark.parametrize("layout", [SampleFormat(rate=0), SampleFormat(rate=16_000, channels=65)])
+def test_bare_pcm_that_cannot_be_sound_is_refused(layout: SampleFormat, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(100))
+    with (tmp_path / "out").open("w+b") as sink, pytest.raises(AudioUnreadable, match=r"^a has"):
+        decode_to(sink, tmp_path / "a", limits=Limits(), sample_format=layout)

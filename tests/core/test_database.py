@@ -67,6 +67,21 @@ async def test_the_table_has_the_seeds_columns(database_url: str) -> None:
     assert columns == SEED
 
 
+async def test_the_program_knows_the_columns_of_the_tables_of_jobs(database_url: str) -> None:
+    from orstt_core.db.tables import AuditRow, TranscriptionJob, TranscriptionSegment
+
+    async with Database(database_url):
+        pass
+    columns_of = (
+        "SELECT name FROM pragma_table_info('{}')"
+        if database_url.startswith("sqlite")
+        else "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
+    )
+    for table in (TranscriptionJob, TranscriptionSegment, AuditRow):
+        rows = await raw_sql(database_url, columns_of.format(table._meta.tablename))
+        assert {name for (name,) in rows} == {column._meta.db_column_name for column in table._meta.columns}
+
+
 def test_the_program_reads_every_column_of_the_table() -> None:
     from orstt_core.db.tables import STTModel
 
@@ -188,7 +203,7 @@ def test_an_address_of_neither_kind_is_refused(url: str) -> None:
 
 def test_importing_the_stores_does_not_import_piccolo() -> None:
     ended = python(
-        "import sys, orstt_core.db.database, orstt_core.db.models;"
+        "import sys, orstt_core.db.audit, orstt_core.db.database, orstt_core.db.jobs, orstt_core.db.models;"
         "print([name for name in sys.modules if name.split('.')[0] in {'piccolo', 'asyncpg', 'aiosqlite'}])"
     )
     assert ended.stdout.strip() == "[]", ended.stderr

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 from postgres import PASSWORD, PostgresServer
 
 from orstt_core.db.database import Database
+from orstt_core.db.failures import explain_postgres
 from orstt_core.db.models import ModelStore
 from orstt_core.errors import DatabaseUnavailable
 
@@ -99,6 +101,11 @@ async def test_a_full_server_is_named(postgres_server: PostgresServer) -> None:
     url = postgres_server.create_database()
     postgres_server.execute(f"CREATE ROLE narrow LOGIN CONNECTION LIMIT 0 PASSWORD '{PASSWORD}'")
     assert "has no connection to spare" in await refusal(url.replace("//orstt:", "//narrow:"))
+
+
+def test_a_full_disk_of_the_server_is_named() -> None:
+    error = explain_postgres(asyncpg.DiskFullError("could not extend file"), "PostgreSQL at db:5432")
+    assert str(error) == "The disk of PostgreSQL at db:5432 is full. Make room there and try again."
 
 
 async def test_both_spellings_of_the_scheme_work(postgres_server: PostgresServer) -> None:

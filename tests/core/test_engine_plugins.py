@@ -230,6 +230,18 @@ def test_a_file_in_the_current_folder_does_not_stand_in_for_a_library(
     assert probe.probe_engine("whisper").available
 
 
+def test_an_engine_that_is_looked_at_does_not_inherit_the_secrets(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORSTT_API_KEY", "open sesame")
+    monkeypatch.setenv("ORSTT_DATABASE_URL_FILE", "/run/secrets/database")
+    install("nosy", "import os; raise ImportError(sorted(name for name in os.environ if name.startswith('ORSTT_')))")
+    reason = by_type()["nosy"].reason
+    assert "ImportError" in reason
+    assert "ORSTT_API_KEY" not in reason
+    assert "ORSTT_DATABASE_URL" not in reason
+
+
 def test_looking_imports_no_engine_into_this_process() -> None:
     script = """
         import json, sys

@@ -14,6 +14,7 @@ from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import voice_activity
 from orstt_core.engines.devices import COMPUTE_TYPES
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
+from orstt_core.engines.voice_activity import Voice
 from orstt_core.errors import (
     DeviceUnavailable,
     InvalidRequest,
@@ -85,6 +86,62 @@ def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhispe
     assert edges == sorted(edges)
     assert (segment.start, segment.end) == (edges[0], edges[-1])
     assert msgspec.json.decode(msgspec.json.encode(segment), type=Segment) == segment
+
+
+@pytest.mark.models
+def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    (segment,) = whisper.segments(speech, english(logprobs=True, word_timestamps=True))
+    assert b"".join(bytes(token.bytes) for token in segment.logprobs).decode().strip() == segment.text
+    assert "".join(token.token for token in segment.logprobs).strip() == segment.text
+    assert all(token.logprob <= 0 for token in segment.logprobs)
+    # A word's probability is the mean of its tokens', and most words of this text are one token.
+    of_token = {token.token.strip(): np.exp(token.logprob) for token in segment.logprobs}
+    alone = [word for word in segment.words if word.word in of_token and word.word.isalpha()]
+    assert len(alone) > 10
+    assert all(word.probability == pytest.approx(of_token[word.word], abs=1e-3) for word in alone if word.word != "to")
+    (plain,) = whisper.segments(speech, english(logprobs=True))
+    assert plain.words is None
+    assert [token.token for token in plain.logprobs] == [token.token for token in segment.logprobs]
+    (without,) = whisper.segments(speech, english())
+    assert without.logprobs is None
+
+
+@pytest.mark.models
+def test_the_language_is_one_of_those_that_are_possible(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    (segment, *_) = whisper.segments(speech, TranscribeOptions(languages=("German", "en")))
+    assert segment.language == "en"
+    assert segment.language_probability > 0.9
+    (segment, *_) = whisper.segments(speech, TranscribeOptions(languages=("de", "fr")))
+    assert segment.language in ("de", "fr")
+    assert segment.language_probability < 0.1
+    (segment, *_) = whisper.segments(speech, TranscribeOptions(languages=("en",)))
+    assert segment.language_probability is None
+    with pytest.raises(LanguageUnknown) as caught:
+        whisper.segments(speech, TranscribeOptions(languages=("en", "xx")))
+    assert caught.value.field == "languages"
+    with pytest.raises(InvalidRequest, match="possible"):
+        whisper.segments(speech, english(languages=("de", "fr")))
+
+
+@pytest.mark.models
+def test_how_speech_is_found_can_be_chosen(whisper: FasterWhisperSTT, twice: np.ndarray) -> None:
+    def seconds(**options: Any) -> float:
+        return (
+            sum(len(part.samples) for part in voice_activity.stretches(twice, voice=Voice.chosen(**options))) / 16_000
+        )
+
+    usual = seconds(threshold=None, padding_ms=None, silence_ms=None)
+    assert seconds(threshold=None, padding_ms=0, silence_ms=None) < usual
+    assert seconds(threshold=None, padding_ms=None, silence_ms=20_000) > usual + 8
+    assert seconds(threshold=0.99, padding_ms=None, silence_ms=100) < usual
+    found = list(whisper.segments(twice, english(vad_silence_ms=20_000, vad_padding_ms=100)))
+    assert "leisure to consider" in text_of(found)
+
+
+def test_details_of_finding_speech_are_refused_where_it_is_not_looked_for() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        FasterWhisperSTT.check_options(TranscribeOptions(vad_filter=False, vad_threshold=0.5))
+    assert caught.value.field == "vad_threshold"
 
 
 @pytest.mark.models

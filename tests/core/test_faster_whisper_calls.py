@@ -158,8 +158,6 @@ def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
 @pytest.mark.parametrize(
     "samples",
     [
-        np.array([0.0, np.nan, 0.0], np.float32),
-        np.array([0.0, np.inf], np.float32),
         np.zeros((16_000, 2), np.float32),
         np.zeros(16_000, np.int16),
         np.zeros(16_000, np.complex64),
@@ -170,6 +168,34 @@ def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
 def test_what_is_no_sound_is_refused_at_once(engine: FasterWhisperSTT, samples: object) -> None:
     with pytest.raises(AudioError):
         engine.segments(samples, TranscribeOptions())
+
+
+@pytest.mark.parametrize("vad_filter", [True, False])
+@pytest.mark.parametrize("samples", [[0.0, np.nan, 0.0], [0.0, np.inf], [1e30, 0.5]])
+def test_values_that_are_no_numbers_are_refused_when_their_turn_comes(
+    engine: FasterWhisperSTT, samples: list[float], *, vad_filter: bool
+) -> None:
+    segments = engine.segments(np.array(samples, np.float32), TranscribeOptions(vad_filter=vad_filter))
+    with pytest.raises(AudioError, match="NaN or infinite"):
+        next(segments)
+
+
+def test_what_comes_before_a_value_that_is_no_number_is_transcribed(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    noise[-1] = np.nan
+    with pytest.raises(AudioError):
+        list(engine.segments(noise, without_vad()))
+    assert len(engine._model.calls) == 1
+
+
+def test_a_stretch_of_zeros_is_not_given_to_the_library(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+) -> None:
+    noise[:] = 0
+    noise[-1] = 0.5
+    list(engine.segments(noise, without_vad()))
+    assert len(engine._model.calls) == 1
 
 
 @pytest.mark.parametrize("language", ["xx", "Klingon", "fr"])

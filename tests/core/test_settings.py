@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orstt_core.errors import SettingsError
-from orstt_core.settings import SECRETS, Settings, load_settings, without_secrets
+from orstt_core.settings import SECRETS, Settings, environ_without_secrets, load_settings, without_secrets
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
@@ -54,6 +54,12 @@ def test_a_child_process_gets_no_secret() -> None:
     settings = without_secrets(Settings(api_key="a", database_url="postgres://u:p@h/n", port=5))
     assert {getattr(settings, name) for name in SECRETS} == {""}
     assert settings.port == 5
+
+
+def test_a_child_process_inherits_no_secret_nor_where_one_stands() -> None:
+    secrets = {"ORSTT_API_KEY", "ORSTT_API_KEY_FILE", "ORSTT_DATABASE_URL", "ORSTT_DATABASE_URL_FILE"}
+    others = {"PATH": "/bin", "ORSTT_PORT": "5", "HF_HUB_OFFLINE": "1"}
+    assert environ_without_secrets(dict.fromkeys(secrets, "x") | others) == others
 
 
 def test_the_file_is_read_as_utf_8_whatever_the_locale(tmp_path: Path) -> None:

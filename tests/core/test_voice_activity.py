@@ -1,5 +1,7 @@
 """Times in a recording whose silences were left out, and where a long one is cut."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_times_never_run_backwards_over_many_joints(recording: np.ndarray) -> No
 
 
 def test_a_short_recording_is_one_stretch_and_not_copied(recording: np.ndarray) -> None:
-    (only,) = stretches(recording, speech_only=False)
+    (only,) = stretches(recording, voice=None)
     assert np.shares_memory(only.samples, recording)
     assert only.samples.size == recording.size
 
@@ -76,7 +78,7 @@ def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkey
     pauses = [(17.0, 17.5), (39.0, 39.5), (66.0, 66.5)]
     for start, end in pauses:
         noise[int(start * RATE) : int(end * RATE)] *= 0.01
-    parts = [part.samples for part in stretches(noise, speech_only=False)]
+    parts = [part.samples for part in stretches(noise, voice=None)]
     assert np.array_equal(np.concatenate(parts), noise)
     cuts = np.cumsum([part.size for part in parts])[:-1] / RATE
     assert len(cuts) == len(pauses)
@@ -86,7 +88,37 @@ def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkey
 
 def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
-    first, second = list(stretches(recording, speech_only=False))[:2]
+    first, second = list(stretches(recording, voice=None))[:2]
     begin = float(second.samples[0])
     assert begin == pytest.approx(first.samples.size / RATE, abs=0.001)
     assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
+
+
+def resident(path: Path) -> int:
+    """How many bytes of a file this process has in memory."""
+    total, ours = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if not line.split()[0].endswith(":"):
+            ours = line.endswith(str(path))
+        elif ours and line.startswith("Rss:"):
+            total += int(line.split()[1]) * 1024
+    return total
+
+
+@pytest.mark.parametrize("skipped", [0, 1_000_003])
+def test_a_recording_mapped_from_a_file_is_in_memory_by_stretches_only(
+    tmp_path: Path, skipped: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 60)
+    path = tmp_path / "a.f32"
+    np.random.default_rng(0).uniform(-0.5, 0.5, 600 * RATE).astype(np.float32).tofile(path)
+    mapped = np.memmap(path, np.float32, mode="r")
+    kept = []
+    for part in stretches(mapped[skipped:], voice=None):
+        assert type(part.samples) is np.ndarray
+        assert part.samples.any()
+        kept.append(resident(path))
+    stretch, page = 60 * RATE * 4, 2 << 20  # the system may map in pages as large as that
+    assert max(kept) < stretch + 2 * page
+    assert min(kept[:-1]) > stretch // 2
+    assert resident(path) <= page

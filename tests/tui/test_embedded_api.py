@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 from tui.conftest import Open
 from tui.piloting import notices, program, screen_text, until
 
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import Forbidden, InvalidRequest
 from orstt_core.settings import Settings
-from orstt_tui.embedded import REMEMBERED, EmbeddedApi, listening
+from orstt_core.types import KeyDraft
+from orstt_tui.embedded import REMEMBERED, EmbeddedApi, check_listening, listening
 
 FREE = Settings(port=0)
 
@@ -133,3 +134,16 @@ def test_the_address_may_leave_out_what_the_settings_say(given: str, host: str, 
 def test_a_port_that_is_none_is_refused(given: str) -> None:
     with pytest.raises(InvalidRequest, match="not an address"):
         listening(Settings(), given)
+
+
+async def test_an_address_open_to_the_network_needs_a_key_that_was_created(backend: ScriptedBackend) -> None:
+    everywhere = Settings(host="0.0.0.0")
+    with pytest.raises(Forbidden, match="orstt keys create"):
+        await check_listening(lambda: backend, everywhere)
+    await backend.create_key(KeyDraft(name="ward"))
+    await check_listening(lambda: backend, everywhere)
+
+
+async def test_the_backend_is_not_opened_to_listen_on_this_machine(backend: ScriptedBackend) -> None:
+    backend.failure = Forbidden("not to be asked")
+    await check_listening(lambda: backend, Settings())

@@ -102,6 +102,8 @@ async def test_the_tabs_can_be_clicked(open_app: Open) -> None:
     async with open_app() as pilot:
         await pilot.click("#status-left", offset=(22, 0))
         await until(pilot, lambda: "[2 Transcribe]" in screen_text(pilot))
+        await pilot.click("#status-left", offset=(37, 0))
+        await until(pilot, lambda: "[3 Jobs]" in screen_text(pilot))
         await pilot.click("#status-left", offset=(10, 0))
         await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
 

@@ -6,17 +6,31 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from scripted import ScriptedBackend, speech
+from scripted_jobs import a_job
 from textual.pilot import Pilot
+from textual.widgets import Input
 from tui.piloting import ending, screen_text, until
 
+from orstt_core.errors import EngineDied
 from orstt_core.settings import Settings
-from orstt_core.types import Check, ModelDraft, Started, UsedModel, Validation
-from orstt_tui import run
+from orstt_core.types import (
+    Check,
+    Done,
+    KeyDraft,
+    ModelDraft,
+    Started,
+    TranscribeOptions,
+    UsedModel,
+    Validation,
+    problem,
+)
+from orstt_tui import run, wording
 from orstt_tui.app import OrsttApp
 from orstt_tui.widgets.path_input import PathInput
 
@@ -29,6 +43,8 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 Compare = Callable[..., bool]
 Steps = Callable[[Pilot[None]], Awaitable[None]]
+JOB_SIZES = pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)], ids=["60x20", "80x24", "140x40"])
+NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 TEXTS = (
     "It is a truth universally acknowledged, that a single man in possession of a fortune must want a wife.",
@@ -175,5 +191,145 @@ def test_save(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
         await until(pilot, lambda: "s Save" in screen_text(pilot))
         await pilot.press("s")
         await until(pilot, lambda: "name of a recording.txt" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@SIZES
+def test_keys(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+    drafts = [
+        KeyDraft(name="archive [nightly]", requests_per_minute=60, concurrent_requests=2),
+        KeyDraft(name="ward 7", scope="manage", expires_in_days=36_500),
+    ]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for draft in drafts:
+            await backend.create_key(draft)
+        await backend.revoke_key("archive [nightly]")
+        await models_are_there(pilot)
+        await pilot.press("f11")
+        await until(pilot, lambda: "can be used" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@SIZES
+def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await models_are_there(pilot)
+        await pilot.press("f11", "n", *"ward 7")
+        pilot.app.screen.query_one("#days", Input).value = "soon"
+        await pilot.press("f5")
+        await until(pilot, lambda: "no number" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@SIZES
+def test_the_secret_of_a_key(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await models_are_there(pilot)
+        await pilot.press("f11", "n", *"ward 7", "enter")
+        await until(pilot, lambda: "secret of ward 7" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the backend a job in every state, minutes apart."""
+    monkeypatch.setattr(wording, "now", lambda: NOW)
+    transcript = next(event.transcript for event in ending(*TEXTS, seconds=2.4) if isinstance(event, Done))
+    died = problem(EngineDied("The engine's process ended three times over it.", hint="Try a smaller model."))
+    changes: list[dict[str, object]] = [
+        {"state": "done", "text": transcript.text, "segments": transcript.segments, "result": transcript},
+        {"state": "failed", "error": died, "attempt": 3, "filename": "a rather long name of a recording.flac"},
+        {"state": "cancelled", "duration": 62.0, "text": "Good morning."},
+        {"state": "running", "position": 3.0, "duration": 6.0, "text": TEXTS[0]},
+        {"state": "queued"},
+        {"state": "queued", "ahead": 1, "options": TranscribeOptions(language="de", task="translate")},
+    ]
+    for number, change in enumerate(changes, start=1):
+        backend.put(a_job(number, created_at=NOW - timedelta(hours=7 - number), **change))
+    backend.script = [*speech(*TEXTS)[:4], 600.0]
+
+
+@JOB_SIZES
+def test_jobs_empty(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "No jobs yet." in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@JOB_SIZES
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"], ids=["dark", "light"])
+def test_jobs_in_every_state(
+    snap_compare: Compare,
+    backend: ScriptedBackend,
+    size: tuple[int, int],
+    theme: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    several_jobs(backend, monkeypatch)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("j", "j")
+        await until(pilot, lambda: "a single man" in str(screen_text(pilot).split("attempt")[-1]))
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
+
+
+@JOB_SIZES
+def test_jobs_a_failed_one(
+    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several_jobs(backend, monkeypatch)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("j", "j", "j", "j")
+        await until(pilot, lambda: "Try a smaller model." in screen_text(pilot) and "r Retry" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@JOB_SIZES
+def test_jobs_searched(
+    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several_jobs(backend, monkeypatch)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("slash", *"families")
+        await until(pilot, lambda: "Jobs: 1 job" in screen_text(pilot) and "f7 Save" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@JOB_SIZES
+def test_submit_form(
+    snap_compare: Compare,
+    backend: ScriptedBackend,
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "round.wav").touch()
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4", "n", *"rou")
+        await until(pilot, lambda: "round.wav" in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)

@@ -120,6 +120,33 @@ def test_a_recording_becomes_a_saved_text(terminal: Terminal, austen: Path, tmp_
     assert (tmp_path / "errors").read_text() == ""
 
 
+@pytest.mark.models
+def test_a_job_is_submitted_and_done_while_one_looks(terminal: Terminal, austen: Path, tmp_path: Path) -> None:
+    shutil.copy(austen, tmp_path / "austen.wav")
+    terminal.start(f"cd {shlex.quote(str(tmp_path))}; TERM=xterm {PROGRAM}")
+    terminal.until("active: base")
+    terminal.keys("F4")
+    terminal.until("No jobs yet.")
+    terminal.keys("n")
+    terminal.until("New job")
+    terminal.type("au")
+    terminal.until("austen.wav")
+    terminal.keys("Tab", "Enter")
+    terminal.until("Jobs: 1 job")
+    screen = terminal.until("done", seconds=90)
+    assert "austen.wav" in screen
+    assert "Dashwood" in terminal.until("Dashwood")
+    terminal.keys("/")
+    terminal.type("dashwood")
+    terminal.until("Jobs: 1 job")
+    terminal.type("xyz")
+    terminal.until("No job matches.")
+    terminal.keys("Escape")
+    terminal.until("Jobs: 1 job")
+    terminal.keys("q")
+    terminal.until("EXIT 0")
+
+
 def test_a_taken_port_is_a_notice(terminal: Terminal) -> None:
     import socket
 

@@ -14,9 +14,10 @@ from textual.widgets import Button, Select
 from tui.conftest import Open
 from tui.piloting import ending, notices, screen_text, until
 
-from orstt_core.errors import AudioUnreadable, EngineFailed, FileProblem
-from orstt_core.types import Accepted, Loading, NewSegment, Progress, Segment, Started, UsedModel
+from orstt_core.errors import AudioUnreadable, Busy, EngineFailed, FileProblem
+from orstt_core.types import Accepted, Loading, NewSegment, Progress, Readiness, Restarted, Segment, Started, UsedModel
 from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.transcript_view import TranscriptView
 
@@ -108,6 +109,44 @@ async def test_waiting_and_loading_and_progress_are_told_apart(
         assert "25%" in screen_text(pilot)
 
 
+async def test_the_job_behind_it_is_named(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.script = [Accepted(model="base", job="0123456789abcdef"), *speech("Hello there.")[1:]]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot) and "job 0123456789abcdef" in screen_text(pilot))
+
+
+async def test_a_server_that_is_too_busy_is_waited_for_with_the_place_shown(
+    open_app: Open, backend: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Busy, "retry_after", 0.3)
+    backend.ready = Readiness(ready=False, queued=3)
+    backend.script = [Busy("The queue is full.")]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "Waiting for the active model: 3 recordings before this one" in screen_text(pilot))
+        backend.script = [*speech("Hello there.")]
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+
+
+async def test_what_is_begun_again_takes_back_the_segments_that_will_come_again(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [*speech("Hello there.", "General rem", "arks.")[:-1], FOREVER]
+    async with open_app() as pilot:
+        await start(pilot, recording)
+        await until(pilot, lambda: "arks." in screen_text(pilot))
+        screen = pilot.app.screen
+        assert isinstance(screen, TranscribeScreen)
+        assert screen._current is not None
+        screen._current.take(Restarted(reason="The engine's process died.", kept=1))
+        await until(pilot, lambda: "Begun again, 1 segment kept: The engine's process died." in screen_text(pilot))
+        text = screen_text(pilot)
+        assert "Hello there." in text
+        assert "General rem" not in text
+        assert "arks." not in text
+
+
 async def test_escape_cancels_at_once_and_keeps_what_was_heard(
     open_app: Open, backend: ScriptedBackend, recording: Path
 ) -> None:
@@ -116,7 +155,7 @@ async def test_escape_cancels_at_once_and_keeps_what_was_heard(
         await start(pilot, recording)
         await until(pilot, lambda: "Hello there." in screen_text(pilot))
         await pilot.press("escape")
-        await until(pilot, lambda: "Cancelled after 0:00: 1 segment kept." in screen_text(pilot), seconds=1)
+        await until(pilot, lambda: "Cancelled after 0:00: 1 segment kept" in screen_text(pilot), seconds=1)
         await until(pilot, lambda: backend.cancelled == 1, seconds=1)
         assert "Hello there." in screen_text(pilot)
 
@@ -296,12 +335,14 @@ async def test_reading_back_is_not_disturbed_by_new_segments(
     backend.script = [*speech(*(f"Sentence {number}." for number in range(100)))[:-1], FOREVER]
     async with open_app() as pilot:
         await start(pilot, recording)
-        view = pilot.app.screen.query_one(TranscriptView)
+        screen = pilot.app.screen
+        assert isinstance(screen, TranscribeScreen)
+        assert screen._current is not None
         await until(pilot, lambda: "Sentence 99." in screen_text(pilot))
         await pilot.press("g")
         await until(pilot, lambda: "Sentence 0." in screen_text(pilot))
-        view.extend([Segment(id=100, start=200, end=202, text="One more.")])
-        await pilot.pause()
+        screen._current.take(NewSegment(segment=Segment(id=100, start=200, end=202, text="One more.")))
+        await until(pilot, lambda: screen.query_one(TranscriptView).option_count == 101)
         assert "Sentence 0." in screen_text(pilot)
         await pilot.press("G")
         await until(pilot, lambda: "One more." in screen_text(pilot))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orstt_tui.wording import clock, count, date, moment, size
+from orstt_tui.wording import age, clock, count, date, moment, now, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,10 @@ def test_one_is_not_many() -> None:
 
 def test_a_date_is_that_of_the_wall_clock() -> None:
     assert date(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-02 03:04"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(-5, "now"), (59, "now"), (61, "1 min"), (3601, "1 h"), (90_000, "1 d"), (1_300_000, "15 d")]
+)
+def test_an_age_is_rounded_down(seconds: int, shown: str) -> None:
+    assert age(now() - timedelta(seconds=seconds)) == shown

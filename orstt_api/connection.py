@@ -1,0 +1,210 @@
+"""Connection: one OR-STT server over HTTP. Whatever goes wrong on the way becomes one of our own errors."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+import msgspec
+from msgspec.json import Decoder
+
+from orstt_api.addresses import is_loopback
+from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOWHERE
+from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
+from orstt_core.types import Problem, to_json
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 120.0
+"""How long a server may take over an answer; looking at an engine starts a process there."""
+LOAD_SECONDS = 1800.0
+"""The same where the answer waits for a model: it may be large, its disk slow, its files on their way."""
+SILENCE_SECONDS = 3 * KEEP_ALIVE_SECONDS
+"""How long a stream may say nothing, not even that it is alive."""
+IDLE_SECONDS = 2.0
+"""How long an unused connection is kept: less than servers do, so that none is used while it is being closed."""
+
+
+class Connection:
+    """A client for one server; entering and leaving opens and closes it.
+
+    Args:
+        url: the server's address, such as `http://127.0.0.1:8000`.
+        api_key: its key, if it asks for one.
+
+    Raises:
+        SettingsError: the address is not an http or https one, or the key cannot be sent.
+    """
+
+    def __init__(self, url: str, api_key: str = "") -> None:
+        url = _checked(url)
+        self._location = _without_credentials(url)
+        if not api_key.isprintable():
+            raise SettingsError("The key has characters that cannot be sent, such as a line break.", field="api_key")
+        self._client = httpx2.AsyncClient(
+            base_url=self._location if api_key else url,
+            # Bytes, because a header given as text must be ASCII and a key need not be.
+            headers=[(b"Authorization", b"Bearer " + api_key.encode())] if api_key else None,
+            limits=httpx2.Limits(keepalive_expiry=IDLE_SECONDS),
+            # Reading the certificates takes a tenth of a second, and an http address needs none.
+            verify=True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            # Proxies named in the environment lead out of this machine and cannot reach a server on it.
+            trust_env=not is_loopback(urlsplit(url).hostname),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    @property
+    def location(self) -> str:
+        """The server's address, without what is secret in it."""
+        return self._location
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        json: object = None,
+        also: int | None = None,
+        patience: float | None = None,
+        **options: Any,
+    ) -> T:
+        """Send a request and return the answer as the type that it is.
+
+        Args:
+            method: GET, POST or DELETE.
+            path: below the server's address.
+            kind: type of the answer.
+            json: what to send as JSON, if anything.
+            also: a status that carries such an answer too, although it says no.
+            patience: seconds that the server may take over the answer; default: `ANSWER_SECONDS`.
+            options: parameters or a form, as httpx takes them.
+
+        Raises:
+            OrsttError: what the server answers with.
+            ServerUnreachable: it cannot be reached, or is no such server.
+        """
+        if json is not None:
+            options |= {"content": to_json(json), "headers": {"Content-Type": "application/json"}}
+        timeout = _timeout(patience or ANSWER_SECONDS)
+        with self._reaching():
+            response = await self._client.request(method, path, timeout=timeout, **options)
+            if not response.is_success and response.status_code != also:
+                raise self._refusal(response)
+            return msgspec.json.decode(response.content, type=kind)
+
+    async def stream(
+        self, method: str, path: str, decoder: Decoder[T], form: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[T]:
+        """Send a request and yield the events of the answer.
+
+        Raises:
+            OrsttError: what the server answers with, at once or as an event.
+            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server.
+        """
+        timeout = _timeout(SILENCE_SECONDS)
+        with self._reaching():
+            # A transcript comes as one event, and a long one is long.
+            async with self._client.sse(
+                path, method=method, timeout=timeout, max_event_size=None, **(form or {})
+            ) as source:
+                if not source.response.is_success:
+                    await source.response.aread()
+                    raise self._refusal(source.response)
+                async for event in source:
+                    if event.event == ERROR_EVENT:
+                        raise msgspec.json.decode(event.data, type=Problem).error
+                    yield decoder.decode(event.data)
+
+    async def lines(self, method: str, path: str, json: object) -> AsyncGenerator[dict[str, Any]]:
+        """Send a request and yield the answer's lines, each a JSON object.
+
+        Raises:
+            OrsttError: what the server answers with at once.
+            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server.
+        """
+        headers = {"Content-Type": "application/json"}
+        with self._reaching():
+            async with self._client.stream(
+                method, path, content=to_json(json), headers=headers, timeout=_timeout(SILENCE_SECONDS)
+            ) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise self._refusal(response)
+                async for line in response.aiter_lines():
+                    yield msgspec.json.decode(line, type=dict[str, Any])
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Turn what can go wrong on the way into our own errors."""
+        try:
+            yield
+        except httpx2.ConnectError as error:
+            raise ServerUnreachable(
+                f"No server answers at {self._location}.",
+                hint="Start one there with `orstt serve`, or check the address.",
+            ) from error
+        except httpx2.TimeoutException as error:
+            raise ServerUnreachable(f"{self._location} does not answer in time.", hint="Try again later.") from error
+        except (msgspec.DecodeError, httpx2.DecodingError, httpx2.SSEError) as error:
+            raise self._stranger("with something else than OR-STT") from error
+        except httpx2.TransportError as error:
+            raise ServerUnreachable(
+                f"The connection to {self._location} broke.",
+                hint="The server may have stopped, or refused what was sent; its log may say.",
+            ) from error
+
+    def _refusal(self, response: httpx2.Response) -> OrsttError:
+        try:
+            error = msgspec.json.decode(response.content, type=Problem).error
+        except msgspec.DecodeError:
+            pass  # it is not from an OR-STT server, so all there is to go by is the status
+        else:
+            if type(error) is NotFound and error.message.startswith(NOWHERE):  # as an older server says
+                return self._stranger(f"that there is nothing at {response.request.url.path}")
+            return error
+        if response.status_code == httpx2.codes.UNAUTHORIZED:
+            return Unauthorized(f"{self._location} asks for a key.", hint="Set ORSTT_API_KEY to it.")
+        return self._stranger(f"with HTTP status {response.status_code}")
+
+    def _stranger(self, how: str) -> ServerUnreachable:
+        return ServerUnreachable(
+            f"What answers at {self._location} is no OR-STT server of this version: it answers {how}.",
+            hint="Check the address; a proxy may stand in between.",
+        )
+
+
+def _timeout(read: float) -> httpx2.Timeout:
+    return httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=read, pool=None)
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url.strip())
+    try:
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise SettingsError(
+            f"{url!r} is not the address of a server.", hint="Write it like http://127.0.0.1:8000.", field="remote"
+        )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

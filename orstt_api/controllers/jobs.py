@@ -1,0 +1,133 @@
+"""Jobs: recordings that are stored first and transcribed when their turn comes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast, get_args
+from urllib.parse import unquote
+
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.openapi import Stream, TranscriptionForm, problems, server_sent
+from orstt_api.scopes import ADMIN, TRANSCRIBE
+from orstt_api.streaming import EventStream, event_stream
+from orstt_api.uploads import MIB, receive_upload
+from orstt_api.wire import JOBS
+from orstt_core.errors import (
+    Busy,
+    FileProblem,
+    InvalidRequest,
+    JobEnded,
+    JobNotEnded,
+    JobNotFound,
+    KeyReused,
+    ModelNotFound,
+    RecordingGone,
+    StorageFull,
+    TooLarge,
+)
+from orstt_core.types import Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
+
+States = Annotated[
+    list[str] | None,
+    QueryParameter(name="state", description="Only those in these states; repeated, or separated by commas."),
+]
+Text = Annotated[str, QueryParameter(name="q", description="Only those whose text or file name holds this.")]
+Limit = Annotated[int, QueryParameter(description="How many.", ge=1, le=500)]
+Before = Annotated[str, QueryParameter(description="Only those older than this job: the `next` of the page before.")]
+
+
+class PurgeOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which ended jobs to remove: those that ended so many days ago or longer; 0 means all."""
+
+    older_than_days: Annotated[float, Meta(ge=0)]
+
+
+class Jobs(Controller):
+    """A job is named in the path by its id or the beginning of it."""
+
+    path = JOBS
+    tags = ("Jobs",)
+    opt = TRANSCRIBE
+
+    @post(
+        "/",
+        operation_id="submitJob",
+        operation_class=TranscriptionForm,
+        status_code=202,
+        responses=problems(Busy, ModelNotFound, FileProblem, KeyReused, TooLarge, StorageFull),
+    )
+    async def submit(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Response[Job]:
+        """Store the recording in the form's field `audio` as a job; from the answer on it is not lost.
+
+        A request whose idempotency key was used before is answered with the job that it was then.
+        """
+        async with await receive_upload(request, backend) as upload:
+            job = await backend.submit_job(upload.hand_over())
+        return Response(job, headers={"Location": f"{JOBS}/{job.id}"})
+
+    @get("/", operation_id="listJobs", responses=problems(JobNotFound))
+    async def list_jobs(
+        self, backend: InjectedBackend, states: States = None, text: Text = "", limit: Limit = 50, before: Before = ""
+    ) -> JobPage:
+        """List jobs, newest first, without their segments and results."""
+        named = [state for listed in states or [] for state in listed.split(",") if state]
+        if unknown := sorted(set(named) - set(get_args(JobState))):
+            raise InvalidRequest(
+                f"No job can be {unknown[0][:60]!r}.",
+                hint=f"States are: {', '.join(get_args(JobState))}.",
+                field="state",
+            )
+        query = JobQuery(states=cast("list[JobState]", named), text=text, limit=limit, before=before)
+        return await backend.jobs(query)
+
+    @post(
+        "/purge", operation_id="purgeJobs", opt=ADMIN, status_code=200, request_max_body_size=MIB, responses=problems()
+    )
+    async def purge(self, backend: InjectedBackend, data: JSONBody[PurgeOrder]) -> Purged:
+        """Remove every job that ended so many days ago or longer, with its text and its recording."""
+        return await backend.purge_jobs(data.older_than_days)
+
+    @get("/{ref:str}", operation_id="getJob", responses=problems(JobNotFound))
+    async def show(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
+        """Return one job whole: its segments so far and, once it is done, its result."""
+        return await backend.job(unquote(ref))
+
+    @get(
+        "/{ref:str}/events",
+        operation_id="followJob",
+        operation_class=Stream,
+        responses={
+            200: server_sent(TranscribeEvent | Problem),
+            **problems(JobNotFound),
+        },
+    )
+    async def follow(
+        self, request: Request[Any, Any, Any], backend: InjectedBackend, ref: FromPath[str]
+    ) -> EventStream:
+        """Tell what happened to a job so far and then what happens, until it has ended; closing cancels nothing."""
+        # Asked first, so that a job that is not there is 404, and one that failed is a stream that says so.
+        job = await backend.job(unquote(ref))
+        return await event_stream(request, backend.follow_job(job.id), await_first=False, finish=False)
+
+    @post("/{ref:str}/cancel", operation_id="cancelJob", status_code=200, responses=problems(JobNotFound, JobEnded))
+    async def cancel(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
+        """Cancel a job; one that is cancelled already is returned as it is."""
+        return await backend.cancel_job(unquote(ref))
+
+    @post(
+        "/{ref:str}/retry",
+        operation_id="retryJob",
+        status_code=202,
+        responses=problems(JobNotFound, JobNotEnded, RecordingGone),
+    )
+    async def retry(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
+        """Queue a failed or cancelled job again, under the same id."""
+        return await backend.retry_job(unquote(ref))
+
+    @delete("/{ref:str}", operation_id="deleteJob", status_code=200, responses=problems(JobNotFound, JobNotEnded))
+    async def delete(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
+        """Remove an ended job with its text, and return it as it was."""
+        return await backend.delete_job(unquote(ref))

@@ -1,0 +1,108 @@
+"""OpenAI's audio API, for the programs that have a client for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from litestar import Controller, Request, get, post
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.forms import FormKind
+from orstt_api.openai.answers import answer
+from orstt_api.openai.documents import OpenAITranscriptionForm, OpenAITranslationForm, faults
+from orstt_api.openai.events import StreamEvent, stream_events
+from orstt_api.openai.failures import BASE, FaultAnswer, fault
+from orstt_api.openai.fields import TRANSCRIPTION_FORM, TRANSLATION_FORM, wanted
+from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent
+from orstt_api.scopes import TRANSCRIBE
+from orstt_api.streaming import event_stream, while_connected
+from orstt_api.uploads import finished, receive_upload, transcribe_upload
+from orstt_core.backend import Backend
+from orstt_core.errors import ModelNotFound
+
+OWNER = "orstt"
+
+
+class ModelCard(Struct, frozen=True, kw_only=True):
+    """A model as OpenAI lists it; `created` is in seconds since 1970."""
+
+    id: str
+    created: int
+    object: str = "model"
+    owned_by: str = OWNER
+
+
+class ModelCards(Struct, frozen=True, kw_only=True):
+    """All models."""
+
+    data: list[ModelCard]
+    object: str = "list"
+
+
+class OpenAI(Controller):
+    """Fields, answers, events and errors are those of the `openai` package."""
+
+    path = BASE
+    tags = ("OpenAI",)
+    opt = TRANSCRIBE
+
+    @post(
+        "/audio/transcriptions",
+        operation_id="createTranscription",
+        operation_class=OpenAITranscriptionForm,
+        status_code=200,
+        responses={200: server_sent(StreamEvent | FaultAnswer), **faults(*TRANSCRIPTION_ERRORS)},
+    )
+    async def transcriptions(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
+        """Transcribe the recording in the form's field `file`, in the language spoken."""
+        return await _transcribed(request, backend, TRANSCRIPTION_FORM)
+
+    @post(
+        "/audio/translations",
+        operation_id="createTranslation",
+        operation_class=OpenAITranslationForm,
+        status_code=200,
+        responses={200: ResponseSpec(dict[str, Any], generate_examples=False), **faults(*TRANSCRIPTION_ERRORS)},
+    )
+    async def translations(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
+        """Transcribe the recording in the form's field `file` to English."""
+        return await _transcribed(request, backend, TRANSLATION_FORM)
+
+    @get("/models", operation_id="listOpenAIModels", responses=faults())
+    async def list_models(self, backend: InjectedBackend) -> ModelCards:
+        """List the configured models and the other names that requests may use."""
+        return ModelCards(data=list((await _cards(backend)).values()))
+
+    @get("/models/{name:str}", operation_id="getOpenAIModel", responses=faults(ModelNotFound))
+    async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
+        """Return one of them."""
+        wanted = unquote(name)
+        try:
+            return (await _cards(backend))[wanted]
+        except KeyError:
+            raise ModelNotFound(
+                f"No model is called {wanted!r}.", hint=f"{BASE}/models lists them.", field="model"
+            ) from None
+
+
+async def _cards(backend: Backend) -> dict[str, ModelCard]:
+    created = {model.name: int(model.created_at.timestamp()) for model in await backend.models()}
+    for alias, meant in (await backend.info()).aliases.items():
+        if meant in created:
+            created.setdefault(alias, created[meant])
+    return {name: ModelCard(id=name, created=when) for name, when in created.items()}
+
+
+async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: FormKind) -> ASGIResponse:
+    upload = await receive_upload(request, backend, form)
+    asked, source = wanted(upload.fields), transcribe_upload(backend, upload)
+    if asked.stream:
+        events = stream_events(source, logprobs=asked.logprobs)
+        return await event_stream(request, events, await_first=True, finish=True, failure=fault)
+    done = await while_connected(request, finished(source), finish=True)
+    return answer(done, asked)

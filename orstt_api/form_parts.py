@@ -1,0 +1,134 @@
+"""A multipart form, part by part while it arrives: a file's bytes go to disk, those of the other fields are few."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import BinaryIO, Protocol
+
+from multipart import MultipartSegment, PushMultipartParser
+
+from orstt_core.errors import InvalidRequest, TooLarge
+
+IDLE_SECONDS = 30.0
+"""How long a client may send nothing in the middle of a form: it holds a place that others wait for."""
+
+PACE_SECONDS, SLOWEST = 60.0, 1024
+"""After so many seconds a form must have brought so many bytes for each: drops would hold its place for days."""
+
+MAX_PARTS = 128
+MAX_FIELD_BYTES = 64 * 1024
+FLUSH_BYTES = 1024 * 1024
+"""How much of a file is in memory at most."""
+
+
+class Part(Protocol):
+    """What takes the bytes of one part."""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+        ...
+
+    async def end(self) -> None:
+        """There are no more."""
+        ...
+
+
+class TextPart:
+    """A field that becomes one more text in `fields`, whatever its bytes are."""
+
+    def __init__(self, name: str, fields: dict[str, list[str]]) -> None:
+        self._name, self._fields, self._data = name, fields, b""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            TooLarge: there are more than a field may hold.
+        """
+        self._data += data
+        if len(self._data) > MAX_FIELD_BYTES:
+            raise TooLarge(f"The field {self._name!r} is longer than {MAX_FIELD_BYTES} bytes.", field=self._name)
+
+    async def end(self) -> None:
+        """Keep the text."""
+        self._fields.setdefault(self._name, []).append(self._data.decode("utf-8", "replace"))
+
+
+class IgnoredPart:
+    """A field that nobody asked for."""
+
+    async def write(self, data: bytes) -> None:
+        """Pass over the bytes."""
+
+    async def end(self) -> None:
+        """Do nothing."""
+
+
+class FilePart:
+    """A file, written in large pieces; either method raises OSError where it cannot be."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._pending = file, bytearray()
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._pending += data
+        if len(self._pending) >= FLUSH_BYTES:
+            await self.end()
+
+    async def end(self) -> None:
+        """Write what is left."""
+        # A slow disk must not hold up the other requests.
+        await asyncio.to_thread(self._save, bytes(self._pending))
+        self._pending.clear()
+
+    def _save(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+
+
+async def receive_parts(
+    body: AsyncGenerator[bytes], boundary: str, begin: Callable[[MultipartSegment], Awaitable[Part]]
+) -> None:
+    """Read a form to its end.
+
+    Args:
+        body: what arrives; it is closed in any case.
+        boundary: what stands between the parts.
+        begin: returns what takes a part's bytes; what it raises ends the reading.
+
+    Raises:
+        InvalidRequest: the client stopped sending, or sends by drops.
+        MultipartError: it is no such form.
+    """
+    part: Part = IgnoredPart()
+    began, received = time.monotonic(), 0
+    async with aclosing(body):
+        with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
+            while (chunk := await _next_piece(body)) is not None:
+                received += len(chunk)
+                if (taken := time.monotonic() - began) > PACE_SECONDS and received < taken * SLOWEST:
+                    raise InvalidRequest(
+                        f"The recording arrives too slowly: {received} bytes in {taken:.0f} seconds.",
+                        hint="Send it over a faster connection.",
+                    )
+                for event in parser.parse(chunk):
+                    if isinstance(event, MultipartSegment):
+                        part = await begin(event)
+                    elif event is None:
+                        await part.end()
+                    else:
+                        await part.write(event)
+
+
+async def _next_piece(body: AsyncGenerator[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await anext(body, None)
+    except TimeoutError:
+        raise InvalidRequest(
+            f"The recording stopped arriving: nothing came for {IDLE_SECONDS:g} seconds.", hint="Send it again."
+        ) from None

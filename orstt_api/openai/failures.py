@@ -1,0 +1,84 @@
+"""Errors as OpenAI's API says them: `{"error": {"message", "type", "param", "code"}}`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from orstt_core.errors import (
+    AudioError,
+    EngineUnknown,
+    LanguageUnknown,
+    ModelNotFound,
+    OptionUnsupported,
+    OrsttError,
+)
+
+BASE = "/v1"
+"""Where OpenAI's API stands."""
+
+FIELDS = {
+    "audio": "file",
+    "format": "response_format",
+    "hotwords": "keywords",
+    "initial_prompt": "prompt",
+    "logprobs": "include",
+    "vad_filter": "chunking_strategy",
+    "vad_padding_ms": "chunking_strategy",
+    "vad_silence_ms": "chunking_strategy",
+    "vad_threshold": "chunking_strategy",
+    "word_timestamps": "timestamp_granularities",
+}
+"""What our options are called there."""
+
+TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """What went wrong.
+
+    Attributes:
+        type: which kind of error, of the few that OpenAI knows.
+        param: the field at fault, if one is.
+        code: ours (docs/errors.md).
+    """
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class FaultAnswer(Struct, frozen=True, kw_only=True):
+    """The body of an answer, or an event, that tells of it."""
+
+    error: Fault
+
+
+def fault(error: OrsttError, status: int | None = None) -> FaultAnswer:
+    """Return the error as OpenAI's clients read it; `status` where HTTP knows better than the error's class."""
+    status = status or status_of(error)
+    server = status >= 500  # noqa: PLR2004 - where HTTP puts the server's own
+    return FaultAnswer(
+        error=Fault(
+            message=str(error),
+            type="server_error" if server else TYPES.get(status, "invalid_request_error"),
+            param=_param(error),
+            code=error.code,
+        )
+    )
+
+
+def _param(error: OrsttError) -> str | None:
+    if isinstance(error, ModelNotFound):
+        return "model"
+    return FIELDS.get(error.field, error.field) or None
+
+
+def status_of(error: OrsttError) -> int:
+    """Return the HTTP status: what is wrong with a request or its recording is always 400 there."""
+    wrong = isinstance(error, (AudioError, OptionUnsupported, LanguageUnknown, EngineUnknown))
+    return 400 if wrong else error.status

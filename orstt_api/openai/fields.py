@@ -1,0 +1,207 @@
+"""The forms of OpenAI's audio API: every field of its clients is honoured or refused, none passed over.
+
+Names and meanings are those of the `openai` package, 3.54.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from orstt_api.forms import Fields, FormKind, convert
+from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
+
+FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
+STREAMED = ("json", "text")
+
+_LISTS = ("include", "keywords", "languages", "timestamp_granularities")
+_CHUNKING = "chunking_strategy"
+_CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_ms")
+_SPEAKERS = "No engine here can tell speakers apart."
+
+
+class _TranslationFields(Struct, frozen=True, kw_only=True):
+    model: Annotated[str, Meta(max_length=500)] = ""
+    prompt: str | None = None
+    response_format: str = "json"
+    temperature: Annotated[float, Meta(ge=0, le=1)] = 0.0
+
+
+class _TranscriptionFields(_TranslationFields, frozen=True, kw_only=True):
+    language: str | None = None
+    stream: bool = False
+    timestamp_granularities: list[Literal["word", "segment"]] = []
+    include: list[Literal["logprobs"]] = []
+    keywords: list[str] = []
+    languages: Annotated[list[str], Meta(max_length=20)] = []
+
+
+class _Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    type: Literal["auto", "server_vad"]
+    threshold: Annotated[float, Meta(ge=0, le=1)] | None = None
+    prefix_padding_ms: Annotated[int, Meta(ge=0, le=5_000)] | None = None
+    silence_duration_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
+
+
+class Wanted(NamedTuple):
+    """How the answer is to look.
+
+    Attributes:
+        format: one of `FORMATS`.
+        segments: give segments, where the format has them.
+        logprobs: give every token's probability.
+    """
+
+    format: str
+    stream: bool
+    segments: bool
+    logprobs: bool
+
+
+def wanted(fields: Fields) -> Wanted:
+    """Return how the answer to a form is to look.
+
+    Raises:
+        InvalidRequest: a field does not fit, or two do not fit together; `field` names one.
+        OptionUnsupported: it asks for speakers.
+    """
+    given = _converted(fields)
+    if given.response_format == "diarized_json":
+        raise OptionUnsupported(_SPEAKERS, hint="Choose another response_format.", field="response_format")
+    if given.response_format not in FORMATS:
+        raise InvalidRequest(
+            f"There is no format called {given.response_format[:50]!r}.",
+            hint=f"Formats are {', '.join(FORMATS)}.",
+            field="response_format",
+        )
+    if given.stream and given.response_format not in STREAMED:
+        raise InvalidRequest(
+            f"{given.response_format} cannot be streamed.",
+            hint="Stream json or text, or leave stream out.",
+            field="response_format",
+        )
+    if given.timestamp_granularities and given.response_format != "verbose_json":
+        raise InvalidRequest(
+            "Timestamps are a part of verbose_json only.",
+            hint="Set response_format to verbose_json, or leave timestamp_granularities out.",
+            field="timestamp_granularities",
+        )
+    if given.include and given.response_format != "json":
+        raise InvalidRequest(
+            "logprobs are a part of json only.",
+            hint="Set response_format to json, or leave include out.",
+            field="include",
+        )
+    return Wanted(
+        format=given.response_format,
+        stream=given.stream,
+        segments=given.timestamp_granularities != ["word"],
+        logprobs=bool(given.include),
+    )
+
+
+def transcription_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
+    """Return what a form of /v1/audio/transcriptions asks for.
+
+    Raises:
+        InvalidRequest: a field does not fit; `field` names it.
+    """
+    return _request(fields, audio, label, "transcribe")
+
+
+def translation_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
+    """Return what a form of /v1/audio/translations asks for; raises as `transcription_request`."""
+    return _request(fields, audio, label, "translate")
+
+
+def _request(fields: Fields, audio: Path, label: str, task: Task) -> TranscribeRequest:
+    given, chunking = _converted(fields), _chunking(fields)
+    if given.language and given.languages and given.language not in given.languages:
+        raise InvalidRequest(
+            "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
+        )
+    options = TranscribeOptions(
+        language=given.language or None,
+        languages=() if given.language else tuple(given.languages),
+        task=task,
+        word_timestamps="word" in given.timestamp_granularities,
+        initial_prompt=given.prompt or None,
+        hotwords=" ".join(given.keywords) or None,
+        vad_threshold=chunking.threshold,
+        vad_padding_ms=chunking.prefix_padding_ms,
+        vad_silence_ms=chunking.silence_duration_ms,
+        logprobs="logprobs" in given.include,
+    )
+    if given.temperature:  # 0 is OpenAI's word for: begin there and rise while a passage decodes badly
+        options = msgspec.structs.replace(options, temperature=(given.temperature,))
+    return TranscribeRequest(
+        audio=audio,
+        model=given.model or None,
+        options=options,
+        filename=label,
+        disposable=True,
+        idempotency_key=fields["idempotency_key"][-1],
+        patient=False,
+    )
+
+
+def _converted(fields: Fields) -> _TranscriptionFields:
+    values: dict[str, object] = {}
+    for name, texts in fields.items():
+        plain = name.removesuffix("[]")
+        if plain in _LISTS:
+            values[plain] = [*_list(values.get(plain)), *(text for text in texts if text)]
+        elif plain in _TranscriptionFields.__struct_fields__ and texts[-1]:
+            values[plain] = texts[-1]
+    return convert(values, _TranscriptionFields)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _chunking(fields: Fields) -> _Chunking:
+    """Return the strategy, which comes as `auto`, as JSON or as one field for each of its parts."""
+    parts = {part: fields[name][-1] for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields}
+    text = fields.get(_CHUNKING, [""])[-1].strip()
+    try:
+        if text.startswith("{"):
+            parts |= msgspec.json.decode(text, type=dict[str, str | float | int])
+        elif text:
+            parts["type"] = text
+        chunking = convert(parts or {"type": "auto"}, _Chunking)
+    except (InvalidRequest, msgspec.DecodeError) as error:
+        reason = error.message if isinstance(error, InvalidRequest) else f"it is no JSON: {error}"
+        raise InvalidRequest(
+            f"chunking_strategy does not fit: {reason}",
+            hint="It is `auto`, or an object with the type `server_vad`.",
+            field=_CHUNKING,
+        ) from error
+    if chunking.type == "auto" and len(parts) > 1:
+        raise InvalidRequest("Only the type server_vad has settings of its own.", field=_CHUNKING)
+    # Silero's scale leaves out its ends, which OpenAI's has.
+    if chunking.threshold is not None:
+        chunking = msgspec.structs.replace(chunking, threshold=min(max(chunking.threshold, 0.001), 0.999))
+    return chunking
+
+
+_BOTH = frozenset(_TranslationFields.__struct_fields__)
+TRANSLATION_FORM = FormKind("file", _BOTH, translation_request, check=wanted)
+TRANSCRIPTION_FORM = FormKind(
+    "file",
+    _BOTH
+    | {"language", "stream", _CHUNKING}
+    | {f"{_CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
+    | {f"{name}{ending}" for name in _LISTS for ending in ("", "[]")},
+    transcription_request,
+    refused={
+        f"{name}{ending}": _SPEAKERS
+        for name in ("known_speaker_names", "known_speaker_references")
+        for ending in ("", "[]")
+    },
+    check=wanted,
+)

@@ -1,0 +1,216 @@
+"""Handing jobs to workers, and what a worker may write: every write is refused once the job is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from orstt_core.db.job_rows import JobRows, as_json, audio_of, folded, storable
+from orstt_core.errors import EngineDied
+from orstt_core.jobs.records import MOST_DEATHS, Claim, Standing, Task
+from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
+from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcript, problem
+
+if TYPE_CHECKING:
+    from piccolo.columns import Column
+
+
+class JobClaims(JobRows):
+    """The part of `JobStore` that is a `JobQueue`, and takes down what comes of the work.
+
+    Each of the writes that take a claim returns whether the job still was the claim's; if not, nothing changed.
+    """
+
+    async def take(self, worker: str, *, lease: float, own_only: bool, is_dead: Callable[[str], bool]) -> Task | None:
+        """Claim the oldest job to work on; see `JobQueue.take`."""
+        dead = [] if own_only else await self._dead(worker, is_dead)
+        open_to = self._open_to(worker, dead, own_only=own_only, now=await self._database.now())
+        if not await self._jobs.exists().where(open_to):
+            return None  # most questions end here, and take no lock
+        async with self._database.transaction():
+            while row := await self._next(open_to):
+                if row["state"] == "queued":
+                    return await self._claim(row, worker, lease)
+                if row["cancel_requested"]:
+                    await self._end(row, "cancelled", {})
+                elif row["deaths"] + 1 >= MOST_DEATHS:
+                    died = _worn_out(row["id"])
+                    await self._end(row, "failed", {"error": as_json(died), "deaths": row["deaths"] + 1})
+                else:
+                    return await self._claim(row | {"deaths": row["deaths"] + 1}, worker, lease)
+        return None
+
+    async def renew(self, worker: str, *, lease: float) -> Standing:
+        """Keep a worker's jobs, running or reserved; see `JobQueue.renew`."""
+        job = self._jobs
+        async with self._database.transaction():
+            until = await self._database.now() + timedelta(seconds=lease)
+            rows = await (
+                job.update({job.lease_until: until})
+                .where((job.worker == worker) & job.state.is_in(["queued", "running"]))
+                .returning(job.id, job.attempt, job.state, job.cancel_requested)
+            )
+        running = [row for row in rows if row["state"] == "running"]
+        return Standing(
+            held={row["id"]: row["attempt"] for row in running},
+            cancel=frozenset(row["id"] for row in running if row["cancel_requested"]),
+        )
+
+    async def give_back(self, claim: Claim, *, later: float = 0.0) -> bool:
+        """Queue a job again, or end it if that was asked for meanwhile; see `JobQueue.give_back`."""
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            if row["cancel_requested"]:
+                await self._end(row, "cancelled", {})
+            else:
+                until = await self._database.now() + timedelta(seconds=later) if later else None
+                await self._update(row, {"state": "queued", "worker": "", "lease_until": until})
+            return True
+
+    async def record(
+        self, claim: Claim, segments: list[Segment], *, first: int, position: float, duration: float | None = None
+    ) -> bool:
+        """Add segments, and say how far the work is. A call whose answer was lost may simply be repeated.
+
+        Args:
+            claim: of the job.
+            segments: the next ones; those that are stored already are left out.
+            first: how many segments of the job come before them.
+            position: seconds of the recording that are transcribed.
+            duration: length of the recording in seconds, once it is known.
+        """
+        from piccolo.querystring import QueryString
+
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            values: dict[Column | str, Any] = {"position": position}
+            if duration is not None:
+                values["duration"] = duration
+            stored = await self._segments.count().where(self._segments.job == row["number"])
+            if new := segments[max(0, stored - first) :]:
+                await self._add_segments(row["number"], max(first, stored), new)
+                language = new[0].language
+                text = storable(join_text((segment.text for segment in new), language))
+                more = text if language in WRITTEN_WITHOUT_SPACES else f" {text}"
+                values["text"] = QueryString("CASE WHEN text = '' THEN {} ELSE text || {} END", text, more)
+                values["search"] = QueryString("search || {}", folded(more))
+            await self._update(row, values)
+            return True
+
+    async def restart(self, claim: Claim) -> bool:
+        """Drop what was transcribed so far: the work begins anew within this attempt."""
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            await self._drop_segments(row)
+            search = f"{folded(row['filename'])}\n"
+            dropped: dict[Column | str, Any] = {
+                "position": 0.0,
+                "text": "",
+                "search": search,
+                "restarts": row["restarts"] + 1,
+            }
+            await self._update(row, dropped)
+            return True
+
+    async def finish(self, claim: Claim, transcript: Transcript) -> bool:
+        """End a job with its transcript, in which its segments are from now on."""
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            await self._drop_segments(row)
+            values: dict[Column | str, Any] = {
+                "result": as_json(transcript),
+                "text": storable(transcript.text),
+                "search": f"{folded(row['filename'])}\n{folded(transcript.text)}",
+                "position": transcript.duration,
+                "duration": transcript.duration,
+            }
+            await self._end(row, "done", values)
+            return True
+
+    async def fail(self, claim: Claim, error: Problem) -> bool:
+        """End a job with the reason why it failed; its segments so far stay."""
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            await self._end(row, "failed", {"error": as_json(error)})
+            return True
+
+    async def cancelled(self, claim: Claim) -> bool:
+        """End a job that was cancelled while it ran; its segments so far stay."""
+        async with self._database.transaction():
+            if (row := await self._held(claim)) is None:
+                return False
+            await self._end(row, "cancelled", {})
+            return True
+
+    async def _dead(self, worker: str, is_dead: Callable[[str], bool]) -> list[str]:
+        job = self._jobs
+        others = job.worker.not_in(["", worker]) & job.state.is_in(["queued", "running"])
+        rows = await job.select(job.worker).where(others).distinct()
+        return [row["worker"] for row in rows if is_dead(row["worker"])]
+
+    def _open_to(self, worker: str, dead: list[str], *, own_only: bool, now: datetime) -> Any:
+        """Return the condition of jobs that a worker may take."""
+        job = self._jobs
+        if own_only:
+            return (job.state == "queued") & (job.worker == worker)
+        # One that is nobody's may have a lease too: until then it is nobody's to take.
+        free = job.worker.is_in([worker, *dead]) | job.lease_until.is_null() | (job.lease_until <= now)
+        waits = (job.state == "queued") & free
+        # Its own running ones it keeps, even if it slept through their lease: nobody else has begun them.
+        left = (job.state == "running") & (job.worker != worker)
+        left &= (job.lease_until <= now) | job.worker.is_in(["", *dead])
+        return waits | left
+
+    async def _next(self, condition: Any) -> dict[str, Any] | None:
+        query = self._jobs.select().where(condition).order_by(self._jobs.number).limit(1)
+        if self._on_postgres:  # on SQLite the transaction itself is the lock
+            query = query.lock_rows("UPDATE", skip_locked=True)
+        rows: list[dict[str, Any]] = await query
+        return rows[0] if rows else None
+
+    async def _claim(self, row: dict[str, Any], worker: str, lease: float) -> Task:
+        now = await self._database.now()
+        values: dict[Column | str, Any] = {
+            "state": "running",
+            "worker": worker,
+            "attempt": row["attempt"] + 1,
+            "deaths": row["deaths"],
+            "lease_until": now + timedelta(seconds=lease),
+            "started_at": row["started_at"] or now,
+        }
+        await self._update(row, values)
+        return Task(
+            claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
+            filename=row["filename"],
+            model=msgspec.json.decode(row["model"], type=Model),
+            options=msgspec.json.decode(row["options"], type=TranscribeOptions),
+            audio=audio_of(row),
+            keep_alive=row["keep_alive"],
+            waited=row["waited"],
+            segments=await self._stored_segments(row),
+        )
+
+    async def _add_segments(self, number: int, first: int, segments: list[Segment]) -> None:
+        table = self._segments
+        rows = [
+            table(job=number, ordinal=ordinal, segment=as_json(segment))
+            for ordinal, segment in enumerate(segments, start=first)
+        ]
+        await table.insert(*rows)
+
+
+def _worn_out(job_id: str) -> Problem:
+    return problem(
+        EngineDied(
+            f"{MOST_DEATHS} processes died while they worked on this job, so it is not begun again by itself.",
+            hint=f"Try another model, or begin it again with `orstt jobs retry {job_id}`.",
+        )
+    )

@@ -1,0 +1,151 @@
+"""Reading jobs: one whole, a page of many, and what is new of one that is followed."""
+
+from __future__ import annotations
+
+import builtins
+from bisect import bisect_left
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from orstt_core.actor import current_caller
+from orstt_core.db.job_rows import SUMMARY, JobRows, folded, job_of, not_found, storable
+from orstt_core.transcript import join_text
+from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Segment, Transcript
+
+if TYPE_CHECKING:
+    from piccolo.columns import Column
+
+FROM_ORDINAL = f"""
+    SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
+    FROM transcription_job AS job
+    LEFT JOIN transcription_segment AS piece ON piece.job = job.number AND piece.ordinal >= CAST({{}} AS BIGINT)
+    WHERE job.id = {{}} ORDER BY piece.ordinal
+"""  # noqa: S608 - made of this program's own names
+"""One statement, so that a job and its segments are of the same moment."""
+
+
+class Followed(Struct, frozen=True, kw_only=True):
+    """A job and its segments from some ordinal on, as they were at one moment.
+
+    Attributes:
+        job: as in a list, but with its `result` when it is done.
+        restarts: how often its segments were dropped; when this has grown, none of those told before count.
+    """
+
+    job: Job
+    segments: list[Segment]
+    restarts: int
+
+
+class JobReads(JobRows):
+    """The part of `JobStore` that only reads. Nothing here waits for a lock."""
+
+    async def get(self, ref: str) -> Job:
+        """Return a job whole, by its id or the beginning of it (four characters or more).
+
+        Raises:
+            JobNotFound: no job, or more than one, has such an id.
+        """
+        followed = await self.since(await self._id_of(ref), 0)
+        job, segments = followed.job, followed.segments
+        text = job.result.text if job.result else text_of(segments)
+        ahead = await self.ahead(job.id) if job.state == "queued" else None
+        return msgspec.structs.replace(job, segments=segments, text=text, ahead=ahead or 0)
+
+    async def since(self, job_id: str, ordinal: int) -> Followed:
+        """Return what is new of a job: cheap enough to ask several times a second.
+
+        Args:
+            job_id: its whole id.
+            ordinal: how many of its segments are known already.
+
+        Raises:
+            JobNotFound: there is none of that id (any more).
+        """
+        rows: list[dict[str, Any]] = await self._jobs.raw(FROM_ORDINAL, ordinal, job_id)
+        if not rows:
+            raise not_found(job_id)
+        job = job_of(rows[0], now=await self._now(rows))
+        segments = [msgspec.json.decode(row["segment"], type=Segment) for row in rows if row["segment"] is not None]
+        if job.state == "done":  # the segments are in the result now, which does not change any more
+            result = msgspec.json.decode(await self._value(job_id, self._jobs.result), type=Transcript)
+            job = msgspec.structs.replace(job, result=result)
+            segments = result.segments[ordinal:]
+        return Followed(job=job, segments=segments, restarts=rows[0]["restarts"])
+
+    async def list(self, query: JobQuery) -> JobPage:
+        """Return the jobs asked for, newest first.
+
+        Raises:
+            JobNotFound: `query.before` names none.
+        """
+        from piccolo.querystring import QueryString
+
+        job = self._jobs
+        select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text"))
+        if (owner := current_caller().owner) is not None:
+            select = select.where(job.submitted_by == storable(owner))
+        if query.states:
+            select = select.where(job.state.is_in(query.states))
+        if query.text:
+            found_in = "strpos" if self._on_postgres else "instr"
+            select = select.where(QueryString(f"{found_in}(search, {{}}) > 0", folded(query.text)))
+        if query.before:
+            select = select.where(job.number < await self._value(await self._id_of(query.before), job.number))
+        rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)
+        page = rows[: query.limit]
+        now, waiting = await self._now(page), await self._waiting_before(page)
+        jobs = [
+            job_of(row, now=now, ahead=bisect_left(waiting, row["number"]) if row["state"] == "queued" else 0)
+            for row in page
+        ]
+        return JobPage(jobs=jobs, next=jobs[-1].id if len(rows) > len(page) else "")
+
+    async def ahead(self, job_id: str) -> int | None:
+        """Return how many jobs go before a queued one; None when it is not queued (any more)."""
+        job = self._jobs
+        rows = await job.select(job.number).where((job.id == job_id) & (job.state == "queued"))
+        return await job.count().where((job.state == "queued") & (job.number < rows[0]["number"])) if rows else None
+
+    async def counts(self) -> tuple[int, int]:
+        """Return how many jobs are queued and how many running."""
+        job = self._jobs
+        states = [row["state"] for row in await job.select(job.state).where(job.state.is_in(["queued", "running"]))]
+        return states.count("queued"), states.count("running")
+
+    async def model_ref_of(self, ref: str) -> str:
+        """Return which model was asked for when a job was submitted; empty: whichever was active.
+
+        Raises:
+            JobNotFound: no job, or more than one, has such an id.
+        """
+        return str(await self._value(await self._id_of(ref), self._jobs.model_ref))
+
+    async def _value(self, job_id: str, column: Column) -> Any:
+        job = self._jobs
+        rows = await job.select(column).where(job.id == job_id)
+        if not rows:  # somebody removed it meanwhile
+            raise not_found(job_id)
+        [value] = rows[0].values()
+        return value
+
+    async def _waiting_before(self, rows: builtins.list[dict[str, Any]]) -> builtins.list[int]:
+        """Return the numbers of the queued jobs before the last queued one of these rows, in order."""
+        job = self._jobs
+        queued = [row["number"] for row in rows if row["state"] == "queued"]
+        if not queued:
+            return []
+        waiting = job.select(job.number).where((job.state == "queued") & (job.number < max(queued)))
+        return [row["number"] for row in await waiting.order_by(job.number)]
+
+    async def _now(self, rows: builtins.list[dict[str, Any]]) -> datetime | None:
+        """Return the database's time if one of these rows is judged by it."""
+        return await self._database.now() if any(row["audio_until"] for row in rows) else None
+
+
+def text_of(segments: builtins.list[Segment]) -> str:
+    """Return the text so far of a job that is not done."""
+    return join_text((segment.text for segment in segments), segments[0].language if segments else None)

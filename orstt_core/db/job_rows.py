@@ -1,0 +1,210 @@
+"""How jobs are stored: rows made of structs, structs made of rows, and the two writes that all others rest on."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from orstt_core.actor import current_caller
+from orstt_core.errors import JobNotFound
+from orstt_core.jobs.records import Claim, NewJob, StoredAudio
+from orstt_core.types import Job, JobState, Problem, SampleFormat, Segment, TranscribeOptions, to_json
+
+if TYPE_CHECKING:
+    from piccolo.columns import Column
+
+    from orstt_core.db.database import Database
+    from orstt_core.db.tables import TranscriptionJob, TranscriptionSegment
+
+T = TypeVar("T")
+
+SHORTEST_REF = 4
+"""Characters of an id that are enough to name a job, where only one begins so."""
+LAST = "\x7f"
+"""Sorts after every character of an id."""
+SUMMARY = (
+    "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
+    "finished_at", "attempt", "restarts", "position", "duration", "error", "audio_until", "audio_gone",
+)  # fmt: skip
+"""The columns of a job as it is in a list, without its text."""
+
+
+def storable(text: str) -> str:
+    """Return a text for people without what a database cannot hold: NULs and halves of surrogate pairs."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def folded(text: str) -> str:
+    """Return a text as it is searched, whatever the case."""
+    return storable(text).casefold()
+
+
+def as_json(value: object) -> str:
+    """Return a struct as it stands in a column."""
+    return to_json(value).decode()
+
+
+def from_json(text: str | None, kind: type[T]) -> T | None:
+    """Return the struct that stands in a column, or None."""
+    return None if text is None else msgspec.json.decode(text, type=kind)
+
+
+def row_of(new: NewJob, now: datetime, lease: float) -> dict[str, Any]:
+    """Return the row of a job that is accepted now.
+
+    Raises:
+        UnicodeEncodeError: the options hold half a surrogate pair.
+    """
+    return {
+        "id": new.id,
+        "filename": storable(new.filename),
+        "model_name": new.model.name,
+        "model": as_json(new.model),
+        "model_ref": new.model_ref,
+        "options": as_json(new.options),
+        "audio": os.fsencode(new.audio.path),
+        "audio_owned": new.audio.owned,
+        "audio_keep": new.audio.keep,
+        "sample_format": None if new.audio.sample_format is None else as_json(new.audio.sample_format),
+        "submitted_by": storable(new.submitted_by),
+        "keep_alive": new.keep_alive,
+        "waited": new.waited,
+        "idempotency_key": new.idempotency_key or None,
+        "callback_url": new.callback_url,
+        "fingerprint": new.fingerprint,
+        "worker": new.worker,
+        "lease_until": now + timedelta(seconds=lease) if new.worker else None,
+        "search": f"{folded(new.filename)}\n",
+        "created_at": now,
+    }
+
+
+def audio_of(row: dict[str, Any]) -> StoredAudio:
+    """Return where the recording of a row is."""
+    return StoredAudio(
+        path=Path(os.fsdecode(row["audio"])),
+        owned=bool(row["audio_owned"]),
+        keep=bool(row["audio_keep"]),
+        sample_format=from_json(row["sample_format"], SampleFormat),
+    )
+
+
+def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
+    """Return the job of a row with the columns of `SUMMARY` and `text`; `now` is needed where `audio_until` is set."""
+    until = row["audio_until"]
+    retry = until is not None and now is not None and until > now and not row["audio_gone"]
+    return Job(
+        id=row["id"],
+        state=row["state"],
+        filename=row["filename"],
+        model=row["model_name"],
+        options=msgspec.json.decode(row["options"], type=TranscribeOptions),
+        submitted_by=row["submitted_by"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        ahead=ahead,
+        attempt=row["attempt"],
+        position=row["position"],
+        duration=row["duration"],
+        text=row["text"],
+        error=from_json(row["error"], Problem),
+        retry_until=until if retry else None,
+    )
+
+
+def not_found(ref: str) -> JobNotFound:
+    """Return the error for a job that is not there."""
+    if len(ref) < SHORTEST_REF:
+        return JobNotFound(f"{ref!r} is too short for a job's id.", hint=f"Give {SHORTEST_REF} characters or more.")
+    return JobNotFound(f"No job has the id {ref!r}, or one that begins so.", hint="See `orstt jobs list`.")
+
+
+class JobRows:
+    """What all that reads or writes jobs shares.
+
+    Args:
+        database: must be open while a method runs. Every method raises `DatabaseUnavailable` when it is not,
+            or is lost.
+        retry_minutes: how long the upload of a failed or cancelled job is kept for a retry.
+    """
+
+    def __init__(self, database: Database, *, retry_minutes: float = 15.0) -> None:
+        self._database = database
+        self._retry = timedelta(minutes=retry_minutes)
+
+    @property
+    def _jobs(self) -> type[TranscriptionJob]:
+        from orstt_core.db.tables import TranscriptionJob
+
+        return self._database.table(TranscriptionJob)
+
+    @property
+    def _segments(self) -> type[TranscriptionSegment]:
+        from orstt_core.db.tables import TranscriptionSegment
+
+        return self._database.table(TranscriptionSegment)
+
+    async def _id_of(self, ref: str) -> str:
+        """Return the id that is `ref`, or the only one that begins so, of the jobs that the caller may see."""
+        if not (ref.isascii() and ref.isprintable()):
+            raise not_found(ref)
+        job = self._jobs
+        known = job.select(job.id).where((job.id >= ref) & (job.id < ref + LAST))
+        if (owner := current_caller().owner) is not None:
+            known = known.where(job.submitted_by == storable(owner))
+        found = await known.order_by(job.id).limit(2)
+        ids: list[str] = [row["id"] for row in found]
+        if ref in ids or (len(ids) == 1 and len(ref) >= SHORTEST_REF):
+            return ids[0]
+        if len(ids) > 1 and len(ref) >= SHORTEST_REF:
+            raise JobNotFound(f"Several jobs have an id that begins with {ref!r}.", hint="Give more of it.")
+        raise not_found(ref)
+
+    async def _locked(self, condition: Any) -> dict[str, Any] | None:
+        """Inside a transaction: return the one row of a condition, which nobody else changes until the end."""
+        query = self._jobs.select().where(condition)
+        # SQLite's transactions keep everybody else from writing anyhow, and it has no words for it.
+        rows: list[dict[str, Any]] = await (query.lock_rows("UPDATE") if self._on_postgres else query)
+        return rows[0] if rows else None
+
+    async def _held(self, claim: Claim) -> dict[str, Any] | None:
+        """Inside a transaction: return the row if it still is the claim's. This is what fences every write."""
+        job = self._jobs
+        return await self._locked((job.id == claim.job) & (job.attempt == claim.attempt) & (job.state == "running"))
+
+    async def _update(self, row: dict[str, Any], values: dict[Column | str, Any]) -> None:
+        job = self._jobs
+        await job.update(values).where(job.number == row["number"])
+
+    async def _end(self, row: dict[str, Any], state: JobState, values: dict[Column | str, Any]) -> None:
+        """Inside a transaction: end a locked job, and say until when its recording stays."""
+        now = await self._database.now()
+        audio_until = None
+        if row["audio_owned"] and not row["audio_keep"]:
+            audio_until = now if state == "done" or row["waited"] else now + self._retry
+        ending: dict[Column | str, Any] = {
+            "state": state,
+            "finished_at": now,
+            "worker": "",
+            "lease_until": None,
+            "audio_until": audio_until,
+        }
+        await self._update(row, ending | values)
+
+    async def _drop_segments(self, row: dict[str, Any]) -> None:
+        segment = self._segments
+        await segment.delete().where(segment.job == row["number"])
+
+    async def _stored_segments(self, row: dict[str, Any]) -> list[Segment]:
+        segment = self._segments
+        rows = await segment.select(segment.segment).where(segment.job == row["number"]).order_by(segment.ordinal)
+        return [msgspec.json.decode(one["segment"], type=Segment) for one in rows]
+
+    @property
+    def _on_postgres(self) -> bool:
+        return self._database.kind == "postgres"

@@ -1,0 +1,1 @@
+"""Durable transcription jobs: stored first, then worked on, and ended exactly once."""

@@ -1,0 +1,99 @@
+"""One attempt at a job: decode, lend an engine, transcribe; an engine that dies is replaced once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from orstt_core.errors import EngineDied, ModelSuspended
+from orstt_core.jobs.records import Task
+from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.protocol import EngineSpec, Recording, Work
+from orstt_core.runtime.transcription import Transcription
+from orstt_core.settings import Settings, without_secrets
+from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
+
+
+class Workshop:
+    """What an attempt needs: the decoder, the engines, the settings, and whoever is told what was measured."""
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        pool: EnginePool,
+        settings: Settings,
+        measure: Callable[[Measurement], None] = lambda _: None,
+    ) -> None:
+        self._decoder = decoder
+        self._pool = pool
+        self._settings = without_secrets(settings)
+        self.measure = measure
+
+    async def warm(self) -> None:
+        """Start what the first recording would otherwise wait for."""
+        await self._decoder.warm()
+
+    async def attempt(self, task: Task) -> AsyncGenerator[TranscribeEvent]:
+        """Do a job's work, yielding events; the last is `Done`. Closing gives the work up.
+
+        Raises:
+            OrsttError: what the job failed with.
+        """
+        spec = spec_of(task.model)
+        audio = task.audio
+        recording = Recording(
+            path=audio.path,
+            name=task.filename,
+            named=audio.owned or task.filename != audio.path.name,
+            sample_format=audio.sample_format,
+        )
+        async with self._decoder.decoded(recording) as sound:
+            transcription = Transcription(task.model, task.options, sound, task.segments)
+            if (kept := transcription.rewind()) < len(task.segments):
+                yield Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept)
+            died: EngineDied | None = None
+            while True:
+                work = Work(
+                    spec=spec,
+                    sound=sound,
+                    options=task.options,
+                    settings=self._settings,
+                    resume=transcription.resume,
+                )
+                try:
+                    async with (
+                        self._pool.lease(spec, task.keep_alive) as process,
+                        aclosing(process.run(work)) as messages,
+                    ):
+                        async for message in messages:
+                            for event in transcription.events(message):
+                                yield event
+                    break
+                except ModelSuspended as suspended:
+                    if died:
+                        raise died from suspended  # this recording had its part in it
+                    raise
+                except EngineDied as death:
+                    if died:
+                        raise
+                    died = death
+                    yield Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind())
+            yield transcription.done
+
+
+def spec_of(model: Model) -> EngineSpec:
+    """Return which engine with which weights a configured model means.
+
+    Raises:
+        EngineUnknown: its type is registered no more.
+    """
+    from orstt_core.factory import STTFactory
+
+    return EngineSpec(
+        model_type=model.model_type,
+        engine=STTFactory.location(model.model_type),
+        model=model.model,
+        device=model.device,
+        compute_type=model.compute_type,
+    )

@@ -1,0 +1,36 @@
+"""JobQueue: the small interface between jobs and those who work on them.
+
+`orstt_core.db.jobs.JobStore` is the one behind it today: the database that holds the jobs hands them out. To
+spread work over many machines, an existing queue engine takes this place; what fences the results stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from orstt_core.jobs.records import Claim, Standing, Task
+
+
+class JobQueue(Protocol):
+    """Hands out each queued job to one worker at a time. Every method may raise `DatabaseUnavailable`."""
+
+    async def take(self, worker: str, *, lease: float, own_only: bool, is_dead: Callable[[str], bool]) -> Task | None:
+        """Claim the oldest job that waits, or one whose worker died, and return it; None if there is none.
+
+        Args:
+            worker: name of the process that takes it, unique in time and space.
+            lease: seconds for which it is the worker's, unless renewed.
+            own_only: only jobs that are reserved for this worker.
+            is_dead: tells of another worker's name whether its process certainly is gone, so that its lease need
+                not be waited for.
+        """
+        ...
+
+    async def renew(self, worker: str, *, lease: float) -> Standing:
+        """Keep all of a worker's jobs for another `lease` seconds, and say how they stand."""
+        ...
+
+    async def give_back(self, claim: Claim, *, later: float = 0.0) -> bool:
+        """Let another worker go on with a job, `later` seconds from now; False if it was no longer this claim's."""
+        ...

@@ -1,0 +1,83 @@
+"""What the job store and whoever works on jobs hand each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from orstt_core.types import Model, SampleFormat, Segment, TranscribeOptions
+
+MOST_DEATHS = 3
+"""How many processes may die over a job before it fails with that reason."""
+
+
+class StoredAudio(Struct, frozen=True, kw_only=True):
+    """Where a job's recording is.
+
+    Attributes:
+        owned: it lies in the spool and is removed with the job or before; otherwise it is the person's own file.
+        keep: an owned one stays until the job itself is removed.
+        sample_format: set for bare PCM.
+    """
+
+    path: Path
+    owned: bool
+    keep: bool = False
+    sample_format: SampleFormat | None = None
+
+
+class NewJob(Struct, frozen=True, kw_only=True):
+    """A job to store.
+
+    Attributes:
+        id: as `new_id` makes it.
+        model: the configured model as it was when the job was submitted: it is what transcribes.
+        model_ref: the model that was asked for; empty: whichever was active.
+        submitted_by: as `orstt_core.actor` says it.
+        worker: reserves it for this process, which waits for it; empty: whoever is free takes it.
+        waited: somebody waits for it, so nothing of it is kept for a retry.
+        callback_url: where a notice goes when it has ended; empty: nowhere.
+        fingerprint: tells whether two requests with the same idempotency key are the same.
+    """
+
+    id: str
+    filename: str
+    model: Model
+    model_ref: str
+    options: TranscribeOptions
+    audio: StoredAudio
+    submitted_by: str
+    keep_alive: float | None = None
+    worker: str = ""
+    waited: bool = False
+    idempotency_key: str = ""
+    callback_url: str = ""
+    fingerprint: str = ""
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """The right to write to a running job: every write is refused unless the row still has this attempt."""
+
+    job: str
+    attempt: int
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A claimed job with all that is needed to work on it; `segments` are those of earlier attempts."""
+
+    claim: Claim
+    filename: str
+    model: Model
+    options: TranscribeOptions
+    audio: StoredAudio
+    keep_alive: float | None
+    waited: bool
+    segments: list[Segment]
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How a process's own jobs stand: the attempts it still holds, and which of them are to be cancelled."""
+
+    held: dict[str, int]
+    cancel: frozenset[str]

@@ -1,0 +1,279 @@
+"""RunningJob: one claimed job on its way: its work, its checkpoints, and the one write that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import Literal
+
+from orstt_core.db.jobs import JobStore
+from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, ModelSuspended, OrsttError
+from orstt_core.jobs.attempt import Workshop
+from orstt_core.jobs.live import LiveJob
+from orstt_core.jobs.queue import JobQueue
+from orstt_core.jobs.records import Claim, Task
+from orstt_core.types import (
+    Done,
+    JobMeasured,
+    NewSegment,
+    Progress,
+    Restarted,
+    Segment,
+    Started,
+    TranscribeEvent,
+    problem,
+)
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 0.5
+"""Pause between two writes of what was found: progress is told at most so often."""
+GATHER_SECONDS = 0.05
+"""How long what was found waits for more, so that a job that is over by then costs no extra write."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds between two tries to write how a job ended while the database is away."""
+MOST_TRIES = 5
+"""How often a write that fails for another reason is tried."""
+PATIENCE_SECONDS = 2.0
+"""How long those who wait for a result wait for the database too; after that they get it all the same."""
+
+Stop = Literal["", "cancel", "give back", "give up"]
+
+
+class RunningJob:
+    """Works on a claimed job from its construction on.
+
+    Args:
+        task: the claimed job.
+        queue: takes it back.
+        store: where it is written down.
+        workshop: does the work.
+        on_change: told the job's id after each checkpoint and at the end.
+        on_end: awaited with the job's id when nothing of it goes on here.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        queue: JobQueue,
+        store: JobStore,
+        workshop: Workshop,
+        *,
+        on_change: Callable[[str], None],
+        on_end: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self.live = LiveJob()
+        self.claim: Claim = task.claim
+        self._task = task
+        self._queue = queue
+        self._store = store
+        self._workshop = workshop
+        self._on_change = on_change
+        self._on_end = on_end
+        self._stop: Stop = ""
+        self._later = 0.0
+        self._pending: list[Segment] = []
+        self._stored = len(task.segments)
+        self._known = self._stored
+        self._restart = False
+        self._position = 0.0
+        self._duration: float | None = None
+        self._news = asyncio.Event()
+        self._over = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._work = asyncio.create_task(self._transcribe())
+        self._whole = asyncio.create_task(self._run())
+
+    def cancel(self) -> None:
+        """End the work because somebody cancelled the job."""
+        self._end_work("cancel")
+
+    def give_back(self) -> None:
+        """End the work and let another process go on with it; if somebody waits for it here, it is cancelled."""
+        self._closing.set()
+        self._end_work("cancel" if self._task.waited else "give back")
+
+    def give_up(self) -> None:
+        """End the work because another process has the job."""
+        self._end_work("give up")
+
+    async def ended(self) -> None:
+        """Return when the job's row says how it ended and nothing of it goes on here."""
+        await asyncio.wait({self._whole})
+
+    def _end_work(self, stop: Stop) -> None:
+        self._stop = self._stop or stop
+        self._work.cancel()
+
+    async def _run(self) -> None:
+        writing = asyncio.create_task(self._write_checkpoints())
+        await asyncio.wait({self._work})
+        self._over.set()
+        self._news.set()
+        await asyncio.wait({writing})
+        try:
+            await self._conclude(self._outcome())
+        finally:
+            self.live.end()
+            await self._on_end(self.claim.job)
+
+    async def _transcribe(self) -> Done:
+        done: Done | None = None
+        async with aclosing(self._workshop.attempt(self._task)) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    done = event  # told when it is written
+                    continue
+                self._note(event)
+                self.live.tell(event)
+        if done is None:
+            raise EngineFailed("The transcription ended without a result.")
+        return done
+
+    def _note(self, event: TranscribeEvent) -> None:
+        match event:
+            case NewSegment() if self._known:
+                self._known -= 1  # it is in the database already
+            case NewSegment(segment=segment):
+                self._pending.append(segment)
+                self._news.set()
+            case Started():
+                self._duration = event.duration
+                self._news.set()
+            case Progress():
+                self._position = event.position
+                self._news.set()
+            case Restarted(kept=0):
+                self._pending.clear()
+                self._known, self._position, self._restart = 0, 0.0, True
+                self._news.set()
+
+    async def _write_checkpoints(self) -> None:
+        while True:
+            await self._news.wait()
+            await self._over_within(GATHER_SECONDS)
+            self._news.clear()
+            if self._stop == "give up" or self._needs_no_checkpoint():
+                return
+            try:
+                await self._checkpoint()
+            except DatabaseUnavailable as error:
+                logger.info("A checkpoint is not written now: %s", error.message)
+            except Exception:
+                logger.exception("A checkpoint could not be written.")
+            self._on_change(self.claim.job)
+            if self._over.is_set():
+                return
+            await self._over_within(CHECKPOINT_SECONDS)
+
+    async def _over_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+
+    def _needs_no_checkpoint(self) -> bool:
+        # A result holds every segment. But those who follow elsewhere must hear first that theirs were dropped.
+        work = self._work
+        return work.done() and not work.cancelled() and work.exception() is None and not self._restart
+
+    async def _checkpoint(self) -> None:
+        if self._restart:
+            await self._store.restart(self.claim)
+            self._restart, self._stored = False, 0
+        found, self._pending = self._pending, []
+        try:
+            await self._store.record(
+                self.claim, found, first=self._stored, position=self._position, duration=self._duration
+            )
+        except Exception:
+            if not self._restart:  # what was found before a restart counts no more
+                self._pending = found + self._pending
+            raise
+        self._stored += len(found)
+
+    def _outcome(self) -> Done | OrsttError | None:
+        """Return how the work ended; None: it goes on elsewhere."""
+        if self._stop == "give up":
+            return None
+        try:
+            return self._work.result()
+        except asyncio.CancelledError:
+            return None if self._stop == "give back" else JobCancelled("The job was cancelled.")
+        except OrsttError as error:
+            return None if self._is_put_off(error) else error
+        except Exception as error:
+            logger.exception("A job failed unexpectedly.")
+            return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
+
+    def _is_put_off(self, error: OrsttError) -> bool:
+        # Other recordings were the death of its engine. Where nobody waits for this one, it can wait.
+        if not isinstance(error, ModelSuspended) or self._task.waited:
+            return False
+        self._stop, self._later = "give back", error.retry_after
+        return True
+
+    async def _conclude(self, outcome: Done | OrsttError | None) -> None:
+        if outcome is None:
+            if self._stop == "give back":
+                await self._persist(lambda: self._queue.give_back(self.claim, later=self._later))
+            return
+        writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
+        await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)
+        # What is no longer this attempt's to end is told by whoever has it now.
+        if not writing.done() or writing.result():
+            self._workshop.measure(_measured(self._task.model.name, outcome))
+            if isinstance(outcome, Done):
+                self.live.tell(outcome)
+                self.live.end()
+            else:
+                self.live.end(outcome)
+        await asyncio.wait({writing})
+
+    async def _write(self, outcome: Done | OrsttError) -> bool:
+        match outcome:
+            case Done(transcript=transcript):
+                return await self._store.finish(self.claim, transcript)
+            case JobCancelled():
+                return await self._store.cancelled(self.claim)
+            case _:
+                return await self._store.fail(self.claim, problem(outcome))
+
+    async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool:
+        """Write until it is written; a process that stops tries once, and the job is begun again elsewhere.
+
+        What cannot be written although the database is there is given up: the job, held by nobody, is queued again.
+        """
+        pause, tries = FIRST_PAUSE, MOST_TRIES
+        while tries:
+            try:
+                return await write()
+            except DatabaseUnavailable as error:
+                logger.warning("How a job ended cannot be written now, it is tried again: %s", error.message)
+            except Exception:
+                logger.exception("How a job ended could not be written.")
+                tries -= 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._closing.wait()
+            if self._closing.is_set():
+                return False
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return False
+
+
+def _measured(model: str, outcome: Done | OrsttError) -> JobMeasured:
+    match outcome:
+        case Done(transcript=transcript):
+            return JobMeasured(
+                model=model,
+                state="done",
+                audio_seconds=transcript.duration,
+                seconds=transcript.seconds,
+                load_seconds=transcript.load_seconds,
+            )
+        case JobCancelled():
+            return JobMeasured(model=model, state="cancelled")
+        case _:
+            return JobMeasured(model=model, state="failed", code=outcome.code)

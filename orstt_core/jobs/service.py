@@ -1,0 +1,326 @@
+"""JobService: what a person asks about jobs: submit, wait, list, follow, cancel, begin again, remove."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+import msgspec
+
+from orstt_core.actor import current_actor, current_caller
+from orstt_core.db.audit import AuditLog
+from orstt_core.db.database import Database
+from orstt_core.db.jobs import JobStore
+from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
+from orstt_core.jobs.attempt import Workshop
+from orstt_core.jobs.following import Follower
+from orstt_core.jobs.housekeeping import Housekeeping
+from orstt_core.jobs.records import NewJob, StoredAudio
+from orstt_core.jobs.runner import JobRunner
+from orstt_core.jobs.spool import Spool
+from orstt_core.languages import chosen_language
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    Done,
+    Job,
+    JobMeasured,
+    JobPage,
+    JobQuery,
+    Model,
+    Purged,
+    Readiness,
+    TranscribeEvent,
+    TranscribeRequest,
+    to_json,
+)
+from orstt_core.webhooks.delivery import Webhooks
+
+logger = logging.getLogger(__name__)
+
+NO_SEGMENTS = 1 << 31
+"""An ordinal that no segment has."""
+LONGEST_NAME = 255
+"""Characters of a recording's name that are kept: the longest that a file system has."""
+
+
+class JobService:
+    """Jobs of one database, worked on in this process.
+
+    Args:
+        database: must be open while anything is asked.
+        workshop: does the work.
+        settings: give the limits.
+        resolve: returns the configured model of a name or id, or the active one.
+        drains: work on every job that waits, and not only on those that somebody waits for here.
+        listened: tells whether anybody wants to be told.
+        announce: told of every job that changed here.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        workshop: Workshop,
+        settings: Settings,
+        *,
+        resolve: Callable[[int | str | None], Awaitable[Model]],
+        drains: bool,
+        listened: Callable[[], bool],
+        announce: Callable[[Job], None],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._resolve = resolve
+        self._drains = drains
+        self._listened = listened
+        self._announce = announce
+        self._store = JobStore(database, retry_minutes=settings.retry_minutes)
+        self._audit = AuditLog(database)
+        self._spool = Spool(settings.spool)
+        self._housekeeping = Housekeeping(database, self._audit, self._store, self._spool, settings.transcript_days)
+        self._workshop = workshop
+        self._webhooks = Webhooks(database, settings)
+        self._runner = JobRunner(
+            self._store,
+            self._store,
+            workshop,
+            # One more than engines: the next recording is decoded while they work.
+            slots=settings.max_loaded + 1,
+            lease=settings.job_lease,
+            drains=drains,
+            on_change=self._changed,
+            on_end=self._ended,
+        )
+        self._waited: set[str] = set()
+        self._background: list[asyncio.Task[None]] = []
+        self._news: dict[str, None] = {}
+        self._telling: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin to work on what waits, if that is wanted."""
+        if self._drains:
+            self._start()
+
+    async def close(self) -> None:
+        """Hand back what runs, cancel what somebody waits for here, and stop."""
+        await self._runner.close()
+        for job in list(self._waited):
+            await self._abandon(job)
+        if self._telling is not None:
+            self._background.append(self._telling)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def submit(self, request: TranscribeRequest, *, waited: bool = False) -> tuple[Job, bool]:
+        """Store a job; return it, and whether it is a new one. See `Backend.submit_job` for what it raises.
+
+        Args:
+            request: what to transcribe; a disposable file is taken over in any case.
+            waited: somebody waits for it in this process, which therefore works on it itself.
+        """
+        name = _name(request)
+        try:
+            chosen_language(request.options)
+            if request.callback_url:
+                self._webhooks.check(request.callback_url)
+            model = await self._resolve(request.model)
+            audio = await asyncio.to_thread(self._spool.store, request)
+        except BaseException:
+            await self._discard(request)
+            raise
+        new = NewJob(
+            id=secrets.token_hex(8),
+            filename=name,
+            model=model,
+            model_ref="" if request.model is None else str(request.model),
+            options=request.options,
+            audio=audio,
+            submitted_by=current_actor(),
+            keep_alive=request.keep_alive,
+            worker=self._runner.worker if waited else "",
+            waited=waited,
+            idempotency_key=_own_key(request.idempotency_key),
+            callback_url=request.callback_url,
+        )
+        limit = None if request.patient else self._settings.max_queued + max(0, self._runner.free)
+        created = False
+        try:
+            if new.idempotency_key:
+                fingerprint = await asyncio.to_thread(_fingerprint, request, audio)
+                new = msgspec.structs.replace(new, fingerprint=fingerprint)
+            async with self._database.transaction():
+                job, created = await self._store.add(new, lease=self._settings.job_lease, limit=limit)
+                if created:
+                    await self._audit.add(new.submitted_by, "job.submitted", job.id)
+        finally:
+            if not created:
+                await self._housekeeping.remove(audio)
+        if waited or self._drains:
+            self._start()
+            self._runner.wake()
+        self._changed(job.id)
+        return job, created
+
+    async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        """Submit a job and yield its events; closing cancels it. See `Backend.transcribe`.
+
+        One with an idempotency key is left to end: whoever asks again with that key waits for the same job.
+        """
+        job, created = await self.submit(request, waited=True)
+        ended = not created or bool(request.idempotency_key)
+        self._waited |= set() if ended else {job.id}
+        try:
+            async with aclosing(self._follow(job)) as events:
+                async for event in events:
+                    ended = ended or isinstance(event, Done)
+                    yield event
+        except OrsttError as error:
+            # Neither a lost database nor the end of the program is the end of the job.
+            ended = ended or not (self._runner.closing or isinstance(error, DatabaseUnavailable))
+            raise
+        finally:
+            self._waited.discard(job.id)
+            if not ended:
+                await self._abandon(job.id)
+
+    async def list(self, query: JobQuery) -> JobPage:
+        """See `Backend.jobs`."""
+        return await self._store.list(query)
+
+    async def get(self, ref: str) -> Job:
+        """See `Backend.job`."""
+        return await self._store.get(ref)
+
+    async def follow(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+        """See `Backend.follow_job`."""
+        async with aclosing(self._follow(await self._store.get(ref))) as events:
+            async for event in events:
+                yield event
+
+    async def cancel(self, ref: str) -> Job:
+        """See `Backend.cancel_job`."""
+        async with self._database.transaction():
+            job = await self._store.request_cancel(ref)
+            await self._audit.add(current_actor(), "job.cancelled", job.id)
+        if job.state == "running":
+            await self._runner.cancel(job.id)
+        elif job.started_at is None:
+            self._workshop.measure(JobMeasured(model=job.model, state="cancelled"))
+        return await self._after(job.id)
+
+    async def retry(self, ref: str) -> Job:
+        """See `Backend.retry_job`."""
+        model = await self._resolve(await self._store.model_ref_of(ref) or None)
+        async with self._database.transaction():
+            job = await self._store.retry(ref, model=model)
+            await self._audit.add(current_actor(), "job.retried", job.id)
+        self._runner.wake()
+        return await self._after(job.id)
+
+    async def delete(self, ref: str) -> Job:
+        """See `Backend.delete_job`."""
+        async with self._database.transaction():
+            job, audio = await self._store.delete(ref)
+            await self._audit.add(current_actor(), "job.deleted", job.id)
+        await self._housekeeping.remove(audio)
+        await self._database.scrub()
+        return job
+
+    async def purge(self, older_than_days: float) -> Purged:
+        """See `Backend.purge_jobs`."""
+        return Purged(jobs=await self._housekeeping.purge(older_than_days, current_actor()))
+
+    async def readiness(self) -> Readiness:
+        """See `Backend.readiness`."""
+        try:
+            queued, running = await self._store.counts()
+        except OrsttError as error:
+            return Readiness(ready=False, reason=error.message)
+        full = queued >= self._settings.max_queued + max(0, self._runner.free)
+        reason = f"{queued} jobs wait already, as many as may." if full else ""
+        return Readiness(ready=not full, reason=reason, queued=queued, running=running)
+
+    async def notices_given_up(self) -> int:
+        """Return how many notices of ended jobs nobody took lately."""
+        return await self._webhooks.given_up()
+
+    def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
+        return Follower(job, self._store, self._runner).events()
+
+    async def _abandon(self, job: str) -> None:
+        """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
+        try:
+            async with self._database.transaction():
+                await self._store.request_cancel(job)
+                await self._audit.add(current_actor(), "job.cancelled", job, "nobody waits for it any more")
+        except (JobEnded, JobNotFound):
+            pass  # it was quicker
+        except DatabaseUnavailable as error:
+            logger.warning("A job that nobody waits for cannot be cancelled in the database: %s", error.message)
+        finally:
+            await self._runner.cancel(job)
+
+    async def _after(self, job: str) -> Job:
+        self._changed(job)
+        self._webhooks.wake()
+        return await self._store.get(job)
+
+    async def _discard(self, request: TranscribeRequest) -> None:
+        if request.disposable and isinstance(request.audio, Path):
+            await asyncio.to_thread(request.audio.unlink, missing_ok=True)
+
+    def _start(self) -> None:
+        self._runner.start()
+        if not self._background:
+            self._background = [
+                asyncio.create_task(work)
+                for work in (self._housekeeping.run(), self._workshop.warm(), self._webhooks.run())
+            ]
+
+    async def _ended(self, job: str) -> None:
+        self._changed(job)
+        self._webhooks.wake()
+        with suppress(OrsttError):  # it is made up for within a minute
+            await self._housekeeping.tidy()
+
+    def _changed(self, job: str) -> None:
+        if not self._listened():
+            return
+        self._news[job] = None
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        while self._news:
+            job = next(iter(self._news))
+            del self._news[job]
+            try:
+                known = (await self._store.since(job, NO_SEGMENTS)).job
+                ahead = await self._store.ahead(job) if known.state == "queued" else 0
+                self._announce(msgspec.structs.replace(known, result=None, ahead=ahead or 0))
+            except OrsttError:
+                continue  # it is gone, or the database is; whoever shows jobs looks again by itself
+
+
+def _own_key(idempotency_key: str) -> str:
+    """Keep the keys of callers apart who do not see each other's jobs."""
+    owner = current_caller().owner
+    return f"{owner}: {idempotency_key}" if idempotency_key and owner is not None else idempotency_key
+
+
+def _name(request: TranscribeRequest) -> str:
+    name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:LONGEST_NAME]
+
+
+def _fingerprint(request: TranscribeRequest, audio: StoredAudio) -> str:
+    """Tell requests with the same idempotency key apart: by the recording and what was asked of it."""
+    with audio.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(to_json([request.options, request.model, audio.sample_format]))
+    return digest.hexdigest()

@@ -1,0 +1,47 @@
+"""The name of a process that works on jobs, and whether the process of another name is certainly gone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from functools import cache
+from pathlib import Path
+
+NAME = "{machine}|{pid}|{began}|{nonce}"
+
+
+def worker_name() -> str:
+    """Return a new name, unique in time and space, that tells later whether this process still lives."""
+    pid = os.getpid()
+    return NAME.format(machine=_machine(), pid=pid, began=_began(pid), nonce=secrets.token_hex(4))
+
+
+def is_dead(worker: str) -> bool:
+    """Return True only if that process was on this machine, in this boot, and is there no more."""
+    machine, *parts = worker.split("|")
+    if machine != _machine() or len(parts) != NAME.count("|"):
+        return False  # nobody here can tell; its lease will
+    pid, began, _ = parts
+    # The same number may be another process by now.
+    return not (pid.isdecimal() and _began(int(pid)) == began)
+
+
+def _began(pid: int) -> str:
+    """Return when a process began, in ticks since the boot, which no change of the clock moves; empty: it is gone."""
+    try:
+        # See proc(5): what follows the name in parentheses begins with the state; the start is the 22nd field.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+@cache
+def _machine() -> str:
+    """Name what process ids here are unique in: this boot of this machine, and this container."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116 - a link whose target is the point
+    except OSError:  # no Linux: nothing is known of other processes, so only leases count
+        return f"{socket.gethostname()}/{secrets.token_hex(8)}"

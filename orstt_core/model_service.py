@@ -1,0 +1,338 @@
+"""ModelService: what a person asks about models: list, configure, switch, load, pull; and which one a request means."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+
+from orstt_core.actor import current_actor, current_caller
+from orstt_core.db.audit import AuditLog
+from orstt_core.db.database import Database
+from orstt_core.db.models import ModelStore
+from orstt_core.errors import (
+    EngineUnknown,
+    Forbidden,
+    InvalidRequest,
+    ModelInUse,
+    ModelNotFound,
+    ModelNotUsable,
+    OrsttError,
+)
+from orstt_core.jobs.attempt import spec_of
+from orstt_core.runtime.loaded import LoadedEngine
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    Change,
+    Check,
+    LoadedModel,
+    Model,
+    ModelDraft,
+    ModelUpdate,
+    PullProgress,
+    Validation,
+)
+
+COMPUTED_BY = ("model", "device", "compute_type")
+"""What of a model decides how it computes, beside its type."""
+
+
+class ModelService:
+    """Models of one database, loaded in this process.
+
+    Args:
+        database: must be open while anything is asked.
+        audit: told who changed what.
+        pool: holds what is loaded.
+        settings: give aliases, folders and whether the hub may be asked.
+        changed: told, in a few words, what changed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        audit: AuditLog,
+        pool: EnginePool,
+        settings: Settings,
+        *,
+        changed: Callable[[str], None],
+    ) -> None:
+        from orstt_core.weights.pulls import Pulls
+
+        self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
+        self._store = ModelStore(database)
+        self._pulls = Pulls(settings.cache_dir)
+        self._changed = changed
+
+    async def list(self) -> builtins.list[Model]:
+        """See `Backend.models`."""
+        return await self._store.list()
+
+    async def get(self, ref: int | str) -> Model:
+        """See `Backend.model`."""
+        return await self._store.get(ref)
+
+    async def active(self) -> Model:
+        """Return the active model."""
+        return await self._store.active()
+
+    async def resolve(self, ref: int | str | None) -> Model:
+        """Return the model that a request means: by id or name, else by one of the aliases; None is the active one.
+
+        Raises:
+            ModelNotFound: none of these.
+        """
+        if ref is None:
+            return await self._store.active()
+        try:
+            return await self._store.get(ref)
+        except ModelNotFound:
+            if not isinstance(ref, str) or ref not in self._settings.aliases:
+                raise
+        meant = self._settings.aliases[ref]
+        try:
+            return await (self._store.get(meant) if meant else self._store.active())
+        except ModelNotFound as error:
+            raise ModelNotFound(
+                f"{ref!r} stands for {meant!r}, and no model is called so.",
+                hint="Mend ORSTT_ALIASES on the server, or name another model.",
+            ) from error
+
+    async def aliases(self) -> dict[str, str]:
+        """Return the aliases that mean a model now, each with its name."""
+        models = await self._store.list()
+        names = {model.name for model in models}
+        active = next(model.name for model in models if model.is_active)
+        meant = {alias: name or active for alias, name in self._settings.aliases.items() if alias not in names}
+        return {alias: name for alias, name in meant.items() if name in names}
+
+    async def create(self, draft: ModelDraft) -> Change:
+        """See `Backend.create_model`."""
+        from orstt_core.validation import validate_draft
+
+        draft = validate_draft(draft)
+        _refuse_folder(draft.weights)
+        validation = await self._validate(draft)
+        if not validation.valid:
+            _refuse(validation)
+        async with self._database.transaction():
+            model = await self._store.add(draft)
+            await self._audit.add(current_actor(), "model.created", model.name)
+        self._changed(f"added {model.name}")
+        return Change(model=model, warnings=_advice(validation))
+
+    async def validate(self, draft: ModelDraft) -> Validation:
+        """See `Backend.validate_model`."""
+        try:
+            _refuse_folder(draft.weights)
+        except Forbidden as error:
+            check = Check(name="model", outcome="failed", detail=error.message, fix=error.hint)
+            return Validation(valid=False, available=False, message=str(error), checks=[check])
+        return await self._validate(draft)
+
+    async def activate(self, ref: int | str) -> Change:
+        """See `Backend.activate_model`."""
+        model = await self._store.get(ref)
+        try:
+            warnings = await self._prove(model)
+        except OrsttError as error:
+            active = await self._store.active()
+            raise ModelNotUsable(
+                f"{model.name} cannot be activated: {error}", hint=f"{active.name} stays active."
+            ) from error
+        async with self._database.transaction():
+            model = await self._store.activate(model.id)
+            await self._audit.add(current_actor(), "model.activated", model.name)
+        self._changed(f"activated {model.name}")
+        return Change(model=model, warnings=warnings)
+
+    async def update(self, ref: int | str, update: ModelUpdate) -> Change:
+        """See `Backend.update_model`."""
+        from orstt_core.validation import validate_draft
+
+        model = await self._store.get(ref)
+        given = {name: value for name, value in msgspec.structs.asdict(update).items() if isinstance(value, str)}
+        if update.model is not None:
+            _refuse_folder(update.model)
+        draft = validate_draft(msgspec.structs.replace(_draft_of(model), **given))
+        changes = {name: value for name in given if (value := getattr(draft, name)) != getattr(model, name)}
+        warnings: list[str] = []
+        if changes.keys() & set(COMPUTED_BY):
+            validation = await self._validate(draft)
+            if not validation.valid:
+                _refuse(validation)
+            warnings = _advice(validation)
+            if model.is_active:
+                await self._prove_change(model, changes)
+        default = bool(update.is_default and not model.is_default)
+        async with self._database.transaction():
+            changed = await self._store.update(model.id, changes, make_default=default)
+            told = [*sorted(changes), *(["is_default"] if default else [])]
+            if told:
+                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(told))
+        self._changed(f"changed {changed.name}")
+        return Change(model=changed, warnings=warnings)
+
+    async def delete(self, ref: int | str) -> Model:
+        """See `Backend.delete_model`."""
+        async with self._database.transaction():
+            model = await self._store.delete((await self._store.get(ref)).id)
+            await self._audit.add(current_actor(), "model.deleted", model.name)
+        self._changed(f"removed {model.name}")
+        return model
+
+    async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
+        """See `Backend.pull_model`."""
+        weights = await self._weights_to_pull(ref)
+        # Whoever types `pull` asked for the network; over HTTP it is the operator who decides.
+        allowed = self._settings.allow_download or not current_caller().remote
+        async with aclosing(self._pulls.pull(weights, allow_download=allowed)) as steps:
+            async for step in steps:
+                if step.status == "success":
+                    await self._audit.add(current_actor(), "model.pulled", weights)
+                yield step
+
+    async def load(self, ref: int | str, keep_alive: float | None) -> LoadedModel:
+        """See `Backend.load_model`."""
+        model = await self._store.get(ref)
+        spec = spec_of(model)
+        await self._pool.load(spec, keep_alive=keep_alive)
+        await self._audit.add(current_actor(), "model.loaded", model.name)
+        loaded = await self._loaded()
+        return next((one for one, engine in loaded if engine.spec == spec), _gone(model))
+
+    async def unload(self, ref: int | str) -> LoadedModel:
+        """See `Backend.unload_model`."""
+        model = await self._store.get(ref)
+        spec = spec_of(model)
+        before = next((one for one, engine in await self._loaded() if engine.spec == spec), None)
+        try:
+            unloaded = before is not None and await self._pool.unload(spec) is not None
+        except ModelInUse as error:  # the pool knows the weights, a person the name
+            raise ModelInUse(f"{model.name} is in use.", hint=error.hint) from error
+        if before is None or not unloaded:
+            raise ModelNotFound(f"{model.name} is not loaded.", hint="`orstt ps` shows what is.")
+        await self._audit.add(current_actor(), "model.unloaded", model.name)
+        return before
+
+    async def loaded(self) -> builtins.list[LoadedModel]:
+        """See `Backend.loaded_models`."""
+        return [loaded for loaded, _ in await self._loaded()]
+
+    async def _prove(self, model: Model) -> builtins.list[str]:
+        """Have a model answer before anybody depends on it; return what to know about it."""
+        validation = await self._validate(_draft_of(model))
+        if not (validation.valid and validation.available):
+            raise ModelNotUsable(validation.message)
+        # What is active goes on serving meanwhile.
+        await self._pool.load(spec_of(model), probe=True)
+        return validation.warnings
+
+    async def _validate(self, draft: ModelDraft) -> Validation:
+        from orstt_core.validation import validate
+
+        return await asyncio.to_thread(validate, draft, self._settings)
+
+    async def _prove_change(self, model: Model, changes: dict[str, str]) -> None:
+        try:
+            await self._prove(msgspec.structs.replace(model, **changes))
+        except OrsttError as error:
+            raise ModelNotUsable(
+                f"{model.name} is the active model and could not run so: {error}", hint="It stays as it was."
+            ) from error
+
+    async def _weights_to_pull(self, ref: str) -> str:
+        from orstt_core.runtime.probe import probe_engine
+        from orstt_core.weights.catalogue import resolve
+
+        try:
+            model = await self._store.get(ref)
+        except ModelNotFound as error:
+            weights = ref
+            if resolve(weights) is None:
+                raise InvalidRequest(
+                    f"No model is called {ref[:100]!r}, and no weights are.",
+                    hint="Give a configured model, a size such as base, or a hub repository `owner/name`.",
+                    field="model",
+                ) from error
+        else:
+            weights = model.model
+            info = await asyncio.to_thread(probe_engine, model.model_type)
+            if not info.weights_format:
+                raise InvalidRequest(f"{info.title} fetches its own weights when it needs them.", field="model")
+        if isinstance(resolve(weights), Path):
+            raise InvalidRequest(f"The weights of {ref[:100]} are a folder: there is nothing to pull.", field="model")
+        return weights
+
+    async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
+        engines = self._pool.loaded()
+        models = await self._store.list()
+        return [(_named(engine, models), engine) for engine in engines]
+
+
+def _refuse_folder(weights: str) -> None:
+    """Refuse to whoever asks over the network to name a folder, whether it is there or not."""
+    from orstt_core.weights.catalogue import resolve
+
+    if current_caller().remote and isinstance(resolve(weights), Path):
+        raise Forbidden(
+            "Weights in a folder of the server cannot be named over the network.",
+            hint="Configure them on the server itself: `orstt models add`.",
+            field="model",
+        )
+
+
+def _draft_of(model: Model) -> ModelDraft:
+    return msgspec.convert(model, ModelDraft, from_attributes=True)
+
+
+def _refuse(validation: Validation) -> None:
+    failed = next((check for check in validation.checks if check.outcome == "failed"), None)
+    kind = EngineUnknown if failed and failed.name == "type" else InvalidRequest
+    raise kind(validation.message)
+
+
+def _advice(validation: Validation) -> list[str]:
+    # A model that cannot run yet may still be configured: its weights can be brought later.
+    return validation.warnings if validation.available else [*validation.warnings, validation.message]
+
+
+def _named(engine: LoadedEngine, models: list[Model]) -> LoadedModel:
+    spec = engine.spec
+    served = (spec.model_type, spec.model, spec.device, spec.compute_type)
+    return LoadedModel(
+        names=[model.name for model in models if served == _weights_of(model)],
+        model_type=spec.model_type,
+        model=spec.model,
+        device=engine.device,
+        compute_type=engine.compute_type,
+        state=engine.state,
+        memory=engine.memory,
+        using=engine.using,
+        loaded_at=engine.loaded_at,
+        expires_at=engine.expires_at,
+        suspended_until=engine.suspended_until,
+        reason=engine.reason,
+        pid=engine.pid,
+    )
+
+
+def _weights_of(model: Model) -> tuple[str, str, str, str]:
+    return model.model_type, model.model, model.device, model.compute_type
+
+
+def _gone(model: Model) -> LoadedModel:
+    """What was loaded with keep_alive 0, and so is not any more."""
+    return LoadedModel(
+        names=[model.name],
+        model_type=model.model_type,
+        model=model.model,
+        device=model.device,
+        compute_type=model.compute_type,
+        state="idle",
+    )

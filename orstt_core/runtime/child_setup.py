@@ -1,0 +1,32 @@
+"""What every child process does first: it sees to it that it dies with its host, and keeps the host's pipes clean."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+PR_SET_PDEATHSIG = 1
+
+
+def set_up_child() -> tuple[BinaryIO, BinaryIO]:
+    """Return what the host sends and where it reads, for the caller alone: libraries get other standard streams."""
+    _die_with_host()
+    # Ctrl-C in a terminal reaches the whole group; only the host decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # native libraries print to standard output at will
+    return incoming, outgoing
+
+
+def _die_with_host() -> None:
+    """Have the system kill this process when its host dies; elsewhere than on Linux, do nothing.
+
+    The end of the host's pipe is enough while this process can read it. It cannot when it was stopped, nor inside
+    a native call that holds the interpreter's lock, and would then keep its model's memory for ever.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

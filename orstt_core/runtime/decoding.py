@@ -1,0 +1,181 @@
+"""Decoder: the host's end of the process that decodes recordings, within limits of memory and time.
+
+Starting that process takes a fifth of a second, so it is kept for the next recording. What dies or runs into a limit
+costs the one recording that made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from orstt_core.audio import shown_name
+from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
+from orstt_core.runtime.process import ChildProcess
+from orstt_core.runtime.protocol import Decoded, DecodeWork, Failure, Recording, SoundFile, decode_from_child
+from orstt_core.settings import Settings, without_secrets
+from orstt_core.spool_files import new_file
+
+RECORDINGS_PER_CHILD = 200
+"""After so many the child is replaced: native libraries leak."""
+STILL_SECONDS, STILL_LOOKS = 20.0, 4
+"""A child that uses no processor for so long, at so many looks, does not decode any more."""
+START_SECONDS = 10.0
+"""What a child may need to start, on top of the time for decoding."""
+
+
+class Decoder:
+    """Decodes one recording at a time in a child that is kept for the next one.
+
+    Callers take turns. A recording whose decoder dies is tried once more, in a new child: the death may have had
+    nothing to do with it.
+
+    Args:
+        settings: give the limits and the folder of decoded sound, which is made when it is not there.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = without_secrets(settings)
+        self._turn = asyncio.Lock()
+        self._child: _Child | None = None
+        self._recordings = 0
+        self._closed = False
+
+    async def warm(self) -> None:
+        """Start the child, so that the first recording does not wait for it."""
+        async with self._turn:
+            await self._ready()
+
+    @asynccontextmanager
+    async def decoded(self, recording: Recording) -> AsyncIterator[SoundFile]:
+        """Decode a recording and yield its sound; the file is gone afterwards.
+
+        Raises:
+            FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
+                of it, or its sound cannot be written.
+            TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
+            EngineDied: the decoder was closed.
+        """
+        # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
+        file = new_file(self._settings.spool, "decoded", ".f32")
+        try:
+            async with self._turn:
+                sound = await self._decode(recording, Path(file.name))
+            yield sound
+        finally:
+            # On some file systems a gigabyte takes its time to go.
+            await asyncio.to_thread(_remove, file)
+
+    async def close(self) -> None:
+        """End the child, also while it decodes."""
+        self._closed = True
+        await self._end_child()
+
+    async def _decode(self, recording: Recording, path: Path) -> SoundFile:
+        work = DecodeWork(recording=recording, into=path, settings=self._settings)
+        for last_try in (False, True):
+            child = await self._ready()
+            answer: Decoded | OrsttError | None = None
+            try:
+                answer = await self._ask(child, work)
+            except EngineDied as death:
+                if self._closed:
+                    raise self._closing() from death
+                if child.out_of_time:
+                    raise self._too_slow(recording) from death
+                if last_try:
+                    raise AudioUnreadable(
+                        f"{shown_name(recording.name)} cannot be read: the decoder died of it.",
+                        hint="It is damaged, or made to do harm. Export it again from its source.",
+                    ) from death
+            except TimeoutError as error:
+                raise self._too_slow(recording) from error
+            finally:
+                # Without an answer it is dead, or somewhere inside a native call; at a limit it is not to be trusted.
+                if answer is None or isinstance(answer, TooLarge):
+                    await self._end_child()
+            if isinstance(answer, Decoded):
+                return answer.sound
+            if answer:
+                raise answer
+        raise AssertionError("the last try ends in an answer or an error")
+
+    async def _ask(self, child: _Child, work: DecodeWork) -> Decoded | OrsttError:
+        self._recordings += 1
+        async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
+            await child.send(work)
+            answer = decode_from_child(await self._watched(child))
+        if isinstance(answer, Failure):
+            return from_wire(answer.code, answer.message, answer.hint, answer.field)
+        assert isinstance(answer, Decoded)
+        return answer
+
+    async def _watched(self, child: _Child) -> bytes:
+        """Return the child's answer, but end one that stands still: it was stopped, or waits for what never comes."""
+        receiving = asyncio.create_task(child.receive())
+        used, looks = child.processor_seconds, 0
+        try:
+            while not receiving.done():
+                await asyncio.wait({receiving}, timeout=STILL_SECONDS / STILL_LOOKS)
+                before, used = used, child.processor_seconds
+                looks = looks + 1 if used == before else 0
+                if looks >= STILL_LOOKS:
+                    child.kill(f"was ended because it stood still for {STILL_SECONDS:g} seconds")
+            return receiving.result()
+        finally:
+            receiving.cancel()
+            await asyncio.wait({receiving})
+
+    async def _ready(self) -> _Child:
+        if self._child is None or not self._child.alive or self._recordings >= RECORDINGS_PER_CHILD:
+            await self._end_child()
+            if not self._closed:
+                self._recordings = 0
+                self._child = await _Child.start("orstt_core.runtime.decoder", "The decoder's process")
+        if self._closed or self._child is None:
+            await self._end_child()
+            raise self._closing()
+        return self._child
+
+    async def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            await child.close()
+
+    def _closing(self) -> EngineDied:
+        return EngineDied("The program ended before the recording was decoded.", hint="Start it again.")
+
+    def _too_slow(self, recording: Recording) -> TooLarge:
+        return TooLarge(
+            f"{shown_name(recording.name)} takes longer than {self._settings.decode_seconds:g} seconds to decode.",
+            hint="Cut it, or raise the setting decode_seconds (ORSTT_DECODE_SECONDS).",
+        )
+
+
+def _remove(file: BinaryIO) -> None:
+    Path(file.name).unlink(missing_ok=True)
+    file.close()
+
+
+class _Child(ChildProcess):
+    """The decoder's process."""
+
+    @property
+    def processor_seconds(self) -> float:
+        """What it has used of the processor so far; 0 once it is gone."""
+        import psutil
+
+        try:
+            times = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether it was ended by the limit on its processor time."""
+        return self._process.returncode == -signal.SIGXCPU

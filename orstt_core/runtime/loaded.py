@@ -1,0 +1,102 @@
+"""What the pool knows of one model: its slot, and how that is told to others."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from orstt_core.runtime.breaker import Breaker
+from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.protocol import EngineSpec
+
+
+class LoadedEngine(Struct, frozen=True, kw_only=True):
+    """A model in memory, or suspended; the fields are those of `types.LoadedModel`.
+
+    Attributes:
+        device: the one it really runs on, once it is loaded.
+        compute_type: the one it really runs with, once it is loaded.
+    """
+
+    spec: EngineSpec
+    state: Literal["loading", "idle", "busy", "suspended"]
+    device: str
+    compute_type: str
+    memory: int
+    using: int
+    loaded_at: datetime | None
+    expires_at: datetime | None
+    suspended_until: datetime | None
+    reason: str
+    pid: int
+
+
+class Slot:
+    """One model of the pool: its process, if it has one, and who wants it.
+
+    Attributes:
+        turn: held by the one request that the model serves or is being made ready for.
+        waiting: requests that it serves or that wait for it.
+        lent: whether a request has it; it then takes one of the pool's places, or with `spare` the extra one.
+        used: number of the pool's last lease of it; the smaller, the longer ago.
+        expiry: the timer that unloads it, set only while it is idle.
+        keep_alive: seconds it stays when idle, -1 for ever.
+    """
+
+    def __init__(self, spec: EngineSpec, breaker: Breaker) -> None:
+        self.spec = spec
+        self.breaker = breaker
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+        self.lent = False
+        self.spare = False
+        self.used = 0
+        self.process: EngineProcess | None = None
+        self.expiry: asyncio.TimerHandle | None = None
+        self.keep_alive = -1.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has a process that no request has."""
+        return self.process is not None and not self.lent
+
+    def stop_expiry(self) -> None:
+        """Let it stay until it is given back."""
+        if self.expiry is not None:
+            self.expiry.cancel()
+            self.expiry = None
+
+    def describe(self) -> LoadedEngine | None:
+        """Return how it is now; None when it is neither loaded nor suspended."""
+        process = self.process if self.process is not None and self.process.alive else None
+        suspended = self.breaker.until
+        if process is None and not self.lent and suspended is None:
+            return None
+        loaded = process.loaded if process else None
+        return LoadedEngine(
+            spec=self.spec,
+            state=self._state(process),
+            device=loaded.device if loaded else self.spec.device,
+            compute_type=loaded.compute_type if loaded else self.spec.compute_type,
+            memory=process.memory if process else 0,
+            using=self.waiting,
+            loaded_at=process.loaded_at if process else None,
+            expires_at=self._expires_at(),
+            suspended_until=suspended,
+            reason=self.breaker.reason,
+            pid=process.pid if process else 0,
+        )
+
+    def _state(self, process: EngineProcess | None) -> Literal["loading", "idle", "busy", "suspended"]:
+        if self.lent:
+            return "busy" if process and process.loaded else "loading"
+        return "idle" if process else "suspended"
+
+    def _expires_at(self) -> datetime | None:
+        if self.expiry is None or self.waiting:
+            return None
+        left = self.expiry.when() - asyncio.get_running_loop().time()
+        return datetime.now(UTC) + timedelta(seconds=max(left, 0.0))

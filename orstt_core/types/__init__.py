@@ -1,0 +1,136 @@
+"""The values that cross every boundary: argument, JSON body, event and return value in one.
+
+All are frozen msgspec Structs. Times are seconds from the start of the recording unless said otherwise.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from orstt_core.types.jobs import (
+    ENDED,
+    EXCERPT,
+    AuditEntry,
+    Job,
+    JobChanged,
+    JobPage,
+    JobQuery,
+    JobState,
+    Purged,
+)
+from orstt_core.types.keys import SCOPES, ApiKey, KeyDraft, NewKey, Scope, covers
+from orstt_core.types.measurements import JobMeasured, LoadMeasured, Measurement
+from orstt_core.types.models import (
+    Capability,
+    Change,
+    Check,
+    EngineInfo,
+    EngineList,
+    LoadedModel,
+    Model,
+    ModelDraft,
+    ModelUpdate,
+    Outcome,
+    PullProgress,
+    Validation,
+)
+from orstt_core.types.problems import Problem, problem
+from orstt_core.types.server import (
+    BackendEvent,
+    BackendInfo,
+    Diagnosis,
+    Finding,
+    LoadedChanged,
+    ModelsChanged,
+    Readiness,
+    RequestServed,
+)
+from orstt_core.types.transcription import (
+    Accepted,
+    Done,
+    Loading,
+    NewSegment,
+    Progress,
+    RawAudio,
+    Restarted,
+    SampleFormat,
+    SampleType,
+    Segment,
+    Started,
+    Task,
+    TokenLogprob,
+    TranscribeEvent,
+    TranscribeOptions,
+    TranscribeRequest,
+    Transcript,
+    UsedModel,
+    Word,
+)
+
+__all__ = [
+    "ENDED",
+    "EXCERPT",
+    "SCOPES",
+    "Accepted",
+    "ApiKey",
+    "AuditEntry",
+    "BackendEvent",
+    "BackendInfo",
+    "Capability",
+    "Change",
+    "Check",
+    "Diagnosis",
+    "Done",
+    "EngineInfo",
+    "EngineList",
+    "Finding",
+    "Job",
+    "JobChanged",
+    "JobMeasured",
+    "JobPage",
+    "JobQuery",
+    "JobState",
+    "KeyDraft",
+    "LoadMeasured",
+    "LoadedChanged",
+    "LoadedModel",
+    "Loading",
+    "Measurement",
+    "Model",
+    "ModelDraft",
+    "ModelUpdate",
+    "ModelsChanged",
+    "NewKey",
+    "NewSegment",
+    "Outcome",
+    "Problem",
+    "Progress",
+    "PullProgress",
+    "Purged",
+    "RawAudio",
+    "Readiness",
+    "RequestServed",
+    "Restarted",
+    "SampleFormat",
+    "SampleType",
+    "Scope",
+    "Segment",
+    "Started",
+    "Task",
+    "TokenLogprob",
+    "TranscribeEvent",
+    "TranscribeOptions",
+    "TranscribeRequest",
+    "Transcript",
+    "UsedModel",
+    "Validation",
+    "Word",
+    "covers",
+    "problem",
+    "to_json",
+]
+
+
+def to_json(value: object) -> bytes:
+    """Encode any of these Structs (or lists of them) as JSON."""
+    return msgspec.json.encode(value)

@@ -1,0 +1,109 @@
+"""Jobs: every transcription as it stands in the database, and what is asked about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from orstt_core.types.problems import Problem
+from orstt_core.types.transcription import Segment, TranscribeOptions, Transcript
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
+"""States that only a retry leaves."""
+
+EXCERPT = 200
+"""Characters of its text that a job in a list carries."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One recording on its way to text.
+
+    In a list `segments` and `result` are left out and `text` is cut to its first `EXCERPT` characters.
+
+    Attributes:
+        id: names the job; commands also take its beginning.
+        model: name of the configured model it began with, or will begin with; a later switch does not change it.
+        ahead: jobs that go before it, while it is queued.
+        attempt: how often it was begun.
+        position: seconds of the recording that are transcribed.
+        duration: length of the recording in seconds; None until it was decoded.
+        text: the text so far.
+        segments: those so far; each final as it is.
+        result: the whole transcript, once it is done.
+        error: why it failed.
+        retry_until: until when its recording is kept for a retry; None: it is gone, or stays because it is the
+            person's own file or was to be kept.
+    """
+
+    id: str
+    state: JobState
+    filename: str
+    model: str
+    options: TranscribeOptions
+    submitted_by: str
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    ahead: int = 0
+    attempt: int = 0
+    position: float = 0.0
+    duration: float | None = None
+    text: str = ""
+    segments: list[Segment] = []
+    result: Transcript | None = None
+    error: Problem | None = None
+    retry_until: datetime | None = None
+
+
+class JobQuery(Struct, frozen=True, kw_only=True):
+    """Which jobs to list, newest first.
+
+    Attributes:
+        states: those in any of these; empty means all.
+        text: those whose text or file name holds this, whatever the case.
+        before: those older than this job; for the next page give the last page's `next`.
+    """
+
+    states: list[JobState] = []
+    text: str = ""
+    limit: Annotated[int, Meta(ge=1, le=500)] = 50
+    before: str = ""
+
+
+class JobPage(Struct, frozen=True, kw_only=True):
+    """Some jobs, newest first; `next` is empty on the last page."""
+
+    jobs: list[Job]
+    next: str = ""
+
+
+class JobChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="job_changed"):
+    """A job was added, went on or ended. The job is as in a list; progress is told at most twice a second."""
+
+    job: Job
+
+
+class Purged(Struct, frozen=True, kw_only=True):
+    """How many ended jobs were removed, with their text and their recordings."""
+
+    jobs: int
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """Who did what to a model or a job; entries are only ever added.
+
+    Attributes:
+        actor: `user NAME` for a person on this machine, `key NAME` or `ADDRESS` for a caller of the API.
+        action: such as `job.submitted`, `job.cancelled`, `model.activated`.
+        subject: the job's id or the model's name.
+    """
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str = ""

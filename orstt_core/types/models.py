@@ -1,0 +1,194 @@
+"""Configured models, the engines behind them, and what is loaded now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+Outcome = Literal["passed", "failed", "skipped"]
+Capability = Literal[
+    "segments",
+    "words",
+    "language_detection",
+    "translate",
+    "prompt",
+    "hotwords",
+    "vad",
+    "beam_size",
+    "temperature",
+    "logprobs",
+]
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """A configured model: one row of the table."""
+
+    id: int
+    name: str
+    model_type: str
+    model: str
+    """Which weights: a size (`base`), a hub repository (`owner/name`) or a folder."""
+    device: str
+    compute_type: str
+    is_active: bool
+    is_default: bool
+    description: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ModelDraft(Struct, frozen=True, kw_only=True):
+    """What a person gives to configure a model."""
+
+    name: str
+    model_type: str = "whisper"
+    model: str = ""
+    """Which weights; empty means the name."""
+    device: str = "cpu"
+    compute_type: str = "int8"
+    description: str = ""
+
+    @property
+    def weights(self) -> str:
+        """The weights this draft refers to."""
+        return self.model or self.name
+
+
+class ModelUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a configured model; None leaves it as it is.
+
+    Attributes:
+        is_default: True makes it the default model, of which there is always one.
+    """
+
+    name: Annotated[str, Meta(min_length=1)] | None = None
+    model: Annotated[str, Meta(min_length=1)] | None = None
+    device: str | None = None
+    compute_type: str | None = None
+    description: str | None = None
+    is_default: Literal[True] | None = None
+
+
+class PullProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step of bringing a model's files here, as Ollama tells it.
+
+    Attributes:
+        status: a line for a person; the last one is `success`.
+        digest: which file, `sha256:...`, where the steps are by file.
+        total: bytes in all, where that is known.
+        completed: bytes so far.
+    """
+
+    status: str
+    digest: str = ""
+    total: int | None = None
+    completed: int | None = None
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One of the four checks of a validation."""
+
+    name: Literal["type", "dependencies", "device", "model"]
+    outcome: Outcome
+    detail: str
+    fix: str = ""
+    """The command or step that mends it; empty when nothing needs mending."""
+
+
+class Validation(Struct, frozen=True, kw_only=True):
+    """Whether a configuration would run here, and what to know before it does.
+
+    Attributes:
+        valid: nothing about the configuration is wrong.
+        available: it could transcribe now, on this machine, without fetching anything it may not fetch.
+        message: one sentence; names the first check that failed.
+        warnings: what a person should know although nothing is wrong.
+        checks: type, dependencies, device and model, in this order.
+        device: the device it would really run on.
+        compute_type: the compute type it would really run with.
+    """
+
+    valid: bool
+    available: bool
+    message: str
+    warnings: list[str] = []
+    checks: list[Check] = []
+    device: str = "cpu"
+    compute_type: str = ""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """The answer to creating or activating: the model as it is now, and what to know about it."""
+
+    model: Model
+    warnings: list[str] = []
+
+
+class EngineInfo(Struct, frozen=True, kw_only=True):
+    """An engine as it presents itself; listed also when it cannot run here."""
+
+    model_type: str
+    title: str
+    available: bool
+    reason: str = ""
+    """Why it is not available."""
+    install: str = ""
+    """The command that would make it available."""
+    capabilities: list[Capability] = []
+    compute_types: dict[str, list[str]] = {}
+    """Compute types by device that is present, e.g. {"cpu": ["int8", "float32"]}."""
+    models: list[str] = []
+    """Weights known by name, smallest first."""
+    weights_format: str = ""
+    """Kind of weights that OR-STT finds, fetches and verifies; empty: the engine does so itself."""
+
+
+class EngineList(Struct, frozen=True, kw_only=True):
+    """All registered engines; `default_type` is what a form offers first."""
+
+    engines: list[EngineInfo]
+    default_type: str = "whisper"
+
+    @property
+    def by_names(self) -> list[tuple[list[str], EngineInfo]]:
+        """The engines, each once with every name it is registered under; one engine presents itself alike."""
+        found: list[tuple[list[str], EngineInfo, EngineInfo]] = []
+        for engine in self.engines:
+            title = "" if engine.title == engine.model_type else engine.title
+            presented = replace(engine, model_type="", title=title)
+            if names := next((names for names, other, _ in found if other == presented), None):
+                names.append(engine.model_type)
+            else:
+                found.append(([engine.model_type], presented, engine))
+        return [(names, engine) for names, _, engine in found]
+
+
+class LoadedModel(Struct, frozen=True, kw_only=True):
+    """A model in memory, or one that is kept out of it for a while because its engine died.
+
+    Attributes:
+        names: the configured models it serves.
+        state: `suspended`: its engine died repeatedly, so requests for it are refused until `suspended_until`.
+        memory: bytes that its process really uses (resident set); 0 while it is suspended.
+        using: requests that it serves or that wait for it.
+        expires_at: when it is unloaded if nothing uses it; None: never, or while it is in use.
+        reason: why it is suspended.
+        pid: the process that holds it; 0 while it is suspended.
+    """
+
+    names: list[str]
+    model_type: str
+    model: str
+    device: str
+    compute_type: str
+    state: Literal["loading", "idle", "busy", "suspended"]
+    memory: int = 0
+    using: int = 0
+    loaded_at: datetime | None = None
+    expires_at: datetime | None = None
+    suspended_until: datetime | None = None
+    reason: str = ""
+    pid: int = 0

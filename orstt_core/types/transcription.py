@@ -1,0 +1,226 @@
+"""A recording to transcribe, what becomes of it, and what comes out. Times are seconds from its start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Task = Literal["transcribe", "translate"]
+SampleType = Literal["int16", "int32", "float32", "float64"]
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One word with its times and its probability (0 to 1)."""
+
+    start: float
+    end: float
+    word: str
+    probability: float | None = None
+
+
+class TokenLogprob(Struct, frozen=True, kw_only=True):
+    """One token of the text with the natural logarithm of its probability, as the engine measured it."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+    """The token in UTF-8; a token may be a part of a letter."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A stretch of speech. What an engine does not measure is None, never invented."""
+
+    id: int
+    start: float | None
+    end: float | None
+    text: str
+    words: list[Word] | None = None
+    language: str | None = None
+    language_probability: float | None = None
+    confidence: float | None = None
+    """exp(avg_logprob): the geometric mean of the token probabilities, 0 to 1."""
+    avg_logprob: float | None = None
+    compression_ratio: float | None = None
+    no_speech_prob: float | None = None
+    temperature: float | None = None
+    seek: int | None = None
+    tokens: list[int] | None = None
+    logprobs: list[TokenLogprob] | None = None
+
+
+class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to transcribe. What an engine does not declare is refused, unless left at its default."""
+
+    language: str | None = None
+    """ISO 639-1 code such as `en`; None detects it."""
+    languages: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    """Which languages it may be, where it is detected; none named: any."""
+    task: Task = "transcribe"
+    """`translate` gives English text whatever was spoken."""
+    word_timestamps: bool = False
+    initial_prompt: str | None = None
+    """Text that the model takes for what came before: names and spellings to prefer."""
+    hotwords: str | None = None
+    """Words to expect, separated by spaces."""
+    vad_filter: bool = True
+    """Leave out what is not speech: without it Whisper invents sentences on silence and noise."""
+    vad_threshold: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    """How probable speech must be to be kept, 0 to 1; None is the engine's own choice, as in the next two."""
+    vad_padding_ms: Annotated[int, Meta(ge=0, le=5_000)] | None = None
+    """Sound to keep before and after speech."""
+    vad_silence_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
+    """How long a silence must be to be left out."""
+    logprobs: bool = False
+    """Measure the probability of every token."""
+    beam_size: Annotated[int, Meta(ge=1, le=20)] = 5
+    """How many readings are kept in view; 1 is greedy, faster and a little worse."""
+    temperature: Annotated[tuple[Annotated[float, Meta(ge=0, le=1)], ...], Meta(min_length=1, max_length=10)] = (
+        0.0,
+        0.2,
+        0.4,
+        0.6,
+        0.8,
+        1.0,
+    )
+    """Sampling temperatures, tried in order while a passage decodes badly (Whisper's fall-back)."""
+
+
+class RawAudio(Struct, frozen=True, kw_only=True):
+    """Samples already in memory: little-endian PCM, interleaved."""
+
+    data: bytes
+    rate: int
+    channels: int = 1
+    sample_type: SampleType = "int16"
+
+
+class SampleFormat(Struct, frozen=True, kw_only=True):
+    """What a file of bare little-endian PCM, interleaved, holds; the rate is in Hz."""
+
+    rate: int
+    channels: int = 1
+    sample_type: SampleType = "int16"
+
+
+class TranscribeRequest(Struct, frozen=True, kw_only=True):
+    """A recording and what to do with it.
+
+    Attributes:
+        audio: a file on this machine, or samples in memory. A file is only ever read by the process the
+            caller runs in (a remote backend uploads it); no path travels to a server.
+        model: the configured model's name or id; None is the active one.
+        filename: what to call the recording in messages; default: the file's name.
+        sample_format: set where the file is bare PCM without a header.
+        disposable: the file is a temporary one: the backend takes it over and removes it when the job has ended.
+        keep_audio: keep an upload, or samples, after the job has ended, until the job itself is removed.
+        keep_alive: seconds the model stays loaded when it is idle afterwards (0 not at all, -1 for ever); None
+            is the setting's.
+        idempotency_key: a request with a key that was used before is the job it was then; empty: none.
+        callback_url: where a signed notice is sent when the job has ended; empty: nowhere.
+        patient: wait however long the queue is; otherwise a full queue refuses the request.
+    """
+
+    audio: Path | RawAudio
+    model: str | int | None = None
+    options: TranscribeOptions = TranscribeOptions()
+    filename: str = ""
+    sample_format: SampleFormat | None = None
+    disposable: bool = False
+    keep_audio: bool = False
+    keep_alive: Annotated[float, Meta(ge=-1)] | None = None
+    idempotency_key: Annotated[str, Meta(max_length=200)] = ""
+    callback_url: Annotated[str, Meta(max_length=2000)] = ""
+    patient: bool = True
+
+
+class UsedModel(Struct, frozen=True, kw_only=True):
+    """What really transcribed: the device and compute type after any fall-back."""
+
+    name: str
+    type: str
+    device: str
+    compute_type: str
+
+
+class Transcript(Struct, frozen=True, kw_only=True):
+    """A finished transcription.
+
+    Attributes:
+        duration: length of the recording in seconds.
+        load_seconds: time to load the model; 0 when it was loaded already.
+        seconds: time from the first sample decoded to the last segment.
+    """
+
+    text: str
+    segments: list[Segment]
+    language: str | None
+    language_probability: float | None
+    duration: float
+    task: Task
+    model: UsedModel
+    load_seconds: float = 0.0
+    seconds: float = 0.0
+    warnings: list[str] = []
+
+
+class Accepted(Struct, frozen=True, kw_only=True, tag_field="event", tag="accepted"):
+    """The request is stored as a job and waits for its turn; told again when its place changes."""
+
+    model: str
+    ahead: int = 0
+    """How many jobs go before it."""
+    job: str = ""
+    """The job's id."""
+
+
+class Loading(Struct, frozen=True, kw_only=True, tag_field="event", tag="loading"):
+    """The model is being fetched or loaded."""
+
+    detail: str
+    done: int | None = None
+    """Bytes so far, when something is fetched."""
+    total: int | None = None
+
+
+class Started(Struct, frozen=True, kw_only=True, tag_field="event", tag="started"):
+    """Decoding is over and the engine works on `duration` seconds of sound."""
+
+    duration: float
+    model: UsedModel
+    warnings: list[str] = []
+
+
+class NewSegment(Struct, frozen=True, kw_only=True, tag_field="event", tag="segment"):
+    """One more segment, final as it is."""
+
+    segment: Segment
+
+
+class Progress(Struct, frozen=True, kw_only=True, tag_field="event", tag="progress"):
+    """How far the engine is, in seconds of the recording."""
+
+    position: float
+    duration: float
+
+
+class Restarted(Struct, frozen=True, kw_only=True, tag_field="event", tag="restarted"):
+    """What transcribed died, and the job is begun again.
+
+    Attributes:
+        reason: one sentence for a person.
+        kept: how many of the segments told so far stay; those after them will come again.
+    """
+
+    reason: str
+    kept: int
+
+
+class Done(Struct, frozen=True, kw_only=True, tag_field="event", tag="done"):
+    """The last event of a transcription that succeeded. One that fails raises its OrsttError instead."""
+
+    transcript: Transcript
+
+
+TranscribeEvent = Accepted | Loading | Started | NewSegment | Progress | Restarted | Done

@@ -1,0 +1,1 @@
+"""Webhooks: a signed notice to whoever asked for one when a job has ended."""

@@ -1,0 +1,176 @@
+"""Webhooks: sends the notices that the database holds, again and again until somebody took them or it is given up.
+
+The database writes a notice in the statement that ends its job. Whoever takes one puts off when it is due next
+before it is sent: a process that dies on the way costs a repetition, never a notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from orstt_core.errors import InvalidRequest, OrsttError
+from orstt_core.webhooks.signing import Notice, message, signing_key
+
+if TYPE_CHECKING:
+    from orstt_core.db.database import Database
+    from orstt_core.db.tables import WebhookNotice
+    from orstt_core.settings import Settings
+    from orstt_core.webhooks.addresses import AddressPolicy
+
+logger = logging.getLogger(__name__)
+
+PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 21_600.0)
+"""Seconds after each try that failed; then the notice is given up."""
+ANSWER_SECONDS = 10.0
+"""Time for a whole try."""
+LOOK_SECONDS = 5.0
+"""How often notices are looked for that another process left."""
+AT_ONCE = 8
+KEPT = timedelta(days=1)
+"""How long one that ended is kept: its address may hold a secret of the receiver's."""
+
+
+class Webhooks:
+    """The notices of one database.
+
+    Args:
+        database: must be open while anything is sent.
+        settings: give the secret, and the private hosts that are allowed.
+
+    Raises:
+        SettingsError: the secret is too short.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._key = signing_key(settings.webhook_secret) if settings.webhook_secret else b""
+        self._allowed = settings.webhook_hosts
+        self._wake = asyncio.Event()
+
+    def check(self, url: str) -> None:
+        """Refuse an address that no notice would be sent to.
+
+        Raises:
+            InvalidRequest: it is none, or this server sends no notices.
+            Forbidden: it is private.
+        """
+        if not self._key:
+            raise InvalidRequest(
+                "This server sends no notices.", hint="Set ORSTT_WEBHOOK_SECRET on it.", field="callback_url"
+            )
+        self._policy.check(url)
+
+    def wake(self) -> None:
+        """Look for notices now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send what is due, for ever."""
+        while self._key:
+            self._wake.clear()
+            try:
+                due = await self._take()
+                await asyncio.gather(*(self._deliver(notice) for notice in due))
+            except OrsttError as error:
+                due = []
+                logger.info("Notices cannot be sent now: %s", error.message)
+            except Exception:
+                due = []
+                logger.exception("Notices could not be sent; it is tried again.")
+            if not due:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._wake.wait()
+
+    async def _take(self) -> list[Notice]:
+        table = self._notices
+        async with self._database.transaction():
+            await self._database.lock("webhooks")
+            now = await self._database.now()
+            await table.delete().where(table.ended_at < now - KEPT)
+            rows = await (
+                table.select()
+                .where(table.ended_at.is_null() & (table.due_at <= now))
+                .order_by(table.due_at)
+                .limit(AT_ONCE)
+            )
+            for row in rows:
+                tries = row["tries"] + 1
+                put_off: dict[object, object] = {table.tries: tries, table.due_at: self._next(now, tries)}
+                await table.update(put_off).where(table.number == row["number"])  # type: ignore[arg-type]  # columns
+        return msgspec.convert(rows, list[Notice])
+
+    async def _deliver(self, notice: Notice) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reason = await self._send(notice)
+        except TimeoutError:
+            reason = "there was no answer in time"
+        except OrsttError as error:
+            reason = error.message
+        except Exception as error:  # noqa: BLE001 - what a network may raise has no end
+            reason = f"{type(error).__name__}"
+        last = notice.tries + 1 >= len(PAUSES)
+        if reason and last:
+            logger.warning("The notice of job %s is given up: %s.", notice.job, reason)
+        await self._note(notice, reason, ended=not reason or last)
+
+    async def _send(self, notice: Notice) -> str:
+        """Send a notice; return why it was not taken, or nothing."""
+        import httpcore2
+
+        from orstt_core.webhooks.addresses import CheckedNetwork
+
+        headers, body = message(notice, self._key)
+        headers["host"] = urlsplit(notice.url).netloc
+        secure = notice.url.startswith("https:")
+        context = await asyncio.to_thread(ssl.create_default_context) if secure else None
+        async with (
+            httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=CheckedNetwork(self._policy)) as pool,
+            # Its body is nothing to us, and could be without end. Redirects are not followed.
+            pool.stream("POST", notice.url, headers=list(headers.items()), content=body) as answer,
+        ):
+            return "" if answer.status // 100 == 2 else f"the answer was {answer.status}"  # noqa: PLR2004 - as HTTP has it
+
+    async def _note(self, notice: Notice, reason: str, *, ended: bool) -> None:
+        table = self._notices
+        async with self._database.transaction():
+            now = await self._database.now()
+            values: dict[object, object] = {
+                table.reason: reason,
+                table.delivered: not reason,
+                table.ended_at: now if ended else None,
+            }
+            await table.update(values).where(table.number == notice.number)  # type: ignore[arg-type]  # columns
+
+    async def given_up(self) -> int:
+        """Return how many of the notices that are still kept nobody took."""
+        table = self._notices
+        return int(await table.count().where(table.ended_at.is_not_null(), table.delivered.eq(False)))
+
+    @staticmethod
+    def _next(now: datetime, tries: int) -> datetime:
+        # Spread a little, so that a receiver that comes back is not met by all at once.
+        pause = PAUSES[min(tries, len(PAUSES)) - 1]
+        return now + timedelta(seconds=pause * random.uniform(1, 1.2))  # noqa: S311 - no secret
+
+    @property
+    def _policy(self) -> AddressPolicy:
+        from orstt_core.webhooks.addresses import AddressPolicy
+
+        return AddressPolicy(self._allowed)
+
+    @property
+    def _notices(self) -> type[WebhookNotice]:
+        from orstt_core.db.tables import WebhookNotice
+
+        return self._database.table(WebhookNotice)

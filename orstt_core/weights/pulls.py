@@ -1,0 +1,121 @@
+"""Pulls: bring weights to this machine, once for everybody who asks at the same time, with progress."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import Loading, PullProgress
+from orstt_core.weights.download import FileProgress
+from orstt_core.weights.provision import obtain
+
+TELL_SECONDS = 0.25
+"""How often progress is told at most."""
+SIGN_SECONDS = 5.0
+"""How often the same is told again while nothing happens, so that one who has left is noticed."""
+DIGITS = 12
+"""Digits of a digest that a line for people has."""
+
+
+class _Stopped(OrsttError):
+    """Nobody waits for the pull any more."""
+
+
+class _Pull:
+    """One pull in a thread of its own; the latest step is kept for whoever joins.
+
+    Args:
+        weights: a size or a hub repository.
+        cache_dir: where files joined from packages stand.
+        allow_download: whether the hub may be asked.
+    """
+
+    def __init__(self, weights: str, cache_dir: Path, *, allow_download: bool) -> None:
+        self.waiting = 0
+        self.latest = PullProgress(status="pulling manifest")
+        self._changed = asyncio.Event()
+        self._stopped = threading.Event()
+        self._loop = asyncio.get_running_loop()
+        self.work = asyncio.create_task(
+            asyncio.to_thread(
+                obtain,
+                weights,
+                cache_dir=cache_dir,
+                allow_download=allow_download,
+                progress=self._loading,
+                file_progress=self._file,
+            )
+        )
+
+    def stop(self) -> None:
+        """Let the thread end at its next step; files that are whole, and the parts of others, stay."""
+        self._stopped.set()
+
+    async def steps(self) -> AsyncGenerator[PullProgress]:
+        """Yield the latest step, and each that follows, as often as progress may be told."""
+        while not self.work.done():
+            yield self.latest
+            self._changed.clear()
+            changed = asyncio.ensure_future(self._changed.wait())
+            await asyncio.wait({self.work, changed}, timeout=SIGN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+            if not self.work.done():
+                await asyncio.wait({self.work}, timeout=TELL_SECONDS)
+        self.work.result()
+        yield self.latest
+        yield PullProgress(status="verifying sha256 digest")
+        yield PullProgress(status="success")
+
+    def _loading(self, loading: Loading) -> None:
+        if loading.total is None or not self.latest.digest:
+            self._tell(PullProgress(status=loading.detail, total=loading.total, completed=loading.done))
+
+    def _file(self, file: FileProgress) -> None:
+        status = f"pulling {file.digest.partition(':')[2][:DIGITS]}"
+        self._tell(PullProgress(status=status, digest=file.digest, total=file.total, completed=file.done))
+
+    def _tell(self, step: PullProgress) -> None:
+        """Keep a step; called in the pull's thread."""
+        if self._stopped.is_set():
+            raise _Stopped("The pull was given up.")
+        self.latest = step
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+
+class Pulls:
+    """The pulls under way in this process.
+
+    Args:
+        cache_dir: where files joined from packages stand.
+    """
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._cache_dir = cache_dir
+        self._under_way: dict[tuple[str, bool], _Pull] = {}
+
+    async def pull(self, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
+        """Yield the steps of a pull; the last is `success`. The last who closes stops it.
+
+        Raises:
+            OrsttError: as `obtain`, while iterating.
+        """
+        key = (weights, allow_download)
+        pull = self._under_way.get(key)
+        if pull is None:
+            pull = self._under_way[key] = _Pull(weights, self._cache_dir, allow_download=allow_download)
+            pull.work.add_done_callback(lambda _: self._under_way.pop(key, None))
+        pull.waiting += 1
+        try:
+            async for step in pull.steps():
+                yield step
+        finally:
+            pull.waiting -= 1
+            if not pull.waiting and not pull.work.done():
+                pull.stop()
+                self._under_way.pop(key, None)
+                await asyncio.wait({pull.work}, timeout=SIGN_SECONDS)
+            if pull.work.done() and not pull.work.cancelled():
+                pull.work.exception()  # told already, or of no interest to anybody

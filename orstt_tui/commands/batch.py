@@ -1,0 +1,59 @@
+"""Batch: recordings of one command; what is wrong with one is said, and the others go on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge
+from orstt_tui.commands import output
+from orstt_tui.commands.recordings import check, label, readable
+
+OF_ONE_RECORDING = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
+"""Errors that the next recording need not meet; any other would come again with each, so it ends the command."""
+
+
+class Batch:
+    """Recordings that are treated alike.
+
+    Args:
+        names: the recordings, as the person named them.
+
+    Attributes:
+        exit_code: that of the first recording that failed.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self.exit_code = 0
+
+    def open(self, temporary: contextlib.ExitStack, *, limit_mb: int) -> list[tuple[str, Path]]:
+        """Check all recordings, then bring streams into files; return where each that is sound can be read."""
+        sound = []
+        for name in self._names:
+            with self.reporting(name):
+                check(name)
+                sound.append(name)
+        paths = []
+        for name in sound:
+            with self.reporting(name):
+                paths.append((name, temporary.enter_context(readable(name, limit_mb=limit_mb))))
+        return paths
+
+    @contextlib.contextmanager
+    def reporting(self, name: str) -> Iterator[None]:
+        """Say what one recording fails with inside, and go on."""
+        try:
+            yield
+        except OF_ONE_RECORDING as error:
+            about = "" if len(self._names) == 1 or label(name) in str(error) else f"{label(name)}: "
+            output.say(f"{about}{error}")
+            self.exit_code = self.exit_code or error.exit_code
+
+
+def places(names: Sequence[str]) -> list[str]:
+    """Return for each recording what goes before its stages: nothing, where it is the only one."""
+    if len(names) == 1:
+        return [""]
+    return [f"[{number}/{len(names)}] {label(name)}: " for number, name in enumerate(names, start=1)]

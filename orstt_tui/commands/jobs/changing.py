@@ -1,0 +1,79 @@
+"""`orstt jobs cancel`, `retry` and `delete`: each for one or more jobs; one that cannot be does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import click
+
+from orstt_core.backend import Backend
+from orstt_core.errors import Conflict, JobNotFound
+from orstt_core.types import Job
+from orstt_tui.commands import output
+from orstt_tui.commands.jobs.names import named, refs_argument
+from orstt_tui.commands.options import global_options, json_option
+from orstt_tui.commands.session import Session
+
+OF_ONE_JOB = (Conflict, JobNotFound)
+"""Errors that the next job need not meet; any other ends the command."""
+
+
+@click.command
+@refs_argument
+@json_option
+@global_options
+@click.pass_obj
+def cancel(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+    """Cancel jobs that wait or run."""
+    return _change(session, refs, lambda backend, ref: backend.cancel_job(ref), "Cancelled", as_json=as_json)
+
+
+@click.command
+@refs_argument
+@json_option
+@global_options
+@click.pass_obj
+def retry(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+    """Queue failed or cancelled jobs again.
+
+    While their recordings are there: your own files where they were, uploads for a while.
+    """
+    return _change(session, refs, lambda backend, ref: backend.retry_job(ref), "Queued", as_json=as_json)
+
+
+@click.command
+@refs_argument
+@json_option
+@global_options
+@click.pass_obj
+def delete(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+    """Remove ended jobs with their texts."""
+    return _change(session, refs, lambda backend, ref: backend.delete_job(ref), "Removed", as_json=as_json)
+
+
+def _change(
+    session: Session,
+    refs: Sequence[str],
+    change: Callable[[Backend, str], Awaitable[Job]],
+    said: str,
+    *,
+    as_json: bool,
+) -> int:
+    """Change each job and return the exit code of the first that failed."""
+
+    async def work(backend: Backend) -> int:
+        exit_code = 0
+        for ref in refs:
+            try:
+                job = await change(backend, ref)
+            except OF_ONE_JOB as error:
+                output.say(str(error) if len(refs) == 1 else f"{ref}: {error}")
+                exit_code = exit_code or error.exit_code
+            else:
+                if as_json:
+                    output.write_json(job)
+                else:
+                    output.write(output.one_line(f"{said} {named(job)}.") + "\n")
+        return exit_code
+
+    return session.run(work)

@@ -1,0 +1,25 @@
+"""`orstt jobs`: the group of its commands."""
+
+from __future__ import annotations
+
+import click
+
+from orstt_tui.commands.jobs.changing import cancel, delete, retry
+from orstt_tui.commands.jobs.drain import drain
+from orstt_tui.commands.jobs.listing import list_jobs
+from orstt_tui.commands.jobs.one import follow_job, show
+from orstt_tui.commands.jobs.submit import submit
+from orstt_tui.commands.options import global_options
+
+
+@click.group(no_args_is_help=False)
+@global_options
+def jobs() -> None:
+    """Submit recordings to be transcribed later, and look after them.
+
+    A job is named by its ID or the beginning of it.
+    """
+
+
+for command in (submit, list_jobs, show, follow_job, cancel, retry, delete, drain):
+    jobs.add_command(command)

@@ -1,0 +1,102 @@
+"""`orstt jobs show` and `orstt jobs follow`: one job, as it stands and as it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from orstt_core.backend import Backend
+from orstt_core.errors import JobCancelled, JobNotEnded
+from orstt_core.formats import FORMATS
+from orstt_core.types import Job, Transcript
+from orstt_tui.commands import output
+from orstt_tui.commands.destination import FULL, choose, format_of
+from orstt_tui.commands.following import follow
+from orstt_tui.commands.jobs.names import SHORT, ref_argument
+from orstt_tui.commands.options import global_options, json_option
+from orstt_tui.commands.recordings import label
+from orstt_tui.commands.session import Session
+from orstt_tui.wording import clock, date
+
+
+@click.command("show")
+@ref_argument
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print only the transcript, in this format.")
+@click.option("--output", "where", metavar="PATH", help="Write the transcript to this file, or into this folder.")
+@json_option
+@global_options
+@click.pass_obj
+def show(session: Session, *, ref: str, form: str | None, where: str | None, as_json: bool) -> None:
+    """Show all about a job and its text, or write its transcript."""
+    if as_json and (form or where):
+        raise click.UsageError("--json shows the job; for its transcript leave it out.")
+    job = session.run(lambda backend: backend.job(ref))
+    if as_json:
+        output.write_json(job)
+    elif form or where:
+        transcript = _transcript(job)
+        destination = choose(where, [job.filename], form or format_of(where) or "text")
+        # Not begun: for a terminal that would promise the segments one by one.
+        destination.deliver(job.filename, transcript)
+    else:
+        output.write_table(list(_fields(job)))
+        if text := job.text.strip():
+            output.write(f"\n{text}\n")
+
+
+@click.command("follow")
+@ref_argument
+@click.option("--json", "as_json", is_flag=True, help="Print all that is known as JSON, on one line.")
+@global_options
+@click.pass_obj
+def follow_job(session: Session, *, ref: str, as_json: bool) -> None:
+    """Wait for a job and print its text as it comes.
+
+    Ends as `orstt transcribe` does. Stopping this command does not stop the job; see `orstt jobs cancel`.
+    """
+
+    async def work(backend: Backend) -> None:
+        job = await backend.job(ref)
+        destination = choose(None, [job.filename], FULL if as_json else "text")
+        await follow(backend.follow_job(job.id), job.filename, destination)
+
+    session.run(work)
+
+
+def _transcript(job: Job) -> Transcript:
+    if job.result is not None:
+        return job.result
+    if job.error is not None:
+        raise job.error.error
+    if job.state == "cancelled":
+        raise JobCancelled("The job was cancelled, so it has no transcript.", hint=f"orstt jobs retry {job.id[:SHORT]}")
+    raise JobNotEnded(
+        f"The job is {job.state}, so there is no transcript yet.", hint=f"orstt jobs follow {job.id[:SHORT]}"
+    )
+
+
+def _fields(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a job, but its text; what is not known is left out."""
+    options = msgspec.to_builtins(job.options)
+    duration = "" if job.duration is None else clock(job.duration)
+    fields = {
+        "id": job.id,
+        "state": job.state,
+        "file": label(job.filename),
+        "model": job.model,
+        "options": ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in options.items()),
+        "submitted by": job.submitted_by,
+        "submitted": date(job.created_at),
+        "started": date(job.started_at) if job.started_at else "",
+        "ended": date(job.finished_at) if job.finished_at else "",
+        "attempt": str(job.attempt) if job.attempt else "",
+        "before it": str(job.ahead) if job.state == "queued" else "",
+        "length": duration,
+        "transcribed": clock(job.position) if job.state != "done" and job.position else "",
+        "language": (job.result.language or "") if job.result else "",
+        "error": str(job.error.error) if job.error else "",
+        "can be retried until": date(job.retry_until) if job.retry_until else "",
+    }
+    return ((name, value) for name, value in fields.items() if value)

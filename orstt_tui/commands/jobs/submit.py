@@ -1,0 +1,124 @@
+"""`orstt jobs submit`: recordings become jobs, which are worked on when their turn comes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from orstt_core.backend import Backend
+from orstt_core.types import Job, TranscribeRequest
+from orstt_tui.commands import output
+from orstt_tui.commands.batch import Batch, places
+from orstt_tui.commands.destination import FULL, Destination, choose
+from orstt_tui.commands.following import follow, stage
+from orstt_tui.commands.options import global_options
+from orstt_tui.commands.progress import StatusLine
+from orstt_tui.commands.recordings import STDIN, comes_through_a_pipe, label
+from orstt_tui.commands.request import request_options
+from orstt_tui.commands.session import Session
+
+WHO_WORKS = "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
+
+
+@click.command
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Wait for the transcripts and print them; on this machine, work on the queue meanwhile.",
+)
+@click.option(
+    "--key", default="", metavar="KEY", help="Idempotency key: submitted again with the same, it is the same job."
+)
+@click.option("--callback", default="", metavar="URL", help="Where a signed notice is sent when a job has ended.")
+@click.option("--keep-audio", is_flag=True, help="Keep what is uploaded until the job is deleted.")
+@click.option("--json", "as_json", is_flag=True, help="Print each job as JSON, one on a line; with --wait the results.")
+@request_options
+@global_options
+@click.pass_obj
+def submit(
+    session: Session,
+    *,
+    files: Sequence[str],
+    like: TranscribeRequest,
+    wait: bool,
+    key: str,
+    callback: str,
+    keep_audio: bool,
+    as_json: bool,
+) -> int:
+    """Queue recordings and print the IDs of their jobs, one on a line.
+
+    A file on this machine is read when its turn comes, so leave it where it is; a server gets it at once. Without a
+    server the jobs wait until `orstt serve`, the terminal program or `orstt jobs drain` works on them; with --wait
+    this command works on what is queued here itself.
+    """
+    if files.count(STDIN) > 1:
+        raise click.UsageError("Standard input can be read only once.")
+    if key and len(files) > 1:
+        raise click.UsageError("--key is for one recording; give each a command of its own.")
+    settings = session.settings
+    like = msgspec.structs.replace(like, idempotency_key=key, callback_url=callback, keep_audio=keep_audio)
+    batch = Batch(files)
+    destination = choose(None, files, FULL if as_json else "text") if wait else None
+
+    async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
+        if like.model is not None:
+            await backend.model(like.model)  # an unknown one is named before anything is stored or sent
+        submitted = []
+        for (name, path), place in zip(paths, places([name for name, _ in paths]), strict=True):
+            request = msgspec.structs.replace(
+                like,
+                audio=path.absolute(),
+                filename=label(name),
+                # The job outlives this command, so the backend takes over what stands in a temporary file.
+                disposable=comes_through_a_pipe(name) and not settings.remote,
+            )
+            with batch.reporting(name):
+                job = await _submit(backend, request, place)
+                submitted.append((name, job))
+                _tell(job, name, as_json=as_json, wait=wait)
+        if submitted and not settings.remote and not wait:
+            output.say(WHO_WORKS)
+        if destination is not None:
+            await _follow(backend, submitted, batch, destination)
+
+    with contextlib.ExitStack() as temporary:
+        paths = batch.open(temporary, limit_mb=settings.max_upload_mb)
+        if paths:
+            # Whoever waits must not wait for a server that is not there.
+            session.run(lambda backend: work(backend, paths), drain=wait)
+    return batch.exit_code
+
+
+async def _submit(backend: Backend, request: TranscribeRequest, place: str) -> Job:
+    from orstt_tui.patience import submit_patiently
+
+    with StatusLine() as status:
+        async with contextlib.aclosing(submit_patiently(backend, request)) as answers:
+            async for answer in answers:
+                if isinstance(answer, Job):
+                    return answer
+                status.show(f"{place}{stage(answer)}")
+    raise AssertionError("submit_patiently ends with the job")
+
+
+def _tell(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
+    if wait:  # standard output is for the transcript; the ID is for whoever goes away meanwhile
+        output.say(f"{label(name)} is job {job.id}")
+    elif as_json:
+        output.write_json(job)
+    else:
+        output.write(f"{job.id}\n")
+
+
+async def _follow(
+    backend: Backend, submitted: Sequence[tuple[str, Job]], batch: Batch, destination: Destination
+) -> None:
+    for (name, job), place in zip(submitted, places([name for name, _ in submitted]), strict=True):
+        with batch.reporting(name):
+            await follow(backend.follow_job(job.id), name, destination, place)

@@ -1,0 +1,102 @@
+"""`orstt ps`, `load` and `unload`: the models in memory, on a server or for a moment in this process."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from orstt_core.backend import Backend
+from orstt_core.types import LoadedModel
+from orstt_tui.commands import output
+from orstt_tui.commands.options import global_options, json_option, keep_alive_option
+from orstt_tui.commands.session import Session
+from orstt_tui.commands.spans import until
+from orstt_tui.wording import size
+
+HEADER = ("NAMES", "STATE", "MEMORY", "USING", "EXPIRES", "PID", "REASON")
+HOW_TO_KEEP = (
+    "a model stays loaded only as long as the process it serves; to keep one: `orstt serve`, then "
+    "`orstt --remote URL load NAME`"
+)
+
+
+@click.command
+@json_option
+@global_options
+@click.pass_obj
+def ps(session: Session, *, as_json: bool) -> None:
+    """List the models in memory.
+
+    Without --remote that is the memory of this one command, so there are none.
+    """
+    loaded = session.run(lambda backend: backend.loaded_models())
+    if as_json:
+        output.write_json(loaded)
+    elif loaded:
+        output.write_table([HEADER, *map(_row, loaded)])
+    else:
+        output.say("no model is loaded")
+        _hint(session)
+
+
+@click.command
+@click.argument("name")
+@keep_alive_option("How long it stays when idle: seconds or forever; default: the setting keep_alive.")
+@json_option
+@global_options
+@click.pass_obj
+def load(session: Session, *, name: str, keep_alive: float | None, as_json: bool) -> None:
+    """Load a model into memory.
+
+    With --remote the server's next request need not wait for it. Without, it proves that the model loads here.
+    """
+
+    async def work(backend: Backend) -> tuple[LoadedModel, float]:
+        began = time.monotonic()
+        return await backend.load_model(name, keep_alive), time.monotonic() - began
+
+    loaded, seconds = session.run(work)
+    if as_json:
+        output.write_json(loaded)
+    else:
+        memory = f"{size(loaded.memory)} of memory" if loaded.memory else "and unloaded again"
+        sentence = f"Loaded {_names(loaded)} in {seconds:.1f} s: {memory}."
+        output.write(f"{output.one_line(sentence)}\n")
+    _hint(session)
+
+
+@click.command
+@click.argument("name")
+@json_option
+@global_options
+@click.pass_obj
+def unload(session: Session, *, name: str, as_json: bool) -> None:
+    """Unload a model, giving its memory back.
+
+    One that serves a request is not unloaded.
+    """
+    unloaded = session.run(lambda backend: backend.unload_model(name))
+    if as_json:
+        output.write_json(unloaded)
+    else:
+        sentence = f"Unloaded {_names(unloaded)}: {size(unloaded.memory)} given back."
+        output.write(f"{output.one_line(sentence)}\n")
+
+
+def _hint(session: Session) -> None:
+    if not session.settings.remote:
+        output.say(HOW_TO_KEEP)
+
+
+def _names(loaded: LoadedModel) -> str:
+    return ", ".join(loaded.names)
+
+
+def _row(loaded: LoadedModel) -> tuple[str, ...]:
+    if loaded.state == "suspended":
+        again = f" Tried again in {until(loaded.suspended_until)}." if loaded.suspended_until else ""
+        return (_names(loaded), loaded.state, "", "", "", "", f"{loaded.reason}{again}")
+    idle_until = until(loaded.expires_at) if loaded.expires_at else "never"
+    expires = "in use" if loaded.using else idle_until
+    return (_names(loaded), loaded.state, size(loaded.memory), str(loaded.using), expires, str(loaded.pid), "")

@@ -1,0 +1,281 @@
+"""JobsScreen: every transcription, what becomes of it, and its text; submit, cancel, retry, search, clear away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+from orstt_core.backend import Backend
+from orstt_core.errors import OrsttError
+from orstt_core.types import ENDED, Job
+from orstt_tui.history import FILTERS, History
+from orstt_tui.link import Link, LinkState
+from orstt_tui.notices import wording
+from orstt_tui.screens.base import MainScreen
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.taking import copy, save
+from orstt_tui.widgets.field import Field
+from orstt_tui.widgets.job_detail import JobDetail
+from orstt_tui.widgets.job_table import JobTable
+from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.wording import count
+
+UPDATES = 10
+"""Times a second that news are drawn at most."""
+RELOAD = 2.0
+"""Seconds between two looks at the list: another process may work on the same jobs without telling this one."""
+SOONEST = 0.3
+"""Seconds between two loads at least, and without a change before a search begins."""
+Change = Callable[[Backend], Awaitable[Any]]
+
+
+class JobsScreen(MainScreen):
+    """The jobs on the left, the one under the cursor on the right, or below."""
+
+    CSS_PATH = "jobs.tcss"
+    MODE = "jobs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "submit", "New", id="jobs.submit", tooltip="Submit a recording as a job"),
+        # With priority: what arrives in one piece behind the key is searched for, and runs no commands.
+        Binding("slash", "search", "Search", id="jobs.search", priority=True, tooltip="Search texts and file names"),
+        Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="Cancel the selected job"),
+        Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Begin the selected job again"),
+        Binding("s,f7", "save", "Save", id="jobs.save", tooltip="Save as text, subtitles or JSON"),
+        Binding("y", "copy", "Copy", show=False, id="jobs.copy", tooltip="Copy all text to the clipboard"),
+        Binding("d", "delete", "Delete", show=False, id="jobs.delete", tooltip="Delete the selected job and its text"),
+        Binding("f", "filter", "Filter", show=False, id="jobs.filter", tooltip="Show jobs in other states"),
+        Binding("escape", "all", "All", show=False, id="jobs.all", tooltip="Show all jobs again"),
+        Binding("P", "purge", "Purge", show=False, id="jobs.purge", tooltip="Delete all jobs that have ended"),
+    ]
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self._history = History()
+        self._looked: float | None = None
+        self._selected: Job | None = None
+        self._clock: Timer | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """List and details."""
+        with Container(id="jobs-body"):
+            with Vertical(id="jobs-list"):
+                with Horizontal(id="jobs-title"):
+                    yield Static("Jobs", id="jobs-heading", classes="heading", markup=False)
+                    yield Button("New…", id="submit", compact=True, action="screen.submit")
+                with Horizontal(id="jobs-search", classes="field"):
+                    yield Label("Search", classes="field-label")
+                    yield Field(id="search", placeholder="words of a text or a file name; Esc shows all again")
+                yield Static(id="jobs-none", classes="muted", markup=False)
+                yield JobTable(id="jobs-table")
+            yield JobDetail(self.link, id="job-detail")
+
+    def on_mount(self) -> None:
+        """Follow what is reported, and look again from time to time."""
+        self.query_one("#jobs-search").display = False
+        self._clock = self.set_interval(1 / UPDATES, self._follow)
+        self.watch(self.app, "job", self._note)
+        self.query_one(JobTable).focus()
+
+    def on_screen_suspend(self) -> None:
+        """Rest while another screen is shown."""
+        if self._clock is not None:
+            self._clock.pause()
+
+    def on_screen_resume(self) -> None:
+        """Look again at once."""
+        self._history.stale = True
+        if self._clock is not None:
+            self._clock.resume()
+
+    def show_link(self, state: LinkState) -> None:
+        """Show the place; what is there is looked at anew once it answers."""
+        super().show_link(state)
+        self._history.stale = True
+        if state.phase != "ready":
+            self._say_none("\n".join(wording(state.problem)) if state.problem else "Opening…")
+
+    @property
+    def selected(self) -> Job | None:
+        """The job under the cursor, as in the list."""
+        return self._history.jobs.get(self._selected.id, self._selected) if self._selected else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+        """Offer only what makes sense for the selected job."""
+        state = job.state if (job := self.selected) else None
+        run = self.query_one(JobDetail).run
+        heard = run is not None and bool(run.segments)
+        return {
+            "cancel": state in {"queued", "running"},
+            "retry": state in {"failed", "cancelled"},
+            "delete": state in ENDED,
+            "copy": heard,
+            "save": heard and state in ENDED,
+            "search": not isinstance(self.focused, Input),
+        }.get(action, True)
+
+    # --- the list ---------------------------------------------------------------------------------
+
+    def _note(self, job: Job | None) -> None:
+        if job is not None:
+            self._history.note(job)
+
+    def _follow(self) -> None:
+        if self.link.state.phase != "ready" or any(
+            worker.group == "list" and worker.is_running for worker in self.workers
+        ):
+            return  # what is reported meanwhile is newer than what is being loaded: it counts afterwards
+        history, table = self._history, self.query_one(JobTable)
+        if changed := history.take_news():
+            table.renew(changed)
+            self._show_selected()
+        if history.more and table.at_end:
+            history.extend()
+        since = float("inf") if self._looked is None else time.monotonic() - self._looked
+        if since > (SOONEST if history.stale else RELOAD):
+            self._looked = time.monotonic()
+            self.load()
+        if self.query_one(JobDetail).draw():
+            self.refresh_bindings()
+
+    @work(exclusive=True, group="list", exit_on_error=False)
+    async def load(self) -> None:
+        """List the jobs as they are now; what keeps them away is said in their place, and it is tried again."""
+        history = self._history
+        try:
+            await history.load(self.link.backend)
+        except OrsttError as error:
+            self._say_none(str(error))
+            return
+        self.query_one(JobTable).show(list(history.jobs.values()))
+        self._say_none("" if history.jobs else self._why_none())
+        shown = count(len(history.jobs), "job") + (", more below" if history.more else "")
+        which = "Jobs" if history.filter == "all" else f"Jobs {history.filter}"
+        self.query_one("#jobs-heading", Static).update(f"{which}: {shown}" if history.jobs else which)
+        self._show_selected()
+
+    def _why_none(self) -> str:
+        if self._history.text or self._history.filter != "all":
+            return "No job matches. Esc shows all again, f shows other states."
+        return "No jobs yet. Press n to submit a recording: it is transcribed while you do something else."
+
+    def _say_none(self, words: str) -> None:
+        line = self.query_one("#jobs-none", Static)
+        line.update(words)
+        line.display = bool(words)
+
+    # --- the selected job -------------------------------------------------------------------------
+
+    @on(JobTable.Picked)
+    def _select(self, event: JobTable.Picked) -> None:
+        self._selected = event.job
+        self._show_selected()
+
+    @on(JobTable.Entered)
+    def _enter(self) -> None:
+        self.query_one(TranscriptView).focus()
+
+    def _show_selected(self) -> None:
+        self.query_one(JobDetail).look_at(self.selected)
+        self.refresh_bindings()
+
+    def action_copy(self) -> None:
+        """Copy the text of the selected job to the person's clipboard."""
+        if run := self.query_one(JobDetail).run:
+            copy(self.app, run)
+
+    def action_save(self) -> None:
+        """Ask where to and in which format, then write the text of the selected job."""
+        if run := self.query_one(JobDetail).run:
+            save(self.app, run)
+
+    def action_cancel(self) -> None:
+        """Cancel the selected job."""
+        if job := self.selected:
+            self.change(lambda backend: backend.cancel_job(job.id))
+
+    def action_retry(self) -> None:
+        """Begin the selected job again."""
+        if job := self.selected:
+            self.change(lambda backend: backend.retry_job(job.id))
+
+    def action_delete(self) -> None:
+        """Ask, then delete the selected job."""
+        if job := self.selected:
+            question = f"Delete the job for {job.filename}?"
+            self._ask(question, "Its text goes with it.", lambda backend: backend.delete_job(job.id))
+
+    def action_purge(self) -> None:
+        """Ask, then delete every job that has ended."""
+
+        async def purge(backend: Backend) -> None:
+            purged = await backend.purge_jobs()
+            self.app.notify(f"Deleted {count(purged.jobs, 'job')}.")
+
+        self._ask("Delete all jobs that have ended?", "Their texts go with them. What waits or runs stays.", purge)
+
+    def _ask(self, question: str, details: str, change: Change) -> None:
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+            if yes:
+                self.change(change)
+
+        self.app.push_screen(ConfirmScreen(question, details), answered)
+
+    @work(group="change", exit_on_error=False)
+    async def change(self, change: Change) -> None:
+        """Have the backend change something, and look at the list again."""
+        await change(self.link.backend)
+        self._history.stale = True
+
+    # --- which jobs -------------------------------------------------------------------------------
+
+    def action_submit(self) -> None:
+        """Open the form for a job."""
+        from orstt_tui.screens.submit_job import SubmitJobScreen
+
+        def submitted(job: Job | None) -> None:
+            if job is not None:
+                self.action_all()
+                self.query_one(JobTable).go_to(job.id)
+
+        self.app.push_screen(SubmitJobScreen(self.link), submitted)
+
+    def action_search(self) -> None:
+        """Go to the field for the search."""
+        self.query_one("#jobs-search").display = True
+        self.set_focus(self.query_one("#search"))  # at once: `focus()` would only be queued behind the next keys
+
+    def action_filter(self) -> None:
+        """Show jobs in the next states."""
+        filters = list(FILTERS)
+        self._history.choose(states=filters[(filters.index(self._history.filter) + 1) % len(filters)])
+
+    def action_all(self) -> None:
+        """Show all jobs again."""
+        self.query_one("#search", Input).value = ""
+        self.query_one("#jobs-search").display = False
+        self._history.choose(text="", states="all")
+        self.query_one(JobTable).focus()
+
+    @on(Input.Changed, "#search")
+    def _search(self, event: Input.Changed) -> None:
+        self.search(event.value.strip())
+
+    @on(Input.Submitted, "#search")
+    def _leave_search(self) -> None:
+        self.query_one(JobTable).focus()
+
+    @work(exclusive=True, group="search", exit_on_error=False)
+    async def search(self, text: str) -> None:
+        """List the jobs that hold this, once the person stops typing; the latest call wins."""
+        await asyncio.sleep(SOONEST)
+        if text != self._history.text:
+            self._history.choose(text=text)

@@ -1,0 +1,140 @@
+"""KeysScreen: who may ask the server for what; keys are created and revoked here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import ApiKey, NewKey
+from orstt_tui.link import Link
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.dialog import Dialog
+from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.wording import count, date, key_state
+
+NONE = "There are no keys: this machine may use the API, others may not."
+COLUMNS = ("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits")
+
+
+class KeysScreen(Dialog[None]):
+    """Lists the keys, newest first, also those that open nothing any more."""
+
+    HELP = """\
+# API keys
+
+From the first key on, the HTTP API asks every request for one: `Authorization: Bearer KEY`.
+
+- **transcribe**: transcribe, and see its own jobs.
+- **manage**: change, load and fetch models too.
+- **admin**: everybody's jobs, keys and the audit table too.
+
+**n** creates a key; its secret is shown once and stored nowhere. **r** revokes the selected one for good. A revoked
+key keeps its name, so that the audit table stays true.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "create", "New", id="keys.create", tooltip="Create a key"),
+        Binding("r", "revoke", "Revoke", id="keys.revoke", tooltip="Let the selected key open nothing any more"),
+        Binding("escape,f11,q", "dismiss", "Close", id="keys.close"),
+    ]
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self.link = link
+        self._keys: list[ApiKey] = []
+
+    def compose(self) -> ComposeResult:
+        """The list over the buttons."""
+        with Vertical(classes="dialog", id="keys"):
+            yield Static("API keys", classes="dialog-title")
+            yield ListTable()
+            yield Static("Reading…", id="keys-state", classes="muted", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("New… (n)", id="create", compact=True, action="screen.create")
+                yield Button("Revoke… (r)", id="revoke", compact=True, action="screen.revoke")
+                yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss")
+
+    def on_mount(self) -> None:
+        """Fetch the keys."""
+        table = self.query_one(ListTable)
+        table.add_columns(*COLUMNS)
+        table.focus()
+        self.query_one("#revoke", Button).disabled = True
+        self.read()
+
+    @work(exclusive=True, group="keys", exit_on_error=False)
+    async def read(self) -> None:
+        """Show the keys as they are now; the cursor stays where it was."""
+        state, table = self.query_one("#keys-state", Static), self.query_one(ListTable)
+        try:
+            self._keys = list(reversed(await self.link.backend.keys()))
+        except OrsttError as error:
+            state.update(str(error))
+            return
+        row, now = table.cursor_row, datetime.now(UTC)
+        table.clear()
+        table.add_rows(_cells(key, now) for key in self._keys)
+        table.move_cursor(row=row)
+        usable = sum(key.usable(now) for key in self._keys)
+        state.update(f"{count(usable, 'key')} can be used. F1 says what the scopes mean." if self._keys else NONE)
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Offer to revoke what can be."""
+        key = self._selected
+        self.query_one("#revoke", Button).disabled = key is None or key.revoked_at is not None
+
+    def action_create(self) -> None:
+        """Open the form, then show the secret of what it made."""
+        from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
+
+        def created(new: NewKey | None) -> None:
+            if new is not None:
+                self.read()
+                self.app.push_screen(SecretScreen(new))
+
+        self.app.push_screen(CreateKeyScreen(self.link), created)
+
+    def action_revoke(self) -> None:
+        """Ask, then revoke the selected key."""
+        key = self._selected
+        if key is None or key.revoked_at is not None:
+            self.app.bell()
+            return
+        question = ConfirmScreen(f"Revoke {key.name}?", "Whoever uses it is refused from now on. It cannot be undone.")
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - how Textual calls it
+            if yes:
+                self.revoke(key)
+
+        self.app.push_screen(question, answered)
+
+    @work(group="change", exit_on_error=False)
+    async def revoke(self, key: ApiKey) -> None:
+        """Have the backend revoke it."""
+        revoked = await self.link.backend.revoke_key(key.id)
+        self.app.notify(f"Revoked {revoked.name}.", markup=False)
+        self.read()
+
+    @property
+    def _selected(self) -> ApiKey | None:
+        row = self.query_one(ListTable).cursor_row
+        return self._keys[row] if 0 <= row < len(self._keys) else None
+
+
+def _cells(key: ApiKey, now: datetime) -> tuple[Text, ...]:
+    used = date(key.last_used_at) if key.last_used_at else "never"
+    expires = date(key.expires_at) if key.expires_at else "never"
+    limits = [
+        f"{most} {what}"
+        for most, what in ((key.requests_per_minute, "a minute"), (key.concurrent_requests, "at once"))
+        if most
+    ]
+    texts = (key.name, key.scope, key_state(key, now), used, expires, date(key.created_at), key.created_by)
+    return tuple(map(Text, (*texts, ", ".join(limits) or "none")))

@@ -1,0 +1,28 @@
+"""Taking text away: to the person's clipboard, or into a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import App
+
+from orstt_tui.run import Run
+from orstt_tui.wording import count
+
+
+def copy(app: App[None], run: Run) -> None:
+    """Copy all text that there is so far to the clipboard, and say so."""
+    text = run.transcript.text
+    app.copy_to_clipboard(text)
+    app.notify(f"Copied {count(len(text), 'character')}.")
+
+
+def save(app: App[None], run: Run) -> None:
+    """Ask where to and in which format, then write the file and say so."""
+    from orstt_tui.screens.save import SaveScreen
+
+    def saved(path: Path | None) -> None:
+        if path is not None:
+            app.notify(f"Saved {path}.", markup=False)
+
+    app.push_screen(SaveScreen(run.transcript, run.recording), saved)

@@ -1,0 +1,142 @@
+"""JobDetail: everything about one job, over its text as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import aclosing
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.languages import language_name
+from orstt_core.types import ENDED, Done, Job
+from orstt_tui.link import Link
+from orstt_tui.notices import TellsErrors
+from orstt_tui.run import Run
+from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.wording import clock, date
+
+PAUSE = 0.15
+"""Seconds the cursor rests on a job before its text is fetched: scrolling past must not fetch each."""
+AGAIN = 1.0
+"""Seconds until a job is asked for again when it could not be had, or its events ended before it did."""
+STYLES = {
+    "queued": "",
+    "running": "bold $text-primary",
+    "done": "$text-success",
+    "failed": "bold $text-error",
+    "cancelled": "$text-warning",
+}
+
+
+class JobDetail(TellsErrors, Vertical):
+    """Shows the job under the cursor, and follows it while it is under way."""
+
+    def __init__(self, link: Link, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._link = link
+        self._job: Job | None = None
+        self._problem = ""
+        self._said: object = None
+        self.run: Run | None = None
+        """What is known of its text; None until it was fetched."""
+
+    def compose(self) -> ComposeResult:
+        """Facts over the text."""
+        yield Static(id="job-facts")
+        yield TranscriptView(id="job-text")
+
+    def on_mount(self) -> None:
+        """Nothing is selected before there are jobs."""
+        self.look_at(None)
+
+    def look_at(self, job: Job | None) -> None:
+        """Show this job, as it is in the list; None is no job at all."""
+        before, self._job = self._job, job
+        self.display = job is not None
+        if before is None or job is None or before.id != job.id:
+            self.run, self._problem = None, ""
+            self.query_one(TranscriptView).keep(0)
+        if job is None:
+            self.workers.cancel_group(self, "text")
+            return
+        if before is None or before.id != job.id or (before.state in ENDED) != (job.state in ENDED):
+            self.fetch(job.id)
+        self.draw()
+
+    @work(exclusive=True, group="text", exit_on_error=False)
+    async def fetch(self, name: str) -> None:
+        """Fetch the text of a job, and follow it while it grows; the latest call wins."""
+        await asyncio.sleep(PAUSE)
+        while True:
+            self._problem = ""
+            try:
+                job = await self._link.backend.job(name)
+            except OrsttError as error:
+                self._problem = str(error)
+            else:
+                if job.state in ENDED:
+                    self.run = self.run or Run(Path(job.filename), job.options)
+                    self.run.replace(job.segments)
+                    if job.result is not None:
+                        self.run.take(Done(transcript=job.result))
+                    return
+                self.run = Run(Path(job.filename), job.options)
+                # What it failed with is said by the job itself, which is looked at next.
+                with contextlib.suppress(OrsttError):
+                    async with aclosing(self._link.backend.follow_job(name)) as events:
+                        async for event in events:
+                            self.run.take(event)
+            await asyncio.sleep(AGAIN)
+
+    def draw(self) -> bool:
+        """Show what is new, as often as the screen is to follow; return whether there is other text."""
+        if self._job is None:
+            return False
+        facts = _facts(self._job)
+        if self._problem:
+            facts = Content("\n").join([facts, Content.styled(self._problem, "bold $text-error")])
+        elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
+            facts = Content("\n").join([facts, Content(self.run.words()[0])])
+        # Laying it out anew is worth it only for news.
+        if facts != self._said:
+            self._said = facts
+            self.query_one("#job-facts", Static).update(facts)
+        return self.run is not None and self.query_one(TranscriptView).follow(self.run)
+
+
+def _facts(job: Job) -> Content:
+    lines = [Content.assemble((job.filename, "bold $text-primary"), "  ", (_state(job), STYLES[job.state]))]
+    if job.error is not None:
+        lines.append(Content.styled(job.error.detail, "bold $text-error"))
+        if job.error.hint:
+            lines.append(Content(job.error.hint))
+    how = [job.model, language_name(job.options.language) if job.options.language else "any language"]
+    if job.options.task == "translate":
+        how.append("into English")
+    if job.duration is not None:
+        how.append(f"{clock(job.duration)} long")
+    if job.attempt > 1:
+        how.append(f"attempt {job.attempt}")
+    lines.append(Content(" · ".join(how)))
+    when = f"{date(job.created_at)} by {job.submitted_by}"
+    if job.started_at and job.finished_at:
+        when += f" · took {clock((job.finished_at - job.started_at).total_seconds())}"
+    lines.append(Content.styled(f"{when} · {job.id}", "dim"))
+    if job.retry_until is not None:
+        lines.append(Content.styled(f"Recording kept until {date(job.retry_until)}, for another try.", "dim"))
+    return Content("\n").join(lines)
+
+
+def _state(job: Job) -> str:
+    if job.state == "queued":
+        return f"queued, {job.ahead} before it" if job.ahead else "queued, next"
+    if job.state == "running":
+        return f"running, {clock(job.position)} of {clock(job.duration)}" if job.duration else "running"
+    return job.state

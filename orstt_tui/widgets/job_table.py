@@ -1,0 +1,183 @@
+"""JobTable: jobs, one a line, that go on in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import DataTable
+
+from orstt_core.types import Job, JobState
+from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.wording import age, clock
+
+STATE, AGE, LENGTH, MODEL = 18, 6, 7, 8
+"""Cells of the columns whose contents have a usual length."""
+PADDING = 2
+LEAST, MOST = 12, 28
+"""Cells for the file name."""
+LEAST_TEXT = 8
+BAR = 5
+COLOURS: dict[JobState, tuple[str, str]] = {
+    "queued": ("", "not bold"),
+    "running": ("text-primary", "bold"),
+    "done": ("text-success", "not bold"),
+    "failed": ("text-error", "bold"),
+    "cancelled": ("text-warning", "not bold"),
+}
+"""State -> its colour in the theme, and how it is written; the word itself says it too."""
+
+
+def percent(job: Job) -> int:
+    """Return how much of a job's recording is transcribed, in percent."""
+    return min(int(100 * job.position / job.duration), 100) if job.duration else 0
+
+
+class JobTable(ListTable):
+    """Shows jobs and keeps the cursor on the same one whatever changes around it."""
+
+    HELP = """\
+# Jobs
+
+Every transcription, newest first: those submitted here, from the command line or over HTTP. A job is kept: it
+goes on after the program, or the machine, was stopped.
+
+- **n** submits a recording; it is transcribed while you do something else.
+- **Up / Down** or **j / k**: look at another one; its text stands beside it and grows while it runs.
+- **c** cancels, **r** begins a failed or cancelled one again, **d** deletes one, **P** all that have ended.
+- **/** searches texts and file names, **f** shows other states, **Escape** shows all again.
+- **y** copies the text, **s** saves it.
+"""
+
+    class Picked(Message):
+        """The cursor is on another job, or on none."""
+
+        def __init__(self, job: Job | None) -> None:
+            super().__init__()
+            self.job = job
+
+    class Entered(Message):
+        """The person pressed Enter on the job under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._jobs: dict[str, Job] = {}
+        self._picked: str | None = None
+        self._wanted: str | None = None
+        self._widths: dict[str, int] = {}
+
+    def on_mount(self) -> None:
+        """Draw anew in the colours of another theme."""
+        self.watch(self.app, "theme", self._fill, init=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the columns the room there is; the less important ones only where they fit."""
+        widths = _widths(event.size.width - self.styles.scrollbar_size_vertical)
+        if widths != self._widths:
+            self._widths = widths
+            self.clear(columns=True)
+            for name, width in widths.items():
+                self.add_column(name, key=name, width=width)
+            self._fill()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last job is under the cursor or in sight."""
+        return self.cursor_row >= self.row_count - 1 or self.is_vertical_scroll_end
+
+    def show(self, jobs: Sequence[Job]) -> None:
+        """Show these jobs instead of those before."""
+        same = [job.id for job in jobs] == list(self._jobs)
+        self._jobs = {job.id: job for job in jobs}
+        if same:
+            self.renew(jobs)
+        else:
+            self._fill()
+
+    def renew(self, jobs: Iterable[Job]) -> None:
+        """Show jobs of the list as they are now, in their places."""
+        for job in jobs:
+            self._jobs[job.id] = job
+            if job.id in self.rows:
+                for column, text in self._cells(job).items():
+                    if self.get_cell(job.id, column) != text:
+                        self.update_cell(job.id, column, text)
+
+    def go_to(self, name: str) -> None:
+        """Put the cursor on the job with this id, now or as soon as it is shown."""
+        self._wanted = name
+        self._fill()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Tell that the cursor moved."""
+        event.stop()
+        if event.row_key.value in self._jobs:
+            self._pick(event.row_key.value)
+
+    def action_select_cursor(self) -> None:
+        """Tell that Enter was pressed on a row."""
+        self.post_message(self.Entered())
+
+    def _fill(self) -> None:
+        if not self._widths:
+            return
+        names = list(self._jobs)
+        with self.prevent(DataTable.RowHighlighted):
+            row, scrolled = self.cursor_row, self.scroll_y
+            self.clear()
+            for job in self._jobs.values():
+                self.add_row(*self._cells(job).values(), key=job.id)
+            target = next((name for name in (self._wanted, self._picked) if name in self._jobs), None)
+            # A job that is gone leaves the cursor where it was, on its neighbour.
+            new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
+            self.move_cursor(row=new)
+            # What one looks at stays where it is when others come above it.
+            self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0
+        self._wanted = None if self._wanted in self._jobs else self._wanted
+        self._pick(names[new] if names else None)
+
+    def _cells(self, job: Job) -> dict[str, Text]:
+        words = {
+            "State": _state(job),
+            "File": job.filename,
+            "Age": age(job.created_at),
+            "Length": "" if job.duration is None else clock(job.duration),
+            "Model": job.model,
+            "Text": job.error.detail if job.error else " ".join(job.text.split()),
+        }
+        variable, weight = COLOURS[job.state]
+        colour = self.app.theme_variables[variable] if variable else ""
+        # Text, not str: a name with brackets is a name, not markup.
+        return {
+            name: Text(
+                words[name], style=f"{weight} {colour}" if name == "State" else "", no_wrap=True, overflow="ellipsis"
+            )
+            for name in self._widths
+        }
+
+    def _pick(self, name: str | None) -> None:
+        if name != self._picked:
+            self._picked = name
+            self.post_message(self.Picked(self._jobs[name] if name else None))
+
+
+def _state(job: Job) -> str:
+    if job.state == "queued":
+        return f"queued, {job.ahead} before" if job.ahead else "queued, next"
+    if job.state == "running":
+        done = percent(job)
+        full = round(done * BAR / 100)
+        return f"running {'█' * full}{'░' * (BAR - full)} {done:3}%"
+    return job.state
+
+
+def _widths(room: int) -> dict[str, int]:
+    always = {"State": STATE, "File": 0, "Age": AGE, "Length": LENGTH}
+    rest = room - sum(always.values()) - PADDING * len(always)
+    spare = rest - LEAST - (MODEL + PADDING) - (LEAST_TEXT + PADDING)
+    if spare < 0:
+        return {**always, "File": max(rest, LEAST)}
+    file = min(LEAST + spare // 2, MOST)
+    return {**always, "File": file, "Model": MODEL, "Text": LEAST_TEXT + spare - (file - LEAST)}

@@ -1,0 +1,63 @@
+"""Bad media over HTTP: whatever is sent is answered in bounded time, with a text or with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bad_media import corpus
+from serving import http_client, served
+from troublesome import Plain
+
+from orstt_core.factory import STTFactory
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ModelDraft
+
+SECONDS = 10.0
+"""What decoding one of them may take at most, and twice that for an answer: the machine may be busy."""
+REFUSALS = {400, 413, 422}
+
+
+@pytest.fixture
+async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalBackend]:
+    """A real backend; its engine says what it got, at once."""
+    monkeypatch.setitem(STTFactory._registered, "plain", Plain)
+    async with LocalBackend(Settings(data_dir=tmp_path, decode_seconds=SECONDS)) as backend:
+        await backend.create_model(ModelDraft(name="plain", model_type="plain", model="any"))
+        yield backend
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_every_item_is_answered_in_bounded_time_and_nothing_stays(
+    backend: LocalBackend, tmp_path: Path, austen: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: dict[str, tuple[int, float]] = {}
+    async with served(backend) as address, http_client(address) as http:
+
+        async def heard(name: str, content: bytes) -> int:
+            form = {"model": "plain"}
+            began = time.perf_counter()
+            answer = await http.post(
+                "/api/transcribe_only", data=form, files={"audio": (name, content)}, timeout=3 * SECONDS
+            )
+            answers[name] = (answer.status_code, time.perf_counter() - began)
+            if answer.status_code != 200:
+                assert answer.json().keys() == {"error", "code"}, name
+                assert "Traceback" not in answer.text
+                assert str(tmp_path) not in answer.text, name
+            return answer.status_code
+
+        for name, content in await asyncio.to_thread(lambda: list(corpus())):
+            await heard(name, content)
+        assert await heard("good.wav", austen.read_bytes()) == 200
+    assert {name: status for name, (status, _) in answers.items() if status not in {200, *REFUSALS}} == {}
+    assert {name: seconds for name, (_, seconds) in answers.items() if seconds > 2 * SECONDS} == {}
+    assert sum(status in REFUSALS for status, _ in answers.values()) > 30
+    assert list((tmp_path / "spool").iterdir()) == []
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

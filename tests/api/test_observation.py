@@ -1,0 +1,182 @@
+"""What an operator sees: metrics, request ids, one line for a request, a clean stop, and no patience with drops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from scripted import ScriptedBackend, speech
+from serving import eventually, http_client, served
+
+from orstt_api import connections, form_parts
+from orstt_api.server import ApiServer
+from orstt_core.logs import RequestIdFilter
+from orstt_core.settings import Settings
+from orstt_core.types import Accepted, JobMeasured, LoadMeasured, Measurement
+from orstt_tui.commands.logs import OneLine, _json
+
+CLIP = {"audio": ("visit of patient X.wav", b"x")}
+
+
+async def samples(http: httpx2.AsyncClient) -> dict[str, float]:
+    """Every figure of /metrics, by its name and labels."""
+    page = await http.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        f"{sample.name}{dict(sorted(sample.labels.items()))}": sample.value
+        for family in text_string_to_metric_families(page.text)
+        for sample in family.samples
+    }
+
+
+async def test_requests_are_counted_by_route_and_not_by_what_strangers_write(http: httpx2.AsyncClient) -> None:
+    for path in ("/api/v1/models/base", "/api/v1/models/tiny", "/nothing", "/nothing/else"):
+        await http.get(path)
+    await http.request("STRANGE", "/health")
+    found = await samples(http)
+    labels = "{'method': 'GET', 'route': '/api/v1/models/{ref}', 'status': '200'}"
+    assert found[f"orstt_http_requests_total{labels}"] == 2
+    assert found["orstt_http_requests_total{'method': 'GET', 'route': 'other', 'status': '404'}"] == 2
+    assert found["orstt_http_request_seconds_count{'route': '/api/v1/models/{ref}'}"] == 2
+    assert not any("tiny" in name or "nothing" in name or "STRANGE" in name for name in found)
+    assert found["orstt_http_requests_in_progress{}"] == 1  # this one
+    assert found["process_resident_memory_bytes{}"] > 1e6
+
+
+async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> None:
+    sent = [
+        JobMeasured(model="base", state="done", audio_seconds=60, seconds=6, load_seconds=2),
+        JobMeasured(model="base", state="failed", code="engine_died"),
+        JobMeasured(model="base", state="cancelled"),
+        LoadMeasured(model="tiny", seconds=0.5),
+        LoadMeasured(model="tiny", seconds=0.5, failed=True),
+    ]
+
+    async def measurements() -> AsyncIterator[Measurement]:
+        for measurement in sent:
+            yield measurement
+        await asyncio.Event().wait()
+
+    backend.measurements = measurements  # type: ignore[method-assign]  # to measure what the test says
+    async with served(backend) as address, http_client(address) as http:
+        found = await samples(http)
+        assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'done'}"] == 1
+        assert found["orstt_jobs_total{'code': 'engine_died', 'model': 'base', 'state': 'failed'}"] == 1
+        assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'cancelled'}"] == 1
+        assert found["orstt_audio_seconds_total{'model': 'base'}"] == 60
+        assert found["orstt_real_time_factor_sum{'model': 'base'}"] == pytest.approx(0.1)
+        assert found["orstt_model_load_seconds_count{'model': 'base'}"] == 1
+        assert found["orstt_model_load_seconds_count{'model': 'tiny'}"] == 1
+        assert found["orstt_model_load_failures_total{'model': 'tiny'}"] == 1
+        assert {"orstt_jobs_queued{}", "orstt_jobs_running{}", "orstt_ready{}"} <= found.keys()
+
+
+@pytest.mark.parametrize("sent", ["abc-1.2_3", "x" * 129, "a b", ""])
+async def test_a_request_id_comes_back_on_every_answer(http: httpx2.AsyncClient, sent: str) -> None:
+    kept = sent == "abc-1.2_3"
+    for path in ("/health", "/api/v1/info", "/nothing"):
+        answer = await http.get(path, headers={"X-Request-ID": sent, "Host": "localhost"})
+        found = answer.headers["x-request-id"]
+        assert (found == sent) == kept
+        assert kept or re.fullmatch("[0-9a-f]{32}", found)
+    refused = await http.get("/api/v1/info", headers={"X-Request-ID": "mine", "Host": "evil.example"})
+    assert (refused.status_code, refused.headers["x-request-id"]) == (403, "mine")
+
+
+async def test_a_request_is_one_line_with_its_id_and_without_what_was_said(
+    http: httpx2.AsyncClient, backend: ScriptedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(RequestIdFilter())
+    backend.script = [*speech("A secret diagnosis.")]
+    with caplog.at_level(logging.INFO, logger="orstt_api"):
+        await http.post(
+            "/api/v1/transcriptions", files=CLIP, headers={"X-Request-ID": "find-me"}, params={"name": "Miller"}
+        )
+    [record] = [record for record in caplog.records if record.name == "orstt_api.observation"]
+    assert record.request_id == "find-me"
+    assert record.getMessage().startswith("POST /api/v1/transcriptions 200 in ")
+    lines = [OneLine().format(record), _json().format(record)]
+    assert "[find-me]" in lines[0]
+    assert '"request_id": "find-me"' in lines[1]
+    assert '"status": 200' in lines[1]
+    for line in lines:
+        assert not re.search("diagnosis|patient|Miller", line)
+
+
+async def test_a_client_that_does_not_finish_its_request_is_let_go(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    async with served(backend) as address:
+        port = int(address.rpartition(":")[2])
+        for beginning in (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(beginning)
+            async with asyncio.timeout(3):
+                assert await reader.read() == b""
+            writer.close()
+        async with http_client(address) as http:
+            assert (await http.get("/health")).status_code == 200
+
+
+async def test_an_upload_by_drops_is_refused(http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_parts, "PACE_SECONDS", 0.2)
+
+    async def drops() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n\r\n'
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            yield b"x"
+
+    answer = await http.post("/api/jobs", content=drops(), headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert answer.status_code == 400
+    assert "slowly" in answer.json()["detail"]
+
+
+@pytest.mark.slow
+@pytest.mark.models
+@pytest.mark.parametrize(("seconds", "state"), [(20.0, 200), (0.2, 503)])
+async def test_a_stopped_server_lets_requests_end_within_its_time(
+    tmp_path: Path, austen: Path, seconds: float, state: int
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("orstt"), "serve", "--port", "0", stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "ORSTT_DATA_DIR": str(tmp_path), "ORSTT_SHUTDOWN_SECONDS": str(seconds)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    address = (await process.stdout.readline()).decode().split()[-1]
+    async with http_client(address) as http:
+        sending = asyncio.create_task(
+            http.post("/api/transcribe_only", files={"audio": ("a.wav", austen.read_bytes())}, timeout=60)
+        )
+        while not (await http.get("/health/ready")).json()["running"]:
+            await asyncio.sleep(0.02)
+        process.terminate()
+        answer = await sending
+    assert answer.status_code == state
+    assert await asyncio.wait_for(process.wait(), seconds + 8) == 0
+
+
+async def test_a_server_that_stops_says_so_to_whoever_asks_whether_it_is_ready(backend: ScriptedBackend) -> None:
+    backend.script = [Accepted(model="base"), 60.0]
+    server = ApiServer(backend, Settings(port=0, shutdown_seconds=0.5))
+    address = await server.start()
+    async with http_client(address) as http, http_client(address) as other:
+        await http.get("/health")  # its connection is open before
+        streaming = asyncio.create_task(other.post("/api/v1/transcriptions", files=CLIP))
+        await eventually(lambda: backend.requests)
+        server._app.state.stopping.set()
+        answer = await http.get("/health/ready")
+        assert (answer.status_code, answer.json()["reason"]) == (503, "The server is stopping.")
+        refused = await http.post("/api/jobs", files=CLIP)
+        assert (refused.status_code, refused.json()["type"]) == (503, "orstt:server_unreachable")
+        await streaming
+    await server.stop()

@@ -1,0 +1,108 @@
+"""One attack at a time, in a short form; the books must balance after each."""
+
+from __future__ import annotations
+
+import random
+import signal
+
+import pytest
+from chaos.attackers import Attack
+from chaos.conftest import CUT_CONNECTIONS, Begin
+from chaos.paced import UNLOADABLE, Conduct
+from chaos.recordings import VICTIMS, Recording, Studio
+from chaos.trial import MODELS
+from postgres import PostgresServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), *CUT_CONNECTIONS]
+
+SECONDS = 15.0
+CLIENTS = 16
+COLLATERAL = frozenset({"engine_died", "model_suspended", "audio_unreadable", "too_large"})
+"""What a job may fail with when somebody kills or stops the processes that work on it, twice in a row."""
+
+
+def harmless(studio: Studio, chance: random.Random) -> Recording:
+    """A recording over which the engine does nothing bad."""
+    return studio.paced(chance.randint(1, 12), chance.choice([Conduct.QUICK, Conduct.STEADY]))
+
+
+async def test_a_server_that_is_killed_loses_no_job_and_ends_none_twice(begin: Begin) -> None:
+    trial = await begin("server-kills")
+    await trial.prepare()
+    kills = Attack(trial.attackers.kill_server(), 2.0, 4.0)
+    counts = await trial.run(
+        SECONDS, clients=CLIENTS, make=harmless, attacks=[kills], forgiven=frozenset({"engine_died"})
+    )
+    assert counts["server kills"] >= 2
+    assert counts["jobs begun again"] >= 1
+
+
+async def test_engines_and_decoders_that_are_killed_or_stopped_cost_no_more_than_their_jobs(begin: Begin) -> None:
+    trial = await begin("child-kills")
+    await trial.prepare()
+    hits = Attack(trial.attackers.hurt_child(signal.SIGKILL, signal.SIGABRT, signal.SIGSTOP), 0.5, 2.0)
+    counts = await trial.run(SECONDS, clients=CLIENTS, make=harmless, attacks=[hits], forgiven=COLLATERAL)
+    assert counts["done"] > 0
+
+
+async def test_an_engine_that_aborts_hangs_leaks_or_raises_leaves_the_other_models_alone(begin: Begin) -> None:
+    trial = await begin("harmful-recordings", max_engine_mb=300)
+    await trial.prepare(*MODELS, *VICTIMS.values())
+
+    def make(studio: Studio, chance: random.Random) -> Recording:
+        return (chance.random() < 0.3 and studio.harmful()) or harmless(studio, chance)
+
+    counts = await trial.run(SECONDS, clients=CLIENTS, make=make)
+    assert counts["failed: engine_died"] > 0
+    assert counts["done"] > 0
+
+
+async def test_a_full_disk_loses_no_accepted_job(begin: Begin) -> None:
+    trial = await begin("disk-full")
+    await trial.prepare()
+    full = Attack(trial.attackers.fill_disk(1.5), 1.0, 3.0)
+    counts = await trial.run(
+        SECONDS, clients=8, make=harmless, attacks=[full], forgiven=frozenset({"storage_full", "file_problem"})
+    )
+    assert counts["disk full"] >= 2
+    assert counts["done"] > 0
+
+
+@pytest.mark.postgres
+async def test_a_database_that_restarts_or_cuts_off_its_clients_loses_no_accepted_job(
+    begin: Begin, postgres: PostgresServer, postgres_database: str
+) -> None:
+    trial = await begin("database-restarts", database_url=postgres_database)
+    await trial.prepare()
+    attacks = [
+        Attack(trial.attackers.restart_database(postgres), 2.0, 5.0),
+        Attack(trial.attackers.cut_connections(postgres), 1.0, 3.0),
+    ]
+    counts = await trial.run(SECONDS, clients=8, make=harmless, attacks=attacks)
+    assert counts["database restarts"] >= 1
+    assert counts["connections cut"] >= 2
+
+
+@pytest.mark.postgres
+async def test_a_server_on_postgresql_that_is_killed_loses_no_job_and_ends_none_twice(
+    begin: Begin, postgres_database: str
+) -> None:
+    trial = await begin("server-kills-postgresql", database_url=postgres_database)
+    await trial.prepare()
+    kills = Attack(trial.attackers.kill_server(), 2.0, 4.0)
+    counts = await trial.run(
+        SECONDS, clients=CLIENTS, make=harmless, attacks=[kills], forgiven=frozenset({"engine_died"})
+    )
+    assert counts["server kills"] >= 2
+
+
+async def test_switches_under_load_cost_nobody_anything(begin: Begin) -> None:
+    trial = await begin("switches")
+    await trial.prepare()
+    switches = Attack(trial.attackers.switch(trial.client(99), [*MODELS, UNLOADABLE]), 0.1, 0.3)
+    await trial.http.post("/api/v1/models", json={"name": UNLOADABLE, "model_type": "paced"})
+    counts = await trial.run(SECONDS, clients=CLIENTS, make=harmless, attacks=[switches])
+    assert counts["switch answered 200"] > 1
+    assert counts["switch answered 409"] > 0
+    assert not counts["failed"]
+    assert set(counts) & {"transcribe_only answered 500", "transcribe_only answered 503"} == set()

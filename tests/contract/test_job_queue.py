@@ -1,0 +1,165 @@
+"""What every Backend promises about many jobs: lists, repeated keys, a full queue, purging; on every database."""
+
+# ruff: noqa: F811 - pytest hands fixtures over by the names of arguments
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from counted_ends import (  # noqa: F401 - fixtures among them
+    SECONDS,
+    asking,
+    behaviour,
+    ended,
+    ends,
+    held,
+    recording,
+)
+from counting import count_of, write_count
+from ends import Ends
+
+from orstt_core.backend import Backend
+from orstt_core.errors import (
+    Busy,
+    FileProblem,
+    JobNotFound,
+    KeyReused,
+    ModelNotFound,
+    OptionUnsupported,
+    OrsttError,
+)
+from orstt_core.types import (
+    ENDED,
+    JobChanged,
+    JobQuery,
+    TranscribeOptions,
+    TranscribeRequest,
+)
+
+
+async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
+    ends: Ends, recording: TranscribeRequest
+) -> None:
+    made = [
+        await ended(ends.backend, await ends.backend.submit_job(asking(recording, filename=name, model=model)))
+        for name, model in [("Größe.wav", "counting"), ("100%.wav", "raising"), ("last.wav", "counting")]
+    ]
+    page = await ends.other.jobs(JobQuery())
+    assert [job.id for job in page.jobs] == [job.id for job in reversed(made)]
+    assert all(job.segments == [] and job.result is None for job in page.jobs)
+    assert page.next == ""
+
+    async def found(query: JobQuery) -> list[str]:
+        return [job.filename for job in (await ends.other.jobs(query)).jobs]
+
+    assert await found(JobQuery(states=["failed"])) == ["100%.wav"]
+    assert await found(JobQuery(states=["done", "failed"])) == ["last.wav", "100%.wav", "Größe.wav"]
+    assert await found(JobQuery(text="GRÖSSE")) == await found(JobQuery(text="größe")) == ["Größe.wav"]
+    assert await found(JobQuery(text="%")) == ["100%.wav"]
+    assert await found(JobQuery(text=count_of(SECONDS))) == ["last.wav", "Größe.wav"]
+    first = await ends.other.jobs(JobQuery(limit=2))
+    assert first.next
+    assert await found(JobQuery(limit=2, before=first.next)) == ["Größe.wav"]
+
+
+async def test_the_same_key_is_the_same_job(ends: Ends, recording: TranscribeRequest, tmp_path: Path) -> None:
+    keyed = asking(recording, idempotency_key="visit-4711")
+    first, second = await asyncio.gather(ends.backend.submit_job(keyed), ends.other.submit_job(keyed))
+    assert first.id == second.id
+    await ended(ends.backend, first)
+    assert (await ends.backend.submit_job(keyed)).id == first.id
+    for other in (
+        asking(keyed, options=TranscribeOptions(language="de")),
+        asking(keyed, audio=write_count(tmp_path / "other.wav", 1)),
+    ):
+        with pytest.raises(KeyReused):
+            await ends.backend.submit_job(other)
+    assert len((await ends.backend.jobs(JobQuery())).jobs) == 1
+
+
+async def test_a_request_that_is_wrong_makes_no_job(backend: Backend, recording: TranscribeRequest) -> None:
+    wrong: list[tuple[TranscribeRequest, type[OrsttError]]] = [
+        (asking(recording, model="nope"), ModelNotFound),
+        (asking(recording, model=""), ModelNotFound),
+        (asking(recording, model=999), ModelNotFound),
+        (asking(recording, audio=Path("/no/such/file.wav")), FileProblem),
+        (asking(recording, audio=Path("/")), FileProblem),
+    ]
+    for request, kind in wrong:
+        with pytest.raises(kind):
+            await backend.submit_job(request)
+    assert (await backend.jobs(JobQuery())).jobs == []
+
+
+async def test_an_option_that_the_engine_refuses_ends_the_job_and_not_the_backend(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    timed = asking(recording, options=TranscribeOptions(word_timestamps=True))
+    failed = await ended(backend, await backend.submit_job(timed))
+    assert failed.error
+    assert isinstance(failed.error.error, OptionUnsupported)
+    done = await ended(backend, await backend.submit_job(recording))
+    assert done.state == "done"
+
+
+async def test_a_full_queue_takes_no_more_from_the_impatient(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    impatient = asking(recording, patient=False)
+    jobs = [await held(backend, recording, behaviour)]
+    while (readiness := await backend.readiness()).ready or readiness.running < 2:
+        if readiness.ready:
+            jobs.append(await backend.submit_job(impatient))
+        await asyncio.sleep(0.02)  # one that is just being taken is neither waiting nor running
+    for refused in (backend.submit_job(impatient), anext(backend.transcribe(impatient))):
+        with pytest.raises(Busy) as told:
+            await refused
+        assert told.value.retry_after > 0
+    assert readiness.reason
+    assert readiness.queued + readiness.running == len(jobs)
+    assert [job.ahead for job in (await backend.jobs(JobQuery(states=["queued"]))).jobs] == sorted(
+        range(readiness.queued), reverse=True
+    )
+    (behaviour / "hang-at").unlink()
+    await backend.cancel_job(jobs[0].id)
+    for job in jobs[1:]:
+        assert (await ended(backend, job)).state == "done"
+    assert (await backend.readiness()).ready
+
+
+async def test_purging_removes_what_ended_and_nothing_else(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    done = await ended(backend, await backend.submit_job(recording))
+    running = await held(backend, recording, behaviour)
+    assert (await backend.purge_jobs(older_than_days=1)).jobs == 0
+    assert (await backend.purge_jobs()).jobs == 1
+    assert [job.id for job in (await backend.jobs(JobQuery())).jobs] == [running.id]
+    with pytest.raises(JobNotFound):
+        await backend.job(done.id)
+    assert isinstance(recording.audio, Path)
+    assert recording.audio.exists()
+    await backend.cancel_job(running.id)
+
+
+async def test_a_job_that_changes_is_told_to_whoever_follows(ends: Ends, recording: TranscribeRequest) -> None:
+    states: list[str] = []
+
+    async def listen() -> None:
+        async with aclosing(ends.other.events()) as events:
+            async for event in events:
+                if isinstance(event, JobChanged):
+                    assert event.job.result is None
+                    states.append(event.job.state)
+                    if event.job.state in ENDED:
+                        return
+
+    async with asyncio.timeout(30):
+        listening = asyncio.create_task(listen())
+        while not listening.done():  # until the one who listens is known to, and then on
+            await ended(ends.backend, await ends.backend.submit_job(recording))
+        await listening
+    assert states[-1] == "done"

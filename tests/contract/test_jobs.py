@@ -1,0 +1,202 @@
+"""What every Backend promises about jobs, on every database."""
+
+# ruff: noqa: F811 - pytest hands fixtures over by the names of arguments
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from counted_ends import (  # noqa: F401 - fixtures among them
+    SECONDS,
+    asking,
+    behaviour,
+    ended,
+    ends,
+    held,
+    recording,
+)
+from counting import count_of
+from ends import Ends
+
+from orstt_core.backend import Backend
+from orstt_core.errors import (
+    AudioUnreadable,
+    EngineFailed,
+    JobCancelled,
+    JobEnded,
+    JobNotEnded,
+    JobNotFound,
+    RecordingGone,
+)
+from orstt_core.types import (
+    Accepted,
+    Done,
+    JobQuery,
+    NewSegment,
+    RawAudio,
+    SampleFormat,
+    Started,
+    TranscribeEvent,
+    TranscribeOptions,
+    TranscribeRequest,
+)
+
+
+async def followed(backend: Backend, ref: str) -> list[TranscribeEvent]:
+    return [event async for event in backend.follow_job(ref)]
+
+
+async def test_a_job_is_stored_at_once_and_done_later(ends: Ends, recording: TranscribeRequest) -> None:
+    options = TranscribeOptions(language="en", beam_size=5)
+    job = await ends.backend.submit_job(asking(recording, filename="visit.wav", options=options))
+    assert (job.state, job.filename, job.model, job.options) == ("queued", "visit.wav", "counting", options)
+    assert job.submitted_by
+    done = await ended(ends.backend, job)
+    assert (done.state, done.text, done.duration, done.attempt) == ("done", count_of(SECONDS), 3.0, 1)
+    assert done.result
+    assert (done.result.text, done.segments) == (done.text, done.result.segments)
+    assert done.started_at
+    assert done.finished_at
+    assert job.created_at <= done.started_at <= done.finished_at
+    assert await ends.other.job(job.id[:6]) == done
+
+
+async def test_samples_and_bare_files_can_be_jobs_too(backend: Backend, tmp_path: Path) -> None:
+    data = b"\0\0\0\0" * 8000
+    path = tmp_path / "bare.raw"
+    path.write_bytes(data)
+    for request in (
+        TranscribeRequest(audio=RawAudio(data=data, rate=8000, channels=2), model="counting"),
+        TranscribeRequest(audio=path, model="counting", sample_format=SampleFormat(rate=8000, channels=2)),
+    ):
+        done = await ended(backend, await backend.submit_job(request))
+        assert (done.state, done.duration) == ("done", 1.0)
+    assert path.exists()
+
+
+async def test_a_job_is_followed_live_and_afterwards_with_the_same_end(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.1")
+    job = await backend.submit_job(recording)
+    async with asyncio.timeout(30):
+        live, again = await followed(backend, job.id), await followed(backend, job.id[:8])
+    for events in (live, again):
+        assert isinstance(events[0], Accepted)
+        assert events[0].job == job.id
+        assert sum(isinstance(event, Started) for event in events) == 1
+        assert " ".join(event.segment.text for event in events if isinstance(event, NewSegment)) == count_of(SECONDS)
+    assert live[-1] == again[-1]
+    assert isinstance(live[-1], Done)
+
+
+async def test_a_transcription_is_a_job_that_one_waits_for(backend: Backend, recording: TranscribeRequest) -> None:
+    events = [event async for event in backend.transcribe(recording)]
+    assert isinstance(events[0], Accepted)
+    assert isinstance(events[-1], Done)
+    assert (await backend.job(events[0].job)).result == events[-1].transcript
+
+
+async def test_going_away_cancels_what_was_waited_for_and_not_what_was_followed(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    job = await held(backend, recording, behaviour)  # which is followed, and not followed any more
+    assert (await backend.job(job.id)).state == "running"
+    await backend.cancel_job(job.id)
+    async with aclosing(backend.transcribe(recording)) as events:
+        async for event in events:
+            if isinstance(event, NewSegment):
+                break
+    (latest,) = (await backend.jobs(JobQuery(limit=1))).jobs
+    assert latest.id != job.id
+    assert (await ended(backend, latest)).state == "cancelled"
+
+
+async def test_a_failed_job_keeps_the_reason_and_whoever_follows_is_told(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    job = await backend.submit_job(asking(recording, model="raising"))
+    failed = await ended(backend, job)
+    assert failed.state == "failed"
+    assert failed.error
+    assert isinstance(failed.error.error, EngineFailed)
+    with pytest.raises(EngineFailed) as told:
+        await followed(backend, job.id)
+    assert str(told.value) == str(failed.error.error)
+
+
+async def test_what_is_no_recording_fails_with_that_reason(backend: Backend, tmp_path: Path) -> None:
+    path = tmp_path / "letter.wav"
+    path.write_text("Dear Sir or Madam, " * 100)
+    failed = await ended(backend, await backend.submit_job(TranscribeRequest(audio=path, model="counting")))
+    assert failed.error
+    assert isinstance(failed.error.error, AudioUnreadable)
+    assert "letter.wav" in failed.error.detail
+    assert str(tmp_path) not in failed.error.detail
+
+
+async def test_a_job_is_cancelled_once_and_begun_again_under_its_id(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    job = await held(backend, recording, behaviour)
+    for _ in range(2):
+        assert (await backend.cancel_job(job.id)).state == "cancelled"
+    with pytest.raises(JobCancelled):
+        await followed(backend, job.id)
+    (behaviour / "hang-at").unlink()
+    again = await backend.retry_job(job.id)
+    assert (again.id, again.error, again.finished_at) == (job.id, None, None)
+    done = await ended(backend, job)
+    assert (done.state, done.text) == ("done", count_of(SECONDS))
+
+
+async def test_only_what_the_state_allows_can_be_done(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    running = await held(backend, recording, behaviour)
+    for refused in (backend.delete_job(running.id), backend.retry_job(running.id)):
+        with pytest.raises(JobNotEnded):
+            await refused
+    await backend.cancel_job(running.id)
+    (behaviour / "hang-at").unlink()
+    done = await ended(backend, await backend.submit_job(recording))
+    with pytest.raises(JobEnded):
+        await backend.cancel_job(done.id)
+    with pytest.raises(JobNotEnded):
+        await backend.retry_job(done.id)
+    assert await backend.delete_job(done.id) == done
+    with pytest.raises(JobNotFound):
+        await backend.job(done.id)
+
+
+async def test_a_job_that_is_not_there_is_not_found(backend: Backend, recording: TranscribeRequest) -> None:
+    await backend.submit_job(recording)
+    for ref in ("", "nope", "..", "a/b", " ", "é", "%", "_", "x" * 3000, "0" * 16):
+        for asked in (
+            backend.job(ref),
+            backend.cancel_job(ref),
+            backend.retry_job(ref),
+            backend.delete_job(ref),
+            anext(backend.follow_job(ref)),
+        ):
+            with pytest.raises(JobNotFound) as told:
+                await asked
+            assert told.value.message
+    with pytest.raises(JobNotFound):
+        await backend.jobs(JobQuery(before="nope"))
+
+
+async def test_a_recording_that_was_removed_cannot_be_begun_again(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    assert isinstance(recording.audio, Path)
+    raw = RawAudio(data=b"\0\0" * 16000, rate=16000)
+    # Nobody can begin again what was waited for: its sound went with whoever waited.
+    with pytest.raises(EngineFailed):
+        [event async for event in backend.transcribe(asking(recording, audio=raw, model="raising"))]
+    (job,) = (await backend.jobs(JobQuery(limit=1))).jobs
+    with pytest.raises(RecordingGone):
+        await backend.retry_job(job.id)

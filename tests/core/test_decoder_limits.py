@@ -1,0 +1,158 @@
+"""What a recording may cost to decode: time, memory, disk. A refusal names the limit and how to raise it."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bad_media import one_large_packet, one_sample_packets
+from decoders import child, duration, endless, gone
+from recordings import SECONDS, encode, pcm, wav, write
+
+from orstt_core.errors import FileProblem, StorageFull, TooLarge
+from orstt_core.runtime import decoding
+from orstt_core.runtime.decoding import Decoder
+from orstt_core.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+async def decoder(settings: Settings) -> AsyncIterator[Decoder]:
+    decoder = Decoder(settings)
+    yield decoder
+    await decoder.close()
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> Path:
+    return encode(tmp_path / "speech.mp3", "libmp3lame", 44_100)
+
+
+async def test_a_recording_that_costs_more_time_than_allowed_is_ended_by_the_system(
+    settings: Settings, speech: Path, tmp_path: Path
+) -> None:
+    decoder = Decoder(Settings(data_dir=tmp_path, decode_seconds=1))
+    await decoder.warm()
+    first = child(decoder)
+    began = time.perf_counter()
+
+    with pytest.raises(TooLarge, match=r"^endless\.mkv takes longer than 1 seconds to decode") as refusal:
+        await duration(decoder, endless(tmp_path))
+
+    assert "ORSTT_DECODE_SECONDS" in refusal.value.hint
+    assert time.perf_counter() - began < 20
+    assert gone(first)
+    # What the child before has used counts for nothing.
+    for _ in range(2):
+        assert await duration(decoder, speech) == pytest.approx(SECONDS, abs=0.1)
+    await decoder.close()
+    assert not list((tmp_path / "spool").iterdir())
+
+
+@pytest.mark.slow
+async def test_time_that_earlier_recordings_took_is_not_held_against_a_later_one(tmp_path: Path) -> None:
+    decoder = Decoder(Settings(data_dir=tmp_path, decode_seconds=1))
+    (tmp_path / "a.mkv").write_bytes(one_sample_packets(10_000))
+    await decoder.warm()
+    first = child(decoder)
+    for _ in range(5):  # about half a second each
+        await duration(decoder, tmp_path / "a.mkv")
+    assert child(decoder) == first
+    await decoder.close()
+
+
+async def test_a_decoder_that_does_nothing_any_more_is_ended(
+    tmp_path: Path, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "START_SECONDS", 0.2)
+    decoder = Decoder(Settings(data_dir=tmp_path, decode_seconds=0.5))
+    await decoder.warm()
+    stopped = child(decoder)
+    os.kill(stopped, signal.SIGSTOP)
+
+    with pytest.raises(TooLarge, match=r"takes longer than 0\.5 seconds"):
+        await duration(decoder, speech)
+
+    assert gone(stopped)
+    await decoder.close()
+
+
+async def test_a_recording_that_takes_more_memory_than_allowed_says_so(tmp_path: Path, speech: Path) -> None:
+    decoder = Decoder(Settings(data_dir=tmp_path, decode_memory_mb=256))
+    with (tmp_path / "a.mkv").open("wb") as file:
+        file.write(one_large_packet(128 << 20))
+        file.truncate(file.tell() + (128 << 20))
+
+    with pytest.raises(TooLarge, match=r"^a\.mkv takes more than 256 MiB of memory") as refusal:
+        await duration(decoder, tmp_path / "a.mkv")
+
+    assert "ORSTT_DECODE_MEMORY_MB" in refusal.value.hint
+    assert await duration(decoder, speech) == pytest.approx(SECONDS, abs=0.1)
+    await decoder.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "variable"),
+    [({"max_audio_hours": 1.9 / 3600}, "MAX_AUDIO_HOURS"), ({"max_decoded_samples": 176_399}, "MAX_DECODED_SAMPLES")],
+)
+async def test_a_refusal_names_the_limit_and_how_to_raise_it(
+    limits: dict[str, float], variable: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.wav", 44_100, channels=2)
+    decoder = Decoder(Settings(data_dir=tmp_path, **limits))
+    with pytest.raises(TooLarge) as refusal:
+        await duration(decoder, path)
+    assert variable in refusal.value.hint
+    await decoder.close()
+
+    roomy = Decoder(Settings(data_dir=tmp_path, max_audio_hours=SECONDS / 3600, max_decoded_samples=176_400))
+    assert await duration(roomy, path) == SECONDS
+    await roomy.close()
+
+
+async def test_the_system_itself_holds_the_child_to_its_limits(decoder: Decoder, speech: Path) -> None:
+    await duration(decoder, speech)
+    limits = {
+        line[:26].strip(): line[26:].split()[0]
+        for line in Path(f"/proc/{child(decoder)}/limits").read_text().splitlines()
+    }
+    assert limits["Max core file size"] == "0"
+    assert int(limits["Max open files"]) < 50
+    assert 1 << 30 < int(limits["Max data size"]) < (1 << 30) + (128 << 20)
+    assert 600 < int(limits["Max cpu time"]) < 610
+    assert int(limits["Max file size"]) == 12 * 3600 * 16_000 * 4 + (1 << 20)
+
+
+# --- the disk -------------------------------------------------------------------------------------
+
+
+async def test_a_full_disk_says_where_there_is_no_room(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", small]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may make a small disk")
+    decoder = Decoder(Settings(data_dir=small))
+    (tmp_path / "a.wav").write_bytes(wav(pcm(20)))
+    try:
+        with pytest.raises(StorageFull, match="no room on the disk") as refusal:
+            await duration(decoder, tmp_path / "a.wav")
+        assert "data_dir" in refusal.value.hint
+        assert not list((small / "spool").iterdir())
+        assert await duration(decoder, write(tmp_path / "short.wav")) == SECONDS
+    finally:
+        await decoder.close()
+        subprocess.run(["umount", small], check=True)
+
+
+async def test_a_folder_that_cannot_be_written_is_a_file_problem(tmp_path: Path, speech: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(FileProblem, match="cannot be stored"):
+        await duration(Decoder(Settings(data_dir=tmp_path / "data")), speech)

@@ -1,0 +1,164 @@
+"""What the database itself refuses about jobs and the audit table, attacked by SQL past the program."""
+
+import sqlite3
+from contextlib import suppress
+
+import asyncpg
+import pytest
+from postgres import raw_sql
+from stored_jobs import a_transcript, added, open_store, segments, taken
+
+from orstt_core.db.audit import AuditLog
+from orstt_core.db.database import Database
+from orstt_core.db.jobs import JobStore
+
+REFUSED = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
+
+ON_DONE = [
+    "UPDATE transcription_job SET result = 'x'",
+    "UPDATE transcription_job SET result = NULL",
+    "UPDATE transcription_job SET text = ''",
+    "UPDATE transcription_job SET state = 'queued', result = NULL, finished_at = NULL",
+    "UPDATE transcription_job SET state = 'failed', result = NULL, error = 'x'",
+    "UPDATE transcription_job SET attempt = attempt - 1",
+]
+ON_RUNNING = [
+    "UPDATE transcription_job SET worker = 'thief'",
+    "UPDATE transcription_job SET worker = ''",
+    "UPDATE transcription_job SET lease_until = NULL",
+    "UPDATE transcription_job SET state = 'lost'",
+    "UPDATE transcription_job SET state = 'done'",
+    "UPDATE transcription_job SET state = 'failed', error = 'x'",
+    "UPDATE transcription_job SET state = 'done', finished_at = CURRENT_TIMESTAMP",
+]
+ON_QUEUED = [
+    "UPDATE transcription_job SET state = 'done', result = 'x', finished_at = CURRENT_TIMESTAMP",
+    "UPDATE transcription_job SET state = 'running', worker = 'thief', lease_until = CURRENT_TIMESTAMP",
+    "UPDATE transcription_job SET error = 'x'",
+    "UPDATE transcription_job SET finished_at = CURRENT_TIMESTAMP",
+]
+ON_CANCELLED = [
+    "UPDATE transcription_job SET state = 'done', result = 'x'",
+    "UPDATE transcription_job SET state = 'failed', error = 'x'",
+    "UPDATE transcription_job SET state = 'running', worker = 'thief', lease_until = CURRENT_TIMESTAMP, attempt = 9",
+]
+ON_AUDIT = [
+    "UPDATE audit_entry SET actor = 'user nobody'",
+    "UPDATE audit_entry SET at = CURRENT_TIMESTAMP WHERE id = 1",
+    "DELETE FROM audit_entry",
+    "DELETE FROM audit_entry WHERE id = 1",
+]
+ON_AUDIT_OF_SQLITE = [
+    "UPDATE OR REPLACE audit_entry SET id = 2 WHERE id = 1",
+    "REPLACE INTO audit_entry (id, at, actor, action, subject) VALUES (1, 'x', 'x', 'x', 'x')",
+    "INSERT INTO audit_entry VALUES (1, 'x', 'x', 'x', 'x', '') ON CONFLICT (id) DO UPDATE SET actor = 'x'",
+]
+
+
+async def refuses(url: str, attacks: list[str]) -> None:
+    job = "SELECT state, worker, attempt, text, result, error FROM transcription_job"
+    before = await raw_sql(url, job)
+    assert len(before) == 1
+    for attack in attacks:
+        with pytest.raises(REFUSED):
+            print(attack, await raw_sql(url, attack))
+        assert await raw_sql(url, job) == before, attack
+
+
+async def test_a_queued_job_can_neither_end_well_nor_run_without_being_begun(jobs_url: str, store: JobStore) -> None:
+    await added(store)
+    await refuses(jobs_url, ON_QUEUED)
+
+
+async def test_a_running_job_has_a_worker_and_a_lease_and_nobody_takes_it_under_the_same_attempt(
+    jobs_url: str, store: JobStore
+) -> None:
+    await added(store)
+    await taken(store)
+    await refuses(jobs_url, ON_RUNNING)
+
+
+async def test_a_result_cannot_be_overwritten(jobs_url: str, store: JobStore) -> None:
+    await added(store)
+    await store.finish((await taken(store)).claim, a_transcript("kept"))
+    await refuses(jobs_url, ON_DONE)
+
+
+async def test_a_cancelled_job_does_not_end_again(jobs_url: str, store: JobStore) -> None:
+    await store.request_cancel(await added(store))
+    await refuses(jobs_url, ON_CANCELLED)
+
+
+async def test_removing_a_job_by_hand_leaves_no_segment_behind(jobs_url: str, store: JobStore) -> None:
+    await added(store)
+    await store.record((await taken(store)).claim, segments("a"), first=0, position=2.0)
+    assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(1,)]
+    await raw_sql(jobs_url, "DELETE FROM transcription_job")
+    assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(0,)]
+
+
+async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
+    rows = "SELECT id, at, actor, action, subject, detail FROM audit_entry ORDER BY id"
+    async with open_store(database_url) as store:
+        for name in ("first", "second"):
+            await AuditLog(store._database).add("user alice", "job.deleted", name)
+        before = await raw_sql(database_url, rows)
+        assert len(before) == 2
+        for attack in ON_AUDIT + ["TRUNCATE audit_entry"] * database_url.startswith("postgres"):
+            with pytest.raises(REFUSED, match="only ever added"):
+                await raw_sql(database_url, attack)
+        for attack in ON_AUDIT_OF_SQLITE * database_url.startswith("sqlite"):
+            with suppress(*REFUSED):  # OR REPLACE need not raise
+                await raw_sql(database_url, attack)
+        assert await raw_sql(database_url, rows) == before
+        await AuditLog(store._database).add("user alice", "job.deleted", "third")
+        assert len(await raw_sql(database_url, rows)) == 3
+
+
+WITHOUT_KEYS = [
+    "DROP TABLE api_key",
+    "DROP TABLE webhook_notice",
+    "ALTER TABLE transcription_job DROP COLUMN callback_url",
+    "DELETE FROM migration WHERE name = 'orstt_0003_keys_webhooks'",
+]
+"""Takes a database back to the version before the keys; the triggers go first."""
+WITHOUT_JOBS = [
+    "DROP TABLE transcription_segment",
+    "DROP TABLE transcription_job",
+    "DROP TABLE audit_entry",
+    "DELETE FROM migration WHERE name = 'orstt_0002_jobs'",
+]
+
+
+def triggers(database_url: str) -> list[str]:
+    """What takes away the triggers that came with the keys."""
+    if database_url.startswith("sqlite"):
+        return ["DROP TRIGGER webhook_notice_of_job"]
+    return ["DROP FUNCTION orstt_note_end CASCADE", "DROP FUNCTION orstt_keep_key CASCADE"]
+
+
+async def test_a_database_from_before_the_jobs_gets_them_and_keeps_its_models(database_url: str) -> None:
+    async with Database(database_url):
+        pass
+    functions = ["DROP FUNCTION orstt_check_job CASCADE", "DROP FUNCTION orstt_keep_audit CASCADE"]
+    await raw_sql(
+        database_url,
+        *triggers(database_url),
+        *WITHOUT_KEYS,
+        *functions * database_url.startswith("postgres"),
+        *WITHOUT_JOBS,
+        "UPDATE model_selection SET active_id = 3",
+    )
+    async with open_store(database_url) as store:
+        assert await added(store)
+    assert await raw_sql(database_url, "SELECT active_id FROM model_selection") == [(3,)]
+
+
+async def test_a_database_from_before_the_keys_gets_them_and_keeps_its_jobs(database_url: str) -> None:
+    async with open_store(database_url) as store:
+        job = await added(store)
+    await raw_sql(database_url, *triggers(database_url), *WITHOUT_KEYS)
+    async with open_store(database_url) as store:
+        assert (await store.get(job)).id == job
+        assert await raw_sql(database_url, "SELECT callback_url FROM transcription_job") == [("",)]
+        assert await raw_sql(database_url, "SELECT count(*) FROM api_key") == [(0,)]

@@ -1,0 +1,351 @@
+"""Promises of jobs: one that was accepted is finished, failed with its reason or still there, and ends exactly once."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+import pytest
+from counting import Counting, CountingWithoutTimes, count_of, write_count
+from serving import eventually
+
+from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, ModelNotUsable, RecordingGone
+from orstt_core.factory import STTFactory
+from orstt_core.jobs.worker import is_dead
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    Accepted,
+    Done,
+    Job,
+    JobQuery,
+    ModelDraft,
+    NewSegment,
+    RawAudio,
+    Restarted,
+    TranscribeEvent,
+    TranscribeRequest,
+)
+
+SECONDS = 8
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, data_dir=tmp_path / "data", job_lease=2.0, max_queued=2)
+
+
+@pytest.fixture
+def behaviour(tmp_path: Path) -> Path:
+    """The folder that tells the engine how to behave."""
+    folder = tmp_path / "behaviour"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(params=["counting"])
+async def backend(
+    settings: Settings, behaviour: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[LocalBackend]:
+    """A backend whose active model counts."""
+    monkeypatch.setattr(STTFactory, "_registered", {"counting": Counting, "untimed": CountingWithoutTimes})
+    async with LocalBackend(settings) as backend:
+        await backend.create_model(ModelDraft(name="counting", model_type=request.param, model=str(behaviour)))
+        await backend.activate_model("counting")
+        (behaviour / "asked").unlink()
+        yield backend
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> TranscribeRequest:
+    return TranscribeRequest(audio=write_count(tmp_path / "count.wav", SECONDS))
+
+
+async def ended(backend: LocalBackend, job: Job) -> Job:
+    """Wait until a job has ended, as the database says it."""
+    async with asyncio.timeout(20):
+        while (found := await backend.job(job.id)).finished_at is None:
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def until_segments(events: AsyncIterator[TranscribeEvent], count: int) -> None:
+    heard = 0
+    async for event in events:
+        heard += isinstance(event, NewSegment)
+        if heard == count:
+            return
+
+
+def asked(behaviour: Path) -> list[int]:
+    return [int(line) for line in (behaviour / "asked").read_text().split()]
+
+
+async def test_a_submitted_job_is_done_and_can_be_looked_at_and_followed_afterwards(
+    backend: LocalBackend, recording: TranscribeRequest
+) -> None:
+    job = await backend.submit_job(recording)
+    assert (job.state, job.filename, job.model) == ("queued", "count.wav", "counting")
+    done = await ended(backend, job)
+    assert done.result
+    assert (done.state, done.text, done.position, done.duration) == ("done", count_of(SECONDS), 8.0, 8.0)
+    assert [segment.end for segment in done.segments] == [float(second + 1) for second in range(SECONDS)]
+    told = [event async for event in backend.follow_job(job.id[:8])]
+    assert isinstance(told[0], Accepted)
+    assert told[-1] == Done(transcript=done.result)
+    assert sum(isinstance(event, NewSegment) for event in told) == SECONDS
+
+
+async def test_a_transcription_that_is_waited_for_is_a_job(backend: LocalBackend, recording: TranscribeRequest) -> None:
+    events = [event async for event in backend.transcribe(recording)]
+    assert isinstance(events[0], Accepted)
+    assert isinstance(events[-1], Done)
+    job = await backend.job(events[0].job)
+    assert job.result == events[-1].transcript
+
+
+async def test_cancelling_takes_effect_within_a_second_and_the_next_job_is_done(
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "hang-at").write_text("3")
+    job = await backend.submit_job(recording)
+    async with aclosing(backend.follow_job(job.id)) as events:
+        await until_segments(events, 2)
+    began = time.perf_counter()
+    cancelled = await backend.cancel_job(job.id)
+    assert time.perf_counter() - began < 1.5
+    assert cancelled.state == "cancelled"
+    assert cancelled.text == "1 2"
+    with pytest.raises(JobCancelled):
+        [event async for event in backend.follow_job(job.id)]
+    (behaviour / "hang-at").unlink()
+    assert (await ended(backend, await backend.submit_job(recording))).text == count_of(SECONDS)
+
+
+async def test_giving_up_waiting_cancels(backend: LocalBackend, recording: TranscribeRequest, behaviour: Path) -> None:
+    (behaviour / "hang-at").write_text("3")
+    async with aclosing(backend.transcribe(recording)) as events:
+        accepted = await anext(events)
+        assert isinstance(accepted, Accepted)
+        await until_segments(events, 2)
+    assert (await backend.job(accepted.job)).state == "cancelled"
+    assert [model.using for model in await backend.loaded_models()] in ([], [0])
+
+
+@pytest.mark.parametrize(
+    ("backend", "asked_for", "kept"), [("counting", [1, 6], 5), ("untimed", [1, 1], 0)], indirect=["backend"]
+)
+async def test_an_engine_that_dies_is_replaced_once_and_nothing_is_lost_or_doubled(
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path, asked_for: list[int], kept: int
+) -> None:
+    (behaviour / "die-at").write_text("6")
+    job = await backend.submit_job(recording)
+    events = [event async for event in backend.follow_job(job.id)]
+    assert [event.kept for event in events if isinstance(event, Restarted)] == [kept]
+    done = await ended(backend, job)
+    assert (done.text, done.attempt) == (count_of(SECONDS), 1)
+    assert [segment.id for segment in done.segments] == list(range(SECONDS))
+    assert asked(behaviour) == asked_for
+
+
+async def test_an_engine_that_keeps_dying_fails_the_job_with_the_reason_and_is_kept_out_for_a_while(
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "always-die").touch()
+    failed = await ended(backend, await backend.submit_job(recording))
+    assert failed.state == "failed"
+    assert failed.error
+    assert isinstance(failed.error.error, EngineDied)
+    assert "SIGABRT" in failed.error.detail
+    (suspended,) = [model for model in await backend.loaded_models() if model.state == "suspended"]
+    assert suspended.names == ["counting"]
+    assert "SIGABRT" in suspended.reason
+    diagnosis = await backend.diagnose()
+    assert any("SIGABRT" in finding.detail for finding in diagnosis.findings)
+
+
+async def test_what_runs_when_a_backend_closes_is_gone_on_with_by_the_next_one(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.15")
+    async with LocalBackend(settings, drain=False) as other:
+        job = await other.submit_job(recording)
+        async with aclosing(backend.follow_job(job.id)) as events:
+            await until_segments(events, 4)
+        await backend._jobs.close()
+        left = await other.job(job.id)
+        assert (left.state, left.error) == ("queued", None)
+        assert 3 <= len(left.segments) < SECONDS
+    (behaviour / "pause").unlink()
+    async with LocalBackend(settings) as next_one:
+        done = await ended(next_one, job)
+    assert (done.text, done.attempt) == (count_of(SECONDS), 2)
+    assert asked(behaviour) == [1, len(left.segments) + 1]
+
+
+async def test_a_job_is_followed_and_cancelled_from_another_process_too(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.2")
+    async with LocalBackend(settings, drain=False) as other:
+        first, second = await other.submit_job(recording), await other.submit_job(recording)
+        events = [event async for event in other.follow_job(first.id)]
+        assert sum(isinstance(event, NewSegment) for event in events) == SECONDS
+        assert isinstance(events[-1], Done)
+        async with aclosing(other.follow_job(second.id)) as following:
+            await until_segments(following, 1)
+        await other.cancel_job(second.id)
+        began = time.perf_counter()
+        assert (await ended(other, second)).state == "cancelled"
+        assert time.perf_counter() - began < 2
+
+
+async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.2")
+    job = await backend.submit_job(recording)
+    async with aclosing(backend.follow_job(job.id)) as events:
+        await until_segments(events, 2)
+        async with LocalBackend(settings, drain=False) as other:
+            store = other._jobs._store
+            task = await store.take("thief", lease=60, own_only=False, is_dead=lambda worker: not is_dead(worker))
+            assert task
+            assert (task.claim.job, task.claim.attempt) == (job.id, 2)
+            await eventually(lambda: backend._jobs._runner.live(job.id) is None)
+            assert (await other.job(job.id)).state == "running"
+            assert await store.cancelled(task.claim)
+    assert (await backend.job(job.id)).state == "cancelled"
+
+
+async def test_a_job_finishes_on_the_model_it_began_with(
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.1")
+    job = await backend.submit_job(recording)
+    await backend.create_model(ModelDraft(name="other", model_type="counting", model="any"))
+    await backend.activate_model("other")
+    assert (await backend.info()).active_model == "other"
+    done = await ended(backend, job)
+    assert done.result
+    assert (done.model, done.result.model.name) == ("counting", "counting")
+    assert (await ended(backend, await backend.submit_job(recording))).model == "other"
+
+
+async def test_a_model_that_does_not_answer_is_not_switched_to(
+    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "always-die").touch()
+    await backend.create_model(ModelDraft(name="broken", model_type="counting", model=str(broken)))
+    with pytest.raises(ModelNotUsable, match=r"broken cannot be activated: .*SIGABRT.*counting stays active"):
+        await backend.activate_model("broken")
+    assert (await backend.info()).active_model == "counting"
+    assert (await ended(backend, await backend.submit_job(recording))).text == count_of(SECONDS)
+
+
+async def test_an_upload_is_gone_when_its_job_is_done_and_kept_on_request(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest
+) -> None:
+    assert isinstance(recording.audio, Path)
+    kept = recording.audio.read_bytes()
+    for keep in (False, True):
+        upload = recording.audio.with_name(f"upload-{keep}.wav")
+        upload.write_bytes(kept)
+        request = msgspec.structs.replace(recording, audio=upload, disposable=True, keep_audio=keep)
+        job = await ended(backend, await backend.submit_job(request))
+        await eventually(lambda keep=keep: len(list(settings.spool.iterdir())) == keep)  # type: ignore[misc]
+    await backend.delete_job(job.id)
+    assert list(settings.spool.iterdir()) == []
+    assert recording.audio.exists()
+
+
+async def test_a_failed_upload_can_be_begun_again_until_its_time_is_over(
+    settings: Settings, backend: LocalBackend, behaviour: Path
+) -> None:
+    raw = TranscribeRequest(audio=RawAudio(data=b"\0\0" * 32_000, rate=16_000))
+    (behaviour / "hang-at").write_text("0")
+    job = await backend.submit_job(raw)
+    await eventually((behaviour / "asked").exists)
+    cancelled = await backend.cancel_job(job.id)
+    assert cancelled.retry_until
+    (behaviour / "hang-at").unlink()
+    assert (await backend.retry_job(job.id)).state == "queued"
+    done = await ended(backend, job)
+    assert (done.state, done.text, done.attempt) == ("done", "0 0", 2)
+    hasty = msgspec.structs.replace(settings, retry_minutes=0.0)
+    async with LocalBackend(hasty, drain=False) as other:
+        gone = await other.cancel_job((await other.submit_job(raw)).id)
+        if gone.state == "cancelled":
+            with pytest.raises(RecordingGone):
+                await other.retry_job(gone.id)
+
+
+async def test_the_same_key_is_the_same_job(backend: LocalBackend, recording: TranscribeRequest) -> None:
+    request = msgspec.structs.replace(recording, idempotency_key="visit 7")
+    first, second = await asyncio.gather(backend.submit_job(request), backend.submit_job(request))
+    assert first.id == second.id
+    await ended(backend, first)
+    assert (await backend.submit_job(request)).id == first.id
+    assert len((await backend.jobs(JobQuery())).jobs) == 1
+
+
+async def test_a_full_queue_refuses_the_impatient_and_says_when_to_come_again(
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "pause").write_text("0.5")
+    hasty = msgspec.structs.replace(recording, patient=False)
+    accepted = []
+    for _ in range(4):  # two run, two wait
+        accepted.append(await backend.submit_job(hasty))
+        await asyncio.sleep(0.2)
+    with pytest.raises(Busy) as refusal:
+        await backend.submit_job(hasty)
+    assert refusal.value.retry_after > 0
+    assert not (await backend.readiness()).ready
+    waiting = await backend.submit_job(recording)
+    assert waiting.ahead == 2
+    for job in [*accepted, waiting]:
+        await backend.cancel_job(job.id)
+    assert (await backend.readiness()).ready
+
+
+async def test_what_was_said_is_in_no_log_and_goes_when_it_is_purged(
+    backend: LocalBackend, recording: TranscribeRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    done = await ended(backend, await backend.submit_job(recording))
+    assert (await backend.purge_jobs(older_than_days=1)).jobs == 0
+    assert (await backend.purge_jobs()).jobs == 1
+    assert (await backend.jobs(JobQuery())).jobs == []
+    assert done.text not in caplog.text
+    entries = await backend.audit()
+    assert entries[0].action == "jobs.purged"
+    assert {entry.action for entry in entries} >= {"model.created", "model.activated", "job.submitted"}
+    assert done.text not in str(entries)
+
+
+async def test_with_nothing_to_be_kept_only_whoever_waits_gets_the_text(
+    settings: Settings, backend: LocalBackend, recording: TranscribeRequest
+) -> None:
+    async with LocalBackend(msgspec.structs.replace(settings, transcript_days=0.0), drain=False) as forgetful:
+        events = [event async for event in forgetful.transcribe(recording)]
+        assert isinstance(events[-1], Done)
+        assert events[-1].transcript.text == count_of(SECONDS)
+        async with asyncio.timeout(5):
+            while (await forgetful.jobs(JobQuery())).jobs:
+                await asyncio.sleep(0.02)
+
+
+async def test_an_engine_that_cannot_be_found_fails_the_job(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(STTFactory, "_registered", {})
+    failed = await ended(backend, await backend.submit_job(recording))
+    assert failed.error
+    assert not isinstance(failed.error.error, EngineFailed)
+    assert "counting" in failed.error.detail

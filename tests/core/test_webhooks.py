@@ -1,0 +1,258 @@
+"""Notices of ended jobs: signed, repeated until somebody takes them, never lost, never to a private address unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from counting import Counting, write_count
+from serving import eventually
+
+from orstt_core.errors import Forbidden, InvalidRequest, SettingsError
+from orstt_core.factory import STTFactory
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ModelDraft, TranscribeRequest
+from orstt_core.webhooks import delivery
+from orstt_core.webhooks.addresses import AddressPolicy, CheckedNetwork, is_public
+from orstt_core.webhooks.signing import signing_key
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+
+class Received(NamedTuple):
+    headers: dict[str, str]
+    body: bytes
+
+
+class Receiver:
+    """An HTTP server on loopback that takes notices; `answers` holds the statuses it gives, the last for ever."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.answers = [204]
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook?token=1"
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines()[1:])
+        }
+        self.received.append(Received(headers, await reader.readexactly(int(headers["content-length"]))))
+        status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        more = f"Location: http://127.0.0.1:{self.port}/elsewhere\r\n" if status == 307 else ""
+        writer.write(f"HTTP/1.1 {status} x\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0)
+    receiver.port = server.sockets[0].getsockname()[1]
+    yield receiver
+    server.close()
+
+
+@asynccontextmanager
+async def working(tmp_path: Path, database_url: str, **settings: Any) -> AsyncIterator[LocalBackend]:
+    given = {"webhook_secret": SECRET, "webhook_hosts": ["127.0.0.0/8"], **settings}
+    async with LocalBackend(Settings(database_url=database_url, data_dir=tmp_path / "data", **given)) as backend:
+        if "counting" not in {model.name for model in await backend.models()}:
+            await backend.create_model(ModelDraft(name="counting", model_type="counting", model="any"))
+        yield backend
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STTFactory._registered, "counting", Counting)
+    monkeypatch.setattr(delivery, "PAUSES", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(delivery, "LOOK_SECONDS", 0.05)
+
+
+@pytest.fixture
+def request_for(tmp_path: Path, receiver: Receiver) -> TranscribeRequest:
+    recording = write_count(tmp_path / "patient.wav", 1)
+    return TranscribeRequest(audio=recording, model="counting", callback_url=receiver.url)
+
+
+async def test_a_notice_is_signed_and_tells_nothing_but_the_end(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest
+) -> None:
+    async with working(tmp_path, database_url) as backend:
+        job = await backend.submit_job(request_for)
+        await eventually(lambda: receiver.received, 20)
+        headers, body = receiver.received[0]
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        expected = base64.b64encode(hmac.new(bytes(range(32)), signed, hashlib.sha256).digest()).decode()
+        assert headers["webhook-signature"] == f"v1,{expected}"
+        assert headers["webhook-id"] == f"msg_{job.id}_1"
+        assert headers["content-type"] == "application/json"
+        told = json.loads(body)
+        assert told["type"] == "job.done"
+        assert told["data"].keys() == {"id", "state", "attempt", "finished_at"}
+        assert (told["data"]["id"], told["data"]["state"]) == (job.id, "done")
+        assert b"patient" not in body
+        await asyncio.sleep(0.3)
+        assert len(receiver.received) == 1
+
+
+async def test_a_notice_is_sent_again_until_it_is_taken_and_then_no_more(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest
+) -> None:
+    receiver.answers = [500, 307, 204]
+    async with working(tmp_path, database_url) as backend:
+        await backend.submit_job(request_for)
+        await eventually(lambda: len(receiver.received) == 3, 20)
+        await asyncio.sleep(0.3)
+        assert len({one.headers["webhook-id"] for one in receiver.received}) == 1
+        assert len(receiver.received) == 3  # the redirect was not followed either
+
+
+async def test_a_notice_that_nobody_takes_is_given_up_with_its_reason(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    receiver.answers = [503]
+    async with working(tmp_path, database_url) as backend:
+        await backend.submit_job(request_for)
+        await eventually(lambda: "given up" in caplog.text, 20)
+        found = {finding.subject: finding for finding in (await backend.diagnose()).findings}
+        assert (found["webhooks"].outcome, found["webhooks"].detail) == (
+            "warning",
+            "notices of the last day that nobody took: 1",
+        )
+        assert len(receiver.received) == 3
+        assert "503" in caplog.text
+        assert "token" not in caplog.text
+
+
+async def test_a_notice_outlives_the_process_that_ended_the_job(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def never(self: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as dying:
+        dying.setattr(delivery.Webhooks, "run", never)
+        async with working(tmp_path, database_url) as backend:
+            job = await backend.submit_job(request_for)
+            async with asyncio.timeout(20):
+                while (await backend.job(job.id)).state != "done":
+                    await asyncio.sleep(0.05)
+            await backend.delete_job(job.id)  # the notice stays all the same
+    assert receiver.received == []
+    async with working(tmp_path, database_url):
+        await eventually(lambda: receiver.received, 10)
+
+
+async def test_every_end_has_its_notice(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest
+) -> None:
+    async with working(tmp_path, database_url) as backend:
+        bad = tmp_path / "bad.wav"
+        bad.write_bytes(b"no sound")
+        failed = await backend.submit_job(TranscribeRequest(audio=bad, model="counting", callback_url=receiver.url))
+        await eventually(lambda: len(receiver.received) == 1, 20)
+        await backend.retry_job(failed.id)
+        await eventually(lambda: len(receiver.received) == 2, 20)
+        assert [one.headers["webhook-id"] for one in receiver.received] == [f"msg_{failed.id}_{n}" for n in (1, 2)]
+        assert {json.loads(one.body)["type"] for one in receiver.received} == {"job.failed"}
+
+
+async def test_a_private_name_is_refused_when_the_notice_is_sent(
+    tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    async with working(tmp_path, database_url, webhook_hosts=[]) as backend:
+        with pytest.raises(Forbidden) as caught:
+            await backend.submit_job(request_for)
+        assert caught.value.field == "callback_url"
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        await backend.submit_job(TranscribeRequest(audio=request_for.audio, model="counting", callback_url=url))
+        await eventually(lambda: "private" in caplog.text, 20)
+        assert receiver.received == []
+
+
+class Rebinding(CheckedNetwork):
+    """A name that is public when it is asked for first, and this machine afterwards."""
+
+    asked = 0
+
+    async def look_up(self, host: str, port: int) -> list[str]:
+        self.asked += 1
+        return ["93.184.216.34"] if self.asked == 1 else ["127.0.0.1"]
+
+
+async def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, connected = Rebinding(AddressPolicy([])), []
+
+    async def connect(host: str, *_: object) -> None:
+        connected.append(host)
+
+    monkeypatch.setattr(network._network, "connect_tcp", connect)
+    await network.connect_tcp("example.org", 80)
+    assert connected == ["93.184.216.34"]
+    assert network.asked == 1
+    with pytest.raises(Forbidden):
+        await network.connect_tcp("example.org", 80)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True), ("2606:2800:220:1::1", True), ("::ffff:93.184.216.34", True),
+        ("127.0.0.1", False), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("0.0.0.0", False),
+        ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("255.255.255.255", False),
+        ("::1", False), ("::", False), ("fe80::1", False), ("fc00::1", False), ("ff02::1", False),
+        ("::ffff:127.0.0.1", False), ("::ffff:169.254.169.254", False), ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
+    ],
+)  # fmt: skip
+def test_what_is_public(address: str, public: bool) -> None:  # noqa: FBT001 - a table
+    assert is_public(ipaddress.ip_address(address)) == public
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/", "http://", "http://u:p@example.org/", "http://a b/", "javascript:1", "http://[::1"]
+)
+def test_what_is_no_address_for_a_notice_is_refused(url: str) -> None:
+    with pytest.raises(InvalidRequest):
+        AddressPolicy([]).check(url)
+
+
+def test_what_the_operator_names_is_allowed_although_it_is_private() -> None:
+    policy = AddressPolicy(["hooks.lan", "10.0.0.0/8"])
+    assert policy.permits("hooks.lan", "192.168.1.1")
+    assert policy.permits("elsewhere", "10.1.1.1")
+    assert not policy.permits("elsewhere", "192.168.1.1")
+
+
+async def test_without_a_secret_no_notice_is_promised(
+    tmp_path: Path, database_url: str, request_for: TranscribeRequest
+) -> None:
+    async with working(tmp_path, database_url, webhook_secret="") as backend:
+        with pytest.raises(InvalidRequest, match="ORSTT_WEBHOOK_SECRET"):
+            await backend.submit_job(request_for)
+
+
+@pytest.mark.parametrize("secret", ["short", "whsec_!!!", "whsec_" + base64.b64encode(b"x" * 23).decode()])
+def test_a_weak_secret_is_refused(secret: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        signing_key(secret)
+    assert secret not in str(caught.value)

@@ -1,0 +1,192 @@
+"""The jobs and loaded models of a ScriptedBackend: in memory, as a test sets them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from orstt_core.errors import JobCancelled, JobEnded, JobNotEnded, JobNotFound, ModelNotFound, OrsttError
+from orstt_core.types import (
+    ENDED,
+    EXCERPT,
+    AuditEntry,
+    BackendEvent,
+    Done,
+    Job,
+    JobChanged,
+    JobPage,
+    JobQuery,
+    LoadedChanged,
+    LoadedModel,
+    Model,
+    Purged,
+    Readiness,
+    Started,
+    TranscribeEvent,
+    TranscribeOptions,
+    TranscribeRequest,
+)
+
+WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def a_job(number: int, **changes: object) -> Job:
+    """A queued job; its id is 16 times the last digit of its number."""
+    job = Job(
+        id=f"{number:x}"[-1] * 16,
+        state="queued",
+        filename=f"visit-{number}.wav",
+        model="base",
+        options=TranscribeOptions(),
+        submitted_by="user alice",
+        created_at=WHEN,
+    )
+    return msgspec.structs.replace(job, **changes)
+
+
+class ScriptedJobs:
+    """Part of ScriptedBackend. `job_rows` holds the jobs, newest last; `loaded` what is loaded."""
+
+    if TYPE_CHECKING:
+        emit: Callable[[BackendEvent], None]
+        requests: list[TranscribeRequest]
+        script: list[TranscribeEvent | float | OrsttError]
+        _maybe_fail: Callable[[], None]
+
+        async def _model(self, ref: int | str) -> Model: ...
+
+    def __init__(self) -> None:
+        self.job_rows: dict[str, Job] = {}
+        self.loaded: list[LoadedModel] = []
+        self.entries: list[AuditEntry] = []
+        self.ready = Readiness(ready=True)
+
+    def put(self, job: Job) -> Job:
+        """Set a job and tell those who follow."""
+        self.job_rows[job.id] = job
+        self.emit(JobChanged(job=_summary(job)))
+        return job
+
+    def take(self, request: TranscribeRequest) -> None:
+        """Note a request, or fail; as with every backend, a disposable file that becomes no job's is then gone."""
+        try:
+            self._maybe_fail()
+        except OrsttError:
+            if request.disposable and isinstance(request.audio, Path):
+                request.audio.unlink()
+            raise
+        self.requests.append(request)
+
+    async def submit_job(self, request: TranscribeRequest) -> Job:
+        self.take(request)
+        name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
+        model = str(request.model or "base")
+        return self.put(a_job(len(self.job_rows) + 1, filename=name, model=model, options=request.options))
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        self._maybe_fail()
+        rows = list(reversed(self.job_rows.values()))
+        if query.before:
+            rows = rows[[row.id for row in rows].index((await self.job(query.before)).id) + 1 :]
+        needle = query.text.casefold()
+        found = [
+            row
+            for row in rows
+            if (not query.states or row.state in query.states)
+            and (needle in row.text.casefold() or needle in row.filename.casefold())
+        ]
+        page = found[: query.limit]
+        return JobPage(jobs=[_summary(row) for row in page], next=page[-1].id if len(found) > len(page) else "")
+
+    async def job(self, ref: str) -> Job:
+        self._maybe_fail()
+        found = [row for name, row in self.job_rows.items() if name.startswith(ref)]
+        if len(found) != 1:
+            raise JobNotFound(f"No job has an id that begins with {ref!r}.", hint="See `orstt jobs list`.")
+        return found[0]
+
+    async def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+        job = await self.job(ref)
+        if job.state == "cancelled":
+            raise JobCancelled("The job was cancelled.")
+        if job.error is not None:
+            raise job.error.error
+        if job.result is not None:
+            yield Started(duration=job.result.duration, model=job.result.model)
+            yield Done(transcript=job.result)
+            return
+        for step in self.script:
+            if isinstance(step, OrsttError):
+                raise step
+            if not isinstance(step, int | float):
+                yield step
+
+    async def cancel_job(self, ref: str) -> Job:
+        job = await self.job(ref)
+        if job.state in {"done", "failed"}:
+            raise JobEnded("The job has ended already.")
+        return self.put(msgspec.structs.replace(job, state="cancelled", finished_at=WHEN))
+
+    async def retry_job(self, ref: str) -> Job:
+        job = await self.job(ref)
+        if job.state not in {"failed", "cancelled"}:
+            raise JobNotEnded("Only a failed or cancelled job can be begun again.")
+        return self.put(msgspec.structs.replace(job, state="queued", error=None, finished_at=None))
+
+    async def delete_job(self, ref: str) -> Job:
+        job = await self.job(ref)
+        if job.state not in ENDED:
+            raise JobNotEnded("The job has not ended.", hint=f"orstt jobs cancel {job.id}")
+        return self.job_rows.pop(job.id)
+
+    async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
+        self._maybe_fail()
+        gone = [row.id for row in self.job_rows.values() if row.state in ENDED]
+        for name in gone:
+            del self.job_rows[name]
+        return Purged(jobs=len(gone))
+
+    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+        self._maybe_fail()
+        return self.entries[:limit]
+
+    async def readiness(self) -> Readiness:
+        return self.ready
+
+    async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
+        model = await self._model(ref)
+        loaded = LoadedModel(
+            names=[model.name],
+            model_type=model.model_type,
+            model=model.model,
+            device=model.device,
+            compute_type=model.compute_type,
+            state="idle",
+            memory=250_000_000,
+            loaded_at=WHEN,
+            pid=4242,
+        )
+        self.loaded = [loaded, *(other for other in self.loaded if model.name not in other.names)]
+        self.emit(LoadedChanged())
+        return loaded
+
+    async def unload_model(self, ref: int | str) -> LoadedModel:
+        model = await self._model(ref)
+        for loaded in self.loaded:
+            if model.name in loaded.names:
+                self.loaded.remove(loaded)
+                self.emit(LoadedChanged())
+                return loaded
+        raise ModelNotFound(f"{model.name} is not loaded.", hint="See `orstt ps`.")
+
+    async def loaded_models(self) -> list[LoadedModel]:
+        self._maybe_fail()
+        return list(self.loaded)
+
+
+def _summary(job: Job) -> Job:
+    return msgspec.structs.replace(job, segments=[], result=None, text=job.text[:EXCERPT])

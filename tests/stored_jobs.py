@@ -1,0 +1,99 @@
+"""Jobs to store, and what a worker says of them, for the tests of the job store."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from orstt_core.db.database import Database
+from orstt_core.db.jobs import JobStore
+from orstt_core.jobs.records import NewJob, StoredAudio, Task
+from orstt_core.types import Model, Segment, TranscribeOptions, Transcript, UsedModel
+
+LEASE = 60.0
+WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+BASE = Model(
+    id=2,
+    name="base",
+    model_type="whisper",
+    model="base",
+    device="cpu",
+    compute_type="int8",
+    is_active=True,
+    is_default=True,
+    description="",
+    created_at=WHEN,
+    updated_at=WHEN,
+)
+
+
+def a_new_job(**changes: Any) -> NewJob:
+    """A job as somebody submits it, with an id of its own."""
+    name = secrets.token_hex(8)
+    job = NewJob(
+        id=name,
+        filename="visit.wav",
+        model=BASE,
+        model_ref="",
+        options=TranscribeOptions(language="en"),
+        audio=StoredAudio(path=Path("/spool") / name, owned=True),
+        submitted_by="user alice",
+    )
+    return msgspec.structs.replace(job, **changes)
+
+
+def segments(*texts: str, first: int = 0) -> list[Segment]:
+    """Segments that say these texts, two seconds each."""
+    return [
+        Segment(id=number, start=2.0 * number, end=2.0 * number + 2, text=text, language="en")
+        for number, text in enumerate(texts, start=first)
+    ]
+
+
+def a_transcript(*texts: str) -> Transcript:
+    """The transcript of a recording in which these texts are said."""
+    return Transcript(
+        text=" ".join(texts),
+        segments=segments(*texts),
+        language="en",
+        language_probability=0.9,
+        duration=2.0 * len(texts),
+        task="transcribe",
+        model=UsedModel(name="base", type="whisper", device="cpu", compute_type="int8"),
+    )
+
+
+def nobody(worker: str) -> bool:
+    """Says that no worker is known to be dead."""
+    return False
+
+
+async def added(store: JobStore, **changes: Any) -> str:
+    """Store a job and return its id."""
+    job, _ = await store.add(a_new_job(**changes), lease=LEASE, limit=None)
+    return job.id
+
+
+async def taken(store: JobStore, worker: str = "one", *, lease: float = LEASE, own_only: bool = False) -> Task:
+    """Take the next job, which must be there."""
+    task = await store.take(worker, lease=lease, own_only=own_only, is_dead=nobody)
+    assert task is not None
+    return task
+
+
+async def nothing_for(store: JobStore, worker: str, *, own_only: bool = False) -> bool:
+    """Whether there is no job that this worker may take."""
+    return await store.take(worker, lease=LEASE, own_only=own_only, is_dead=nobody) is None
+
+
+@asynccontextmanager
+async def open_store(url: str, retry_minutes: float = 15.0) -> AsyncIterator[JobStore]:
+    """A job store on a database that is open meanwhile."""
+    async with Database(url) as database:
+        yield JobStore(database, retry_minutes=retry_minutes)
