@@ -35,9 +35,22 @@ test *ARGS:
 slow *ARGS:
     pytest -m slow {{ARGS}}
 
+# attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
+# every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course
+chaos SECONDS="300":
+    ORSTT_CHAOS_SECONDS={{SECONDS}} pytest -s tests/chaos/test_long.py
+
 # the performance table; AUDIO is a recording to transcribe, by default one made of tests/data
 bench AUDIO="":
     python -m bench {{AUDIO}}
+
+# 200 uploads at once on a queue of 20: answers, lag, memory
+bench-load:
+    python -m bench.load
+
+# does memory grow with the requests? COUNTS are for the engine `paced` and for base, 500 each by default
+bench-memory *COUNTS:
+    python -m bench.memory {{COUNTS}}
 
 # the pictures of the README, from the real screens
 pictures:

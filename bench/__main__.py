@@ -18,12 +18,17 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from bench.http_face import http_overhead
+from bench.isolation import overhead
 from bench.processes import alternate, first_paint
 from bench.requests import http_request, requests_per_second, send
+from bench.uploads import upload_rate
 
 HERE = Path(__file__).parent
 ORSTT = str(Path(sys.executable).with_name("orstt"))
 PYTHON = sys.executable
+UPLOAD = 512
+"""MiB of the recording that is uploaded."""
 VALIDATE = b'{"model_type":"whisper","model_name":"base","device":"cpu","compute_type":"int8"}'
 
 
@@ -37,14 +42,18 @@ def main() -> None:
             "HF_HUB_OFFLINE": "1",
         }
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        audio = Path(sys.argv[1]) if len(sys.argv) > 1 else _five_minutes(Path(folder))
+        audio = Path(sys.argv[1]) if len(sys.argv) > 1 else _speech(Path(folder), 300)
         subprocess.run([ORSTT, "transcribe", str(HERE.parent / "tests/data/austen.wav")], check=True)
         print(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print("| what | ours | bare | ratio |\n|---|---|---|---|")
         _command_line()
         _terminal()
         _http()
+        _http_face(Path(folder))
         _transcription(audio, next(Path(folder, "cache/weights").glob("base-*")))
+        print("\n| what | isolated | in process | difference | ratio |\n|---|---|---|---|---|")
+        _isolation("3 s clip, warm, median of 15", _speech(Path(folder), 3), times=15)
+        _isolation(f"{audio.name}, warm", audio, times=1)
 
 
 def _command_line() -> None:
@@ -79,6 +88,21 @@ def _http() -> None:
         _row("create_stt_model + delete_stt_model / empty handler", created, bare, "1/s")
 
 
+def _http_face(folder: Path) -> None:
+    with _server([PYTHON, str(HERE / "bare_sink.py")]) as port:
+        bare = asyncio.run(upload_rate(port, "/", UPLOAD, times=4))
+    with _server([ORSTT, "serve", "--port"]) as port:
+        ours = asyncio.run(upload_rate(port, "/api/jobs", UPLOAD, times=4))
+        _row(f"upload of {UPLOAD} MiB / bare ASGI sink", ours, bare, "MB/s")
+    with _server([ORSTT, "serve", "--port"]) as port:
+        # A sentence said again and again makes Whisper try again and again: only a given recording is a longer one.
+        given = [(Path(sys.argv[1]), 3)] if len(sys.argv) > 1 else []
+        for path, times in [(_speech(folder, 3), 15), *given]:
+            face = http_overhead(port, path, times=times)
+            _row(f"{path.name} over HTTP / in process: first words", face.http_first, face.first, "s")
+            _row(f"{path.name} over HTTP / in process: all", face.http, face.in_process, "s")
+
+
 async def _create_and_delete(port: int, count: int) -> float:
     began = time.perf_counter()
     for number in range(count):
@@ -100,12 +124,19 @@ def _transcription(audio: Path, weights: Path) -> None:
         _row(f"{what}: peak memory", mine.memory / 2**20, theirs.memory / 2**20, "MiB")
 
 
-def _five_minutes(folder: Path) -> Path:
+def _isolation(what: str, audio: Path, *, times: int) -> None:
+    isolated, bare = overhead(audio, times=times)
+    difference = (isolated - bare) * 1e3
+    print(f"| {what} | {isolated:.3f} s | {bare:.3f} s | {difference:+.0f} ms | {isolated / bare:.3f} |", flush=True)
+
+
+def _speech(folder: Path, seconds: int) -> Path:
+    """Write so many seconds of speech: the recording of the tests again and again, with pauses."""
     samples, rate = soundfile.read(HERE.parent / "tests/data/austen.wav", dtype="float32")
-    pause = np.zeros(rate // 2, dtype=np.float32)
-    repeated = np.concatenate([samples, pause] * (300 * rate // (len(samples) + len(pause))))
-    soundfile.write(folder / "five_minutes.wav", repeated, rate)
-    return folder / "five_minutes.wav"
+    sentence = np.concatenate([samples, np.zeros(rate // 2, dtype=np.float32)])
+    path = folder / f"{seconds}_seconds.wav"
+    soundfile.write(path, np.resize(sentence, seconds * rate), rate)
+    return path
 
 
 @contextlib.contextmanager

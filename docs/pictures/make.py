@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a recipe, not a package
-"""Make the pictures of the two screens for the README: the real program, on real weights, in a home of its own."""
+"""Make the pictures of the screens for the README: the real program, on real weights, in a home of its own."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from orstt_core.settings import Settings
 from orstt_tui.app import OrsttApp
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.job_table import JobTable
 from orstt_tui.widgets.path_input import PathInput
 
 HERE = Path(__file__).parent
@@ -43,7 +44,7 @@ def save(app: App[None], name: str) -> None:
 
 
 async def main(home: Path) -> None:
-    """Go through both screens."""
+    """Go through the screens."""
     settings = Settings(data_dir=home / "data", cache_dir=home / "cache")
     app = OrsttApp(lambda: LocalBackend(settings), settings=settings)
     async with app.run_test(size=SIZE) as pilot:
@@ -56,6 +57,10 @@ async def main(home: Path) -> None:
         screen = app.screen
         await until(pilot, lambda: isinstance(screen, TranscribeScreen) and not screen.running)
         save(app, "transcribe")
+        await pilot.press("f4")
+        await until(pilot, lambda: app.screen.query(JobTable) and app.screen.query_one(JobTable).row_count)
+        await pilot.pause(1)
+        save(app, "jobs")
 
 
 def message(app: App[None]) -> object:
