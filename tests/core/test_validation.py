@@ -100,8 +100,8 @@ def test_a_missing_library_fails_the_second_check_with_the_command(check: MakeCh
     ("fields", "said"),
     [
         ({"device": "toaster"}, "cpu, cuda"),
-        ({"compute_type": "int3"}, "int8, int8_float32, float32"),
-        ({"compute_type": "float16"}, "int8, int8_float32, float32"),
+        ({"compute_type": "int3"}, "It offers: int8, int8_float32, "),
+        ({"compute_type": "float16"}, "It offers: int8, int8_float32, "),
         ({"device": "cuda", "compute_type": "int3"}, "int3"),
     ],
 )
