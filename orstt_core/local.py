@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Self
 
@@ -97,11 +97,9 @@ class LocalBackend:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._jobs.close()
-        await self._keys.close()
-        await self._pool.close()
-        await self._decoder.close()
-        await self._database.close()
+        async with AsyncExitStack() as rooms:  # whatever goes wrong in one, the others are closed
+            for room in (self._database, self._decoder, self._pool, self._keys, self._jobs):
+                rooms.push_async_callback(room.close)
 
     async def info(self) -> BackendInfo:
         """See `Backend.info`."""

@@ -146,6 +146,7 @@ class ModelService:
                 f"{model.name} cannot be activated: {error}", hint=f"{active.name} stays active."
             ) from error
         async with self._database.transaction():
+            await self._refuse_if_changed(model)
             model = await self._store.activate(model.id)
             await self._audit.add(current_actor(), "model.activated", model.name)
         self._changed(f"activated {model.name}")
@@ -171,6 +172,8 @@ class ModelService:
                 await self._prove_change(model, changes)
         default = bool(update.is_default and not model.is_default)
         async with self._database.transaction():
+            if changes.keys() & set(COMPUTED_BY):
+                await self._refuse_if_changed(model, and_active=True)
             changed = await self._store.update(model.id, changes, make_default=default)
             told = [*sorted(changes), *(["is_default"] if default else [])]
             if told:
@@ -232,6 +235,17 @@ class ModelService:
         # What is active goes on serving meanwhile.
         await self._pool.load(spec_of(model), probe=True)
         return validation.warnings
+
+    async def _refuse_if_changed(self, model: Model, *, and_active: bool = False) -> None:
+        """Inside a transaction: make sure that what was proved is what is written, until the transaction ends.
+
+        Raises:
+            ModelNotUsable: somebody changed how the model computes meanwhile, or with `and_active` activated it.
+        """
+        await self._database.lock("models")
+        now = await self._store.get(model.id)
+        if _weights_of(now) != _weights_of(model) or (and_active and now.is_active != model.is_active):
+            raise ModelNotUsable(f"{model.name} was changed by somebody else meanwhile.", hint="Do it once more.")
 
     async def _validate(self, draft: ModelDraft) -> Validation:
         from orstt_core.validation import validate

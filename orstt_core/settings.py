@@ -7,11 +7,13 @@ also stand in a file: `ORSTT_API_KEY_FILE=/run/secrets/key`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -103,8 +105,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def spool(self) -> Path:
-        """Folder of uploads and decoded sound; what is left in it after a crash is removed at the next start."""
-        return self.data_dir / "spool"
+        """Folder of uploads and decoded sound; what is left in it after a crash is removed at the next start.
+
+        Each database has its own: what one does not name may be what another one's jobs wait for.
+        """
+        if not self.database_url:
+            return self.data_dir / "spool"
+        address = urlsplit(self.database_url)
+        place = f"{address.hostname}:{address.port}{address.path}" if address.hostname else self.database_url
+        return self.data_dir / f"spool-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})

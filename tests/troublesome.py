@@ -66,6 +66,23 @@ class Stalling(Plain):
         time.sleep(60)
 
 
+class Thinking(Plain):
+    """Computes for as many seconds as its model is called, and says nothing meanwhile."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        until = time.monotonic() + float(self.model_name)
+        while time.monotonic() < until:
+            sum(range(10_000))
+        return "thought"
+
+
+class Delegating(Plain):
+    """Has another program do the work, which goes on."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        return str(subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)
+
+
 class Steady(Plain):
     """Sends a segment every 20 ms, for a minute."""
 

@@ -194,7 +194,8 @@ class JobClaims(JobRows):
             options=msgspec.json.decode(row["options"], type=TranscribeOptions),
             audio=audio_of(row),
             keep_alive=row["keep_alive"],
-            waited=row["waited"],
+            # Where somebody waits it is reserved for that process; with a key it is left to end all the same.
+            waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
             segments=await self._stored_segments(row),
         )
 

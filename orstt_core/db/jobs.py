@@ -49,8 +49,7 @@ class JobStore(JobReads, JobClaims):
                 await self._database.lock("queue")  # so that jobs are counted, and numbered, one after another
                 if known := await self._of_key(new):
                     return await self.get(known), False
-                if limit is not None and (waiting := await job.count().where(job.state == "queued")) >= limit:
-                    raise _busy(waiting)
+                await self._refuse_when_full(limit)
                 await job.insert(job(**row_of(new, await self._database.now(), lease)))
                 return await self.get(new.id), True
         except (RowRefused, UnicodeEncodeError) as error:
@@ -73,19 +72,22 @@ class JobStore(JobReads, JobClaims):
                 await self._update(row, {"cancel_requested": True})
             return await self.get(row["id"])
 
-    async def retry(self, ref: str, *, model: Model) -> Job:
+    async def retry(self, ref: str, *, model: Model, limit: int | None = None) -> Job:
         """Queue a failed or cancelled job again, from its beginning; it keeps its place among the jobs.
 
         Args:
             ref: its id, or the beginning of it.
             model: what is to transcribe it now; `model_ref_of` says what was asked for.
+            limit: how many jobs may wait already; None: any number.
 
         Raises:
             JobNotFound: no job, or more than one, has such an id.
             JobNotEnded: it is queued, running or done.
             RecordingGone: its upload was removed, or is about to be.
+            Busy: as many jobs as may are waiting.
         """
         async with self._database.transaction():
+            await self._database.lock("queue")
             row = await self._row(ref)
             if row["state"] not in {"failed", "cancelled"}:
                 raise JobNotEnded(f"The job {row['id']} is {row['state']}; only a failed or cancelled one is retried.")
@@ -95,6 +97,7 @@ class JobStore(JobReads, JobClaims):
                     f"The recording of the job {row['id']} was removed.",
                     hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
                 )
+            await self._refuse_when_full(limit)
             await self._drop_segments(row)
             anew: dict[Column | str, Any] = {
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
@@ -149,6 +152,11 @@ class JobStore(JobReads, JobClaims):
         job = self._jobs
         owned = (job.audio_owned == True) & (job.audio_gone == False)  # noqa: E712 - a query
         return {Path(os.fsdecode(row["audio"])) for row in await job.select(job.audio).where(owned)}
+
+    async def _refuse_when_full(self, limit: int | None) -> None:
+        job = self._jobs
+        if limit is not None and (waiting := await job.count().where(job.state == "queued")) >= limit:
+            raise _busy(waiting)
 
     async def _of_key(self, new: NewJob) -> str | None:
         if not new.idempotency_key:

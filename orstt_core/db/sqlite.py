@@ -31,7 +31,7 @@ OLDEST = (3, 35)
 SETTINGS = "PRAGMA foreign_keys = on; PRAGMA synchronous = full; PRAGMA secure_delete = on"
 """Of every connection: a power cut loses nothing, and what was removed is overwritten in the file."""
 PATIENCE = 0.1
-"""Seconds that SQLite itself waits for the write lock; it cannot be interrupted meanwhile, so it is asked again."""
+"""Seconds that SQLite itself waits for a lock; it cannot be interrupted meanwhile, so it is asked again."""
 
 
 class SQLite(SQLiteEngine):
@@ -105,8 +105,14 @@ class SQLite(SQLiteEngine):
         """Do nothing: a transaction keeps all other writers out already."""
 
     async def scrub(self) -> None:
-        """Empty the write-ahead log, in which removed rows still stand."""
-        await self.run_ddl("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Empty the write-ahead log, in which removed rows still stand; not while somebody reads from it."""
+        with translated(self.explain):
+            # On the kept connection every other question would wait until that reader is done.
+            connection = await self.get_connection(timeout=PATIENCE)
+            try:
+                await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                await connection.close()
 
     async def now(self) -> datetime:
         """Return this machine's time: whoever works on the file is on it."""

@@ -147,6 +147,10 @@ class JobRunner:
             if task is None:
                 return False
             job = task.claim.job
+            if left := self._running.get(job):
+                # This process slept past its lease, and another one had the job meanwhile.
+                left.give_up()
+                await left.ended()
             self._running[job] = RunningJob(
                 task,
                 self._queue,
@@ -161,6 +165,7 @@ class JobRunner:
         return True
 
     async def _ended(self, job: str) -> None:
+        # Of a job that is taken again, the old work is seen to its end before the new begins.
         del self._running[job]
         self.wake()
         await self._on_end(job)

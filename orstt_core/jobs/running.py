@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from typing import Literal
 
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, ModelSuspended, OrsttError
+from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, ModelSuspended, OrsttError, StorageFull
 from orstt_core.jobs.attempt import Workshop
 from orstt_core.jobs.live import LiveJob
 from orstt_core.jobs.queue import JobQueue
@@ -38,6 +38,9 @@ MOST_TRIES = 5
 """How often a write that fails for another reason is tried."""
 PATIENCE_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
+
+NO_ROOM_PAUSE, NO_ROOM_LONGEST = 30.0, 3600.0
+"""Seconds that a job which finds the disk full is put off: twice as long each time."""
 
 Stop = Literal["", "cancel", "give back", "give up"]
 
@@ -208,10 +211,18 @@ class RunningJob:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        # Other recordings were the death of its engine. Where nobody waits for this one, it can wait.
-        if not isinstance(error, ModelSuspended) or self._task.waited:
+        # Other recordings were the death of its engine, or fill the disk. Where nobody waits for this one, it can wait.
+        if self._task.waited:
             return False
-        self._stop, self._later = "give back", error.retry_after
+        match error:
+            case ModelSuspended():
+                self._later = error.retry_after
+            case StorageFull():
+                self._later = min(NO_ROOM_PAUSE * 2 ** min(self.claim.attempt - 1, 10), NO_ROOM_LONGEST)
+                logger.warning("Jobs wait for room on the disk: %s %s", error.message, error.hint)
+            case _:
+                return False
+        self._stop = "give back"
         return True
 
     async def _conclude(self, outcome: Done | OrsttError | None) -> None:
@@ -222,7 +233,7 @@ class RunningJob:
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
         await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)
         # What is no longer this attempt's to end is told by whoever has it now.
-        if not writing.done() or writing.result():
+        if not writing.done() or writing.result() is not False:
             self._workshop.measure(_measured(self._task.model.name, outcome))
             if isinstance(outcome, Done):
                 self.live.tell(outcome)
@@ -230,6 +241,10 @@ class RunningJob:
             else:
                 self.live.end(outcome)
         await asyncio.wait({writing})
+        if writing.result() is None and not self._closing.is_set():
+            # Transcribed once more it would not be written either.
+            lost = EngineFailed("The transcript cannot be stored.", hint="The log says why.")
+            await self._persist(lambda: self._write(lost))
 
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:
@@ -240,10 +255,11 @@ class RunningJob:
             case _:
                 return await self._store.fail(self.claim, problem(outcome))
 
-    async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool:
+    async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool | None:
         """Write until it is written; a process that stops tries once, and the job is begun again elsewhere.
 
-        What cannot be written although the database is there is given up: the job, held by nobody, is queued again.
+        Returns:
+            What `write` returned; None: it was given up, which a job held by nobody makes up for by being queued again.
         """
         pause, tries = FIRST_PAUSE, MOST_TRIES
         while tries:
@@ -258,9 +274,9 @@ class RunningJob:
                 async with asyncio.timeout(pause):
                     await self._closing.wait()
             if self._closing.is_set():
-                return False
+                return None
             pause = min(2 * pause, LONGEST_PAUSE)
-        return False
+        return None
 
 
 def _measured(model: str, outcome: Done | OrsttError) -> JobMeasured:

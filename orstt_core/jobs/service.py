@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 NO_SEGMENTS = 1 << 31
 """An ordinal that no segment has."""
+CANCEL_SECONDS = 3.0
+"""How long whoever cancels waits for another process to do so: within a second, as a rule."""
 LONGEST_NAME = 255
 """Characters of a recording's name that are kept: the longest that a file system has."""
 
@@ -147,7 +149,7 @@ class JobService:
             idempotency_key=_own_key(request.idempotency_key),
             callback_url=request.callback_url,
         )
-        limit = None if request.patient else self._settings.max_queued + max(0, self._runner.free)
+        limit = None if request.patient else self._limit
         created = False
         try:
             if new.idempotency_key:
@@ -205,19 +207,22 @@ class JobService:
     async def cancel(self, ref: str) -> Job:
         """See `Backend.cancel_job`."""
         async with self._database.transaction():
-            job = await self._store.request_cancel(ref)
+            before = await self._store.get(ref)
+            if before.state == "cancelled":
+                return before
+            job = await self._store.request_cancel(before.id)
             await self._audit.add(current_actor(), "job.cancelled", job.id)
-        if job.state == "running":
-            await self._runner.cancel(job.id)
-        elif job.started_at is None:
+        if job.state != "running":
             self._workshop.measure(JobMeasured(model=job.model, state="cancelled"))
+        elif not await self._runner.cancel(job.id):
+            await self._ended_elsewhere(job.id)
         return await self._after(job.id)
 
     async def retry(self, ref: str) -> Job:
         """See `Backend.retry_job`."""
         model = await self._resolve(await self._store.model_ref_of(ref) or None)
         async with self._database.transaction():
-            job = await self._store.retry(ref, model=model)
+            job = await self._store.retry(ref, model=model, limit=self._limit)
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._runner.wake()
         return await self._after(job.id)
@@ -241,13 +246,18 @@ class JobService:
             queued, running = await self._store.counts()
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
-        full = queued >= self._settings.max_queued + max(0, self._runner.free)
+        full = queued >= self._limit
         reason = f"{queued} jobs wait already, as many as may." if full else ""
         return Readiness(ready=not full, reason=reason, queued=queued, running=running)
 
     async def notices_given_up(self) -> int:
         """Return how many notices of ended jobs nobody took lately."""
         return await self._webhooks.given_up()
+
+    @property
+    def _limit(self) -> int:
+        """How many jobs may wait: those that could begin at once do not count."""
+        return self._settings.max_queued + max(0, self._runner.free)
 
     def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
         return Follower(job, self._store, self._runner).events()
@@ -264,6 +274,13 @@ class JobService:
             logger.warning("A job that nobody waits for cannot be cancelled in the database: %s", error.message)
         finally:
             await self._runner.cancel(job)
+
+    async def _ended_elsewhere(self, job: str) -> None:
+        """Return when the process that works on a job has ended it, or after a while."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CANCEL_SECONDS):
+                while (await self._store.get(job)).state == "running":  # noqa: ASYNC110 - only its row tells
+                    await asyncio.sleep(CANCEL_SECONDS / 20)
 
     async def _after(self, job: str) -> Job:
         self._changed(job)

@@ -23,17 +23,34 @@ def is_dead(worker: str) -> bool:
     if machine != _machine() or len(parts) != NAME.count("|"):
         return False  # nobody here can tell; its lease will
     pid, began, _ = parts
+    if not pid.isdecimal():
+        return True
     # The same number may be another process by now.
-    return not (pid.isdecimal() and _began(int(pid)) == began)
+    now = _began(int(pid))
+    return _is_gone(int(pid)) if now is None else now != began
 
 
-def _began(pid: int) -> str:
-    """Return when a process began, in ticks since the boot, which no change of the clock moves; empty: it is gone."""
+def _is_gone(pid: int) -> bool:
+    """Ask the system itself: where /proc hides what belongs to other users, a process may be there all the same."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is another user's
+        return False
+    return False
+
+
+def _began(pid: int) -> str | None:
+    """Return when a process began, in ticks since the boot, which no change of the clock moves.
+
+    Empty: it has ended and only its number is left. None: nothing can be seen of it.
+    """
     try:
         # See proc(5): what follows the name in parentheses begins with the state; the start is the 22nd field.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return ""
+        return None
     return "" if fields[0] in "ZX" else fields[19]
 
 

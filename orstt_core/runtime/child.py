@@ -113,7 +113,7 @@ class Child:
     def _loaded(self, question: Load | Work) -> BaseSTT:
         seconds = 0.0
         if self._engine is None:
-            self._report(Loading(detail=f"Loading {question.spec.model}"))
+            self._report(Loading(detail=f"Loading {question.spec.title}"))
             engine = _build(question)
             began = time.perf_counter()
             engine.load(self._report)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
+from pathlib import Path
 from typing import BinaryIO
 
 PR_SET_PDEATHSIG = 1
+OOM_SCORE = "500"
+"""Of at most 1000: how readily the system ends this process when memory runs out."""
 
 
 def set_up_child() -> tuple[BinaryIO, BinaryIO]:
     """Return what the host sends and where it reads, for the caller alone: libraries get other standard streams."""
     _die_with_host()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is said in a recording must not stay in a core file
+    _die_before_host()
     # Ctrl-C in a terminal reaches the whole group; only the host decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # native libraries print to standard output at will
     return incoming, outgoing
+
+
+def _die_before_host() -> None:
+    """Have the system end this process, and not its host, when memory runs out; elsewhere than on Linux, do nothing."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
 
 
 def _die_with_host() -> None:

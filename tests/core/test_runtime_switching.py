@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
-from engine_work import Desk, run, spec, texts, until
+from engine_work import Desk, run, spec, texts, until, until_a_segment
 
 from orstt_core.errors import EngineDied, EngineFailed
 from orstt_core.runtime.pool import EnginePool
@@ -86,6 +87,17 @@ async def test_a_model_is_not_probed_twice_and_a_busy_one_is_not_waited_for(pool
         for _ in range(2):
             await pool.load(spec("Plain"), probe=True)
         assert process.answers == 1
+
+
+async def test_a_busy_model_that_has_answered_in_part_is_not_waited_for(pool: EnginePool, desk: Desk) -> None:
+    async with (
+        pool.lease(spec("Steady")) as process,
+        aclosing(process.run(desk.work("Steady"))) as messages,
+        asyncio.timeout(5),
+    ):
+        async for _ in until_a_segment(messages):
+            pass
+        await pool.load(spec("Steady"), probe=True)
 
 
 async def test_a_plain_load_takes_a_place_like_a_request(pool: EnginePool, desk: Desk) -> None:

@@ -85,3 +85,14 @@ def test_a_user_without_a_home_is_told_which_folders_to_name(monkeypatch: pytest
     with pytest.raises(SettingsError, match="ORSTT_DATA_DIR"):
         load_settings({})
     assert load_settings({"ORSTT_DATA_DIR": "/a", "ORSTT_CACHE_DIR": "/b"}).data_dir == Path("/a")
+
+
+def test_each_database_has_a_spool_of_its_own_whoever_opens_it(tmp_path: Path) -> None:
+    def spool(url: str = "") -> Path:
+        return Settings(data_dir=tmp_path, database_url=url).spool
+
+    assert spool() == tmp_path / "spool"
+    assert spool("postgres://a:one@db:5432/x") == spool("postgres://b:two@db:5432/x")
+    assert (
+        len({spool(), spool("postgres://db:5432/x"), spool("postgres://db:5432/y"), spool("postgres://e:5432/x")}) == 4
+    )

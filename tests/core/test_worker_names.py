@@ -4,6 +4,9 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from orstt_core.jobs import worker
 from orstt_core.jobs.worker import is_dead, worker_name
 
 NAMED = "from orstt_core.jobs.worker import worker_name; print(worker_name(), flush=True); input()"
@@ -27,6 +30,15 @@ def test_a_process_is_dead_once_it_has_ended() -> None:
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert is_dead(name)  # while it still is a zombie
     assert is_dead(name)
+
+
+def test_a_process_of_which_nothing_can_be_seen_is_asked_for_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, _, began, nonce = worker_name().split("|")
+    with subprocess.Popen(["true"]) as child:
+        pass
+    monkeypatch.setattr(worker, "_began", lambda _: None)  # as where /proc hides other users' processes
+    assert not is_dead(f"{machine}|{os.getpid()}|{began}|{nonce}")
+    assert is_dead(f"{machine}|{child.pid}|{began}|{nonce}")
 
 
 def test_another_process_with_the_same_number_is_not_the_same() -> None:

@@ -73,7 +73,8 @@ def _change(
                 if as_json:
                     output.write_json(job)
                 else:
-                    output.write(output.one_line(f"{said} {named(job)}.") + "\n")
+                    done = "Asked to cancel" if job.state == "running" else said  # another process takes its time
+                    output.write(output.one_line(f"{done} {named(job)}.") + "\n")
         return exit_code
 
     return session.run(work)
