@@ -39,7 +39,7 @@ MOST_TRIES = 5
 PATIENCE_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
 
-NO_ROOM_PAUSE, NO_ROOM_LONGEST = 30.0, 3600.0
+NO_ROOM_PAUSE, NO_ROOM_LONGEST = 5.0, 3600.0
 """Seconds that a job which finds the disk full is put off: twice as long each time."""
 
 Stop = Literal["", "cancel", "give back", "give up"]
@@ -218,7 +218,7 @@ class RunningJob:
             case ModelSuspended():
                 self._later = error.retry_after
             case StorageFull():
-                self._later = min(NO_ROOM_PAUSE * 2 ** min(self.claim.attempt - 1, 10), NO_ROOM_LONGEST)
+                self._later = min(NO_ROOM_PAUSE * 2 ** min(self.claim.attempt - 1, 12), NO_ROOM_LONGEST)
                 logger.warning("Jobs wait for room on the disk: %s %s", error.message, error.hint)
             case _:
                 return False

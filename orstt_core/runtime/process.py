@@ -62,7 +62,7 @@ class ChildProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environ_without_secrets(),
-            process_group=0,  # so that programs which an engine starts end with it
+            start_new_session=True,  # a process group, so that programs which an engine starts end with it
         )
         return cls(process, what)
 
