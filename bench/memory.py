@@ -21,7 +21,7 @@ from chaos.server import Server  # noqa: E402 - as above
 
 EVERY = 25
 """Requests between two looks at the memory."""
-WARM_UP = 50
+WARM_UP = 200
 """Requests after which the slope begins: before, libraries are imported and heaps take their size."""
 AT_ONCE = 2
 CLIP_SECONDS = 3

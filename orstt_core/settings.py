@@ -82,7 +82,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_engine_mb: Annotated[int, Meta(ge=0)] = 0
     """Memory at which an engine's process is ended, in MiB; 0: any."""
     engine_silence: Annotated[float, Meta(gt=0)] = 600.0
-    """Seconds after which an engine that says nothing counts as hung and is ended."""
+    """Seconds after which an engine that says nothing and stands still counts as hung; one that computes gets more."""
     max_queued: Annotated[int, Meta(ge=0)] = 100
     """Jobs that may wait; past that a server answers 503, and a person's own wait with their place shown."""
     job_lease: Annotated[float, Meta(ge=1)] = 30.0
