@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 import time
@@ -67,6 +68,22 @@ class Attackers:
                 self._server.kill()
                 self._counts["server kills"] += 1
                 await self._server.start()
+
+        return strike
+
+    def stop_server(self, seconds: float) -> Strike:
+        """Have the server sleep past its leases while another process works on its jobs, and then hands them back."""
+
+        async def strike() -> None:
+            async with self._one_at_a_time:
+                os.kill(self._server.pid(), signal.SIGSTOP)
+                self._counts["server sleeps"] += 1
+                other = self._server.begin("jobs", "drain")
+                await asyncio.sleep(seconds)
+                os.kill(self._server.pid(), signal.SIGCONT)
+                await asyncio.sleep(self._random.uniform(0, 1))
+                other.terminate()
+                await asyncio.to_thread(other.wait, 30)
 
         return strike
 

@@ -76,23 +76,21 @@ class Server:
 
     async def start(self) -> None:
         """Start it, and return when it answers."""
-        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environ |= {f"ORSTT_{name.upper()}": str(value) for name, value in self._settings.items() if str(value)}
-        environ |= {"PYTHONPATH": str(self.folder / "site"), "PYTHONWARNINGS": "", MARK: self._mark}
-        environ |= {paced.DIARY: str(self.folder / "diary")}
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [ORSTT, "serve", "--port", str(self.port)],
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = self.begin("serve", "--port", str(self.port))
         end = time.monotonic() + PATIENCE
         while not await asyncio.to_thread(self._answers):
             assert self.process.poll() is None, f"the server ended by itself:\n{self.log()}"
             assert time.monotonic() < end, f"the server does not answer:\n{self.log()}"
             await asyncio.sleep(0.05)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command of the program with this server's settings, beside it."""
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environ |= {f"ORSTT_{name.upper()}": str(value) for name, value in self._settings.items() if str(value)}
+        environ |= {"PYTHONPATH": str(self.folder / "site"), "PYTHONWARNINGS": "", MARK: self._mark}
+        environ |= {paced.DIARY: str(self.folder / "diary")}
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen([ORSTT, *arguments], env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """End it as a power cut would."""

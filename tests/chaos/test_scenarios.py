@@ -37,6 +37,17 @@ async def test_a_server_that_is_killed_loses_no_job_and_ends_none_twice(begin: B
     assert counts["jobs begun again"] >= 1
 
 
+async def test_a_server_that_sleeps_past_its_leases_while_another_process_works_loses_no_job(begin: Begin) -> None:
+    trial = await begin("server-sleeps", job_lease=1)
+    await trial.prepare()
+    sleeps = Attack(trial.attackers.stop_server(3.0), 1.0, 3.0)
+    counts = await trial.run(
+        SECONDS, clients=CLIENTS, make=harmless, attacks=[sleeps], forgiven=frozenset({"engine_died"})
+    )
+    assert counts["server sleeps"] >= 2
+    assert counts["jobs begun again"] >= 1
+
+
 async def test_engines_and_decoders_that_are_killed_or_stopped_cost_no_more_than_their_jobs(begin: Begin) -> None:
     trial = await begin("child-kills")
     await trial.prepare()
