@@ -165,7 +165,8 @@ def _contents(folder: Path) -> str:
                 sizes.append(path.stat().st_size)
     except OSError:
         return "nothing in it"  # it is made at need; whether it can be is said before this
-    return f"{len(sizes)} recordings in it, {sum(sizes) / MIB:.0f} MiB" if sizes else "nothing in it"
+    how_many = "one recording" if len(sizes) == 1 else f"{len(sizes)} recordings"
+    return f"{how_many} in it, {sum(sizes) / MIB:.0f} MiB" if sizes else "nothing in it"
 
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:

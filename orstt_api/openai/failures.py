@@ -75,6 +75,8 @@ def fault(error: OrsttError, status: int | None = None) -> FaultAnswer:
 def _param(error: OrsttError) -> str | None:
     if isinstance(error, ModelNotFound):
         return "model"
+    if isinstance(error, AudioError):
+        return FIELDS["audio"]
     return FIELDS.get(error.field, error.field) or None
 
 

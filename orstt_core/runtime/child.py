@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 NICENESS = 5
 """Steps of priority below the host, which then answers at once while engines keep every core busy."""
 SAMPLE_BYTES = 4
+TELL_SECONDS = 0.25
+"""Pause between two words about how far loading is."""
 
 
 class Child:
@@ -58,6 +60,7 @@ class Child:
         self._questions: queue.SimpleQueue[Load | Work] = queue.SimpleQueue()
         self._cancel = threading.Event()
         self._engine: BaseSTT | None = None
+        self._told = ("", 0.0)
 
     def run(self) -> None:
         """Serve until the host closes its end."""
@@ -125,6 +128,11 @@ class Child:
         return engine
 
     def _report(self, event: Loading) -> None:
+        # Whoever loads tells of every piece it reads; whoever waits wants to see that it goes on.
+        now, whole = time.monotonic(), event.done == event.total
+        if event.detail == self._told[0] and now < self._told[1] + TELL_SECONDS and not whole:
+            return
+        self._told = (event.detail, now)
         self._send(LoadingMessage(event=event))
 
     def _fail(self, error: OrsttError) -> None:

@@ -87,7 +87,7 @@ async def test_a_helper_that_a_dead_engine_left_holds_nothing_up(pool: EnginePoo
 async def test_an_engine_that_says_nothing_for_too_long_is_ended(pool: EnginePool, desk: Desk) -> None:
     await pool.load(spec("Stalling"))
     began = time.perf_counter()
-    with pytest.raises(EngineDied, match=r"said nothing for 0\.5 seconds"):
+    with pytest.raises(EngineDied, match=r"said nothing for [0-9.]+ seconds"):
         await run(pool, impatient(desk.work("Stalling")))
     assert time.perf_counter() - began < 5
     assert len(texts(await run(pool, desk.work("Plain")))) == 1
