@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
@@ -53,6 +53,8 @@ class EnginePool:
         self._spare_place = asyncio.Semaphore(1)
         self._slots: dict[EngineSpec, Slot] = {}
         self._leases = 0
+        self._admission = asyncio.Lock()
+        self._left = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -118,6 +120,7 @@ class EnginePool:
     async def close(self) -> None:
         """End every process; whoever still waits for one is refused."""
         self._closed = True
+        self._left.set()  # for those who wait for room
         for slot in self._slots.values():
             if slot.process is not None:
                 self._end(slot, "was ended because the program is stopping")
@@ -177,9 +180,11 @@ class EnginePool:
             return slot.process
         if slot.process is not None:
             await asyncio.shield(self._end(slot))
-        await self._make_room(slot)
-        # A task of its own: a request that is cancelled half-way would lose a process that is there already.
-        await asyncio.shield(self._background(self._start(slot)))
+        # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
+        async with nullcontext() if slot.spare else self._admission:
+            await self._make_room(slot)
+            # A task of its own: a request that is cancelled half-way would lose a process that is there already.
+            await asyncio.shield(self._background(self._start(slot)))
         if slot.process is None:
             raise _stopping()
         return slot.process
@@ -212,19 +217,26 @@ class EnginePool:
         self._measure(LoadMeasured(model=slot.spec.model, seconds=time.monotonic() - began))
 
     async def _make_room(self, newcomer: Slot) -> None:
+        """End idle models until the newcomer fits; where busy ones leave it too little memory, wait for one of them."""
         slots = self._slots.values()
         # What is lent takes room even before its process is there; the newcomer is among it.
         lent = sum(slot.lent and not slot.spare for slot in slots)
-        # One that is waited for goes too, where there is no other.
-        idle = sorted((slot for slot in slots if slot.idle), key=lambda slot: (slot.waiting > 0, slot.used))
+        idle = self._idle()
         over = 0 if newcomer.spare else max(0, lent + len(idle) - self._settings.max_loaded)
         for ending in [self._end(slot) for slot in idle[:over]]:
             await asyncio.shield(ending)
-        for slot in idle[over:]:
-            if not self._settings.memory_mb or self._memory() <= self._settings.memory_mb * MIB:
-                break
-            if slot.idle:  # still: others went on while the last one ended
-                await asyncio.shield(self._end(slot))
+        while self._settings.memory_mb and self._memory() > self._settings.memory_mb * MIB and not self._closed:
+            if idle := self._idle():
+                await asyncio.shield(self._end(idle[0]))
+            elif newcomer.spare or not any(slot.lent and slot.process for slot in slots if slot is not newcomer):
+                break  # alone it may need more than it is allowed
+            else:
+                await self._left.wait()
+
+    def _idle(self) -> list[Slot]:
+        """Return the idle models, the first to go first: one that is waited for goes where there is no other."""
+        idle = (slot for slot in self._slots.values() if slot.idle)
+        return sorted(idle, key=lambda slot: (slot.waiting > 0, slot.used))
 
     def _memory(self) -> int:
         """Return the bytes that all models use, or will when they are loaded, as far as that is known."""
@@ -247,6 +259,8 @@ class EnginePool:
             elif slot.keep_alive > 0 and not slot.waiting and slot.expiry is None:
                 slot.expiry = asyncio.get_running_loop().call_later(slot.keep_alive, self._expire, slot)
         self._trim()
+        self._left.set()
+        self._left = asyncio.Event()
         self._on_change()
 
     def _expire(self, slot: Slot) -> None:

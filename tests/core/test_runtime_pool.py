@@ -205,13 +205,30 @@ async def test_within_a_memory_budget_idle_models_make_room(desk: Desk) -> None:
     pool = desk.pool()
     await run(pool, desk.work("Plain", model="a"))
     async with pool.lease(spec("Plain", "b")) as busy:
-        assert models(pool) == ["b"]
-        await run(pool, desk.work("Plain", model="c"))
-        assert busy.alive  # although it is over the budget by itself
-        assert models(pool) == ["c", "b"]
-        await run(pool, desk.work("Plain", model="d"))
-        assert models(pool) == ["d", "b"]
+        assert models(pool) == ["b"]  # although it is over the budget by itself
+        others = [asyncio.create_task(run(pool, desk.work("Plain", model=name))) for name in "cd"]
+        await asyncio.sleep(0.3)
+        assert busy.alive
+        assert [engine.spec.model for engine in pool.loaded() if engine.pid] == ["b"]
+    for messages in await asyncio.gather(*others):
+        assert len(texts(messages)) == 1
+    assert models(pool) == ["d"]
     await pool.close()
+
+
+async def test_a_request_that_waits_for_memory_can_be_cancelled_and_hears_of_the_end(desk: Desk) -> None:
+    desk.settings = msgspec.structs.replace(desk.settings, max_loaded=3, memory_mb=1)
+    pool = desk.pool()
+    async with pool.lease(spec("Plain", "a")):
+        waiting = [asyncio.create_task(run(pool, desk.work("Plain", model=name))) for name in "bc"]
+        await asyncio.sleep(0.1)
+        waiting[0].cancel()
+        await asyncio.sleep(0.1)
+        await pool.close()
+    first, second = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(first, asyncio.CancelledError)
+    assert isinstance(second, EngineFailed)
+    assert not psutil.Process().children()
 
 
 async def test_the_memory_that_a_model_will_need_is_counted_before_it_is_loaded(desk: Desk) -> None:
