@@ -223,6 +223,7 @@ class Backend(Protocol):
             JobNotFound: no job has that id.
             JobNotEnded: it is queued, running, or done.
             RecordingGone: its recording was removed.
+            Busy: the queue is full.
         """
         ...
 

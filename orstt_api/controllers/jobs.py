@@ -121,7 +121,7 @@ class Jobs(Controller):
         "/{ref:str}/retry",
         operation_id="retryJob",
         status_code=202,
-        responses=problems(JobNotFound, JobNotEnded, RecordingGone),
+        responses=problems(Busy, JobNotFound, JobNotEnded, RecordingGone),
     )
     async def retry(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
         """Queue a failed or cancelled job again, under the same id."""

@@ -12,7 +12,7 @@ from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, nothing_for
 
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import AudioUnreadable, JobEnded, JobNotEnded, JobNotFound, RecordingGone
+from orstt_core.errors import AudioUnreadable, Busy, JobEnded, JobNotEnded, JobNotFound, RecordingGone
 from orstt_core.jobs.records import StoredAudio
 from orstt_core.types import problem
 
@@ -93,6 +93,16 @@ async def test_a_failed_job_can_be_begun_anew_with_another_model(store: JobStore
     task = await taken(store)
     assert (task.claim.attempt, task.model, task.segments, task.waited) == (5, small, [], False)
     assert (await store.since(name, 0)).restarts == 2
+
+
+async def test_a_job_is_not_begun_anew_past_the_limit_of_the_queue(store: JobStore) -> None:
+    name = await added(store)
+    await store.request_cancel(name)
+    await added(store)
+    with pytest.raises(Busy):
+        await store.retry(name, model=BASE, limit=1)
+    assert (await store.get(name)).state == "cancelled"
+    assert (await store.retry(name, model=BASE, limit=2)).state == "queued"
 
 
 async def test_a_retried_cancelled_job_is_not_cancelled_again(store: JobStore) -> None:
