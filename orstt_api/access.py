@@ -134,6 +134,12 @@ def _check_local(headers: Headers, *, welcome: bool) -> None:
             f"This server answers only to the names of its own machine, not to {host or 'none'}.",
             hint="Ask for it as 127.0.0.1 or localhost, or create a key on the server: `orstt keys create NAME`.",
         )
+    if "x-forwarded-for" in headers or "forwarded" in headers:
+        # Whatever it calls this machine, the request may have come from anywhere.
+        raise Forbidden(
+            "Through a proxy this server answers only to those who have a key.",
+            hint="Create one on the server: `orstt keys create NAME`.",
+        )
     origin = headers.get("origin")
     if origin is not None and not welcome and origin.partition("://")[2] != host:
         raise Forbidden(

@@ -285,7 +285,7 @@ class Backend(Protocol):
         ...
 
     async def keyed(self) -> bool:
-        """Return whether any key was created and not revoked, so that requests need one; may be a second old."""
+        """Return whether any key was ever created, so that requests need one; may be a second old."""
         ...
 
     async def diagnose(self) -> Diagnosis:

@@ -204,6 +204,13 @@ def _suspended(loaded: Sequence[LoadedModel]) -> Iterator[Finding]:
 
 def _keys(settings: Settings, keys: Sequence[ApiKey]) -> Finding:
     usable = sum(key.usable(datetime.now(UTC)) for key in keys)
+    if keys and not (usable or settings.api_key):
+        return Finding(
+            subject="API keys",
+            outcome="warning",
+            detail="none can be used, so `orstt serve` lets nobody in",
+            fix="orstt keys create NAME",
+        )
     if not (usable or settings.api_key):
         return _ok("API keys", "none: `orstt serve` answers this machine only")
     return _ok("API keys", f"{usable} can be used" + (", and that of the setting api_key" if settings.api_key else ""))

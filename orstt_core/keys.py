@@ -90,7 +90,8 @@ class KeyRing:
 
     async def keyed(self) -> bool:
         """See `Backend.keyed`."""
-        return any(stored.key.revoked_at is None for stored in await self._keys())
+        # Revoked ones count too: whoever takes the last key away means to keep people out.
+        return bool(await self._keys())
 
     async def _keys(self) -> builtins.list[StoredKey]:
         async with self._reading:

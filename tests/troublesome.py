@@ -83,6 +83,16 @@ class Delegating(Plain):
         return str(subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)
 
 
+class DelegatingAborting(Delegating):
+    """Names the program that it started, and dies."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        sys.stderr.write(f"started {super().transcribe(audio_data)}\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGABRT)
+        return "never"
+
+
 class Steady(Plain):
     """Sends a segment every 20 ms, for a minute."""
 

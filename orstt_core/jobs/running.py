@@ -81,7 +81,7 @@ class RunningJob:
         self._stored = len(task.segments)
         self._known = self._stored
         self._restart = False
-        self._position = 0.0
+        self._position = max((segment.end or 0.0 for segment in task.segments), default=0.0)
         self._duration: float | None = None
         self._news = asyncio.Event()
         self._over = asyncio.Event()
@@ -107,8 +107,10 @@ class RunningJob:
         await asyncio.wait({self._whole})
 
     def _end_work(self, stop: Stop) -> None:
-        self._stop = self._stop or stop
-        self._work.cancel()
+        # Once only: a second time would cut off the clean-up of the first, which asks the engine to stop.
+        if not self._stop:
+            self._stop = stop
+            self._work.cancel()
 
     async def _run(self) -> None:
         writing = asyncio.create_task(self._write_checkpoints())
@@ -207,7 +209,7 @@ class RunningJob:
         except OrsttError as error:
             return None if self._is_put_off(error) else error
         except Exception as error:
-            logger.exception("A job failed unexpectedly.")
+            logger.exception("The job %s failed unexpectedly.", self.claim.job)
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:

@@ -96,6 +96,7 @@ class Spool:
             if path.parent != self._folder:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path = Path(shutil.move(path, self._folder / f"recording-{secrets.token_hex(8)}{path.suffix}"))
+            os.utime(path)  # it is judged by its age until a job names it
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 _sync(descriptor, self._folder)

@@ -39,7 +39,8 @@ class Breaker:
         """Note that the engine died over a request."""
         self._deaths += 1
         if self._deaths >= MOST_DEATHS:
-            self._reason = error.message
+            # Without its last words in parentheses: they may be what it heard in somebody else's recording.
+            self._reason = f"{error.message.partition(' (')[0].rstrip('.')}."
             self._until = time.monotonic() + self._seconds
 
     def answered(self) -> None:

@@ -58,6 +58,7 @@ class Decoder:
         Raises:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
                 of it, or its sound cannot be written.
+            EngineDied: two decoders were killed over it.
             TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
             EngineDied: the decoder was closed.
         """
@@ -84,15 +85,7 @@ class Decoder:
             try:
                 answer = await self._ask(child, work)
             except EngineDied as death:
-                if self._closed:
-                    raise self._closing() from death
-                if child.out_of_time:
-                    raise self._too_slow(recording) from death
-                if last_try:
-                    raise AudioUnreadable(
-                        f"{shown_name(recording.name)} cannot be read: the decoder died of it.",
-                        hint="It is damaged, or made to do harm. Export it again from its source.",
-                    ) from death
+                self._blame(recording, child, death, last_try=last_try)
             except TimeoutError as error:
                 raise self._too_slow(recording) from error
             finally:
@@ -104,6 +97,20 @@ class Decoder:
             if answer:
                 raise answer
         raise AssertionError("the last try ends in an answer or an error")
+
+    def _blame(self, recording: Recording, child: _Child, death: EngineDied, *, last_try: bool) -> None:
+        """Raise what a decoder's death means; nothing where another one is to try."""
+        if self._closed:
+            raise self._closing() from death
+        if child.out_of_time:
+            raise self._too_slow(recording) from death
+        if last_try and child.ended_from_outside:
+            raise death  # memory ran out, or somebody ended it: that is not the recording's fault
+        if last_try:
+            raise AudioUnreadable(
+                f"{shown_name(recording.name)} cannot be read: the decoder died of it.",
+                hint="It is damaged, or made to do harm. Export it again from its source.",
+            ) from death
 
     async def _ask(self, child: _Child, work: DecodeWork) -> Decoded | OrsttError:
         self._recordings += 1
@@ -164,6 +171,11 @@ def _remove(file: BinaryIO) -> None:
 
 class _Child(ChildProcess):
     """The decoder's process."""
+
+    @property
+    def ended_from_outside(self) -> bool:
+        """Whether it was killed: by the system, which had no memory left, by a person, or because it stood still."""
+        return self._process.returncode == -signal.SIGKILL
 
     @property
     def out_of_time(self) -> bool:

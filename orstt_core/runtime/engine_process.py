@@ -9,7 +9,7 @@ from typing import Self
 
 import msgspec
 
-from orstt_core.errors import EngineDied, EngineFailed, from_wire
+from orstt_core.errors import EngineDied, from_wire
 from orstt_core.runtime.process import ChildProcess
 from orstt_core.runtime.protocol import (
     Cancel,
@@ -57,17 +57,8 @@ class EngineProcess(ChildProcess):
 
     @classmethod
     async def start(cls, module: str = "orstt_core.runtime.child", what: str = "The engine's process") -> Self:
-        """Start the child; it imports nothing heavy until it gets work.
-
-        Raises:
-            EngineFailed: the system starts no more processes.
-        """
-        try:
-            return await super().start(module, what)
-        except OSError as error:
-            raise EngineFailed(
-                f"{what} cannot be started: {error}.", hint="Free memory or end other programs, then try again."
-            ) from error
+        """See `ChildProcess.start`."""
+        return await super().start(module, what)
 
     @property
     def ready(self) -> bool:

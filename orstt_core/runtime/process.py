@@ -11,7 +11,7 @@ import sys
 from collections import deque
 from typing import Self
 
-from orstt_core.errors import EngineDied
+from orstt_core.errors import EngineDied, EngineFailed
 from orstt_core.runtime.protocol import LENGTH_BYTES, Message, encode
 from orstt_core.settings import environ_without_secrets
 
@@ -45,25 +45,35 @@ class ChildProcess:
         self._process = process
         self._what = what
         self._killed = ""
+        self._group_ended = False
         self._length: int | None = None
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
     async def start(cls, module: str, what: str) -> Self:
-        """Start `python -m module`; it should import nothing heavy until it gets work."""
-        # Each stream is given explicitly: inside a Textual program standard error has no file number.
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # a file in the current folder must not stand in for a module of the library
-            "-m",
-            module,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environ_without_secrets(),
-            start_new_session=True,  # a process group, so that programs which an engine starts end with it
-        )
+        """Start `python -m module`; it should import nothing heavy until it gets work.
+
+        Raises:
+            EngineFailed: the system starts no more processes.
+        """
+        try:
+            # Each stream is given explicitly: inside a Textual program standard error has no file number.
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # a file in the current folder must not stand in for a module of the library
+                "-m",
+                module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environ_without_secrets(),
+                start_new_session=True,  # a process group, so that programs which an engine starts end with it
+            )
+        except OSError as error:
+            raise EngineFailed(
+                f"{what} cannot be started: {error}.", hint="Free memory or end other programs, then try again."
+            ) from error
         return cls(process, what)
 
     @property
@@ -143,11 +153,8 @@ class ChildProcess:
     async def close(self) -> None:
         """End the child and give all its memory back."""
         self.kill()
-        try:
-            async with asyncio.timeout(STUCK_SECONDS):
-                await self._exited()
-        except TimeoutError:
-            logger.warning("%s (process %d) was killed, but the system does not end it.", self._what, self.pid)
+        await self._killed_status()
+        self._end_group()
         self._listening.cancel()
         await asyncio.wait([self._listening])
         # Its pipes do not close by themselves where something is left unread, or a child of the child holds them.
@@ -160,7 +167,8 @@ class ChildProcess:
                 code = await self._exited()
         except TimeoutError:  # it closed its end and lives on
             self.kill("was ended because it closed its end")
-            code = await self._exited()
+            code = await self._killed_status()
+        self._end_group()
         await asyncio.wait([self._listening], timeout=LAST_WORDS_SECONDS)
         if self._killed:
             return EngineDied(f"{self._what} {self._killed}.", hint="Try again; `orstt doctor` shows what works here.")
@@ -189,6 +197,22 @@ class ChildProcess:
     async def _hung(self, patience: float | None) -> EngineDied:
         self.kill(f"was ended because it said nothing for {patience:g} seconds")
         return await self.died()
+
+    async def _killed_status(self) -> int:
+        """Wait for the end of a killed child, but not for ever, and return its exit status."""
+        try:
+            async with asyncio.timeout(STUCK_SECONDS):
+                return await self._exited()
+        except TimeoutError:
+            logger.warning("%s (process %d) was killed, but the system does not end it.", self._what, self.pid)
+            return -signal.SIGKILL
+
+    def _end_group(self) -> None:
+        """End what a child that is gone left of its own; its number is nobody else's as long as there is any."""
+        if not self._group_ended:
+            self._group_ended = True
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _exited(self) -> int:
         # Not `Process.wait`: that waits for the pipes too, which a child of the child may hold open.

@@ -55,9 +55,9 @@ class Destination(Protocol):
 
 
 def format_of(where: str | None) -> str | None:
-    """Return the format that a file's name asks for by its ending, where one does without doubt."""
+    """Return the format that a file's name asks for by its ending."""
     suffix = Path(where or "").suffix.lower()
-    return next((form for form in ("srt", "vtt", "tsv") if SUFFIXES[form] == suffix), None)
+    return next((form for form in ("srt", "vtt", "tsv", "json") if SUFFIXES[form] == suffix), None)
 
 
 def choose(where: str | None, names: Sequence[str], form: str) -> Destination:

@@ -96,6 +96,9 @@ def revoke_keys(session: Session, *, names: tuple[str, ...], as_json: bool) -> N
                 output.write_json(key)
             else:
                 output.write(f"Revoked {output.one_line(key.name)}.\n")
+        now = datetime.now(UTC)
+        if not any(key.usable(now) for key in await backend.keys()):
+            output.say("no key can be used any more: the server lets nobody in by one until you create another")
 
     session.run(revoke)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import Path
 
 from orstt_core.logs import RequestIdFilter
 from orstt_tui.commands.output import one_line
@@ -11,15 +13,21 @@ JSON_FIELDS = {"levelname": "level", "name": "logger", "asctime": "time"}
 
 
 class OneLine(logging.Formatter):
-    """A record as one line; at debug level the traceback follows it."""
+    """A record as one line; of an exception, its kind and where it was raised. At debug level its traceback follows."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         request = f" [{found}]" if (found := getattr(record, "request_id", "")) else ""
         line = f"orstt: {record.levelname.lower()}: {one_line(record.getMessage())}{request}"
-        if record.exc_info and logging.getLogger().isEnabledFor(logging.DEBUG):
+        if not record.exc_info or record.exc_info[0] is None:
+            return line
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
             return f"{line}\n{self.formatException(record.exc_info)}"
-        return line
+        # Not what the exception says: it may quote what was said in a recording.
+        kind, _, trace = record.exc_info
+        last = traceback.extract_tb(trace)[-1:]
+        place = f" at {Path(last[0].filename).name}:{last[0].lineno}" if last else ""
+        return f"{line} ({kind.__name__}{place}; the whole with -vv or ORSTT_LOG_LEVEL=debug)"
 
 
 def log_to_stderr(level: str, format: str = "text") -> None:  # noqa: A002 - the setting is called log_format

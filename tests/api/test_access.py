@@ -144,6 +144,16 @@ async def test_a_name_of_another_machine_is_refused_on_every_route(http: httpx2.
             assert answer.status_code == 403, (method, path)
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+async def test_without_a_key_nothing_that_came_through_a_proxy_is_answered(
+    http: httpx2.AsyncClient, header: str
+) -> None:
+    for method, path in ROUTES:
+        if path not in OPEN:
+            answer = await http.request(method, path, headers={header: "203.0.113.9", "Host": "localhost"})
+            assert answer.status_code == 403, (method, path)
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.1.2.3:80", "[::1]:8000"])
 async def test_any_name_of_this_machine_is_welcome(http: httpx2.AsyncClient, host: str) -> None:
     assert (await http.get("/api/v1/info", headers={"Host": host})).status_code == 200

@@ -210,7 +210,7 @@ def test_drain_names_what_ended_and_stops_when_nothing_is_left(
 
     scripted.readiness = readiness
     assert orstt("jobs", "drain") == (
-        0,
+        EngineDied.exit_code,
         "done      11111111 (visit-1.wav)\nfailed    22222222 (visit-2.wav): It died.\n",
         "",
     )

@@ -113,7 +113,16 @@ async def test_a_key_that_another_process_revokes_opens_nothing_a_second_later(
         await other.revoke_key("a")
     await asyncio.sleep(0.25)
     assert await core.authenticate(new.secret) is None
-    assert not await core.keyed()
+    assert await core.keyed()
+
+
+async def test_whoever_revokes_the_last_key_keeps_everybody_out(core: LocalBackend) -> None:
+    new = await core.create_key(KeyDraft(name="a"))
+    async with served(core) as address, http_client(address) as http:
+        assert (await http.get("/api/jobs", headers=bearer(new))).status_code == 200
+        await core.revoke_key("a")
+        for headers in ({}, bearer(new), {"Authorization": "Bearer garbage"}):
+            assert (await http.get("/api/jobs", headers=headers)).status_code == 401
 
 
 async def test_an_expired_key_opens_nothing_but_keeps_the_server_closed(core: LocalBackend) -> None:

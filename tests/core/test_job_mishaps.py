@@ -104,6 +104,20 @@ async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goe
     assert "cannot be stored" in failed.error.detail
 
 
+async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
+    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "pause").write_text("0.5")
+    job = await backend.submit_job(recording)
+    async with asyncio.timeout(10):
+        while not (await backend.job(job.id)).segments:
+            await asyncio.sleep(0.02)
+    [before] = await backend.loaded_models()
+    assert (await backend.cancel_job(job.id)).state == "cancelled"
+    [after] = await backend.loaded_models()
+    assert (after.pid, after.state) == (before.pid, "idle")
+
+
 async def test_jobs_wait_while_the_disk_is_full(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

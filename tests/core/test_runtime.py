@@ -112,6 +112,13 @@ async def test_what_an_engine_started_ends_with_it(pool: EnginePool, desk: Desk)
     await until(lambda: not psutil.pid_exists(int(started)) or psutil.Process(int(started)).status() == "zombie")
 
 
+async def test_what_an_engine_started_ends_with_it_also_where_it_dies_by_itself(pool: EnginePool, desk: Desk) -> None:
+    with pytest.raises(EngineDied, match="SIGABRT") as died:
+        await run(pool, desk.work("DelegatingAborting"))
+    started = int(str(died.value).split("started ")[1].split(")")[0])
+    await until(lambda: not psutil.pid_exists(started) or psutil.Process(started).status() == "zombie")
+
+
 async def test_an_engine_leaves_no_core_file_and_goes_before_its_host_when_memory_runs_out(
     pool: EnginePool, desk: Desk
 ) -> None:

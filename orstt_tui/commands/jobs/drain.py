@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.types import ENDED, JobChanged
+from orstt_core.types import ENDED, JobChanged, JobQuery
 from orstt_tui.commands import output
 from orstt_tui.commands.jobs.names import named
 from orstt_tui.commands.options import global_options
@@ -16,6 +16,7 @@ from orstt_tui.commands.progress import StatusLine
 from orstt_tui.commands.session import Session
 from orstt_tui.wording import count
 
+LEFT = JobQuery(states=["queued", "running"], limit=1)
 INTERVAL = 0.5
 """Seconds between two looks at the queue."""
 
@@ -23,22 +24,23 @@ INTERVAL = 0.5
 @click.command
 @global_options
 @click.pass_obj
-def drain(session: Session) -> None:
+def drain(session: Session) -> int:
     """Work on the jobs of this machine until none waits or runs.
 
     For nights, and for machines on which no server runs. Names each job that ended. Ctrl-C hands back what runs, to
-    be gone on with later.
+    be gone on with later. The exit code is that of the first job that failed.
     """
     if session.settings.remote:
         raise click.UsageError("A server works on its jobs by itself; drain is for the jobs of this machine.")
-    session.run(_drain, drain=True)
+    return session.run(_drain, drain=True)
 
 
-async def _drain(backend: Backend) -> None:
+async def _drain(backend: Backend) -> int:
     import asyncio
 
+    failures: list[int] = []
     with StatusLine() as status:
-        telling = asyncio.create_task(_tell_ended(backend, status.clear))
+        telling = asyncio.create_task(_tell_ended(backend, status.clear, failures))
         looking = asyncio.create_task(_look(backend, status.show))
         try:
             # Whichever fails ends both: the looking with the database, the telling with standard output.
@@ -49,6 +51,7 @@ async def _drain(backend: Backend) -> None:
             telling.cancel()
             looking.cancel()
             await asyncio.gather(telling, looking, return_exceptions=True)
+    return next(iter(failures), 0)
 
 
 async def _look(backend: Backend, show: Callable[[str], None]) -> None:
@@ -58,7 +61,8 @@ async def _look(backend: Backend, show: Callable[[str], None]) -> None:
     empty = False
     while True:
         now = await backend.readiness()
-        nothing = not now.queued and not now.running
+        # Readiness never raises: when it counts nothing, the question itself must be answered too.
+        nothing = not now.queued and not now.running and not (await backend.jobs(LEFT)).jobs
         if nothing and empty:
             return
         # An end is told after it is stored: what ended last has until the next look to be told.
@@ -67,10 +71,12 @@ async def _look(backend: Backend, show: Callable[[str], None]) -> None:
         await asyncio.sleep(INTERVAL)
 
 
-async def _tell_ended(backend: Backend, clear: Callable[[], None]) -> None:
+async def _tell_ended(backend: Backend, clear: Callable[[], None], failures: list[int]) -> None:
     async with contextlib.aclosing(backend.events()) as events:
         async for event in events:
             if isinstance(event, JobChanged) and event.job.state in ENDED:
                 clear()
+                if event.job.error:
+                    failures.append(event.job.error.error.exit_code)
                 reason = f": {event.job.error.detail}" if event.job.error else ""
                 output.write(output.one_line(f"{event.job.state:9} {named(event.job)}{reason}") + "\n")
