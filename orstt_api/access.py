@@ -8,6 +8,7 @@ ours. What a key may do is checked where the route is known (`orstt_api.scopes`)
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from contextlib import ExitStack
 from typing import Any
@@ -16,7 +17,7 @@ from litestar import Request
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, ReceiveMessage, Scope, Send
 
 from orstt_api.addresses import host_of, is_loopback
 from orstt_api.limits import KeyLimits
@@ -41,6 +42,10 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """What every answer carries, unless it has its own."""
+PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers by which a proxy shows itself."""
+BODY_SECONDS = 60.0
+"""Time for the body of a request that is no upload; uploads have a pace of their own."""
 PAGES_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; frame-ancestors 'none'"
@@ -88,7 +93,8 @@ class Gate:
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
             admitted.enter_context(acting(caller))
-            await self._app(scope, receive, send_with_headers)
+            upload = headers.get("content-type", "").lower().startswith("multipart/")
+            await self._app(scope, receive if upload else _impatient(receive), send_with_headers)
 
     async def _admit(self, scope: Scope, headers: Headers, *, welcome: bool) -> tuple[Caller, ApiKey | None]:
         """Return who asks, and with which key.
@@ -127,6 +133,26 @@ class Gate:
         await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
+def _impatient(receive: Receive) -> Receive:
+    """Return what receives the same, but takes a client that does not bring its body in time for one that left."""
+    give_up = asyncio.get_running_loop().time() + BODY_SECONDS
+    complete = False
+
+    async def receive_in_time() -> ReceiveMessage:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(give_up):
+                message = await receive()
+        except TimeoutError:
+            return HTTPDisconnectEvent(type="http.disconnect")
+        complete = not (message["type"] == "http.request" and message["more_body"])
+        return message
+
+    return receive_in_time
+
+
 def _check_local(headers: Headers, *, welcome: bool) -> None:
     host = headers.get("host", "")
     if not is_loopback(host_of(host)):
@@ -134,7 +160,7 @@ def _check_local(headers: Headers, *, welcome: bool) -> None:
             f"This server answers only to the names of its own machine, not to {host or 'none'}.",
             hint="Ask for it as 127.0.0.1 or localhost, or create a key on the server: `orstt keys create NAME`.",
         )
-    if "x-forwarded-for" in headers or "forwarded" in headers:
+    if any(name in headers for name in PROXIED):
         # Whatever it calls this machine, the request may have come from anywhere.
         raise Forbidden(
             "Through a proxy this server answers only to those who have a key.",

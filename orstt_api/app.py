@@ -33,6 +33,9 @@ from orstt_api.uploads import MIB, body_limit, upload_places
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 
+EXPOSED = ["Location", "Retry-After", "X-Request-ID", "X-Should-Retry"]
+"""Headers that a web page from elsewhere may read."""
+
 
 def create_app(
     backend: Backend, settings: Settings, *, owns_backend: bool = True, on_request: OnRequest | None = None
@@ -66,7 +69,7 @@ def create_app(
         route_handlers=[SeedTranscription, Transcriptions, Jobs, OpenAI],
         request_max_body_size=body_limit(settings.max_upload_mb),
     )
-    cors = CORSConfig(allow_origins=settings.cors_origins) if settings.cors_origins else None
+    cors = CORSConfig(allow_origins=settings.cors_origins, expose_headers=EXPOSED) if settings.cors_origins else None
     app = Litestar(
         route_handlers=[
             *HEALTH,

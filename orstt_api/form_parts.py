@@ -18,7 +18,7 @@ IDLE_SECONDS = 30.0
 PACE_SECONDS, SLOWEST = 60.0, 1024
 """After so many seconds a form must have brought so many bytes for each: drops would hold its place for days."""
 
-MAX_PARTS = 128
+MAX_PARTS = 256
 MAX_FIELD_BYTES = 64 * 1024
 FLUSH_BYTES = 1024 * 1024
 """How much of a file is in memory at most."""

@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -43,7 +44,9 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     """Return the answer to a request that failed; the application's only exception handler."""
-    if isinstance(failure, ClientGone):
+    # Litestar's own word for a body that broke off.
+    gone = isinstance(failure, InternalServerException) and failure.detail == "client disconnected prematurely"
+    if gone or isinstance(failure, ClientGone):
         return Response(content=None, status_code=CLIENT_CLOSED_REQUEST)
     error, status = _explain(request, failure)
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}

@@ -47,7 +47,7 @@ async def while_connected(request: Request[Any, Any, Any], work: Coroutine[Any, 
             return working.result()
         if gone.done():
             raise ClientGone
-        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.")
+        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.", retry_after=5)
     finally:
         for task in (working, gone, stopped):
             task.cancel()

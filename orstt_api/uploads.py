@@ -53,6 +53,7 @@ SPARE_PLACES = 8
 """Uploads that may arrive at once beside those that the queue has room for: some begin without waiting, and one with
 an idempotency key may be a job already. More could not all become jobs, and each takes a file and room on the disk."""
 
+MAX_KEY = 200
 MAX_LABEL = 200
 MAX_SUFFIX = 10
 
@@ -174,11 +175,13 @@ async def receive_upload(
             hint=f"For example: curl -F {form.audio}=@recording.wav ADDRESS",
         )
     key = request.headers.get(KEY_HEADER, "")
+    if len(key) > MAX_KEY:
+        raise InvalidRequest(f"An idempotency key has {MAX_KEY} characters at most.", field="idempotency_key")
     places: asyncio.Semaphore = request.app.state.upload_places
     if places.locked():
         raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
     if request.app.state.stopping.is_set():
-        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.")
+        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.", retry_after=5)
     async with places:  # without a wait, since one is free
         if not key:  # with one the job may be there already, however many wait
             await _refuse_when_busy(backend)

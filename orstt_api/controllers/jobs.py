@@ -42,7 +42,7 @@ Before = Annotated[str, QueryParameter(description="Only those older than this j
 class PurgeOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which ended jobs to remove: those that ended so many days ago or longer; 0 means all."""
 
-    older_than_days: Annotated[float, Meta(ge=0)]
+    older_than_days: Annotated[float, Meta(ge=0, le=36_500)]
 
 
 class Jobs(Controller):

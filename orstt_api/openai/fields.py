@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from orstt_api.forms import Fields, FormKind, convert
 from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.languages import chosen_language
 from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
@@ -120,7 +121,8 @@ def translation_request(fields: Fields, audio: Path, label: str) -> TranscribeRe
 
 def _request(fields: Fields, audio: Path, label: str, task: Task) -> TranscribeRequest:
     given, chunking = _converted(fields), _chunking(fields)
-    if given.language and given.languages and given.language not in given.languages:
+    possible = {chosen_language(TranscribeOptions(language=language)) for language in given.languages}
+    if given.language and possible and chosen_language(TranscribeOptions(language=given.language)) not in possible:
         raise InvalidRequest(
             "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
         )

@@ -17,6 +17,8 @@ from orstt_core.jobs.spool import Spool
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 60.0
+LONGEST_DAYS = 36_500.0
+"""Older than a hundred years nothing is, and calendars end somewhere."""
 RETENTION = "setting transcript_days"
 """Who, in the audit table, removes what is older than the setting allows."""
 
@@ -62,7 +64,7 @@ class Housekeeping:
         """Remove every job that ended so many days ago, with its text and its recording; return how many."""
         async with self._database.transaction():
             # By the database's clock: it is the one that said when they ended.
-            removed = await self._store.purge(await self._database.now() - timedelta(days=days))
+            removed = await self._store.purge(await self._database.now() - timedelta(days=min(days, LONGEST_DAYS)))
             if removed or actor != RETENTION:
                 await self._audit.add(actor, "jobs.purged", "", f"{len(removed)} jobs, {days:g} days and older")
         for audio in removed:

@@ -10,6 +10,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +27,14 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """Addresses that lead to the IPv4 address in their last 32 bits (RFC 6052)."""
 
 
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""What is given out of IPv6 for the public internet (RFC 4291); Python takes more for it."""
+SPECIAL = [ipaddress.ip_network(network) for network in ("192.0.0.0/24", "192.88.99.0/24")]
+"""IPv4 for protocols and relays (RFC 6890), which Python takes for global in part."""
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve")
+"""Threads of their own: a name server that never answers must not keep everybody else from the event loop's."""
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Return whether an address, and the IPv4 address that it may stand for, is of the public internet."""
     if isinstance(address, IPv6Address):
@@ -32,9 +42,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return is_public(embedded)
         if address in NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address.teredo:
+        if address.teredo or address not in GLOBAL_UNICAST:
             return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
 class AddressPolicy:
@@ -120,7 +130,8 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
 
     async def look_up(self, host: str, port: int) -> Sequence[str]:
         """Return the addresses of a host."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look)
         return [str(address[0]) for *_, address in found]
 
     async def sleep(self, seconds: float) -> None:

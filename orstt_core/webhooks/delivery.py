@@ -120,9 +120,9 @@ class Webhooks:
         except Exception as error:  # noqa: BLE001 - what a network may raise has no end
             reason = f"{type(error).__name__}"
         last = notice.tries + 1 >= len(PAUSES)
+        await self._note(notice, reason, ended=not reason or last)
         if reason and last:
             logger.warning("The notice of job %s is given up: %s.", notice.job, reason)
-        await self._note(notice, reason, ended=not reason or last)
 
     async def _send(self, notice: Notice) -> str:
         """Send a notice; return why it was not taken, or nothing."""

@@ -53,10 +53,12 @@ class _Pull:
             progress=self._loading,
             file_progress=self._file,
         )
-        self.work: asyncio.Future[Any] = asyncio.ensure_future(self._loop.run_in_executor(threads, work))
+        self.work: asyncio.Future[Any] = asyncio.wrap_future(threads.submit(work))
+        # Retrieved here in any case: it may end after the last who waited has left.
+        self.work.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def stop(self) -> None:
-        """Let the thread end at its next step; files that are whole, and the parts of others, stay."""
+        """Let the thread end at its next step, or not begin; files that are whole, and the parts of others, stay."""
         self._stopped.set()
 
     async def steps(self) -> AsyncGenerator[PullProgress]:
@@ -66,8 +68,10 @@ class _Pull:
             yield self.latest
             self._changed.clear()
             changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
-            await asyncio.wait({self.work, changed}, timeout=SIGN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            changed.cancel()
+            try:
+                await asyncio.wait({self.work, changed}, timeout=SIGN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                changed.cancel()
             if not self.work.done():
                 await asyncio.wait({self.work}, timeout=TELL_SECONDS)
         self.work.result()
@@ -125,8 +129,6 @@ class Pulls:
                 pull.stop()
                 self._forget(key, pull)
                 await asyncio.wait({pull.work}, timeout=SIGN_SECONDS)
-            if pull.work.done() and not pull.work.cancelled():
-                pull.work.exception()  # told already, or of no interest to anybody
 
     def _forget(self, key: tuple[str, bool], pull: _Pull, _: object = None) -> None:
         if self._under_way.get(key) is pull:  # and not one that was begun after it was stopped

@@ -144,7 +144,7 @@ async def test_a_name_of_another_machine_is_refused_on_every_route(http: httpx2.
             assert answer.status_code == 403, (method, path)
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "Via"])
 async def test_without_a_key_nothing_that_came_through_a_proxy_is_answered(
     http: httpx2.AsyncClient, header: str
 ) -> None:

@@ -109,6 +109,16 @@ async def test_an_idempotency_key_comes_in_the_form_or_in_a_header(
     assert [request.idempotency_key for request in backend.requests] == [key, key]
 
 
+async def test_a_key_that_is_too_long_is_refused_before_the_recording_is_read(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    for path, part in (("/api/jobs", "audio"), ("/v1/audio/transcriptions", "file")):
+        answer = await http.post(path, files={part: CLIP["audio"]}, headers={"Idempotency-Key": "k" * 201})
+        assert answer.status_code == 400
+        assert "200 characters" in answer.text
+    assert backend.requests == []
+
+
 async def test_a_repeated_key_is_answered_with_the_job_that_is_there(
     http: httpx2.AsyncClient, backend: ScriptedBackend
 ) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -16,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripted import ScriptedBackend, speech
 from serving import eventually, http_client, served
 
-from orstt_api import connections, form_parts
+from orstt_api import access, connections, form_parts
 from orstt_api.server import ApiServer
 from orstt_core.logs import RequestIdFilter
 from orstt_core.settings import Settings
@@ -125,6 +126,33 @@ async def test_a_client_that_does_not_finish_its_request_is_let_go(
             writer.close()
         async with http_client(address) as http:
             assert (await http.get("/health")).status_code == 200
+
+
+async def test_a_head_without_end_is_cut_off(http: httpx2.AsyncClient) -> None:
+    reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port)
+    with suppress(ConnectionError):
+        writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        for number in range(200):
+            writer.write(f"X-{number}: {'a' * 4000}\r\n".encode())
+            await writer.drain()
+        assert await asyncio.wait_for(reader.read(), 5) in (b"", connections.TOO_LARGE)
+    writer.close()
+    assert (await http.get("/health")).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(access, "BODY_SECONDS", 0.2)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(1)
+        yield b"}"
+
+    answer = await http.post("/api/v1/models/validate", content=slowly(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 499
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_an_upload_by_drops_is_refused(http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,4 +127,4 @@ def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
         while chunk := os.read(ours, 4096):
             shown += chunk
     process.wait(timeout=20)
-    return shown.decode()
+    return shown.decode(errors="replace")

@@ -220,7 +220,7 @@ async def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: 
         ("127.0.0.1", False), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("0.0.0.0", False),
         ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("255.255.255.255", False),
         ("::1", False), ("::", False), ("fe80::1", False), ("fc00::1", False), ("ff02::1", False),
-        ("::ffff:127.0.0.1", False), ("::ffff:169.254.169.254", False), ("64:ff9b::7f00:1", False),
+        ("::ffff:127.0.0.1", False), ("::ffff:169.254.169.254", False), ("64:ff9b::7f00:1", False), ("64:ff9b:1::7f00:1", False), ("fec0::1", False), ("192.0.0.8", False), ("::ffff:0:127.0.0.1", False), ("::7f00:1", False),
         ("2002:7f00:1::", False), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
     ],
 )  # fmt: skip
