@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from litestar import Request
@@ -25,6 +26,7 @@ from orstt_api.observation import CALLER
 from orstt_api.openai.failures import BASE
 from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
+from orstt_api.streaming import WELCOME
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.actor import Caller, acting
 from orstt_core.backend import Backend
@@ -92,6 +94,8 @@ class Gate:
                 await self._refuse(scope, receive, send_with_headers, error, origin if welcome else None)
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
+            if key is not None:
+                scope[WELCOME] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]
             admitted.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
             await self._app(scope, receive if upload else _impatient(receive), send_with_headers)
@@ -117,6 +121,17 @@ class Gate:
             raise _unauthorized(headers)
         _check_local(headers, welcome=welcome)
         return stranger, None
+
+    async def _still_welcome(self, secret: bytes) -> None:
+        """For answers that go on: look at the key again.
+
+        Raises:
+            Unauthorized: it was revoked or has expired meanwhile.
+        """
+        if await self._backend.authenticate(secret.decode("utf-8", "surrogateescape")) is None:
+            raise Unauthorized(
+                "The key was revoked or has expired.", hint="Ask the server's administrator for another."
+            )
 
     async def _refuse(
         self, scope: Scope, receive: Receive, send: Send, error: Exception, welcome_origin: str | None

@@ -7,9 +7,9 @@ would cut off the clean-up of a backend's generator (ending a child process, giv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from litestar import Request
 from litestar.datastructures import State
@@ -21,6 +21,9 @@ from orstt_api.problems import ClientGone, expected
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS
 from orstt_core.errors import OrsttError, ServerUnreachable
 from orstt_core.types import problem, to_json
+
+WELCOME = "orstt.welcome"
+"""Key of the scope under which the gate left what raises once the caller's key opens nothing any more."""
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -145,8 +148,11 @@ class EventStream(ASGIResponse):
 
     async def _send_events(self, send: Send) -> None:
         event = self._first
+        still_welcome = cast("Callable[[], Awaitable[None]] | None", self._request.scope.get(WELCOME))
         try:
             while True:
+                if still_welcome is not None:
+                    await still_welcome()
                 await _send(send, self._framing.alive if event is None else self._framing.encode(event))
                 event = await self._feed.take(KEEP_ALIVE_SECONDS)
         except StopAsyncIteration:

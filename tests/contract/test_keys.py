@@ -116,6 +116,22 @@ async def test_a_key_that_another_process_revokes_opens_nothing_a_second_later(
     assert await core.keyed()
 
 
+async def test_a_stream_ends_when_its_key_is_revoked(core: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orstt_api.streaming.KEEP_ALIVE_SECONDS", 0.2)
+    new = await core.create_key(KeyDraft(name="a", scope="manage"))
+    async with (
+        served(core) as address,
+        http_client(address) as http,
+        http.stream("GET", "/api/v1/events", headers=bearer(new)) as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await anext(lines) == ": keep-alive"
+        await core.revoke_key("a")
+        async with asyncio.timeout(5):
+            rest = [line async for line in lines]
+    assert any("orstt:unauthorized" in line for line in rest)
+
+
 async def test_whoever_revokes_the_last_key_keeps_everybody_out(core: LocalBackend) -> None:
     new = await core.create_key(KeyDraft(name="a"))
     async with served(core) as address, http_client(address) as http:
