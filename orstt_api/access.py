@@ -30,7 +30,7 @@ from orstt_api.streaming import WELCOME
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.actor import Caller, acting
 from orstt_core.backend import Backend
-from orstt_core.errors import Forbidden, OrsttError, Unauthorized
+from orstt_core.errors import DatabaseUnavailable, Forbidden, OrsttError, Unauthorized
 from orstt_core.settings import Settings
 from orstt_core.types import ApiKey
 
@@ -128,7 +128,11 @@ class Gate:
         Raises:
             Unauthorized: it was revoked or has expired meanwhile.
         """
-        if await self._backend.authenticate(secret.decode("utf-8", "surrogateescape")) is None:
+        try:
+            key = await self._backend.authenticate(secret.decode("utf-8", "surrogateescape"))
+        except DatabaseUnavailable:
+            return  # what goes on waits for the database, too
+        if key is None:
             raise Unauthorized(
                 "The key was revoked or has expired.", hint="Ask the server's administrator for another."
             )
