@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from loopback_hub import LoopbackHub, loopback_hub
 from made_up_weights import COMMIT, CONTENT, ORDINARY_USER, REPO, Child, repository, write_hub_cache
 
+from orstt_core.errors import WeightsError
 from orstt_core.weights import Location, locate
+from orstt_core.weights.hub_client import guard_redirects
 
 CHUNK = 10 << 20
 """The hub's client writes, counts and resumes in stretches of this many bytes."""
@@ -255,3 +258,30 @@ def test_two_that_fetch_at_once_both_end_well(hub: LoopbackHub, home: Path, tmp_
     for child in children:
         assert files_of(child.wait()[0]["folder"]) == CONTENT
     assert [path.name for path in (home / "hub/models--someone--made-up/refs").iterdir()] == ["main"]
+
+
+def test_a_public_hub_cannot_send_us_on_to_a_private_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302 if self.path == "/on" else 200)
+            self.send_header("Location", "/here")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    guard_redirects()
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.2")
+        assert get_session().get(f"{here}/on").status_code == 200
+        # Nothing is sent to this address: every request of the library, redirected or not, is looked at before.
+        monkeypatch.setattr(constants, "ENDPOINT", "http://192.0.43.7")
+        with pytest.raises(WeightsError, match=r"127\.0\.0\.1"):
+            get_session().get(f"{here}/on")
+        server.shutdown()
