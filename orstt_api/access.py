@@ -95,7 +95,7 @@ class Gate:
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
             if key is not None:
-                scope[WELCOME] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]
+                scope[WELCOME] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]  # as above
             admitted.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
             await self._app(scope, receive if upload else _impatient(receive), send_with_headers)

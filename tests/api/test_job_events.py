@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 
 import httpx2
 import msgspec
-from scripted import ScriptedBackend, speech
+from api.job_answers import CLIP, decoded, transcript
+from scripted import ScriptedBackend
 from scripted_jobs import a_job
 from serving import eventually, http_client, served
 
@@ -20,31 +21,10 @@ from orstt_core.types import (
     Done,
     Job,
     Problem,
-    Readiness,
     TranscribeEvent,
     TranscribeRequest,
-    Transcript,
     problem,
 )
-
-CLIP = {"audio": ("clip.wav", b"sound")}
-UPLOADS = ["/api/jobs", "/api/v1/transcriptions", "/api/transcribe_only"]
-FULL = Readiness(ready=False, reason="100 recordings wait already.", queued=100, running=1)
-
-
-def transcript() -> Transcript:
-    said = speech("Hello.")[-1]
-    assert isinstance(said, Done)
-    return said.transcript
-
-
-def decoded(answer: httpx2.Response) -> Job:
-    return msgspec.json.decode(answer.content, type=Job)
-
-
-def code(answer: httpx2.Response) -> str:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return msgspec.json.decode(answer.content, type=Problem).error.code
 
 
 async def follow(http: httpx2.AsyncClient, job: Job) -> tuple[list[TranscribeEvent], Problem | None]:

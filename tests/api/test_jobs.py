@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx2
 import msgspec
 import pytest
-from scripted import ScriptedBackend, speech
+from api.job_answers import CLIP, FULL, UPLOADS, code, decoded, transcript
+from scripted import ScriptedBackend
 from scripted_jobs import a_job
 from serving import http_client, served
 
@@ -15,34 +16,11 @@ from orstt_api.wire import quote_ref
 from orstt_core.errors import Busy, DatabaseUnavailable, KeyReused, ModelNotFound, OrsttError
 from orstt_core.settings import Settings
 from orstt_core.types import (
-    Done,
     Job,
     JobPage,
-    Problem,
     Purged,
-    Readiness,
     TranscribeRequest,
-    Transcript,
 )
-
-CLIP = {"audio": ("clip.wav", b"sound")}
-UPLOADS = ["/api/jobs", "/api/v1/transcriptions", "/api/transcribe_only"]
-FULL = Readiness(ready=False, reason="100 recordings wait already.", queued=100, running=1)
-
-
-def transcript() -> Transcript:
-    said = speech("Hello.")[-1]
-    assert isinstance(said, Done)
-    return said.transcript
-
-
-def decoded(answer: httpx2.Response) -> Job:
-    return msgspec.json.decode(answer.content, type=Job)
-
-
-def code(answer: httpx2.Response) -> str:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return msgspec.json.decode(answer.content, type=Problem).error.code
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
