@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from counting import Counting, count_of, write_count
+from serving import eventually
 
 from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
@@ -175,7 +176,7 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
     done = await ended(backend, job)
     monkeypatch.setattr(JobStore, "renew", real)
     assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 3)
-    assert backend._jobs._runner.free == backend._jobs._runner.slots
+    await eventually(lambda: backend._jobs._runner.free == backend._jobs._runner.slots)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
