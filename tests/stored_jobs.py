@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,16 +80,18 @@ async def added(store: JobStore, **changes: Any) -> str:
     return job.id
 
 
-async def taken(store: JobStore, worker: str = "one", *, lease: float = LEASE, own_only: bool = False) -> Task:
+async def taken(
+    store: JobStore, worker: str = "one", *, lease: float = LEASE, only: Collection[str] | None = None
+) -> Task:
     """Take the next job, which must be there."""
-    task = await store.take(worker, lease=lease, own_only=own_only, is_dead=nobody)
+    task = await store.take(worker, lease=lease, only=only, is_dead=nobody)
     assert task is not None
     return task
 
 
-async def nothing_for(store: JobStore, worker: str, *, own_only: bool = False) -> bool:
+async def nothing_for(store: JobStore, worker: str, *, only: Collection[str] | None = None) -> bool:
     """Whether there is no job that this worker may take."""
-    return await store.take(worker, lease=LEASE, own_only=own_only, is_dead=nobody) is None
+    return await store.take(worker, lease=LEASE, only=only, is_dead=nobody) is None
 
 
 @asynccontextmanager

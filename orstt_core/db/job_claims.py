@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,12 @@ class JobClaims(JobRows):
     Each of the writes that take a claim returns whether the job still was the claim's; if not, nothing changed.
     """
 
-    async def take(self, worker: str, *, lease: float, own_only: bool, is_dead: Callable[[str], bool]) -> Task | None:
+    async def take(
+        self, worker: str, *, lease: float, only: Collection[str] | None = None, is_dead: Callable[[str], bool]
+    ) -> Task | None:
         """Claim the oldest job to work on; see `JobQueue.take`."""
-        dead = [] if own_only else await self._dead(worker, is_dead)
-        open_to = self._open_to(worker, dead, own_only=own_only, now=await self._database.now())
+        dead = [] if only is not None and not only else await self._dead(worker, is_dead)
+        open_to = self._open_to(worker, dead, only, now=await self._database.now())
         if not await self._jobs.exists().where(open_to):
             return None  # most questions end here, and take no lock
         async with self._database.transaction():
@@ -46,13 +48,15 @@ class JobClaims(JobRows):
     async def renew(self, worker: str, *, lease: float) -> Standing:
         """Keep a worker's jobs, running or reserved; see `JobQueue.renew`."""
         job = self._jobs
-        async with self._database.transaction():
-            until = await self._database.now() + timedelta(seconds=lease)
-            rows = await (
-                job.update({job.lease_until: until})
-                .where((job.worker == worker) & job.state.is_in(["queued", "running"]))
-                .returning(job.id, job.attempt, job.state, job.cancel_requested)
-            )
+        own = (job.worker == worker) & job.state.is_in(["queued", "running"])
+        columns = (job.id, job.attempt, job.state, job.cancel_requested)
+        rows = await job.select(*columns, job.lease_until).where(own)
+        # A write waits for the disk: most looks are there to see who cancelled, and are none.
+        soon = await self._database.now() + timedelta(seconds=lease * 2 / 3)
+        if any(row["lease_until"] is None or row["lease_until"] < soon for row in rows):
+            async with self._database.transaction():
+                until = await self._database.now() + timedelta(seconds=lease)
+                rows = await job.update({job.lease_until: until}).where(own).returning(*columns)
         running = [row for row in rows if row["state"] == "running"]
         return Standing(
             held={row["id"]: row["attempt"] for row in running},
@@ -156,18 +160,19 @@ class JobClaims(JobRows):
         rows = await job.select(job.worker).where(others).distinct()
         return [row["worker"] for row in rows if is_dead(row["worker"])]
 
-    def _open_to(self, worker: str, dead: list[str], *, own_only: bool, now: datetime) -> Any:
+    def _open_to(self, worker: str, dead: list[str], only: Collection[str] | None, *, now: datetime) -> Any:
         """Return the condition of jobs that a worker may take."""
         job = self._jobs
-        if own_only:
-            return (job.state == "queued") & (job.worker == worker)
+        reserved = (job.state == "queued") & (job.worker == worker)
+        if only is not None and not only:
+            return reserved
         # One that is nobody's may have a lease too: until then it is nobody's to take.
         free = job.worker.is_in([worker, *dead]) | job.lease_until.is_null() | (job.lease_until <= now)
         waits = (job.state == "queued") & free
         # Its own running ones it keeps, even if it slept through their lease: nobody else has begun them.
         left = (job.state == "running") & (job.worker != worker)
         left &= (job.lease_until <= now) | job.worker.is_in(["", *dead])
-        return waits | left
+        return waits | left if only is None else reserved | ((waits | left) & job.id.is_in(sorted(only)))
 
     async def _next(self, condition: Any) -> dict[str, Any] | None:
         query = self._jobs.select().where(condition).order_by(self._jobs.number).limit(1)

@@ -6,7 +6,7 @@ spread work over many machines, an existing queue engine takes this place; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from orstt_core.jobs.records import Claim, Standing, Task
@@ -15,20 +15,22 @@ from orstt_core.jobs.records import Claim, Standing, Task
 class JobQueue(Protocol):
     """Hands out each queued job to one worker at a time. Every method may raise `DatabaseUnavailable`."""
 
-    async def take(self, worker: str, *, lease: float, own_only: bool, is_dead: Callable[[str], bool]) -> Task | None:
+    async def take(
+        self, worker: str, *, lease: float, only: Collection[str] | None = None, is_dead: Callable[[str], bool]
+    ) -> Task | None:
         """Claim the oldest job that waits, or one whose worker died, and return it; None if there is none.
 
         Args:
             worker: name of the process that takes it, unique in time and space.
             lease: seconds for which it is the worker's, unless renewed.
-            own_only: only jobs that are reserved for this worker.
+            only: nothing but jobs that are reserved for this worker, and these; None: any.
             is_dead: tells of another worker's name whether its process certainly is gone, so that its lease need
                 not be waited for.
         """
         ...
 
     async def renew(self, worker: str, *, lease: float) -> Standing:
-        """Keep all of a worker's jobs for another `lease` seconds, and say how they stand."""
+        """Say how a worker's jobs stand, and keep all of them: for two thirds of `lease` at least."""
         ...
 
     async def give_back(self, claim: Claim, *, later: float = 0.0) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import DatabaseUnavailable
@@ -23,7 +24,7 @@ from orstt_core.jobs.worker import is_dead, worker_name
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.5
-"""How often the lease is renewed and looked whether somebody cancelled: a cancel takes effect within a second."""
+"""How often it is looked whether somebody cancelled, and the lease renewed: a cancel takes effect within a second."""
 POLL_SECONDS = 1.0
 """How often the queue is looked at for jobs that another process put there."""
 
@@ -37,7 +38,7 @@ class JobRunner:
         workshop: does the work.
         slots: how many jobs run at once.
         lease: seconds after which another process may take a job that this one no longer renews.
-        drains: take every job that waits, and not only those reserved for this process.
+        drains: take every job that waits, and not only those that somebody waits for in this process.
         on_change: told of a job whose row changed, by its id.
         on_end: told of a job that ended here or was handed back, after its row says so.
     """
@@ -65,6 +66,7 @@ class JobRunner:
         self._on_end = on_end
         self._running: dict[str, RunningJob] = {}
         self._waiting: dict[str, int] = {}
+        self._wanted: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._begun = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -112,6 +114,17 @@ class JobRunner:
         await running.ended()
         return True
 
+    @contextmanager
+    def wanting(self, job: str) -> Iterator[None]:
+        """Take this job in any case meanwhile: also if its reservation for this process was lost."""
+        self._wanted[job] += 1
+        try:
+            yield
+        finally:
+            self._wanted[job] -= 1
+            if not self._wanted[job]:
+                del self._wanted[job]
+
     async def begins(self, job: str, seconds: float) -> None:
         """Return when some job begins here, or after so many seconds; keeps a reservation for `job` alive."""
         self._waiting[job] = self._waiting.get(job, 0) + 1
@@ -143,7 +156,8 @@ class JobRunner:
 
     async def _take_one(self) -> bool:
         async with self._claiming:
-            task = await self._queue.take(self.worker, lease=self._lease, own_only=not self._drains, is_dead=is_dead)
+            only = None if self._drains else frozenset(self._wanted)
+            task = await self._queue.take(self.worker, lease=self._lease, only=only, is_dead=is_dead)
             if task is None:
                 return False
             job = task.claim.job

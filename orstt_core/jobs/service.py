@@ -177,10 +177,11 @@ class JobService:
         ended = not created or bool(request.idempotency_key)
         self._waited |= set() if ended else {job.id}
         try:
-            async with aclosing(self._follow(job)) as events:
-                async for event in events:
-                    ended = ended or isinstance(event, Done)
-                    yield event
+            with self._runner.wanting(job.id):
+                async with aclosing(self._follow(job)) as events:
+                    async for event in events:
+                        ended = ended or isinstance(event, Done)
+                        yield event
         except OrsttError as error:
             # Neither a lost database nor the end of the program is the end of the job.
             ended = ended or not (self._runner.closing or isinstance(error, DatabaseUnavailable))

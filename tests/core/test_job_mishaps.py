@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,19 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def backend(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalBackend]:
+    async with opened(settings, tmp_path, monkeypatch) as backend:
+        yield backend
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain: bool = True
+) -> AsyncIterator[LocalBackend]:
+    """A backend whose active model is the counting engine with this folder."""
     monkeypatch.setitem(STTFactory._registered, "counting", Counting)
     monkeypatch.setattr(runner, "BEAT_SECONDS", 0.1)
-    async with LocalBackend(settings) as backend:
-        await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(tmp_path)))
+    async with LocalBackend(settings, drain=drain) as backend:
+        await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(folder)))
         await backend.activate_model("counting")
         yield backend
 
@@ -136,6 +145,35 @@ async def test_jobs_wait_while_the_disk_is_full(
     assert (done.state, done.text, len(tries)) == ("done", count_of(SECONDS), 4)
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["disk full", "answer lost"])
+async def test_a_program_that_works_for_itself_only_takes_its_job_again(
+    settings: Settings,
+    recording: TranscribeRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    lost: bool,
+) -> None:
+    monkeypatch.setattr("orstt_core.jobs.running.NO_ROOM_PAUSE", 0.05)
+    tries = []
+
+    def full(folder: Path, prefix: str, suffix: str = "") -> Any:
+        tries.append(prefix)
+        if len(tries) == 1:
+            raise StorageFull("There is no room.")
+        return new_file(folder, prefix, suffix)
+
+    if lost:
+        once(monkeypatch, "take", DatabaseUnavailable("It was lost."), afterwards=True)
+    else:
+        monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+        recording = msgspec.structs.replace(recording, idempotency_key="a key")
+    async with opened(settings, tmp_path, monkeypatch, drain=False) as backend, asyncio.timeout(20):
+        done = await _last(backend, recording)
+    assert isinstance(done, Done)
+    assert done.transcript.text == count_of(SECONDS)
+
+
 async def test_whoever_waits_hears_at_once_that_the_disk_is_full(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,12 +204,12 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
         raise DatabaseUnavailable("It sleeps.")
 
     monkeypatch.setattr(JobStore, "renew", asleep)
-    (tmp_path / "hang-at").unlink()
     async with Database(settings.database) as database:
         store = JobStore(database, retry_minutes=15)
         async with asyncio.timeout(10):
-            while (task := await store.take("other", lease=30, own_only=False, is_dead=lambda _: False)) is None:
+            while (task := await store.take("other", lease=30, is_dead=lambda _: False)) is None:
                 await asyncio.sleep(0.05)
+        (tmp_path / "hang-at").unlink()  # not before: an engine that had not come to it would not hang
         await store.give_back(task.claim)
     done = await ended(backend, job)
     monkeypatch.setattr(JobStore, "renew", real)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
-from stored_jobs import LEASE, a_transcript, added, nobody, nothing_for, open_store, segments, taken
+from stored_jobs import LEASE, a_new_job, a_transcript, added, nobody, nothing_for, open_store, segments, taken
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable
@@ -27,7 +28,7 @@ WRITES: dict[str, Callable[[JobStore, Claim], Awaitable[bool]]] = {
 async def test_the_oldest_is_handed_out_first_and_once(store: JobStore) -> None:
     queue: JobQueue = store
     names = [await added(store) for _ in range(3)]
-    tasks = [await queue.take("one", lease=LEASE, own_only=False, is_dead=nobody) for _ in range(4)]
+    tasks = [await queue.take("one", lease=LEASE, is_dead=nobody) for _ in range(4)]
     assert [task and task.claim for task in tasks] == [*(Claim(job=name, attempt=1) for name in names), None]
     job = await store.get(names[0])
     assert (job.state, job.attempt) == ("running", 1)
@@ -37,7 +38,7 @@ async def test_the_oldest_is_handed_out_first_and_once(store: JobStore) -> None:
 async def test_a_hundred_jobs_go_out_once_each_however_many_take_at_once(jobs_url: str) -> None:
     async def drain(store: JobStore, worker: str) -> list[str]:
         names = []
-        while task := await store.take(worker, lease=LEASE, own_only=False, is_dead=nobody):
+        while task := await store.take(worker, lease=LEASE, is_dead=nobody):
             names.append(task.claim.job)
         return names
 
@@ -108,7 +109,7 @@ async def test_a_worker_that_slept_does_not_take_its_own_job_again(store: JobSto
 async def test_a_dead_workers_job_need_not_be_waited_for(store: JobStore) -> None:
     await added(store)
     await added(store, worker="dead")
-    claim = (await taken(store, "dead", own_only=True)).claim
+    claim = (await taken(store, "dead", only=())).claim
     await taken(store, "alive")
     asked: list[str] = []
 
@@ -116,11 +117,11 @@ async def test_a_dead_workers_job_need_not_be_waited_for(store: JobStore) -> Non
         asked.append(worker)
         return worker == "dead"
 
-    task = await store.take("two", lease=LEASE, own_only=False, is_dead=is_dead)
+    task = await store.take("two", lease=LEASE, is_dead=is_dead)
     assert task is not None
     assert task.claim == Claim(job=claim.job, attempt=2)
     assert sorted(asked) == ["alive", "dead"]
-    assert await store.take("two", lease=LEASE, own_only=False, is_dead=is_dead) is None
+    assert await store.take("two", lease=LEASE, is_dead=is_dead) is None
 
 
 async def test_a_reserved_job_is_its_workers_until_that_one_is_gone(store: JobStore) -> None:
@@ -128,24 +129,59 @@ async def test_a_reserved_job_is_its_workers_until_that_one_is_gone(store: JobSt
     mine = await added(store, worker="me")
     assert (await taken(store, "other")).claim.job == free
     assert await nothing_for(store, "other")
-    assert (await taken(store, "me", own_only=True)).claim.job == mine
+    assert (await taken(store, "me", only=())).claim.job == mine
     orphan = await added(store, worker="gone")
-    task = await store.take("other", lease=LEASE, own_only=False, is_dead=lambda worker: worker == "gone")
+    task = await store.take("other", lease=LEASE, is_dead=lambda worker: worker == "gone")
     assert task is not None
     assert task.claim.job == orphan
 
 
 async def test_a_reservation_ends_unless_it_is_renewed(store: JobStore) -> None:
-    name = await added(store, worker="me")
-    await store.renew("me", lease=0)
-    assert (await taken(store, "other")).claim.job == name
+    job, _ = await store.add(a_new_job(worker="me"), lease=0, limit=None)
+    other, _ = await store.add(a_new_job(worker="me too"), lease=0, limit=None)
+    await store.renew("me too", lease=LEASE)
+    assert (await taken(store, "other")).claim.job == job.id
+    assert await nothing_for(store, "other")
+    assert (await taken(store, "me too")).claim.job == other.id
+
+
+async def test_a_lease_is_written_anew_only_when_a_third_of_it_is_over(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = 0
+    begin = store._database.transaction
+
+    def counted() -> Any:
+        nonlocal writes
+        writes += 1
+        return begin()
+
+    claim = Claim(job=await added(store), attempt=1)
+    await taken(store, "one", lease=LEASE)
+    monkeypatch.setattr(store._database, "transaction", counted)
+    for _ in range(3):
+        assert (await store.renew("one", lease=LEASE)).held == {claim.job: 1}
+    assert writes == 0
+    assert (await store.renew("one", lease=2 * LEASE)).held == {claim.job: 1}
+    assert writes == 1
+
+
+async def test_whoever_waits_for_a_job_may_take_it_once_nobody_else_has_it(store: JobStore) -> None:
+    await added(store)
+    name = await added(store, worker="other")
+    assert await nothing_for(store, "me", only={name})
+    claim = (await taken(store, "other", only=())).claim
+    assert await nothing_for(store, "me", only={name})
+    await store.give_back(claim)
+    assert (await taken(store, "me", only={name})).claim == Claim(job=name, attempt=2)
+    assert await nothing_for(store, "me", only={name})
 
 
 async def test_whoever_wants_only_its_own_gets_nobody_elses(store: JobStore) -> None:
     await added(store)
     await added(store)
     await taken(store, "other", lease=0)
-    assert await nothing_for(store, "me", own_only=True)
+    assert await nothing_for(store, "me", only=())
 
 
 async def test_a_job_over_which_three_workers_died_fails_and_the_next_goes_out(store: JobStore) -> None:

@@ -31,7 +31,7 @@ async def submit(store):
 
 async def work(store, worker):
     while True:
-        if task := await store.take(worker, lease=LEASE, own_only=False, is_dead=nobody):
+        if task := await store.take(worker, lease=LEASE, is_dead=nobody):
             await store.record(task.claim, segments("a", "b"), first=0, position=4.0)
             if await store.finish(task.claim, a_transcript("a", "b", task.claim.job)):
                 say("done", task.claim.job)
@@ -75,7 +75,7 @@ async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(jo
         jobs = {job.id: job for job in (await store.list(JobQuery(limit=500))).jobs}
         assert accepted <= set(jobs)
         assert {job.state for job in jobs.values()} <= {"queued", "running", "done"}
-        while task := await store.take("next", lease=60, own_only=False, is_dead=lambda worker: worker != "next"):
+        while task := await store.take("next", lease=60, is_dead=lambda worker: worker != "next"):
             assert await store.finish(task.claim, a_transcript("a", "b", task.claim.job))
         for name in jobs:
             job = await store.get(name)
@@ -151,7 +151,7 @@ async def test_a_restarted_server_costs_no_accepted_job_and_no_second_end(postgr
         async def work(worker: str) -> None:
             while True:
                 with suppress(DatabaseUnavailable):
-                    task = await store.take(worker, lease=60, own_only=False, is_dead=lambda _: False)
+                    task = await store.take(worker, lease=60, is_dead=lambda _: False)
                     if task and await store.finish(task.claim, a_transcript(task.claim.job)):
                         finished.append(task.claim.job)
                 await asyncio.sleep(0)
