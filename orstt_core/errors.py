@@ -80,7 +80,7 @@ class OrsttError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # The hint and field are keyword-only: the default reduction would lose them between processes.
-        return (from_wire, (self.code, self.message, self.hint, self.field))
+        return (from_wire, (self.code, self.message, self.hint, self.field, self.retry_after))
 
 
 class InvalidRequest(OrsttError, ValueError):
@@ -309,7 +309,7 @@ class EngineDied(EngineFailed):
 
 
 class Busy(OrsttError):
-    """The queue is full."""
+    """The queue is full, or the machine has no process, memory or open file left just now."""
 
     code = "busy"
     status = 503
@@ -369,6 +369,6 @@ BY_CODE: dict[str, type[OrsttError]] = _tree(OrsttError)
 """Every error class by its code; the wire and the documentation test read it."""
 
 
-def from_wire(code: str, message: str, hint: str = "", field: str = "") -> OrsttError:
-    """Return the error that was sent as these four strings; an unknown code becomes the base class."""
-    return BY_CODE.get(code, OrsttError)(message, hint=hint, field=field)
+def from_wire(code: str, message: str, hint: str = "", field: str = "", retry_after: int | None = None) -> OrsttError:
+    """Return the error that was sent as these; an unknown code becomes the base class."""
+    return BY_CODE.get(code, OrsttError)(message, hint=hint, field=field, retry_after=retry_after)

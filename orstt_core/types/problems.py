@@ -12,7 +12,11 @@ PREFIX = "orstt:"
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error (RFC 9457, with our code and hint). `type` is `orstt:<code>`."""
+    """An error (RFC 9457, with our code and hint). `type` is `orstt:<code>`.
+
+    Attributes:
+        retry_after: seconds after which the same request may well succeed; absent: time alone does not help.
+    """
 
     type: str
     title: str
@@ -20,11 +24,12 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     hint: str = ""
     field: str = ""
+    retry_after: int = 0
 
     @property
     def error(self) -> OrsttError:
         """The error again."""
-        return from_wire(self.type.removeprefix(PREFIX), self.detail, self.hint, self.field)
+        return from_wire(self.type.removeprefix(PREFIX), self.detail, self.hint, self.field, self.retry_after or None)
 
 
 def problem(error: OrsttError, status: int | None = None) -> Problem:
@@ -37,4 +42,5 @@ def problem(error: OrsttError, status: int | None = None) -> Problem:
         detail=error.message,
         hint=error.hint,
         field=error.field,
+        retry_after=error.retry_after,
     )

@@ -93,9 +93,10 @@ async def test_a_full_queue_is_told_as_such(backend: ScriptedBackend) -> None:
         assert await remote.readiness() == backend.ready
         backend.ready = Readiness(ready=True)
         assert await remote.readiness() == backend.ready
-        backend.failure = ModelSuspended("base died twice.")
-        with pytest.raises(ModelSuspended):
+        backend.failure = ModelSuspended("base died twice.", retry_after=77)
+        with pytest.raises(ModelSuspended) as suspended:
             await anext(remote.transcribe(SOUND))
+        assert suspended.value.retry_after == 77
 
 
 async def test_a_job_that_failed_or_was_cancelled_raises_what_it_ended_with(backend: ScriptedBackend) -> None:
