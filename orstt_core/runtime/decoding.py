@@ -24,14 +24,16 @@ RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""
 STILL_SECONDS, STILL_LOOKS = 20.0, 4
 """A child that uses no processor for so long, at so many looks, does not decode any more."""
+TURN_SECONDS = 1.0
+"""How long a recording waits for the child that is kept; after that it gets one of its own, which goes with it."""
 START_SECONDS = 10.0
 """What a child may need to start, on top of the time for decoding."""
 
 
 class Decoder:
-    """Decodes one recording at a time in a child that is kept for the next one.
+    """Decodes recordings in a child that is kept for the next one.
 
-    Callers take turns. A recording whose decoder dies is tried once more, in a new child: the death may have had
+    Callers take turns, but one recording that takes long does not hold up the others. A recording whose decoder dies is tried once more, in a new child: the death may have had
     nothing to do with it.
 
     Args:
@@ -44,6 +46,7 @@ class Decoder:
         self._turn = asyncio.Lock()
         self._child: _Child | None = None
         self._recordings = 0
+        self._others: set[Decoder] = set()
         self._closed = False
 
     async def warm(self) -> None:
@@ -65,9 +68,7 @@ class Decoder:
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
         file = new_file(self._folder, "decoded", ".f32")
         try:
-            async with self._turn:
-                sound = await self._decode(recording, Path(file.name))
-            yield sound
+            yield await self._decode_in_turn(recording, Path(file.name))
         finally:
             # On some file systems a gigabyte takes its time to go.
             await asyncio.to_thread(_remove, file)
@@ -75,7 +76,28 @@ class Decoder:
     async def close(self) -> None:
         """End the child, also while it decodes."""
         self._closed = True
-        await self._end_child()
+        await asyncio.gather(self._end_child(), *(other.close() for other in self._others))
+
+    async def _decode_in_turn(self, recording: Recording, path: Path) -> SoundFile:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            return await self._decode_apart(recording, path)
+        try:
+            return await self._decode(recording, path)
+        finally:
+            self._turn.release()
+
+    async def _decode_apart(self, recording: Recording, path: Path) -> SoundFile:
+        other = Decoder(self._settings)
+        other._closed = self._closed
+        self._others.add(other)
+        try:
+            return await other._decode(recording, path)
+        finally:
+            self._others.discard(other)
+            await other.close()
 
     async def _decode(self, recording: Recording, path: Path) -> SoundFile:
         work = DecodeWork(recording=recording, into=path, settings=self._settings)
