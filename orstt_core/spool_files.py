@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO
 
-from orstt_core.errors import FileProblem, OrsttError, StorageFull
+from orstt_core.errors import Busy, FileProblem, OrsttError, StorageFull
 
 
 def new_file(folder: Path, prefix: str, suffix: str = "") -> BinaryIO:
@@ -18,6 +18,7 @@ def new_file(folder: Path, prefix: str, suffix: str = "") -> BinaryIO:
     Raises:
         FileProblem: the folder cannot be made or written.
         StorageFull: the disk is full.
+        Busy: no file can be opened just now.
     """
     path = folder / f"{prefix}-{secrets.token_hex(8)}{suffix}"
     try:
@@ -36,10 +37,20 @@ def cannot_write(error: OSError) -> OrsttError:
             "There is no room on the disk for the recording.",
             hint="Make room where the setting data_dir points, or let it point to a larger disk.",
         )
+    if is_exhausted(error):
+        return Busy(
+            "The recording cannot be stored just now: this machine has no open file left.",
+            hint="Try again in a while, or raise the limit on open files (`ulimit -n`).",
+        )
     return FileProblem(
         f"The recording cannot be stored: {error.strerror}.",
         hint="Check who may write where the setting data_dir points, or choose another folder.",
     )
+
+
+def is_exhausted(error: OSError) -> bool:
+    """Tell whether the machine, or this process, has no process, memory or open file left: time may help."""
+    return error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 def _for_this_user(path: str, flags: int) -> int:

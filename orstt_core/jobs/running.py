@@ -9,7 +9,15 @@ from contextlib import aclosing, suppress
 from typing import Literal
 
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, ModelSuspended, OrsttError, StorageFull
+from orstt_core.errors import (
+    Busy,
+    DatabaseUnavailable,
+    EngineFailed,
+    JobCancelled,
+    ModelSuspended,
+    OrsttError,
+    StorageFull,
+)
 from orstt_core.jobs.attempt import Workshop
 from orstt_core.jobs.live import LiveJob
 from orstt_core.jobs.queue import JobQueue
@@ -213,12 +221,16 @@ class RunningJob:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        # Other recordings were the death of its engine, or fill the disk. Where nobody waits for this one, it can wait.
+        # Other recordings were the death of its engine, or fill the disk or the machine. Where nobody waits for this
+        # one, it can wait.
         if self._task.waited:
             return False
         match error:
             case ModelSuspended():
                 self._later = error.retry_after
+            case Busy():
+                self._later = error.retry_after
+                logger.warning("A job is put off: %s %s", error.message, error.hint)
             case StorageFull():
                 self._later = min(NO_ROOM_PAUSE * 2 ** min(self.claim.attempt - 1, 12), NO_ROOM_LONGEST)
                 logger.warning("Jobs wait for room on the disk: %s %s", error.message, error.hint)

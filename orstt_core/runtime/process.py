@@ -11,9 +11,10 @@ import sys
 from collections import deque
 from typing import Self
 
-from orstt_core.errors import EngineDied, EngineFailed
+from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
 from orstt_core.runtime.protocol import LENGTH_BYTES, Message, encode
 from orstt_core.settings import environ_without_secrets
+from orstt_core.spool_files import is_exhausted
 
 EXIT_SECONDS = 5.0
 """How long a child that closed its end may take to exit."""
@@ -55,7 +56,8 @@ class ChildProcess:
         """Start `python -m module`; it should import nothing heavy until it gets work.
 
         Raises:
-            EngineFailed: the system starts no more processes.
+            Busy: the system starts no more processes just now.
+            EngineFailed: it starts none for another reason.
         """
         try:
             # Each stream is given explicitly: inside a Textual program standard error has no file number.
@@ -71,8 +73,10 @@ class ChildProcess:
                 start_new_session=True,  # a process group, so that programs which an engine starts end with it
             )
         except OSError as error:
-            raise EngineFailed(
-                f"{what} cannot be started: {error}.", hint="Free memory or end other programs, then try again."
+            failure: type[OrsttError] = Busy if is_exhausted(error) else EngineFailed
+            raise failure(
+                f"{what} cannot be started: {error.strerror}.",
+                hint="Free memory or end other programs, then try again.",
             ) from error
         return cls(process, what)
 

@@ -1,6 +1,7 @@
 """Promises of jobs when the unforeseen happens to the process that works on them."""
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -14,7 +15,7 @@ from serving import eventually
 
 from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import DatabaseUnavailable, EngineFailed, StorageFull
+from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.factory import STTFactory
 from orstt_core.jobs import runner
 from orstt_core.local import LocalBackend
@@ -143,6 +144,26 @@ async def test_jobs_wait_while_the_disk_is_full(
     monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
     done = await ended(backend, await backend.submit_job(recording))
     assert (done.state, done.text, len(tries)) == ("done", count_of(SECONDS), 4)
+
+
+async def test_jobs_wait_while_the_machine_starts_no_process(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Busy, "retry_after", 0.05)
+    real, tries = asyncio.create_subprocess_exec, []
+
+    async def exhausted(*command: Any, **options: Any) -> Any:
+        tries.append(command)
+        if len(tries) < 4:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return await real(*command, **options)
+
+    await backend.unload_model("counting")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", exhausted)
+    done = await ended(backend, await backend.submit_job(recording))
+    assert (done.state, done.text) == ("done", count_of(SECONDS))
+    assert len(tries) == 4
+    assert done.attempt > 1
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["disk full", "answer lost"])
