@@ -25,11 +25,19 @@ class JobClaims(JobRows):
     """
 
     async def take(
-        self, worker: str, *, lease: float, only: Collection[str] | None = None, is_dead: Callable[[str], bool]
+        self,
+        worker: str,
+        *,
+        lease: float,
+        only: Collection[str] | None = None,
+        busy: Collection[str] = (),
+        is_dead: Callable[[str], bool],
     ) -> Task | None:
         """Claim the oldest job to work on; see `JobQueue.take`."""
         dead = [] if only is not None and not only else await self._dead(worker, is_dead)
         open_to = self._open_to(worker, dead, only, now=await self._database.now())
+        if busy:
+            open_to &= self._jobs.model_name.not_in(sorted(busy))
         if not await self._jobs.exists().where(open_to):
             return None  # most questions end here, and take no lock
         async with self._database.transaction():

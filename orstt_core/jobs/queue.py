@@ -16,7 +16,13 @@ class JobQueue(Protocol):
     """Hands out each queued job to one worker at a time. Every method may raise `DatabaseUnavailable`."""
 
     async def take(
-        self, worker: str, *, lease: float, only: Collection[str] | None = None, is_dead: Callable[[str], bool]
+        self,
+        worker: str,
+        *,
+        lease: float,
+        only: Collection[str] | None = None,
+        busy: Collection[str] = (),
+        is_dead: Callable[[str], bool],
     ) -> Task | None:
         """Claim the oldest job that waits, or one whose worker died, and return it; None if there is none.
 
@@ -24,6 +30,7 @@ class JobQueue(Protocol):
             worker: name of the process that takes it, unique in time and space.
             lease: seconds for which it is the worker's, unless renewed.
             only: nothing but jobs that are reserved for this worker, and these; None: any.
+            busy: names of models of which none is wanted now; others go first then.
             is_dead: tells of another worker's name whether its process certainly is gone, so that its lease need
                 not be waited for.
         """

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.5
 """How often it is looked whether somebody cancelled, and the lease renewed: a cancel takes effect within a second."""
+JOBS_OF_A_MODEL = 2
+"""How many jobs of one model run at once: one more is decoded meanwhile. Any other would keep other models waiting."""
 POLL_SECONDS = 1.0
 """How often the queue is looked at for jobs that another process put there."""
 
@@ -157,7 +159,9 @@ class JobRunner:
     async def _take_one(self) -> bool:
         async with self._claiming:
             only = None if self._drains else frozenset(self._wanted)
-            task = await self._queue.take(self.worker, lease=self._lease, only=only, is_dead=is_dead)
+            running = Counter(job.model for job in self._running.values())
+            busy = [model for model, count in running.items() if count >= JOBS_OF_A_MODEL]
+            task = await self._queue.take(self.worker, lease=self._lease, only=only, busy=busy, is_dead=is_dead)
             if task is None:
                 return False
             job = task.claim.job

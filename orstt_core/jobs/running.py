@@ -77,6 +77,7 @@ class RunningJob:
     ) -> None:
         self.live = LiveJob()
         self.claim: Claim = task.claim
+        self.model = task.model.name
         self._task = task
         self._queue = queue
         self._store = store

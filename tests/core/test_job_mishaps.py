@@ -146,6 +146,21 @@ async def test_jobs_wait_while_the_disk_is_full(
     assert (done.state, done.text, len(tries)) == ("done", count_of(SECONDS), 4)
 
 
+async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
+    settings: Settings, recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hang-at").write_text("1")
+    quick = tmp_path / "quick"
+    quick.mkdir()
+    async with opened(msgspec.structs.replace(settings, max_loaded=2), tmp_path, monkeypatch) as backend:
+        await backend.create_model(ModelDraft(name="quick", model_type="counting", model=str(quick)))
+        backlog = [await backend.submit_job(recording) for _ in range(4)]
+        done = await ended(backend, await backend.submit_job(msgspec.structs.replace(recording, model="quick")))
+        assert (done.state, done.text) == ("done", count_of(SECONDS))
+        states = [(await backend.job(job.id)).state for job in backlog]
+        assert sorted(states) == ["queued", "queued", "running", "running"]
+
+
 async def test_jobs_wait_while_the_machine_starts_no_process(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

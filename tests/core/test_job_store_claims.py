@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
-from stored_jobs import LEASE, a_new_job, a_transcript, added, nobody, nothing_for, open_store, segments, taken
+from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, nobody, nothing_for, open_store, segments, taken
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable
@@ -164,6 +165,16 @@ async def test_a_lease_is_written_anew_only_when_a_third_of_it_is_over(
     assert writes == 0
     assert (await store.renew("one", lease=2 * LEASE)).held == {claim.job: 1}
     assert writes == 1
+
+
+async def test_a_job_of_another_model_goes_before_those_of_a_busy_one(store: JobStore) -> None:
+    first = await added(store)
+    other = await added(store, model=msgspec.structs.replace(BASE, name="tiny"))
+    task = await store.take("me", lease=LEASE, busy=["base"], is_dead=nobody)
+    assert task is not None
+    assert task.claim.job == other
+    assert await store.take("me", lease=LEASE, busy=["base"], is_dead=nobody) is None
+    assert (await taken(store, "me")).claim.job == first
 
 
 async def test_whoever_waits_for_a_job_may_take_it_once_nobody_else_has_it(store: JobStore) -> None:
