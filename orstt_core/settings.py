@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -111,8 +110,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if not self.database_url:
             return self.data_dir / "spool"
-        address = urlsplit(self.database_url)
-        place = f"{address.hostname}:{address.port}{address.path}" if address.hostname else self.database_url
+        # Taken apart by hand: of an address that is none, `urlsplit` quotes the password in what it raises.
+        authority, _, path = self.database_url.partition("://")[2].partition("/")
+        host = authority.rpartition("@")[2]
+        place = f"{host}/{path.partition('?')[0]}" if host else self.database_url
         return self.data_dir / f"spool-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 

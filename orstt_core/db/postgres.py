@@ -137,11 +137,13 @@ def _server(url: str) -> str:
     """Name the server for messages, by host and port only."""
     try:
         parts = urlsplit(url)
+        if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+            raise ValueError("a password with one of / ? # ends the address early")
         where = f"{parts.hostname}:{parts.port or 5432}" if parts.hostname else "this machine's socket"
     except ValueError:
         raise DatabaseUnavailable(
             "The database's address cannot be read.",
             hint="Correct the setting `database_url`: postgres://user:password@host:5432/name. "
-            "In the password, write / as %2F, : as %3A, @ as %40 and # as %23.",
+            "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F.",
         ) from None  # the cause quotes the address, and with it the password
     return f"PostgreSQL at {where}"

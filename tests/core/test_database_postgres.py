@@ -14,6 +14,7 @@ from orstt_core.db.database import Database
 from orstt_core.db.failures import explain_postgres
 from orstt_core.db.models import ModelStore
 from orstt_core.errors import DatabaseUnavailable
+from orstt_core.settings import Settings
 
 pytestmark = pytest.mark.postgres
 SECRET = "s3cret/with:odd@signs"
@@ -73,11 +74,22 @@ async def test_a_host_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "no machine has that name" in await refusal("postgres://u:p@no-such-host.invalid/d")
 
 
-@pytest.mark.parametrize("url", ["postgres://u:pa/ss@host/d", "postgres://u:p@host:port/d", "postgres://u:p@[host/d"])
+@pytest.mark.parametrize("sign", ["/", "#", "?", "/x@", "#x@"])
+@pytest.mark.parametrize("beginning", ["qx", "12345"], ids=["no port", "as if a port"])
+async def test_a_password_that_ends_the_address_early_is_refused_and_never_quoted(beginning: str, sign: str) -> None:
+    url = f"postgres://u:{beginning}{sign}topsecret@127.0.0.1:5432/d"
+    said = await refusal(url)
+    assert "cannot be read" in said
+    assert "%2F" in said
+    assert beginning not in said
+    assert "topsecret" not in said
+    assert Settings(database_url=url).spool.name.startswith("spool-")
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@host:port/d", "postgres://u:p@[host/d"])
 async def test_an_address_that_cannot_be_read_is_refused_without_quoting_it(url: str) -> None:
     said = await refusal(url)
     assert "cannot be read" in said or "not one of PostgreSQL's" in said
-    assert "pa/ss" not in said
     assert ":port" not in said
 
 
