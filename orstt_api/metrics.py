@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterable
 from contextlib import aclosing
 
@@ -105,14 +106,14 @@ class Metrics:
             await asyncio.sleep(LAG_SECONDS)
             self._lag.observe(max(0.0, loop.time() - due))
 
-    def page(self, readiness: Readiness, loaded: Iterable[LoadedModel]) -> bytes:
-        """Return everything as Prometheus reads it."""
+    def page(self, readiness: Readiness, loaded: Iterable[LoadedModel] | None) -> bytes:
+        """Return everything as Prometheus reads it; `loaded` is None while the backend cannot say."""
         self._queued.set(readiness.queued)
         self._running.set(readiness.running)
         self._ready.set(readiness.ready)
         self._memory.clear()
-        models = [model for model in loaded if model.pid]
+        models = [model for model in loaded or () if model.pid]
         for model in models:
             self._memory.labels(", ".join(model.names) or model.model).set(model.memory)
-        self._loaded.set(len(models))
+        self._loaded.set(math.nan if loaded is None else len(models))
         return generate_latest(self._registry)

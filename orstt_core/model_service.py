@@ -204,7 +204,7 @@ class ModelService:
         """See `Backend.load_model`."""
         model = await self._store.get(ref)
         spec = spec_of(model)
-        await self._pool.load(spec, keep_alive=keep_alive)
+        await self._pool.load(spec, name=model.name, keep_alive=keep_alive)
         await self._audit.add(current_actor(), "model.loaded", model.name)
         loaded = await self._loaded()
         return next((one for one, engine in loaded if engine.spec == spec), _gone(model))
@@ -233,7 +233,7 @@ class ModelService:
         if not (validation.valid and validation.available):
             raise ModelNotUsable(validation.message)
         # What is active goes on serving meanwhile.
-        await self._pool.load(spec_of(model), probe=True)
+        await self._pool.load(spec_of(model), name=model.name, probe=True)
         return validation.warnings
 
     async def _refuse_if_changed(self, model: Model, *, and_active: bool = False) -> None:

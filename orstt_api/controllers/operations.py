@@ -15,6 +15,7 @@ from orstt_api.openapi import PAGES, Stream, problems, server_sent
 from orstt_api.scopes import ADMIN, MANAGE, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.wire import API
+from orstt_core.errors import OrsttError
 from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, EngineList, Measurement, Problem
 
 Limit = Annotated[int, QueryParameter(description="How many entries.", ge=1, le=10_000)]
@@ -30,7 +31,11 @@ async def root() -> Redirect:
 async def metrics_page(state: State, backend: InjectedBackend) -> bytes:
     """Return what is counted, as Prometheus reads it."""
     metrics: Metrics = state.metrics
-    return metrics.page(await backend.readiness(), await backend.loaded_models())
+    try:
+        loaded = await backend.loaded_models()
+    except OrsttError:  # without its database the names are unknown; what was counted is there all the same
+        loaded = None
+    return metrics.page(await backend.readiness(), loaded)
 
 
 class Server(Controller):

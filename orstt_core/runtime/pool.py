@@ -74,10 +74,12 @@ class EnginePool:
             with self._lent(slot, keep_alive):
                 yield await self._process(slot)
 
-    async def load(self, spec: EngineSpec, *, keep_alive: float | None = None, probe: bool = False) -> None:
+    async def load(
+        self, spec: EngineSpec, *, name: str = "", keep_alive: float | None = None, probe: bool = False
+    ) -> None:
         """Load a model, unless it is loaded; with `probe` also see it answer, unless it has.
 
-        With `probe` it is loaded beside those that are there, even if that is one too many: no idle one goes
+        `name` is what the configured model is called when the load is measured. With `probe` it is loaded beside those that are there, even if that is one too many: no idle one goes
         before it has answered, unless `memory_mb` is too little for both.
 
         Raises:
@@ -91,7 +93,7 @@ class EnginePool:
             return
         async with self._turn(spec), self._spare_place if probe else self._places:
             with self._lent(slot, keep_alive, spare=probe):
-                await self._load(slot, probe=probe)
+                await self._load(slot, name or spec.model, probe=probe)
                 self._touch(slot, keep_alive)  # what served while it was loaded goes first
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
@@ -201,7 +203,7 @@ class EnginePool:
         if not slot.lent:
             self._settle(slot)
 
-    async def _load(self, slot: Slot, *, probe: bool) -> None:
+    async def _load(self, slot: Slot, name: str, *, probe: bool) -> None:
         process = await self._process(slot)
         if _is_loaded(slot, answered=probe):
             return  # by the request before
@@ -211,10 +213,10 @@ class EnginePool:
                 async for _ in messages:
                     self._on_change()
         except OrsttError:
-            self._measure(LoadMeasured(model=slot.spec.model, seconds=time.monotonic() - began, failed=True))
+            self._measure(LoadMeasured(model=name, seconds=time.monotonic() - began, failed=True))
             process.kill()
             raise
-        self._measure(LoadMeasured(model=slot.spec.model, seconds=time.monotonic() - began))
+        self._measure(LoadMeasured(model=name, seconds=time.monotonic() - began))
 
     async def _make_room(self, newcomer: Slot) -> None:
         """End idle models until the newcomer fits; where busy ones leave it too little memory, wait for one of them."""

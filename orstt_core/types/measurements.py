@@ -31,7 +31,7 @@ class LoadMeasured(Struct, frozen=True, kw_only=True, tag_field="event", tag="lo
     """Weights were loaded here, or could not be."""
 
     model: str
-    """Which weights, as `LoadedModel.model`."""
+    """Name of the configured model."""
     seconds: float
     failed: bool = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import re
 import sys
@@ -19,9 +20,10 @@ from serving import eventually, http_client, served
 
 from orstt_api import access, connections, form_parts
 from orstt_api.server import ApiServer
+from orstt_core.errors import DatabaseUnavailable
 from orstt_core.logs import RequestIdFilter
 from orstt_core.settings import Settings
-from orstt_core.types import Accepted, JobMeasured, LoadMeasured, Measurement
+from orstt_core.types import Accepted, JobMeasured, LoadMeasured, Measurement, Readiness
 from orstt_tui.commands.logs import OneLine, _json
 
 CLIP = {"audio": ("visit of patient X.wav", b"x")}
@@ -49,6 +51,17 @@ async def test_requests_are_counted_by_route_and_not_by_what_strangers_write(htt
     assert found["orstt_http_request_seconds_count{'route': '/api/v1/models/{ref}'}"] == 2
     assert not any("tiny" in name or "nothing" in name or "STRANGE" in name for name in found)
     assert found["orstt_http_requests_in_progress{}"] == 1  # this one
+    assert found["process_resident_memory_bytes{}"] > 1e6
+
+
+async def test_what_was_counted_is_told_without_a_database_too(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    backend.failure = DatabaseUnavailable("It was lost.")
+    backend.ready = Readiness(ready=False, reason="The database does not answer.")
+    found = await samples(http)
+    assert found["orstt_ready{}"] == 0
+    assert math.isnan(found["orstt_models_loaded{}"])
     assert found["process_resident_memory_bytes{}"] > 1e6
 
 
