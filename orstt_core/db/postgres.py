@@ -135,15 +135,17 @@ class _Transaction(TidyTransaction, PostgresTransaction):
 
 def _server(url: str) -> str:
     """Name the server for messages, by host and port only."""
+    unreadable = "@" in url.partition("://")[2].partition("/")[2]  # a password with a / ended the host's part early
     try:
         parts = urlsplit(url)
-        if "@" in f"{parts.path}{parts.query}{parts.fragment}":
-            raise ValueError("a password with one of / ? # ends the address early")
         where = f"{parts.hostname}:{parts.port or 5432}" if parts.hostname else "this machine's socket"
+        unreadable |= "@" in f"{parts.query}{parts.fragment}"  # or one with a ? or #
     except ValueError:
+        unreadable = True
+    if unreadable:
         raise DatabaseUnavailable(
             "The database's address cannot be read.",
             hint="Correct the setting `database_url`: postgres://user:password@host:5432/name. "
             "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F.",
-        ) from None  # the cause quotes the address, and with it the password
+        )  # outside of the handler: the cause quotes the address, and with it the password
     return f"PostgreSQL at {where}"
