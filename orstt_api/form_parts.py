@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 
 from multipart import MultipartSegment, PushMultipartParser
 
-from orstt_core.errors import InvalidRequest, TooLarge
+from orstt_core.errors import InvalidRequest, OrsttError, TooLarge
 
 IDLE_SECONDS = 30.0
 """How long a client may send nothing in the middle of a form: it holds a place that others wait for."""
@@ -18,7 +18,10 @@ IDLE_SECONDS = 30.0
 PACE_SECONDS, SLOWEST = 60.0, 1024
 """After so many seconds a form must have brought so many bytes for each: drops would hold its place for days."""
 
-MAX_PARTS = 256
+MAX_PARTS = 4096
+"""Of a form, at most; the form itself says which field is one too many long before."""
+MAX_FIELDS = 256
+"""Text fields of a form, at most."""
 MAX_FIELD_BYTES = 64 * 1024
 FLUSH_BYTES = 1024 * 1024
 """How much of a file is in memory at most."""
@@ -68,13 +71,23 @@ class IgnoredPart:
 
 
 class FilePart:
-    """A file, written in large pieces; either method raises OSError where it cannot be."""
+    """A file, written in large pieces; either method raises OSError where it cannot be.
 
-    def __init__(self, file: BinaryIO) -> None:
+    Args:
+        file: where to.
+        limit: most bytes that it may have.
+        refusal: what to raise past them.
+    """
+
+    def __init__(self, file: BinaryIO, limit: int, refusal: OrsttError) -> None:
         self._file, self._pending = file, bytearray()
+        self._left, self._refusal = limit, refusal
 
     async def write(self, data: bytes) -> None:
         """Take the next bytes."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise self._refusal
         self._pending += data
         if len(self._pending) >= FLUSH_BYTES:
             await self.end()

@@ -109,7 +109,7 @@ def convert(values: dict[str, Any], kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         field = where.rstrip("`").partition("[")[0]
-        raise InvalidRequest(f"{field} does not fit: {what}.", field=field) from error
+        raise InvalidRequest(f"{field} does not fit: {what}." if field else f"{what}.", field=field) from error
 
 
 def _options(text: str, flat: dict[str, Any]) -> TranscribeOptions:

@@ -22,7 +22,7 @@ from litestar.exceptions import HTTPException, InternalServerException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from multipart import MultipartError, MultipartSegment
 
-from orstt_api.form_parts import FilePart, IgnoredPart, Part, TextPart, receive_parts
+from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
 from orstt_api.forms import TRANSCRIPTION_FORM, Fields, FormKind
 from orstt_api.problems import ClientGone
 from orstt_core.backend import Backend
@@ -76,11 +76,13 @@ class Upload:
     Args:
         spool: folder of the recording.
         form: what it may hold.
+        limit: most bytes of the recording.
         idempotency_key: the one that came beside the form; one in it goes before.
     """
 
-    def __init__(self, spool: Path, form: FormKind, *, idempotency_key: str) -> None:
-        self._spool, self._form = spool, form
+    def __init__(self, spool: Path, form: FormKind, *, limit: int, idempotency_key: str) -> None:
+        self._spool, self._form, self._limit = spool, form, limit
+        self._parts = 0
         self._fields: dict[str, list[str]] = {"idempotency_key": [idempotency_key]}
         self._label = ""
         self._file: BinaryIO | None = None
@@ -107,18 +109,21 @@ class Upload:
             OptionUnsupported: it is a field that asks for what cannot be done.
         """
         name, form = part.name or "", self._form
+        self._parts += 1
+        if self._parts > MAX_FIELDS:
+            raise InvalidRequest(f"The form has more than {MAX_FIELDS} fields.", hint="Send fewer.", field=_plain(name))
         if name == form.audio:
             return await self._begin_recording(part.filename or "")
         if name in form.known:
             return TextPart(name, self._fields)
         if name in form.refused:
-            raise OptionUnsupported(form.refused[name], hint="Leave it out.", field=name.removesuffix("[]"))
+            raise OptionUnsupported(form.refused[name], hint="Leave it out.", field=_plain(name))
         if form.ignore_others:
             return IgnoredPart()
         raise InvalidRequest(
             f"The form has no field called {name[:60]!r}.",
             hint=f"Fields are: {', '.join(sorted(form.known | {form.audio}))}.",
-            field=name[:60],
+            field=_plain(name),
         )
 
     @property
@@ -146,7 +151,7 @@ class Upload:
         self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
         self._removal = weakref.finalize(self, _discard, self._file)
-        return FilePart(self._file)
+        return FilePart(self._file, self._limit, _too_large(self._limit))
 
 
 async def receive_upload(
@@ -185,10 +190,11 @@ async def receive_upload(
     async with places:  # without a wait, since one is free
         if not key:  # with one the job may be there already, however many wait
             await _refuse_when_busy(backend)
-        upload = Upload(request.app.state.spool, form, idempotency_key=key)
+        limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
+        upload = Upload(request.app.state.spool, form, limit=limit, idempotency_key=key)
         async with AsyncExitStack() as cleanup:
             await cleanup.enter_async_context(upload)
-            await _receive(request, parameters.get("boundary", ""), upload)
+            await _receive(request, parameters.get("boundary", ""), upload, limit)
             if form.check is not None:
                 form.check(upload.fields)
             cleanup.pop_all()
@@ -223,7 +229,7 @@ async def _refuse_when_busy(backend: Backend) -> None:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
 
-async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload) -> None:
+async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload, limit: int) -> None:
     try:
         await receive_parts(request.stream(), boundary, upload.begin)
     except MultipartError as error:
@@ -233,14 +239,22 @@ async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Uploa
     except HTTPException as error:
         if error.status_code != HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             raise
-        limit = (request.route_handler.resolve_request_max_body_size() or 0) // MIB
-        raise TooLarge(
-            f"The recording is larger than the {limit} MiB that this server takes.",
-            hint="Raise ORSTT_MAX_UPLOAD_MB on the server, or send it in pieces.",
-            field="audio",
-        ) from error
+        raise _too_large(limit) from error
     except OSError as error:
         raise _cannot_write(error) from error
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The recording is larger than the {limit // MIB} MiB that this server takes.",
+        hint="Raise ORSTT_MAX_UPLOAD_MB on the server, or send it in pieces.",
+        field="audio",
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a field's name as clients know it: without the brackets of a list, and not for ever long."""
+    return name[:60].removesuffix("[]")
 
 
 def _new_file(spool: Path, suffix: str) -> BinaryIO:

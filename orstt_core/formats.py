@@ -57,9 +57,9 @@ def _json(transcript: Transcript) -> str:
 
 
 def _verbose_json(transcript: Transcript) -> str:
-    """OpenAI's verbose transcription. What was not measured is null, where the client's types require the field."""
+    """OpenAI's verbose transcription. What was not measured is null, where the client's types require the field; a language that nobody knows is empty."""
     translated = transcript.task == "translate"
-    spoken = transcript.language and language_name(transcript.language).lower()
+    spoken = language_name(transcript.language).lower() if transcript.language else ""
     answer: dict[str, Any] = {
         "task": transcript.task,
         "language": "english" if translated else spoken,  # OpenAI's: the language of the text, by its name

@@ -84,7 +84,12 @@ class Jobs(Controller):
         return await backend.jobs(query)
 
     @post(
-        "/purge", operation_id="purgeJobs", opt=ADMIN, status_code=200, request_max_body_size=MIB, responses=problems()
+        "/purge",
+        operation_id="purgeJobs",
+        opt=ADMIN,
+        status_code=200,
+        request_max_body_size=MIB,
+        responses=problems(TooLarge),
     )
     async def purge(self, backend: InjectedBackend, data: JSONBody[PurgeOrder]) -> Purged:
         """Remove every job that ended so many days ago or longer, with its text and its recording."""

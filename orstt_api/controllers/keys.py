@@ -11,7 +11,7 @@ from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
 from orstt_api.scopes import ADMIN
 from orstt_api.wire import API
-from orstt_core.errors import KeyExists, KeyNotFound
+from orstt_core.errors import KeyExists, KeyNotFound, TooLarge
 from orstt_core.types import ApiKey, KeyDraft, NewKey
 
 
@@ -27,7 +27,7 @@ class Keys(Controller):
         """List all keys, also those that are revoked or have expired; never a secret."""
         return await backend.keys()
 
-    @post("/", operation_id="createKey", responses=problems(KeyExists))
+    @post("/", operation_id="createKey", responses=problems(KeyExists, TooLarge))
     async def create(self, backend: InjectedBackend, data: JSONBody[KeyDraft]) -> NewKey:
         """Create a key; its secret is in this answer and nowhere else."""
         return await backend.create_key(data)

@@ -12,6 +12,7 @@ from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.wire import API, unquote_ref
 from orstt_core.errors import (
+    Busy,
     DeviceUnavailable,
     EngineFailed,
     EngineUnavailable,
@@ -21,6 +22,7 @@ from orstt_core.errors import (
     ModelNotFound,
     ModelNotUsable,
     ModelSuspended,
+    TooLarge,
     WeightsError,
 )
 from orstt_core.types import Change, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
@@ -44,12 +46,12 @@ class Models(Controller):
         """List the configured models in the order they were added."""
         return await backend.models()
 
-    @post("/", operation_id="createModel", responses=problems(EngineUnknown, ModelExists))
+    @post("/", operation_id="createModel", responses=problems(EngineUnknown, ModelExists, TooLarge))
     async def create(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Change:
         """Validate and store a model; it is neither active nor default."""
         return await backend.create_model(data)
 
-    @post("/validate", operation_id="validateModel", status_code=200, responses=problems())
+    @post("/validate", operation_id="validateModel", status_code=200, responses=problems(TooLarge))
     async def validate(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Validation:
         """Make the four checks; what fails is in the answer."""
         return await backend.validate_model(data)
@@ -74,7 +76,14 @@ class Models(Controller):
         operation_id="loadModel",
         status_code=200,
         responses=problems(
-            ModelNotFound, ModelSuspended, WeightsError, DeviceUnavailable, EngineUnavailable, EngineFailed
+            Busy,
+            ModelNotFound,
+            ModelSuspended,
+            WeightsError,
+            DeviceUnavailable,
+            EngineUnavailable,
+            EngineFailed,
+            TooLarge,
         ),
     )
     async def load(
@@ -96,7 +105,7 @@ class Models(Controller):
     @patch(
         "/{ref:str}",
         operation_id="updateModel",
-        responses=problems(ModelNotFound, ModelExists, ModelNotUsable, EngineUnknown),
+        responses=problems(ModelNotFound, ModelExists, ModelNotUsable, EngineUnknown, TooLarge),
     )
     async def update(self, backend: InjectedBackend, ref: FromPath[str], data: JSONBody[ModelUpdate]) -> Change:
         """Change a model; the active one is changed only to what can run here."""

@@ -17,7 +17,7 @@ from orstt_api.scopes import MANAGE
 from orstt_api.streaming import LINES, event_stream, while_connected
 from orstt_api.wire import API, PullFailure
 from orstt_core.backend import Backend
-from orstt_core.errors import OrsttError, WeightsError
+from orstt_core.errors import OrsttError, TooLarge, WeightsError
 from orstt_core.types import PullProgress, problem, to_json
 
 
@@ -38,7 +38,7 @@ class PullOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         200: ResponseSpec(
             PullProgress, media_type="application/x-ndjson", description="One object a line; the last is `success`"
         ),
-        **problems(WeightsError),
+        **problems(TooLarge, WeightsError),
     },
 )
 async def pull(request: Request[Any, Any, Any], backend: InjectedBackend, data: JSONBody[PullOrder]) -> ASGIResponse:

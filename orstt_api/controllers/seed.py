@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
@@ -29,6 +30,7 @@ FAILURES = {
         403: "The key may not do this, or the server answers to its own machine only",
         404: "No such model",
         409: "Not possible as things stand",
+        413: "The body is too large",
         422: "Cannot be done with this model or recording",
         429: "Too much for this key; the header Retry-After says when to try again",
         500: "A fault of the server's",
@@ -75,6 +77,10 @@ class Created(Struct, frozen=True, kw_only=True):
     status: str
     model: Model
     warnings: list[str]
+
+
+class NewModel(ModelDraft, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A model to configure; whatever else the dashboard sends is ignored."""
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
@@ -138,9 +144,9 @@ class SeedModels(Controller):
         return Chosen(status=f"Now using {change.model.name}", current_model=change.model.name)
 
     @post("/create_stt_model", operation_id="create_stt_model", status_code=200, responses=FAILURES)
-    async def create(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Created:
+    async def create(self, backend: InjectedBackend, data: JSONBody[NewModel]) -> Created:
         """Add a model; it is neither active nor default."""
-        change = await backend.create_model(data)
+        change = await backend.create_model(msgspec.convert(data, ModelDraft, from_attributes=True))
         return Created(status="Model created successfully", model=change.model, warnings=change.warnings)
 
     @post("/validate_stt_model", operation_id="validate_stt_model", status_code=200, responses=FAILURES)

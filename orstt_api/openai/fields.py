@@ -5,6 +5,7 @@ Names and meanings are those of the `openai` package, 3.54.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from orstt_api.forms import Fields, FormKind, convert
-from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import chosen_language
 from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
 
@@ -121,8 +122,8 @@ def translation_request(fields: Fields, audio: Path, label: str) -> TranscribeRe
 
 def _request(fields: Fields, audio: Path, label: str, task: Task) -> TranscribeRequest:
     given, chunking = _converted(fields), _chunking(fields)
-    possible = {chosen_language(TranscribeOptions(language=language)) for language in given.languages}
-    if given.language and possible and chosen_language(TranscribeOptions(language=given.language)) not in possible:
+    possible = {_language(language, "languages") for language in given.languages}
+    if given.language and possible and _language(given.language, "language") not in possible:
         raise InvalidRequest(
             "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
         )
@@ -158,8 +159,21 @@ def _converted(fields: Fields) -> _TranscriptionFields:
         if plain in _LISTS:
             values[plain] = [*_list(values.get(plain)), *(text for text in texts if text)]
         elif plain in _TranscriptionFields.__struct_fields__ and texts[-1]:
-            values[plain] = texts[-1]
+            values[plain] = _only(name, texts)
     return convert(values, _TranscriptionFields)
+
+
+def _only(name: str, texts: Sequence[str]) -> str:
+    if len(texts) > 1:
+        raise InvalidRequest(f"{name} is given {len(texts)} times.", hint="Give it once.", field=name)
+    return texts[0]
+
+
+def _language(text: str, field: str) -> str | None:
+    try:
+        return chosen_language(TranscribeOptions(language=text))
+    except LanguageUnknown as error:
+        raise LanguageUnknown(error.message, hint=error.hint, field=field) from error
 
 
 def _list(value: object) -> list[object]:
@@ -168,8 +182,8 @@ def _list(value: object) -> list[object]:
 
 def _chunking(fields: Fields) -> _Chunking:
     """Return the strategy, which comes as `auto`, as JSON or as one field for each of its parts."""
-    parts = {part: fields[name][-1] for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields}
-    text = fields.get(_CHUNKING, [""])[-1].strip()
+    parts = {part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields}
+    text = _only(_CHUNKING, fields.get(_CHUNKING, [""])).strip()
     try:
         if text.startswith("{"):
             parts |= msgspec.json.decode(text, type=dict[str, str | float | int])

@@ -40,7 +40,7 @@ class Model(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class ModelDraft(Struct, frozen=True, kw_only=True):
+class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person gives to configure a model."""
 
     name: str

@@ -164,6 +164,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown strategy": ({"chunking_strategy": {"type": "semantic_vad"}}, "chunking_strategy"),
     "an unknown setting of it": ({"chunking_strategy": {"type": "server_vad", "eagerness": 1}}, "chunking_strategy"),
     "a language that is none of those possible": ({"language": "de", "languages": ["fr"]}, "languages"),
+    "an unknown language among those possible": ({"languages": ["xq"]}, "languages"),
+    "too many words to expect": ({"keywords": ["word"] * 300}, "keywords"),
     "a field that nobody knows": ({"extra_body": {"diarize": "true"}}, "diarize"),
 }
 
@@ -185,6 +187,14 @@ async def test_a_translation_takes_none_of_the_others_fields(client: openai.Asyn
     with pytest.raises(openai.BadRequestError) as refused:
         await client.audio.translations.create(file=CLIP, model="base", extra_body={"language": "de"})
     assert refused.value.param == "language"
+
+
+@pytest.mark.parametrize("field", ["language", "temperature", "chunking_strategy", "chunking_strategy[type]"])
+async def test_a_field_that_is_given_twice_is_refused_by_name(http: httpx2.AsyncClient, field: str) -> None:
+    answer = await http.post(PATH, files=[("file", CLIP), (field, (None, "1")), (field, (None, "0"))])
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] in {field, "chunking_strategy"}
+    assert "2 times" in answer.json()["error"]["message"]
 
 
 async def test_a_form_without_a_recording_is_refused_by_name(http: httpx2.AsyncClient) -> None:

@@ -133,6 +133,20 @@ async def test_what_never_reaches_the_backend_is_a_problem_too(http: httpx2.Asyn
 async def test_a_misfit_names_its_field(http: httpx2.AsyncClient) -> None:
     answer = await http.post("/api/v1/models", json={"name": "x", "device": 5})
     assert answer.json()["field"] == "device"
+    answer = await http.post("/api/v1/models", json={"name": "x", "nonsense": 5})
+    assert (answer.status_code, "nonsense" in answer.json()["detail"]) == (400, True)
+
+
+async def test_whatever_takes_a_body_says_that_one_may_be_too_large(http: httpx2.AsyncClient) -> None:
+    document = (await http.get("/schema/openapi.json")).json()
+    taking = [
+        (path, operation["responses"])
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if "requestBody" in operation
+    ]
+    assert len(taking) > 10
+    assert [path for path, responses in taking if "413" not in responses] == []
 
 
 class Broken(ScriptedBackend):

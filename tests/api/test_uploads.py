@@ -37,6 +37,17 @@ async def test_a_recording_of_just_the_limit_is_taken(http: httpx2.AsyncClient, 
 
 
 @pytest.mark.parametrize("path", PATHS)
+async def test_one_byte_more_is_refused(
+    http: httpx2.AsyncClient, uploads: Path, backend: ScriptedBackend, path: str
+) -> None:
+    answer = await http.post(path, files={"audio": ("a.wav", b"x" * (MIB + 1))})
+    assert answer.status_code == 413
+    assert "1 MiB" in told(answer)
+    assert list(uploads.iterdir()) == []
+    assert backend.requests == []
+
+
+@pytest.mark.parametrize("path", PATHS)
 async def test_a_larger_one_is_refused_before_it_is_sent(
     address: str, uploads: Path, backend: ScriptedBackend, path: str
 ) -> None:
@@ -177,7 +188,7 @@ async def test_a_spool_that_cannot_be_written_is_logged_and_told_without_its_nam
 
 
 async def test_an_upload_that_nobody_takes_leaves_nothing(tmp_path: Path) -> None:
-    upload = Upload(tmp_path, TRANSCRIPTION_FORM, idempotency_key="")
+    upload = Upload(tmp_path, TRANSCRIPTION_FORM, limit=MIB, idempotency_key="")
     with PushMultipartParser("b") as parser:
         begun, *_ = parser.parse(HEAD + TAIL)
         assert isinstance(begun, MultipartSegment)
