@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from litestar import Litestar
@@ -31,6 +31,9 @@ BACKLOG = 2048
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SPARE_SECONDS = 5
 """So much later than they were told to, requests that did not end by themselves are cancelled."""
+
+STOP_POLL_SECONDS = 0.05
+"""How often a server that stops looks whether the requests under way have ended."""
 
 
 class ApiServer:
@@ -73,7 +76,7 @@ class ApiServer:
             await asyncio.shield(self._serving)
 
     def ask_to_stop(self) -> None:
-        """Take no more requests and end the streams under way; asked again, wait for nothing."""
+        """Take no more work and end the streams under way; asked again, wait for nothing."""
         self._server.force_exit = self._server.should_exit
         self._server.should_exit = True
         self._app.state.stopping.set()
@@ -134,10 +137,19 @@ class _Server(uvicorn.Server):
             )
         )
         self.ready = asyncio.Event()
+        self._shutdown_seconds = settings.shutdown_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn closes the door first; whoever asks whether the server is ready is to hear that it stops.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._shutdown_seconds):
+                while self.server_state.tasks and not self.force_exit:  # noqa: ASYNC110 - uvicorn tells it in no other way
+                    await asyncio.sleep(STOP_POLL_SECONDS)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -208,16 +208,20 @@ async def test_a_stopped_server_lets_requests_end_within_its_time(
 
 async def test_a_server_that_stops_says_so_to_whoever_asks_whether_it_is_ready(backend: ScriptedBackend) -> None:
     backend.script = [Accepted(model="base"), 60.0]
-    server = ApiServer(backend, Settings(port=0, shutdown_seconds=0.5))
+    server = ApiServer(backend, Settings(port=0, shutdown_seconds=1.0))
     address = await server.start()
     async with http_client(address) as http, http_client(address) as other:
-        await http.get("/health")  # its connection is open before
-        streaming = asyncio.create_task(other.post("/api/v1/transcriptions", files=CLIP))
+        waiting = asyncio.create_task(other.post("/api/transcribe_only", files=CLIP))
         await eventually(lambda: backend.requests)
-        server._app.state.stopping.set()
+        server.ask_to_stop()
+        await asyncio.sleep(0.2)
         answer = await http.get("/health/ready")
         assert (answer.status_code, answer.json()["reason"]) == (503, "The server is stopping.")
         refused = await http.post("/api/jobs", files=CLIP)
         assert (refused.status_code, refused.json()["type"]) == (503, "orstt:server_unreachable")
-        await streaming
+        assert (await http.get("/health/live")).status_code == 200
+        assert (await waiting).status_code == 503
     await server.stop()
+    async with http_client(address) as http:
+        with pytest.raises(httpx2.ConnectError):
+            await http.get("/health/live")

@@ -43,6 +43,7 @@ def run(tmp_path: Path) -> Run:
     places = {
         "/var/lib/orstt": str(tmp_path / "lib"),
         "/var/backups": str(tmp_path / "backups"),
+        "/etc/orstt": str(tmp_path),
         "/opt/orstt/.venv/bin/orstt": str(orstt),
         "runuser -u orstt -- ": "",
         "-o orstt -g orstt ": "",
@@ -71,6 +72,17 @@ def test_the_first_key_is_created_as_the_page_says(run: Run, shell: Shell, tmp_p
     with shell.serving(ORSTT_DATA_DIR=str(tmp_path / "lib")) as address:
         assert shell("--remote", address, "models", "list").code == 7
         assert shell("--remote", address, "keys", "create", "ward-7", ORSTT_API_KEY=secret).code == 0
+
+
+@pytest.mark.postgres
+def test_the_first_key_goes_to_the_database_of_the_service(
+    run: Run, shell: Shell, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    url = postgres_server.create_database()
+    (tmp_path / "orstt.env").write_text(f"# the service's\nORSTT_DATABASE_URL={url}\n")
+    assert run(block("keys create admin --scope admin")).strip()
+    assert "admin" in shell("keys", "list", ORSTT_DATABASE_URL=url).out
+    assert "admin" not in shell("keys", "list", ORSTT_DATA_DIR=str(tmp_path / "lib")).out
 
 
 def test_sqlite_is_backed_up_while_it_serves_and_comes_back(run: Run, shell: Shell, tmp_path: Path) -> None:
