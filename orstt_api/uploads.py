@@ -225,6 +225,8 @@ async def finished(source: AsyncGenerator[TranscribeEvent]) -> Transcript:
 
 async def _refuse_when_busy(backend: Backend) -> None:
     readiness = await backend.readiness()
+    if readiness.disk_full:
+        raise _no_room()
     if not readiness.ready:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
@@ -269,13 +271,17 @@ def _discard(file: BinaryIO) -> None:
     Path(file.name).unlink(missing_ok=True)
 
 
+def _no_room() -> StorageFull:
+    return StorageFull(
+        "The server's disk has no room for the recording.",
+        hint="Make room there, or set ORSTT_DATA_DIR on the server to a folder on a larger disk.",
+        field="audio",
+    )
+
+
 def _cannot_write(cause: BaseException | None) -> OrsttError:
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageFull(
-            "The server's disk has no room for the recording.",
-            hint="Make room there, or set ORSTT_DATA_DIR on the server to a folder on a larger disk.",
-            field="audio",
-        )
+        return _no_room()
     logger.error("An upload cannot be stored: %s.", cause)
     return OrsttError("The server cannot store recordings.", hint="Its log says why.")
 

@@ -15,6 +15,7 @@ from orstt_core.errors import Busy, OrsttError
 from orstt_core.types import Readiness
 
 NO_DATABASE = "The database does not answer."
+NO_ROOM = "The disk has no room for another recording."
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ async def ready(backend: InjectedBackend, state: State) -> Response[Readiness]:
     # Anyone may ask: the backend's own reason may name a path or a host, and is for whoever may ask for /doctor.
     counted = readiness.queued or readiness.running  # nothing can be counted without the database
     reason = f"{readiness.queued} recordings wait already, as many as may." if counted else NO_DATABASE
+    reason = NO_ROOM if readiness.disk_full else reason
     return _not_now(readiness, reason)
 
 

@@ -46,6 +46,7 @@ NO_SEGMENTS = 1 << 31
 """An ordinal that no segment has."""
 CANCEL_SECONDS = 3.0
 """How long whoever cancels waits for another process to do so: within a second, as a rule."""
+DISK_FULL = "The disk has no room for another recording."
 LONGEST_NAME = 255
 """Characters of a recording's name that are kept: the longest that a file system has."""
 
@@ -247,9 +248,10 @@ class JobService:
             queued, running = await self._store.counts()
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
-        full = queued >= self._limit
-        reason = f"{queued} jobs wait already, as many as may." if full else ""
-        return Readiness(ready=not full, reason=reason, queued=queued, running=running)
+        disk_full = not await asyncio.to_thread(self._spool.has_room)
+        reason = f"{queued} jobs wait already, as many as may." if queued >= self._limit else ""
+        reason = DISK_FULL if disk_full else reason
+        return Readiness(ready=not reason, reason=reason, queued=queued, running=running, disk_full=disk_full)
 
     async def notices_given_up(self) -> int:
         """Return how many notices of ended jobs nobody took lately."""

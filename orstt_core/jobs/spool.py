@@ -25,6 +25,8 @@ stored and being named by a job it is not locked."""
 DECODED = "decoded"
 DECODED_SECONDS = 10.0
 """The same for decoded sound, which is locked from its beginning to its end."""
+LEAST_ROOM = 4 << 20
+"""Bytes that must be free for another recording: what a minute of decoded sound takes."""
 
 
 class Spool:
@@ -36,6 +38,14 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
+
+    def has_room(self) -> bool:
+        """Tell whether a recording could be stored and decoded; true where that is not known."""
+        standing = next((folder for folder in (self._folder, *self._folder.parents) if folder.is_dir()), self._folder)
+        try:
+            return shutil.disk_usage(standing).free >= LEAST_ROOM
+        except OSError:
+            return True
 
     def store(self, request: TranscribeRequest) -> StoredAudio:
         """Bring a request's recording to where it survives a power cut, and say where that is.

@@ -31,12 +31,18 @@ class LoadedChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="l
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether a server can take another recording now; whether it lives at all is another question."""
+    """Whether a server can take another recording now; whether it lives at all is another question.
+
+    Attributes:
+        reason: why not, in words.
+        disk_full: there is no room for another recording.
+    """
 
     ready: bool
     reason: str = ""
     queued: int = 0
     running: int = 0
+    disk_full: bool = False
 
 
 BackendEvent = ModelsChanged | LoadedChanged | JobChanged | RequestServed

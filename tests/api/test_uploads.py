@@ -20,7 +20,7 @@ from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 from orstt_api import form_parts, lingering
 from orstt_api.forms import TRANSCRIPTION_FORM
 from orstt_api.uploads import Upload
-from orstt_core.types import TranscribeEvent, TranscribeRequest
+from orstt_core.types import Readiness, TranscribeEvent, TranscribeRequest
 
 MIB = 1024 * 1024
 
@@ -125,6 +125,20 @@ async def test_a_broken_form_is_refused_in_a_sentence(
 async def test_a_form_without_a_boundary_is_refused(http: httpx2.AsyncClient) -> None:
     answer = await http.post(PATHS[0], content=HEAD + TAIL, headers={"Content-Type": "multipart/form-data"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_on_a_full_disk_none_is_received_in_vain(
+    http: httpx2.AsyncClient, uploads: Path, backend: ScriptedBackend, path: str
+) -> None:
+    backend.ready = Readiness(ready=False, reason="The disk is full.", queued=3, disk_full=True)
+    answer = await http.post(path, files={"audio": b"x"})
+    assert answer.status_code == 507
+    assert "no room" in told(answer)
+    assert list(uploads.iterdir()) == []
+    asked = await http.get("/health/ready")
+    assert (asked.status_code, asked.json()["disk_full"]) == (503, True)
+    assert "disk" in asked.json()["reason"]
 
 
 async def test_a_text_field_cannot_fill_the_memory(http: httpx2.AsyncClient) -> None:
