@@ -71,7 +71,7 @@ class JobClaims(JobRows):
             cancel=frozenset(row["id"] for row in running if row["cancel_requested"]),
         )
 
-    async def give_back(self, claim: Claim, *, later: float = 0.0) -> bool:
+    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "") -> bool:
         """Queue a job again, or end it if that was asked for meanwhile; see `JobQueue.give_back`."""
         async with self._database.transaction():
             if (row := await self._held(claim)) is None:
@@ -80,7 +80,8 @@ class JobClaims(JobRows):
                 await self._end(row, "cancelled", {})
             else:
                 until = await self._database.now() + timedelta(seconds=later) if later else None
-                await self._update(row, {"state": "queued", "worker": "", "lease_until": until})
+                back: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": until}
+                await self._update(row, back | {"put_off": storable(why)})
             return True
 
     async def record(
@@ -198,6 +199,7 @@ class JobClaims(JobRows):
             "deaths": row["deaths"],
             "lease_until": now + timedelta(seconds=lease),
             "started_at": row["started_at"] or now,
+            "put_off": "",
         }
         await self._update(row, values)
         return Task(

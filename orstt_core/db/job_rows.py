@@ -28,7 +28,8 @@ LAST = "\x7f"
 """Sorts after every character of an id."""
 SUMMARY = (
     "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
-    "finished_at", "attempt", "restarts", "position", "duration", "error", "audio_until", "audio_gone",
+    "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "audio_until",
+    "audio_gone",
 )  # fmt: skip
 """The columns of a job as it is in a list, without its text."""
 
@@ -113,6 +114,7 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
         duration=row["duration"],
         text=row["text"],
         error=from_json(row["error"], Problem),
+        put_off=row["put_off"],
         retry_until=until if retry else None,
     )
 
@@ -192,6 +194,7 @@ class JobRows:
             "finished_at": now,
             "worker": "",
             "lease_until": None,
+            "put_off": "",
             "audio_until": audio_until,
         }
         await self._update(row, ending | values)

@@ -103,7 +103,7 @@ class JobStore(JobReads, JobClaims):
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
                 "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
                 "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
-                "started_at": None, "finished_at": None, "audio_until": None,
+                "started_at": None, "finished_at": None, "audio_until": None, "put_off": "",
             }  # fmt: skip
             await self._update(row, anew)
             return await self.get(row["id"])

@@ -83,6 +83,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     restarts = Integer(default=0)
     lease_until = Timestamptz(null=True, default=None)
     cancel_requested = Boolean(default=False)
+    put_off = Text()
     position = DoublePrecision(default=0.0)
     duration = DoublePrecision(null=True, default=None)
     text = Text()

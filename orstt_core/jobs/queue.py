@@ -40,6 +40,9 @@ class JobQueue(Protocol):
         """Say how a worker's jobs stand, and keep all of them: for two thirds of `lease` at least."""
         ...
 
-    async def give_back(self, claim: Claim, *, later: float = 0.0) -> bool:
-        """Let another worker go on with a job, `later` seconds from now; False if it was no longer this claim's."""
+    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "") -> bool:
+        """Let another worker go on with a job, `later` seconds from now; False if it was no longer this claim's.
+
+        `why` is for whoever looks at the job meanwhile.
+        """
         ...

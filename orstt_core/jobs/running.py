@@ -10,15 +10,13 @@ from typing import Literal
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import (
-    Busy,
     DatabaseUnavailable,
     EngineFailed,
     JobCancelled,
-    ModelSuspended,
     OrsttError,
-    StorageFull,
 )
 from orstt_core.jobs.attempt import Workshop
+from orstt_core.jobs.delays import delay_after
 from orstt_core.jobs.live import LiveJob
 from orstt_core.jobs.queue import JobQueue
 from orstt_core.jobs.records import Claim, Task
@@ -46,9 +44,6 @@ MOST_TRIES = 5
 """How often a write that fails for another reason is tried."""
 PATIENCE_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
-
-NO_ROOM_PAUSE, NO_ROOM_LONGEST = 5.0, 3600.0
-"""Seconds that a job which finds the disk full is put off: twice as long each time."""
 
 Stop = Literal["", "cancel", "give back", "give up"]
 
@@ -85,7 +80,7 @@ class RunningJob:
         self._on_change = on_change
         self._on_end = on_end
         self._stop: Stop = ""
-        self._later = 0.0
+        self._later, self._why = 0.0, ""
         self._pending: list[Segment] = []
         self._stored = len(task.segments)
         self._known = self._stored
@@ -222,28 +217,17 @@ class RunningJob:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        # Other recordings were the death of its engine, or fill the disk or the machine. Where nobody waits for this
-        # one, it can wait.
-        if self._task.waited:
+        delay = None if self._task.waited else delay_after(error, self.claim.attempt)
+        if delay is None:
             return False
-        match error:
-            case ModelSuspended():
-                self._later = error.retry_after
-            case Busy():
-                self._later = error.retry_after
-                logger.warning("A job is put off: %s %s", error.message, error.hint)
-            case StorageFull():
-                self._later = min(NO_ROOM_PAUSE * 2 ** min(self.claim.attempt - 1, 12), NO_ROOM_LONGEST)
-                logger.warning("Jobs wait for room on the disk: %s %s", error.message, error.hint)
-            case _:
-                return False
-        self._stop = "give back"
+        self._stop, self._later, self._why = "give back", delay, str(error)
+        logger.warning("The job %s is put off for %g s: %s", self.claim.job, delay, error)
         return True
 
     async def _conclude(self, outcome: Done | OrsttError | None) -> None:
         if outcome is None:
             if self._stop == "give back":
-                await self._persist(lambda: self._queue.give_back(self.claim, later=self._later))
+                await self._persist(lambda: self._queue.give_back(self.claim, later=self._later, why=self._why))
             return
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
         await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)

@@ -117,6 +117,8 @@ def _facts(job: Job) -> Content:
         lines.append(Content.styled(job.error.detail, "bold $text-error"))
         if job.error.hint:
             lines.append(Content(job.error.hint))
+    if job.put_off:
+        lines.append(Content.styled(f"put off: {job.put_off}", "$text-warning"))
     how = [job.model, language_name(job.options.language) if job.options.language else "any language"]
     if job.options.task == "translate":
         how.append("into English")

@@ -145,7 +145,7 @@ goes on after the program, or the machine, was stopped.
             "Age": age(job.created_at),
             "Length": "" if job.duration is None else clock(job.duration),
             "Model": job.model,
-            "Text": job.error.detail if job.error else " ".join(job.text.split()),
+            "Text": job.put_off or (job.error.detail if job.error else " ".join(job.text.split())),
         }
         variable, weight = COLOURS[job.state]
         colour = self.app.theme_variables[variable] if variable else ""

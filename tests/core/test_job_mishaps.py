@@ -132,7 +132,7 @@ async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
 async def test_jobs_wait_while_the_disk_is_full(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.running.NO_ROOM_PAUSE", 0.05)
+    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -142,8 +142,29 @@ async def test_jobs_wait_while_the_disk_is_full(
         return new_file(folder, prefix, suffix)
 
     monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
-    done = await ended(backend, await backend.submit_job(recording))
-    assert (done.state, done.text, len(tries)) == ("done", count_of(SECONDS), 4)
+    job = await backend.submit_job(recording)
+    async with asyncio.timeout(10):
+        while not (waiting := await backend.job(job.id)).put_off:
+            await asyncio.sleep(0.01)
+    assert (waiting.state, waiting.error) == ("queued", None)
+    assert "no room on the disk" in waiting.put_off
+    done = await ended(backend, job)
+    assert (done.state, done.text, done.put_off, len(tries)) == ("done", count_of(SECONDS), "", 4)
+
+
+async def test_a_disk_that_stays_full_fails_the_job_in_the_end(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Any:
+        raise StorageFull("There is no room on the disk for the recording.")
+
+    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.01)
+    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_TRIES", 3)
+    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    failed = await ended(backend, await backend.submit_job(recording))
+    assert (failed.state, failed.attempt, failed.put_off) == ("failed", 3, "")
+    assert failed.error is not None
+    assert isinstance(failed.error.error, StorageFull)
 
 
 async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
@@ -190,7 +211,7 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
     *,
     lost: bool,
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.running.NO_ROOM_PAUSE", 0.05)
+    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -208,6 +229,14 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
         done = await _last(backend, recording)
     assert isinstance(done, Done)
     assert done.transcript.text == count_of(SECONDS)
+
+
+async def test_a_full_disk_is_no_readiness(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await backend.readiness()).ready
+    monkeypatch.setattr("orstt_core.jobs.spool.LEAST_ROOM", 1 << 62)
+    readiness = await backend.readiness()
+    assert (readiness.ready, readiness.disk_full) == (False, True)
+    assert "disk" in readiness.reason
 
 
 async def test_whoever_waits_hears_at_once_that_the_disk_is_full(

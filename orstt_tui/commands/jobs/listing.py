@@ -53,7 +53,7 @@ def _row(job: Job) -> tuple[str, ...]:
         job.model,
         since(job.created_at),
         label(job.filename),
-        excerpt(job.error.detail if job.error and not job.text else job.text),
+        excerpt(job.put_off or (job.error.detail if job.error and not job.text else job.text)),
     )
 
 

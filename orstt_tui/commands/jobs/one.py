@@ -93,6 +93,7 @@ def _fields(job: Job) -> Iterator[tuple[str, str]]:
         "ended": date(job.finished_at) if job.finished_at else "",
         "attempt": str(job.attempt) if job.attempt else "",
         "before it": str(job.ahead) if job.state == "queued" else "",
+        "put off": job.put_off,
         "length": duration,
         "transcribed": clock(job.position) if job.state != "done" and job.position else "",
         "language": (job.result.language or "") if job.result else "",
