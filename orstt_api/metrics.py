@@ -20,12 +20,12 @@ logger = logging.getLogger(__name__)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "SOCKET"})
 AGAIN_SECONDS = 5.0
 """Pause before the backend is asked again, after it could not be."""
-LAG_SECONDS = 0.25
+LAG_SECONDS = 0.1
 """How often the event loop is asked how late it is."""
 
 _SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _FACTORS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 5)
-_LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+_LAGS = (0.001, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.25, 1)
 
 
 class Metrics:

@@ -14,6 +14,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, Protocol
@@ -22,7 +23,7 @@ import msgspec
 
 from orstt_core import __version__
 from orstt_core.errors import OrsttError
-from orstt_core.settings import PREFIX, Settings, config_file
+from orstt_core.settings import PREFIX, Settings, config_file, unknown_variables
 from orstt_core.types import (
     ApiKey,
     Diagnosis,
@@ -110,6 +111,7 @@ def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], wo
         findings=[
             _ok("program", f"orstt {__version__}, Python {platform.python_version()}, {_packages()}"),
             _settings_file(),
+            *_misspelt(),
             *_folders(settings),
             database,
             *work,
@@ -146,6 +148,15 @@ def _settings_file() -> Finding:
         *(["from the environment: " + ", ".join(names)] if names else []),
     ]
     return _ok("settings", "; ".join(parts))
+
+
+def _misspelt() -> Iterator[Finding]:
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__]
+    for name in unknown_variables():
+        near = get_close_matches(name, known, n=1)
+        meant = f"set {near[0]} instead" if near else "docs/settings.md has all there are"
+        detail = f"{name} is no setting, so it has no effect"
+        yield Finding(subject="settings", outcome="warning", detail=detail, fix=f"Unset it; {meant}.")
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:

@@ -148,6 +148,13 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     return _convert(values)
 
 
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the environment's variables that look like settings and are none: misspelt ones, as a rule."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__} | {f"{PREFIX}CONFIG"}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
 def without_secrets(settings: Settings) -> Settings:
     """Return the settings for a process that does not need the secrets."""
     return msgspec.structs.replace(settings, **dict.fromkeys(SECRETS, ""))

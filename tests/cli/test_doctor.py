@@ -66,6 +66,13 @@ def test_it_runs_when_a_setting_is_wrong_and_names_it(shell: Shell) -> None:
     assert "port" in out
 
 
+def test_a_misspelt_setting_is_a_warning_with_the_right_name(shell: Shell) -> None:
+    said = shell("doctor", ORSTT_DATABSE_URL="postgres://u:topsecret@h/d").out
+    assert "ORSTT_DATABSE_URL is no setting, so it has no effect" in said
+    assert "set ORSTT_DATABASE_URL instead" in said
+    assert "topsecret" not in said
+
+
 def test_a_server_that_does_not_answer_is_a_failure(shell: Shell) -> None:
     code, out, err = shell("doctor", "--remote", "http://127.0.0.1:9")
     assert (code, out) == (7, "")
