@@ -37,6 +37,7 @@ from orstt_core.types import (
     ModelDraft,
     Readiness,
 )
+from orstt_core.weights import hub_cache
 from orstt_core.weights.files import exists
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggingface-hub", "piccolo")
@@ -163,6 +164,7 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     if not settings.database_url:
         yield _folder("data folder", settings.data_dir, "missing", "ORSTT_DATA_DIR")
     yield _folder("cache folder", settings.cache_dir, "warning", "ORSTT_CACHE_DIR")
+    yield _ok("hub's cache", str(hub_cache.cache_folder()))
     spool = _folder("spool folder", settings.spool, "missing", "ORSTT_DATA_DIR")
     yield msgspec.structs.replace(spool, detail=f"{spool.detail}, {_contents(settings.spool)}")
 

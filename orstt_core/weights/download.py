@@ -248,8 +248,8 @@ def _explained(repository: Repository) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in _DISK:
             size = f"{readable(repository.disk)} must be free, and it" if repository.disk else "It"
             raise WeightsError(
-                f"{repository.name} cannot be stored in {hub_cache.cache_folder()}: {error.strerror}.",
-                hint=f"{size} must be writable; HF_HUB_CACHE names another folder.",
+                f"{repository.name} cannot be stored in the hub's cache: {error.strerror}.",
+                hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",
             ) from error
         reason = next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")
         raise WeightsNotFound(

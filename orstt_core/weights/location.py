@@ -76,7 +76,7 @@ def locate(model: str, *, cache_dir: Path, allow_download: bool) -> Location:
         return Location(
             kind="hub", detail=f"Can be fetched from the hub ({described(reference)}).", size=reference.disk
         )
-    return _absent(reference, snapshot, fault)
+    return _absent(reference, fault)
 
 
 def described(repository: Repository) -> str:
@@ -90,7 +90,8 @@ def described(repository: Repository) -> str:
 def ways(repository: Repository, *, fetch: bool = True) -> str:
     """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
     cached = hub_cache.repository_folder(repository)
-    choices = [f"copy {cached.name} from another machine's hub cache into {cached.parent}"]
+    # Clients read it, so it names no folder of the server's.
+    choices = [f"copy {cached.name} from another machine's hub cache into this one's, which `orstt doctor` names"]
     if carrier := CARRIERS.get(repository.name):
         choices[0] = f"pip install 'orstt[{carrier.extra}]'"
     choices.append(
@@ -105,12 +106,12 @@ def ways(repository: Repository, *, fetch: bool = True) -> str:
     return "; ".join(f"({letter}) {choice}" for letter, choice in zip("abc", choices, strict=False)) + "."
 
 
-def _absent(repository: Repository, snapshot: Path | None, fault: Fault | None) -> Location:
+def _absent(repository: Repository, fault: Fault | None) -> Location:
     cached = hub_cache.repository_folder(repository)
     damaged = fault is not None and fault.damaged
     if fault and damaged:
-        detail = f"The copy of {repository.repo} in the hub's cache is damaged: {snapshot} {fault.what}."
-        fix = f"Delete {cached}, then do one of these: {ways(repository)}"
+        detail = f"The copy of {repository.repo} in the hub's cache is damaged: it {fault.what}."
+        fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {ways(repository)}"
     else:
         begun = " A download was begun but not finished." if exists(cached) else ""
         detail = f"The files of {described(repository)} are not on this machine.{begun}"
@@ -149,7 +150,7 @@ def _in_packages(repository: Repository, cache_dir: Path) -> Location | None:
     if packages.missing_packages(carrier):
         if not exists(joined):
             return None
-        error = packages.joined_damage(joined, carrier)
+        error = packages.joined_damage(carrier)
     elif part := packages.damaged_part(carrier):
         error = packages.damage(carrier, part)
     else:

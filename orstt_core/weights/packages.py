@@ -111,7 +111,7 @@ def join(repository: Repository, carrier: Carrier, cache_dir: Path, progress: Ca
         progress(Loading(detail=f"joining {repository.name} from its packages", done=done, total=total))
 
     report(0)
-    with _disk_errors(repository, cache_dir, total), _temporary(target) as temporary:
+    with _disk_errors(repository, total), _temporary(target) as temporary:
         proofs = {}
         for name, parts in carrier.files.items():
             digest = _concatenate(parts, temporary / name, report)
@@ -135,9 +135,9 @@ def damage(carrier: Carrier, part: Part | None) -> WeightsDamaged:
     )
 
 
-def joined_damage(folder: Path, carrier: Carrier) -> WeightsDamaged:
+def joined_damage(carrier: Carrier) -> WeightsDamaged:
     """Return the error for a damaged joined folder that cannot be joined again: a package is missing."""
-    return WeightsDamaged(f"The files of {carrier.model} in {folder} are damaged.", hint=_reinstall(carrier.packages))
+    return WeightsDamaged(f"The joined files of {carrier.model} are damaged.", hint=_reinstall(carrier.packages))
 
 
 def _reinstall(packages: list[str]) -> str:
@@ -192,14 +192,14 @@ def _put_in_place(temporary: Path, target: Path, files: dict[str, Published]) ->
 
 
 @contextmanager
-def _disk_errors(repository: Repository, cache_dir: Path, total: int) -> Iterator[None]:
+def _disk_errors(repository: Repository, total: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
         raise WeightsError(
-            f"The files of {repository.name} cannot be joined in {cache_dir}: {error.strerror}{where}.",
-            hint=f"They need {readable(total)} in a folder that can be written; ORSTT_CACHE_DIR names another one.",
+            f"The files of {repository.name} cannot be joined in the cache folder: {error.strerror}.",
+            hint=f"They need {readable(total)} in a folder that can be written: `orstt doctor` names it, "
+            "ORSTT_CACHE_DIR another one.",
         ) from error
 
 

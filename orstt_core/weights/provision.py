@@ -61,6 +61,6 @@ def _joined(repository: Repository, cache_dir: Path, progress: Callable[[Loading
         if packages.verify(folder, repository.files):
             return folder
         if packages.missing_packages(carrier):
-            raise packages.joined_damage(folder, carrier)
-        progress(Loading(detail=f"the files of {repository.name} in {folder} are damaged: joining them again"))
+            raise packages.joined_damage(carrier)
+        progress(Loading(detail=f"the joined files of {repository.name} are damaged: joining them again"))
     return packages.join(repository, carrier, cache_dir, progress)

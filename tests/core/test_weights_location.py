@@ -195,7 +195,8 @@ def test_the_error_names_what_is_missing_and_the_three_ways_to_get_it(hub: Path,
         get("small", cache)
     assert caught.value.message == "The files of small (Systran/faster-whisper-small, 486 MB) are not on this machine."
     assert caught.value.hint == (
-        f"Do one of these: (a) copy models--Systran--faster-whisper-small from another machine's hub cache into {hub}; "
+        "Do one of these: (a) copy models--Systran--faster-whisper-small from another machine's hub cache into this "
+        "one's, which `orstt doctor` names; "
         "(b) put config.json, model.bin, tokenizer.json and vocabulary.txt (or .json) in a folder: "
         "orstt models add NAME --weights FOLDER; "
         "(c) where there is a network, let it be fetched with ORSTT_ALLOW_DOWNLOAD=1 or --download."
