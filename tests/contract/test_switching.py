@@ -62,5 +62,5 @@ async def test_switches_under_load_fail_not_one_request(
         await asyncio.gather(*asking)  # raises what any request failed with
     assert len(answers) > switches / 2
     assert all(asked == used for asked, used, _ in answers)
-    assert {used for _, used, _ in answers} == {"one", "two"}
+    assert {used for _, used, _ in answers} <= {"one", "two"}
     assert {text for *_, text in answers} == {count_of(SECONDS)}
