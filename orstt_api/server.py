@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import math
 import os
 import signal
 import socket
@@ -133,7 +132,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds) + SPARE_SECONDS,
+                timeout_graceful_shutdown=SPARE_SECONDS,
             )
         )
         self.ready = asyncio.Event()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,8 +113,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return self.data_dir / "spool"
         # Taken apart by hand: of an address that is none, `urlsplit` quotes the password in what it raises.
         authority, _, path = self.database_url.partition("://")[2].partition("/")
-        host = authority.rpartition("@")[2]
-        place = f"{host}/{path.partition('?')[0]}" if host else self.database_url
+        host = authority.rpartition("@")[2].lower()
+        place = f"{host}/{re.split('[?#]', path)[0]}" if host else self.database_url
         return self.data_dir / f"spool-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 

@@ -39,8 +39,8 @@ def cannot_write(error: OSError) -> OrsttError:
         )
     if is_exhausted(error):
         return Busy(
-            "The recording cannot be stored just now: this machine has no open file left.",
-            hint="Try again in a while, or raise the limit on open files (`ulimit -n`).",
+            f"The recording cannot be stored just now: {error.strerror}.",
+            hint="Try again in a while; end other programs, or raise the limit on open files (`ulimit -n`).",
         )
     return FileProblem(
         f"The recording cannot be stored: {error.strerror}.",

@@ -158,8 +158,8 @@ def _converted(fields: Fields) -> _TranscriptionFields:
         plain = name.removesuffix("[]")
         if plain in _LISTS:
             values[plain] = [*_list(values.get(plain)), *(text for text in texts if text)]
-        elif plain in _TranscriptionFields.__struct_fields__ and texts[-1]:
-            values[plain] = _only(name, texts)
+        elif name in _TranscriptionFields.__struct_fields__ and (texts := [text for text in texts if text]):
+            values[name] = _only(name, texts)
     return convert(values, _TranscriptionFields)
 
 

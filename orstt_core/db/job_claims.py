@@ -17,6 +17,9 @@ from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcr
 if TYPE_CHECKING:
     from piccolo.columns import Column
 
+SHORT_LEASE = 5.0
+"""Seconds; a lease that is shorter is renewed at every look, for the next one may be a second later."""
+
 
 class JobClaims(JobRows):
     """The part of `JobStore` that is a `JobQueue`, and takes down what comes of the work.
@@ -60,7 +63,7 @@ class JobClaims(JobRows):
         columns = (job.id, job.attempt, job.state, job.cancel_requested)
         rows = await job.select(*columns, job.lease_until).where(own)
         # A write waits for the disk: most looks are there to see who cancelled, and are none.
-        soon = await self._database.now() + timedelta(seconds=lease * 2 / 3)
+        soon = await self._database.now() + timedelta(seconds=lease * (1 if lease < SHORT_LEASE else 2 / 3))
         if any(row["lease_until"] is None or row["lease_until"] < soon for row in rows):
             async with self._database.transaction():
                 until = await self._database.now() + timedelta(seconds=lease)
@@ -71,7 +74,7 @@ class JobClaims(JobRows):
             cancel=frozenset(row["id"] for row in running if row["cancel_requested"]),
         )
 
-    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "") -> bool:
+    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "", no_room: int = 0) -> bool:
         """Queue a job again, or end it if that was asked for meanwhile; see `JobQueue.give_back`."""
         async with self._database.transaction():
             if (row := await self._held(claim)) is None:
@@ -81,7 +84,7 @@ class JobClaims(JobRows):
             else:
                 until = await self._database.now() + timedelta(seconds=later) if later else None
                 back: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": until}
-                await self._update(row, back | {"put_off": storable(why)})
+                await self._update(row, back | {"put_off": storable(why), "no_room": no_room})
             return True
 
     async def record(
@@ -212,6 +215,7 @@ class JobClaims(JobRows):
             # Where somebody waits it is reserved for that process; with a key it is left to end all the same.
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
             segments=await self._stored_segments(row),
+            no_room=row["no_room"],
         )
 
     async def _add_segments(self, number: int, first: int, segments: list[Segment]) -> None:

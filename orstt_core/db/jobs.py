@@ -104,6 +104,7 @@ class JobStore(JobReads, JobClaims):
                 "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
                 "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
                 "started_at": None, "finished_at": None, "audio_until": None, "put_off": "",
+                "no_room": 0,
             }  # fmt: skip
             await self._update(row, anew)
             return await self.get(row["id"])

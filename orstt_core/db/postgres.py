@@ -146,6 +146,6 @@ def _server(url: str) -> str:
         raise DatabaseUnavailable(
             "The database's address cannot be read.",
             hint="Correct the setting `database_url`: postgres://user:password@host:5432/name. "
-            "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F.",
+            "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F; write every other @ but the one before the host as %40 too.",
         )  # outside of the handler: the cause quotes the address, and with it the password
     return f"PostgreSQL at {where}"

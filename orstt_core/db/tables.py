@@ -84,6 +84,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     lease_until = Timestamptz(null=True, default=None)
     cancel_requested = Boolean(default=False)
     put_off = Text()
+    no_room = Integer(default=0)
     position = DoublePrecision(default=0.0)
     duration = DoublePrecision(null=True, default=None)
     text = Text()

@@ -10,17 +10,17 @@ NO_ROOM_TRIES = 36
 """After so many it fails with that reason: that is more than a day, and nobody makes room any more."""
 
 
-def delay_after(error: OrsttError, attempt: int) -> float | None:
+def delay_after(error: OrsttError, no_room: int) -> float | None:
     """Return after how many seconds a job may be begun again by itself; None: it has failed.
 
     Args:
         error: what the attempt ended with. Other recordings were the death of the engine, or fill disk or machine.
-        attempt: how many there were, this one counted.
+        no_room: how many attempts in a row found the disk full, before this one.
     """
     match error:
         case ModelSuspended() | Busy():
             return error.retry_after
-        case StorageFull() if attempt < NO_ROOM_TRIES:
-            return min(NO_ROOM_PAUSE * 2.0 ** min(attempt - 1, 12), NO_ROOM_LONGEST)
+        case StorageFull() if no_room + 1 < NO_ROOM_TRIES:
+            return min(NO_ROOM_PAUSE * 2.0 ** min(no_room, 12), NO_ROOM_LONGEST)
         case _:
             return None

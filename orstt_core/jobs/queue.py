@@ -37,12 +37,12 @@ class JobQueue(Protocol):
         ...
 
     async def renew(self, worker: str, *, lease: float) -> Standing:
-        """Say how a worker's jobs stand, and keep all of them: for two thirds of `lease` at least."""
+        """Say how a worker's jobs stand, and keep all of them: for two thirds of `lease` at least, or all of a short one."""
         ...
 
-    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "") -> bool:
+    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "", no_room: int = 0) -> bool:
         """Let another worker go on with a job, `later` seconds from now; False if it was no longer this claim's.
 
-        `why` is for whoever looks at the job meanwhile.
+        `why` is for whoever looks at the job meanwhile; `no_room` comes along with its next `Task`.
         """
         ...

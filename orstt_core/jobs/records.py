@@ -64,7 +64,12 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """A claimed job with all that is needed to work on it; `segments` are those of earlier attempts."""
+    """A claimed job with all that is needed to work on it.
+
+    Attributes:
+        segments: those of earlier attempts.
+        no_room: how many attempts just before this one found the disk full.
+    """
 
     claim: Claim
     filename: str
@@ -74,6 +79,7 @@ class Task(Struct, frozen=True, kw_only=True):
     keep_alive: float | None
     waited: bool
     segments: list[Segment]
+    no_room: int = 0
 
 
 class Standing(Struct, frozen=True, kw_only=True):

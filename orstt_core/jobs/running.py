@@ -14,6 +14,7 @@ from orstt_core.errors import (
     EngineFailed,
     JobCancelled,
     OrsttError,
+    StorageFull,
 )
 from orstt_core.jobs.attempt import Workshop
 from orstt_core.jobs.delays import delay_after
@@ -80,7 +81,7 @@ class RunningJob:
         self._on_change = on_change
         self._on_end = on_end
         self._stop: Stop = ""
-        self._later, self._why = 0.0, ""
+        self._later, self._why, self._no_room = 0.0, "", 0
         self._pending: list[Segment] = []
         self._stored = len(task.segments)
         self._known = self._stored
@@ -217,17 +218,18 @@ class RunningJob:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        delay = None if self._task.waited else delay_after(error, self.claim.attempt)
+        delay = None if self._task.waited else delay_after(error, self._task.no_room)
         if delay is None:
             return False
         self._stop, self._later, self._why = "give back", delay, str(error)
+        self._no_room = self._task.no_room + 1 if isinstance(error, StorageFull) else 0
         logger.warning("The job %s is put off for %g s: %s", self.claim.job, delay, error)
         return True
 
     async def _conclude(self, outcome: Done | OrsttError | None) -> None:
         if outcome is None:
             if self._stop == "give back":
-                await self._persist(lambda: self._queue.give_back(self.claim, later=self._later, why=self._why))
+                await self._persist(self._give_back)
             return
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
         await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)
@@ -244,6 +246,9 @@ class RunningJob:
             # Transcribed once more it would not be written either.
             lost = EngineFailed("The transcript cannot be stored.", hint="The log says why.")
             await self._persist(lambda: self._write(lost))
+
+    async def _give_back(self) -> bool:
+        return await self._queue.give_back(self.claim, later=self._later, why=self._why, no_room=self._no_room)
 
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:

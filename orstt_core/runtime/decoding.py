@@ -62,6 +62,7 @@ class Decoder:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
                 of it, or its sound cannot be written.
             EngineDied: two decoders were killed over it.
+            StorageFull, Busy: its sound cannot be written now.
             TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
             EngineDied: the decoder was closed.
         """

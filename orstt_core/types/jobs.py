@@ -34,7 +34,8 @@ class Job(Struct, frozen=True, kw_only=True):
         segments: those so far; each final as it is.
         result: the whole transcript, once it is done.
         error: why it failed.
-        put_off: why it has to wait although its turn came: the disk is full, its model suspended.
+        put_off: why it has to wait although its turn came: the disk is full, its model suspended, the machine
+            out of processes.
         retry_until: until when its recording is kept for a retry; None: it is gone, or stays because it is the
             person's own file or was to be kept.
     """

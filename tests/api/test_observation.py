@@ -208,13 +208,13 @@ async def test_a_stopped_server_lets_requests_end_within_its_time(
 
 async def test_a_server_that_stops_says_so_to_whoever_asks_whether_it_is_ready(backend: ScriptedBackend) -> None:
     backend.script = [Accepted(model="base"), 60.0]
-    server = ApiServer(backend, Settings(port=0, shutdown_seconds=1.0))
+    server = ApiServer(backend, Settings(port=0, shutdown_seconds=4.0))
     address = await server.start()
     async with http_client(address) as http, http_client(address) as other:
         waiting = asyncio.create_task(other.post("/api/transcribe_only", files=CLIP))
         await eventually(lambda: backend.requests)
         server.ask_to_stop()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # uvicorn looks ten times a second
         answer = await http.get("/health/ready")
         assert (answer.status_code, answer.json()["reason"]) == (503, "The server is stopping.")
         refused = await http.post("/api/jobs", files=CLIP)

@@ -68,6 +68,7 @@ def test_every_command_is_marked_as_run_or_not() -> None:
 
 
 def test_the_first_key_is_created_as_the_page_says(run: Run, shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").touch()
     secret = run(block("keys create admin --scope admin")).strip()
     with shell.serving(ORSTT_DATA_DIR=str(tmp_path / "lib")) as address:
         assert shell("--remote", address, "models", "list").code == 7
@@ -79,7 +80,7 @@ def test_the_first_key_goes_to_the_database_of_the_service(
     run: Run, shell: Shell, postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     url = postgres_server.create_database()
-    (tmp_path / "orstt.env").write_text(f"# the service's\nORSTT_DATABASE_URL={url}\n")
+    (tmp_path / "config.toml").write_text(f'database_url = "{url}"\n')
     assert run(block("keys create admin --scope admin")).strip()
     assert "admin" in shell("keys", "list", ORSTT_DATABASE_URL=url).out
     assert "admin" not in shell("keys", "list", ORSTT_DATA_DIR=str(tmp_path / "lib")).out

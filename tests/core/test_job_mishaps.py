@@ -165,6 +165,9 @@ async def test_a_disk_that_stays_full_fails_the_job_in_the_end(
     assert (failed.state, failed.attempt, failed.put_off) == ("failed", 3, "")
     assert failed.error is not None
     assert isinstance(failed.error.error, StorageFull)
+    await backend.retry_job(failed.id)
+    again = await ended(backend, failed)
+    assert (again.state, again.attempt) == ("failed", 6)
 
 
 async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(

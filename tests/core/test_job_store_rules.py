@@ -117,6 +117,7 @@ async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
 
 WITHOUT_KEYS = [
     "ALTER TABLE transcription_job DROP COLUMN put_off",
+    "ALTER TABLE transcription_job DROP COLUMN no_room",
     "DELETE FROM migration WHERE name = 'orstt_0004_put_off'",
     "DROP TABLE api_key",
     "DROP TABLE webhook_notice",

@@ -9,9 +9,10 @@ ID = "orstt_0004_put_off"
 VERSION = "1.38.0"
 DESCRIPTION = "Why a job was put off"
 
-COLUMN = """
-    ALTER TABLE transcription_job ADD COLUMN put_off TEXT NOT NULL DEFAULT '' CHECK (put_off = '' OR state = 'queued')
-"""
+COLUMNS = (
+    "put_off TEXT NOT NULL DEFAULT '' CHECK (put_off = '' OR state = 'queued')",
+    "no_room INTEGER NOT NULL DEFAULT 0 CHECK (no_room >= 0)",
+)
 
 
 async def forwards() -> MigrationManager:
@@ -21,7 +22,8 @@ async def forwards() -> MigrationManager:
     async def run() -> None:
         engine = engine_finder()
         assert engine is not None
-        await engine.run_ddl(COLUMN)
+        for column in COLUMNS:
+            await engine.run_ddl(f"ALTER TABLE transcription_job ADD COLUMN {column}")
 
     manager.add_raw(run)
     return manager
