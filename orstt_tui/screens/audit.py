@@ -59,7 +59,8 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
             state.update(str(error))
             return
         self.query_one(ListTable).add_rows(map(_cells, entries))
-        state.update(f"The newest {NEWEST}. Esc closes." if len(entries) == NEWEST else "Esc closes.")
+        there = {0: "Nothing was done yet. ", NEWEST: f"The newest {NEWEST}. "}.get(len(entries), "")
+        state.update(f"{there}Esc closes.")
 
 
 def _cells(entry: AuditEntry) -> tuple[Text, ...]:
