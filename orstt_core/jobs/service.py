@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
 import msgspec
 
-from orstt_core.actor import current_actor, current_caller
+from orstt_core.actor import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
@@ -20,6 +18,7 @@ from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttE
 from orstt_core.jobs.attempt import Workshop
 from orstt_core.jobs.following import Follower
 from orstt_core.jobs.housekeeping import Housekeeping
+from orstt_core.jobs.new import new_job
 from orstt_core.jobs.records import NewJob, StoredAudio
 from orstt_core.jobs.runner import JobRunner
 from orstt_core.jobs.spool import Spool
@@ -36,7 +35,6 @@ from orstt_core.types import (
     Readiness,
     TranscribeEvent,
     TranscribeRequest,
-    to_json,
 )
 from orstt_core.webhooks.delivery import Webhooks
 
@@ -47,8 +45,8 @@ NO_SEGMENTS = 1 << 31
 CANCEL_SECONDS = 3.0
 """How long whoever cancels waits for another process to do so: within a second, as a rule."""
 DISK_FULL = "The disk has no room for another recording."
-LONGEST_NAME = 255
-"""Characters of a recording's name that are kept: the longest that a file system has."""
+SETTLE_SECONDS = 1.0
+"""Pause before each look at whether a job was stored although the answer to that was lost."""
 
 
 class JobService:
@@ -99,6 +97,7 @@ class JobService:
             on_end=self._ended,
         )
         self._waited: set[str] = set()
+        self._settling: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
         self._news: dict[str, None] = {}
         self._telling: asyncio.Task[None] | None = None
@@ -115,9 +114,10 @@ class JobService:
             await self._abandon(job)
         if self._telling is not None:
             self._background.append(self._telling)
-        for task in self._background:
+        ending = [*self._background, *self._settling]  # what was not settled is swept one day
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     async def submit(self, request: TranscribeRequest, *, waited: bool = False) -> tuple[Job, bool]:
         """Store a job; return it, and whether it is a new one. See `Backend.submit_job` for what it raises.
@@ -126,7 +126,6 @@ class JobService:
             request: what to transcribe; a disposable file is taken over in any case.
             waited: somebody waits for it in this process, which therefore works on it itself.
         """
-        name = _name(request)
         try:
             chosen_language(request.options)
             if request.callback_url:
@@ -136,38 +135,44 @@ class JobService:
         except BaseException:
             await self._discard(request)
             raise
-        new = NewJob(
-            id=secrets.token_hex(8),
-            filename=name,
-            model=model,
-            model_ref="" if request.model is None else str(request.model),
-            options=request.options,
-            audio=audio,
-            submitted_by=current_actor(),
-            keep_alive=request.keep_alive,
-            worker=self._runner.worker if waited else "",
-            waited=waited,
-            idempotency_key=_own_key(request.idempotency_key),
-            callback_url=request.callback_url,
-        )
         limit = None if request.patient else self._limit
-        created = False
+        new: NewJob | None = None
         try:
-            if new.idempotency_key:
-                fingerprint = await asyncio.to_thread(_fingerprint, request, audio)
-                new = msgspec.structs.replace(new, fingerprint=fingerprint)
+            new = await new_job(request, model, audio, self._runner.worker if waited else "")
             async with self._database.transaction():
                 job, created = await self._store.add(new, lease=self._settings.job_lease, limit=limit)
                 if created:
                     await self._audit.add(new.submitted_by, "job.submitted", job.id)
-        finally:
-            if not created:
-                await self._housekeeping.remove(audio)
+        except (DatabaseUnavailable, asyncio.CancelledError):
+            # It may be stored all the same, and then needs its recording.
+            self._settling.add(settling := asyncio.create_task(self._settle(new, audio)))
+            settling.add_done_callback(self._settling.discard)
+            raise
+        except BaseException:
+            await self._housekeeping.remove(audio)
+            raise
+        if not created:
+            await self._housekeeping.remove(audio)
         if waited or self._drains:
             self._start()
             self._runner.wake()
         self._changed(job.id)
         return job, created
+
+    async def _settle(self, new: NewJob | None, audio: StoredAudio) -> None:
+        """Find out whether a job was stored, and put right what is left of it."""
+        while new is not None:
+            await asyncio.sleep(SETTLE_SECONDS)
+            try:
+                await self._store.get(new.id)
+            except JobNotFound:
+                break
+            except DatabaseUnavailable:
+                continue
+            if new.waited and not new.idempotency_key:  # nobody waits for it any more
+                await self._abandon(new.id)
+            return
+        await self._housekeeping.remove(audio)
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         """Submit a job and yield its events; closing cancels it. See `Backend.transcribe`.
@@ -325,22 +330,3 @@ class JobService:
                 self._announce(msgspec.structs.replace(known, result=None, ahead=ahead or 0))
             except OrsttError:
                 continue  # it is gone, or the database is; whoever shows jobs looks again by itself
-
-
-def _own_key(idempotency_key: str) -> str:
-    """Keep the keys of callers apart who do not see each other's jobs."""
-    owner = current_caller().owner
-    return f"{owner}: {idempotency_key}" if idempotency_key and owner is not None else idempotency_key
-
-
-def _name(request: TranscribeRequest) -> str:
-    name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
-    return "".join(letter if letter.isprintable() else "?" for letter in name)[:LONGEST_NAME]
-
-
-def _fingerprint(request: TranscribeRequest, audio: StoredAudio) -> str:
-    """Tell requests with the same idempotency key apart: by the recording and what was asked of it."""
-    with audio.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    digest.update(to_json([request.options, request.model, audio.sample_format]))
-    return digest.hexdigest()

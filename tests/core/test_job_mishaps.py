@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from counting import Counting, count_of, write_count
+from piccolo.engine.sqlite import SQLiteTransaction
 from serving import eventually
 
 from orstt_core.db.database import Database
@@ -183,6 +184,52 @@ async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
         assert (done.state, done.text) == ("done", count_of(SECONDS))
         states = [(await backend.job(job.id)).state for job in backlog]
         assert sorted(states) == ["queued", "queued", "running", "running"]
+
+
+async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
+    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orstt_core.jobs.service.SETTLE_SECONDS", 0.05)
+    sound = write_count(tmp_path / "sound.wav", SECONDS).read_bytes()
+    real, lost = SQLiteTransaction.commit, []
+
+    async def commit(self: SQLiteTransaction) -> None:
+        await real(self)
+        if not lost:
+            lost.append(self)
+            raise DatabaseUnavailable("The connection was lost.")
+
+    def upload() -> TranscribeRequest:
+        path = tmp_path / "upload.wav"
+        path.write_bytes(sound)
+        return msgspec.structs.replace(recording, audio=path, disposable=True, idempotency_key="visit")
+
+    monkeypatch.setattr(SQLiteTransaction, "commit", commit)
+    with pytest.raises(DatabaseUnavailable):
+        await backend.submit_job(upload())
+    await asyncio.sleep(0.2)
+    done = await ended(backend, await backend.submit_job(upload()))
+    assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 1)
+
+
+async def test_a_job_that_was_given_up_while_it_was_stored_leaves_no_recording(
+    backend: LocalBackend, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orstt_core.jobs.service.SETTLE_SECONDS", 0.05)
+    storing = asyncio.Event()
+
+    async def add(*_: object, **__: object) -> Any:
+        storing.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(JobStore, "add", add)
+    upload = TranscribeRequest(audio=write_count(tmp_path / "upload.wav", SECONDS), disposable=True)
+    submitting = asyncio.create_task(backend.submit_job(upload))
+    await storing.wait()
+    assert list(settings.spool.iterdir())
+    submitting.cancel()
+    await asyncio.wait({submitting})
+    await eventually(lambda: not list(settings.spool.iterdir()))
 
 
 async def test_jobs_wait_while_the_machine_starts_no_process(

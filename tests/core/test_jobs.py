@@ -191,10 +191,12 @@ async def test_a_job_is_followed_and_cancelled_from_another_process_too(
 ) -> None:
     (behaviour / "pause").write_text("0.2")
     async with LocalBackend(settings, drain=False) as other:
-        first, second = await other.submit_job(recording), await other.submit_job(recording)
+        first = await other.submit_job(recording)
         events = [event async for event in other.follow_job(first.id)]
         assert sum(isinstance(event, NewSegment) for event in events) == SECONDS
         assert isinstance(events[-1], Done)
+        (behaviour / "hang-at").write_text("2")  # or it could end before it is cancelled
+        second = await other.submit_job(recording)
         async with aclosing(other.follow_job(second.id)) as following:
             await until_segments(following, 1)
         await other.cancel_job(second.id)

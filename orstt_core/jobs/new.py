@@ -1,0 +1,61 @@
+"""What a request becomes when it is stored as a job: its name, its idempotency key, its fingerprint."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from pathlib import Path
+
+from orstt_core.actor import current_actor, current_caller
+from orstt_core.jobs.records import NewJob, StoredAudio
+from orstt_core.types import Model, TranscribeRequest, to_json
+
+LONGEST_NAME = 255
+"""Characters of a recording's name that are kept: the longest that a file system has."""
+
+
+async def new_job(request: TranscribeRequest, model: Model, audio: StoredAudio, worker: str) -> NewJob:
+    """Return the job to store.
+
+    Args:
+        request: what was asked for.
+        model: what is to transcribe it.
+        audio: where its recording is.
+        worker: this process, where somebody waits for the job in it; else empty.
+    """
+    return NewJob(
+        id=secrets.token_hex(8),
+        filename=name_of(request),
+        model=model,
+        model_ref="" if request.model is None else str(request.model),
+        options=request.options,
+        audio=audio,
+        submitted_by=current_actor(),
+        keep_alive=request.keep_alive,
+        worker=worker,
+        waited=bool(worker),
+        idempotency_key=_own_key(request.idempotency_key),
+        callback_url=request.callback_url,
+        fingerprint=await asyncio.to_thread(_fingerprint, request, audio) if request.idempotency_key else "",
+    )
+
+
+def name_of(request: TranscribeRequest) -> str:
+    """Return what to call a request's recording, fit to be shown."""
+    name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:LONGEST_NAME]
+
+
+def _own_key(idempotency_key: str) -> str:
+    """Keep the keys of callers apart who do not see each other's jobs."""
+    owner = current_caller().owner
+    return f"{owner}: {idempotency_key}" if idempotency_key and owner is not None else idempotency_key
+
+
+def _fingerprint(request: TranscribeRequest, audio: StoredAudio) -> str:
+    """Tell requests with the same idempotency key apart: by the recording and what was asked of it."""
+    with audio.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(to_json([request.options, request.model, audio.sample_format]))
+    return digest.hexdigest()
