@@ -26,7 +26,7 @@ WARM_UP = 200
 AT_ONCE = 2
 CLIP_SECONDS = 3
 REQUESTS = {"paced": 500, "base": 500}
-ROLES = {"engine": "orstt_core.runtime.child", "decoder": "orstt_core.runtime.decoder"}
+ROLES = {"engine": "orstt_core.runtime.engine_child", "decoder": "orstt_core.runtime.decoder_child"}
 
 
 async def main() -> None:

@@ -28,8 +28,8 @@ from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
 from orstt_api.streaming import WELCOME
 from orstt_api.wire import API, JOBS, READY
-from orstt_core.actor import Caller, acting
 from orstt_core.backend import Backend
+from orstt_core.caller import Caller, acting
 from orstt_core.errors import DatabaseUnavailable, Forbidden, OrsttError, Unauthorized
 from orstt_core.settings import Settings
 from orstt_core.types import ApiKey

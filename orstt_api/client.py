@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 import msgspec
 from msgspec.json import Decoder
 
-from orstt_api.connection import LOAD_SECONDS, Connection
+from orstt_api.server_connection import LOAD_SECONDS, ServerConnection
 from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
 from orstt_core.audio import check_file
 from orstt_core.errors import Busy, FileProblem, JobNotFound, ModelNotFound, OrsttError, ServerUnreachable
@@ -65,7 +65,7 @@ class RemoteBackend:
     """
 
     def __init__(self, url: str, api_key: str = "") -> None:
-        self._server = Connection(url, api_key)
+        self._server = ServerConnection(url, api_key)
 
     async def __aenter__(self) -> Self:
         await self._server.__aenter__()

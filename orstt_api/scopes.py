@@ -7,7 +7,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from orstt_core.actor import current_caller
+from orstt_core.caller import current_caller
 from orstt_core.errors import Forbidden
 from orstt_core.types import covers
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from orstt_core.actor import current_actor
+from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.keys import KeyStore, StoredKey

@@ -9,15 +9,15 @@ from types import TracebackType
 from typing import Self
 
 from orstt_core import __version__
-from orstt_core.actor import current_caller
+from orstt_core.broadcast import Broadcast
+from orstt_core.caller import current_caller
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
-from orstt_core.events import Broadcast
-from orstt_core.jobs.attempt import Workshop
+from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
 from orstt_core.keys import KeyRing
 from orstt_core.model_service import ModelService
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings, load_settings
 from orstt_core.types import (
@@ -81,7 +81,7 @@ class LocalBackend:
         )
         self._jobs = JobService(
             self._database,
-            Workshop(self._decoder, self._pool, self._settings, self._measurements.send),
+            Pipeline(self._decoder, self._pool, self._settings, self._measurements.send),
             self._settings,
             resolve=self._models.resolve,
             drains=drain,

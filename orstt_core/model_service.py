@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from orstt_core.actor import current_actor, current_caller
+from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
@@ -23,9 +23,9 @@ from orstt_core.errors import (
     ModelNotUsable,
     OrsttError,
 )
-from orstt_core.jobs.attempt import spec_of
-from orstt_core.runtime.loaded import LoadedEngine
+from orstt_core.jobs.pipeline import spec_of
 from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
 from orstt_core.types import (
     Change,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bad_media import one_sample_packets
 
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.protocol import Recording
 
 

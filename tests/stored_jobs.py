@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from orstt_core.db.database import Database
+from orstt_core.db.job_records import ClaimedJob, NewJob, StoredAudio
 from orstt_core.db.jobs import JobStore
-from orstt_core.jobs.records import NewJob, StoredAudio, Task
 from orstt_core.types import Model, Segment, TranscribeOptions, Transcript, UsedModel
 
 LEASE = 60.0
@@ -82,7 +82,7 @@ async def added(store: JobStore, **changes: Any) -> str:
 
 async def taken(
     store: JobStore, worker: str = "one", *, lease: float = LEASE, only: Collection[str] | None = None
-) -> Task:
+) -> ClaimedJob:
     """Take the next job, which must be there."""
     task = await store.take(worker, lease=lease, only=only, is_dead=nobody)
     assert task is not None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, LeaseStatus
 from orstt_core.db.job_rows import JobRows, as_json, audio_of, folded, storable
 from orstt_core.errors import EngineDied
-from orstt_core.jobs.records import MOST_DEATHS, Claim, Standing, Task
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
 from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcript, problem
 
@@ -35,7 +35,7 @@ class JobClaims(JobRows):
         only: Collection[str] | None = None,
         busy: Collection[str] = (),
         is_dead: Callable[[str], bool],
-    ) -> Task | None:
+    ) -> ClaimedJob | None:
         """Claim the oldest job to work on; see `JobQueue.take`."""
         dead = [] if only is not None and not only else await self._dead(worker, is_dead)
         open_to = self._open_to(worker, dead, only, now=await self._database.now())
@@ -56,7 +56,7 @@ class JobClaims(JobRows):
                     return await self._claim(row | {"deaths": row["deaths"] + 1}, worker, lease)
         return None
 
-    async def renew(self, worker: str, *, lease: float) -> Standing:
+    async def renew(self, worker: str, *, lease: float) -> LeaseStatus:
         """Keep a worker's jobs, running or reserved; see `JobQueue.renew`."""
         job = self._jobs
         own = (job.worker == worker) & job.state.is_in(["queued", "running"])
@@ -69,7 +69,7 @@ class JobClaims(JobRows):
                 until = await self._database.now() + timedelta(seconds=lease)
                 rows = await job.update({job.lease_until: until}).where(own).returning(*columns)
         running = [row for row in rows if row["state"] == "running"]
-        return Standing(
+        return LeaseStatus(
             held={row["id"]: row["attempt"] for row in running},
             cancel=frozenset(row["id"] for row in running if row["cancel_requested"]),
         )
@@ -193,7 +193,7 @@ class JobClaims(JobRows):
         rows: list[dict[str, Any]] = await query
         return rows[0] if rows else None
 
-    async def _claim(self, row: dict[str, Any], worker: str, lease: float) -> Task:
+    async def _claim(self, row: dict[str, Any], worker: str, lease: float) -> ClaimedJob:
         now = await self._database.now()
         values: dict[Column | str, Any] = {
             "state": "running",
@@ -205,7 +205,7 @@ class JobClaims(JobRows):
             "put_off": "",
         }
         await self._update(row, values)
-        return Task(
+        return ClaimedJob(
             claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
             filename=row["filename"],
             model=msgspec.json.decode(row["model"], type=Model),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from orstt_core.actor import current_caller
+from orstt_core.caller import current_caller
 from orstt_core.db.job_rows import SUMMARY, JobRows, folded, job_of, not_found, storable
 from orstt_core.transcript import join_text
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Segment, Transcript

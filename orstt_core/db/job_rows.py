@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from orstt_core.actor import current_caller
+from orstt_core.caller import current_caller
+from orstt_core.db.job_records import Claim, NewJob, StoredAudio
 from orstt_core.errors import JobNotFound
-from orstt_core.jobs.records import Claim, NewJob, StoredAudio
 from orstt_core.types import Job, JobState, Problem, SampleFormat, Segment, TranscribeOptions, to_json
 
 if TYPE_CHECKING:

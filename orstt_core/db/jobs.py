@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from orstt_core.db.job_claims import JobClaims
 from orstt_core.db.job_reads import JobReads
+from orstt_core.db.job_records import NewJob, StoredAudio
 from orstt_core.db.job_rows import as_json, audio_of, folded, not_found, row_of
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
-from orstt_core.jobs.records import NewJob, StoredAudio
 from orstt_core.types import ENDED, Job, Model
 
 if TYPE_CHECKING:

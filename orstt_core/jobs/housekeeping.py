@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
+from orstt_core.db.job_records import StoredAudio
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import OrsttError
-from orstt_core.jobs.records import StoredAudio
 from orstt_core.jobs.spool import Spool
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from orstt_core.jobs.records import Claim, Standing, Task
+from orstt_core.db.job_records import Claim, ClaimedJob, LeaseStatus
 
 
 class JobQueue(Protocol):
@@ -23,7 +23,7 @@ class JobQueue(Protocol):
         only: Collection[str] | None = None,
         busy: Collection[str] = (),
         is_dead: Callable[[str], bool],
-    ) -> Task | None:
+    ) -> ClaimedJob | None:
         """Claim the oldest job that waits, or one whose worker died, and return it; None if there is none.
 
         Args:
@@ -36,13 +36,13 @@ class JobQueue(Protocol):
         """
         ...
 
-    async def renew(self, worker: str, *, lease: float) -> Standing:
+    async def renew(self, worker: str, *, lease: float) -> LeaseStatus:
         """Say how a worker's jobs stand, and keep all of them: for two thirds of `lease` at least, or all of a short one."""
         ...
 
     async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "", no_room: int = 0) -> bool:
         """Let another worker go on with a job, `later` seconds from now; False if it was no longer this claim's.
 
-        `why` is for whoever looks at the job meanwhile; `no_room` comes along with its next `Task`.
+        `why` is for whoever looks at the job meanwhile; `no_room` comes along with its next `ClaimedJob`.
         """
         ...

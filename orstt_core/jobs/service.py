@@ -10,18 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from orstt_core.actor import current_actor
+from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
+from orstt_core.db.job_records import NewJob, StoredAudio
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
-from orstt_core.jobs.attempt import Workshop
-from orstt_core.jobs.following import Follower
+from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.housekeeping import Housekeeping
-from orstt_core.jobs.new import new_job
-from orstt_core.jobs.records import NewJob, StoredAudio
-from orstt_core.jobs.runner import JobRunner
+from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.spool import Spool
+from orstt_core.jobs.submission import new_job
+from orstt_core.jobs.worker import Worker
 from orstt_core.languages import chosen_language
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -54,7 +54,7 @@ class JobService:
 
     Args:
         database: must be open while anything is asked.
-        workshop: does the work.
+        pipeline: does the work.
         settings: give the limits.
         resolve: returns the configured model of a name or id, or the active one.
         drains: work on every job that waits, and not only on those that somebody waits for here.
@@ -65,7 +65,7 @@ class JobService:
     def __init__(
         self,
         database: Database,
-        workshop: Workshop,
+        pipeline: Pipeline,
         settings: Settings,
         *,
         resolve: Callable[[int | str | None], Awaitable[Model]],
@@ -83,12 +83,12 @@ class JobService:
         self._audit = AuditLog(database)
         self._spool = Spool(settings.spool)
         self._housekeeping = Housekeeping(database, self._audit, self._store, self._spool, settings.transcript_days)
-        self._workshop = workshop
+        self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
-        self._runner = JobRunner(
+        self._worker = Worker(
             self._store,
             self._store,
-            workshop,
+            pipeline,
             # One more than engines: the next recording is decoded while they work.
             slots=settings.max_loaded + 1,
             lease=settings.job_lease,
@@ -109,7 +109,7 @@ class JobService:
 
     async def close(self) -> None:
         """Hand back what runs, cancel what somebody waits for here, and stop."""
-        await self._runner.close()
+        await self._worker.close()
         for job in list(self._waited):
             await self._abandon(job)
         if self._telling is not None:
@@ -138,7 +138,7 @@ class JobService:
         limit = None if request.patient else self._limit
         new: NewJob | None = None
         try:
-            new = await new_job(request, model, audio, self._runner.worker if waited else "")
+            new = await new_job(request, model, audio, self._worker.id if waited else "")
             async with self._database.transaction():
                 job, created = await self._store.add(new, lease=self._settings.job_lease, limit=limit)
                 if created:
@@ -155,7 +155,7 @@ class JobService:
             await self._housekeeping.remove(audio)
         if waited or self._drains:
             self._start()
-            self._runner.wake()
+            self._worker.wake()
         self._changed(job.id)
         return job, created
 
@@ -183,14 +183,14 @@ class JobService:
         ended = not created or bool(request.idempotency_key)
         self._waited |= set() if ended else {job.id}
         try:
-            with self._runner.wanting(job.id):
+            with self._worker.wanting(job.id):
                 async with aclosing(self._follow(job)) as events:
                     async for event in events:
                         ended = ended or isinstance(event, Done)
                         yield event
         except OrsttError as error:
             # Neither a lost database nor the end of the program is the end of the job.
-            ended = ended or not (self._runner.closing or isinstance(error, DatabaseUnavailable))
+            ended = ended or not (self._worker.closing or isinstance(error, DatabaseUnavailable))
             raise
         finally:
             self._waited.discard(job.id)
@@ -220,8 +220,8 @@ class JobService:
             job = await self._store.request_cancel(before.id)
             await self._audit.add(current_actor(), "job.cancelled", job.id)
         if job.state != "running":
-            self._workshop.measure(JobMeasured(model=job.model, state="cancelled"))
-        elif not await self._runner.cancel(job.id):
+            self._pipeline.measure(JobMeasured(model=job.model, state="cancelled"))
+        elif not await self._worker.cancel(job.id):
             await self._ended_elsewhere(job.id)
         return await self._after(job.id)
 
@@ -231,7 +231,7 @@ class JobService:
         async with self._database.transaction():
             job = await self._store.retry(ref, model=model, limit=self._limit)
             await self._audit.add(current_actor(), "job.retried", job.id)
-        self._runner.wake()
+        self._worker.wake()
         return await self._after(job.id)
 
     async def delete(self, ref: str) -> Job:
@@ -265,10 +265,10 @@ class JobService:
     @property
     def _limit(self) -> int:
         """How many jobs may wait: those that could begin at once do not count."""
-        return self._settings.max_queued + max(0, self._runner.free)
+        return self._settings.max_queued + max(0, self._worker.free)
 
     def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
-        return Follower(job, self._store, self._runner).events()
+        return Follower(job, self._store, self._worker).events()
 
     async def _abandon(self, job: str) -> None:
         """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
@@ -281,7 +281,7 @@ class JobService:
         except DatabaseUnavailable as error:
             logger.warning("A job that nobody waits for cannot be cancelled in the database: %s", error.message)
         finally:
-            await self._runner.cancel(job)
+            await self._worker.cancel(job)
 
     async def _ended_elsewhere(self, job: str) -> None:
         """Return when the process that works on a job has ended it, or after a while."""
@@ -300,11 +300,11 @@ class JobService:
             await asyncio.to_thread(request.audio.unlink, missing_ok=True)
 
     def _start(self) -> None:
-        self._runner.start()
+        self._worker.start()
         if not self._background:
             self._background = [
                 asyncio.create_task(work)
-                for work in (self._housekeeping.run(), self._workshop.warm(), self._webhooks.run())
+                for work in (self._housekeeping.run(), self._pipeline.warm(), self._webhooks.run())
             ]
 
     async def _ended(self, job: str) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from orstt_core.audio import check_file
-from orstt_core.jobs.records import StoredAudio
+from orstt_core.db.job_records import StoredAudio
 from orstt_core.spool_files import cannot_write, new_file
 from orstt_core.types import RawAudio, SampleFormat, TranscribeRequest
 

@@ -1,130 +1,206 @@
-"""The child process that decodes recordings: `python -m orstt_core.runtime.decoder`.
+"""Decoder: the host's end of the process that decodes recordings, within limits of memory and time.
 
-Decoders are large, native, and fed by strangers. Here they may crash, leak, loop or be led astray by a forged
-file: the system stops this process at its limits, it holds nothing but the recording and the file it writes, and
-it ends when its host does.
+Starting that process takes a fifth of a second, so it is kept for the next recording. What dies or runs into a limit
+costs the one recording that made it.
 """
 
 from __future__ import annotations
 
-import math
-import os
-import queue
-import resource
-import threading
-import time
-import traceback
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from orstt_core.audio import SAMPLE_RATE, Limits, decode_to, shown_name
-from orstt_core.errors import OrsttError, TooLarge
-from orstt_core.runtime.child_setup import set_up_child
-from orstt_core.runtime.protocol import (
-    LENGTH_BYTES,
-    Decoded,
-    DecodeWork,
-    Failure,
-    FromChild,
-    SoundFile,
-    decode_to_child,
-    encode,
-)
-from orstt_core.settings import Settings
-from orstt_core.spool_files import cannot_write
+from orstt_core.audio import shown_name
+from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
+from orstt_core.runtime.child_process import ChildProcess
+from orstt_core.runtime.protocol import Decoded, DecodeWork, Failure, Recording, SoundFile, decode_from_child
+from orstt_core.settings import Settings, without_secrets
+from orstt_core.spool_files import new_file
 
-MIB = 1 << 20
-OPEN_FILES = 24
-"""As many as the process has open, and a few more."""
-SAMPLE_BYTES = 4
+RECORDINGS_PER_CHILD = 200
+"""After so many the child is replaced: native libraries leak."""
+STILL_SECONDS, STILL_LOOKS = 20.0, 4
+"""A child that uses no processor for so long, at so many looks, does not decode any more."""
+TURN_SECONDS = 1.0
+"""How long a recording waits for the child that is kept; after that it gets one of its own, which goes with it."""
+START_SECONDS = 10.0
+"""What a child may need to start, on top of the time for decoding."""
 
 
-def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Answer each `DecodeWork` until the host closes its end; does not return."""
-    work: queue.SimpleQueue[DecodeWork] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(incoming, work), daemon=True).start()
-    _import_libraries()
-    own_memory = _memory()
-    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
-    while True:
-        outgoing.write(encode(_answer(work.get(), own_memory)))
-        outgoing.flush()
+class Decoder:
+    """Decodes recordings in a child that is kept for the next one.
 
+    Callers take turns, but one recording that takes long does not hold up the others. A recording whose decoder dies is tried once more, in a new child: the death may have had
+    nothing to do with it.
 
-def _read(incoming: BinaryIO, work: queue.SimpleQueue[DecodeWork]) -> None:
-    # A thread of its own: the other one may be inside a native call when the host dies.
-    try:
-        while header := incoming.read(LENGTH_BYTES):
-            message = decode_to_child(incoming.read(int.from_bytes(header, "big")))
-            assert isinstance(message, DecodeWork)
-            work.put(message)
-    except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
+    Args:
+        settings: give the limits and the folder of decoded sound, which is made when it is not there.
+    """
 
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.spool
+        self._settings = without_secrets(settings)
+        self._turn = asyncio.Lock()
+        self._child: _Child | None = None
+        self._recordings = 0
+        self._others: set[Decoder] = set()
+        self._closed = False
 
-def _import_libraries() -> None:
-    """Import now what decoding needs, while nobody waits for it."""
-    # A mean over a few channels gains nothing from more threads, each of which would take 40 MiB.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    for module in ("av", "numpy", "soundfile", "soxr"):
-        __import__(module)
+    async def warm(self) -> None:
+        """Start the child, so that the first recording does not wait for it."""
+        async with self._turn:
+            await self._ready()
 
+    @asynccontextmanager
+    async def decoded(self, recording: Recording) -> AsyncIterator[SoundFile]:
+        """Decode a recording and yield its sound; the file is gone afterwards.
 
-def _answer(work: DecodeWork, own_memory: int) -> FromChild:
-    recording, settings = work.recording, work.settings
-    name = recording.name if recording.named else ""
-    limits = Limits(seconds=settings.max_audio_hours * 3600, samples=settings.max_decoded_samples)
-    _limit_work(settings, limits, own_memory)
-    try:
-        with work.into.open("r+b") as sink:
-            samples, warnings = decode_to(
-                sink, recording.path, limits=limits, name=name, sample_format=recording.sample_format
-            )
-        return Decoded(sound=SoundFile(path=work.into, samples=samples, warnings=warnings))
-    except OrsttError as error:
-        return _failure(error)
-    except MemoryError:
-        return _failure(
-            TooLarge(
-                f"{shown_name(recording.name)} takes more than {settings.decode_memory_mb} MiB of memory to decode;"
-                " it may be damaged.",
-                hint="If it is not, raise the setting decode_memory_mb (ORSTT_DECODE_MEMORY_MB).",
-            )
+        Raises:
+            FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
+                of it, or its sound cannot be written.
+            EngineDied: two decoders were killed over it.
+            StorageFull, Busy: its sound cannot be written now.
+            TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
+            EngineDied: the decoder was closed.
+        """
+        # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
+        file = new_file(self._folder, "decoded", ".f32")
+        try:
+            yield await self._decode_in_turn(recording, Path(file.name))
+        finally:
+            # On some file systems a gigabyte takes its time to go.
+            await asyncio.to_thread(_remove, file)
+
+    async def close(self) -> None:
+        """End the child, also while it decodes."""
+        self._closed = True
+        await asyncio.gather(self._end_child(), *(other.close() for other in self._others))
+
+    async def _decode_in_turn(self, recording: Recording, path: Path) -> SoundFile:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            return await self._decode_apart(recording, path)
+        try:
+            return await self._decode(recording, path)
+        finally:
+            self._turn.release()
+
+    async def _decode_apart(self, recording: Recording, path: Path) -> SoundFile:
+        other = Decoder(self._settings)
+        other._closed = self._closed
+        self._others.add(other)
+        try:
+            return await other._decode(recording, path)
+        finally:
+            self._others.discard(other)
+            await other.close()
+
+    async def _decode(self, recording: Recording, path: Path) -> SoundFile:
+        work = DecodeWork(recording=recording, into=path, settings=self._settings)
+        for last_try in (False, True):
+            child = await self._ready()
+            answer: Decoded | OrsttError | None = None
+            try:
+                answer = await self._ask(child, work)
+            except EngineDied as death:
+                self._blame(recording, child, death, last_try=last_try)
+            except TimeoutError as error:
+                raise self._too_slow(recording) from error
+            finally:
+                # Without an answer it is dead, or somewhere inside a native call; at a limit it is not to be trusted.
+                if answer is None or isinstance(answer, TooLarge):
+                    await self._end_child()
+            if isinstance(answer, Decoded):
+                return answer.sound
+            if answer:
+                raise answer
+        raise AssertionError("the last try ends in an answer or an error")
+
+    def _blame(self, recording: Recording, child: _Child, death: EngineDied, *, last_try: bool) -> None:
+        """Raise what a decoder's death means; nothing where another one is to try."""
+        if self._closed:
+            raise self._closing() from death
+        if child.out_of_time:
+            raise self._too_slow(recording) from death
+        if last_try and child.ended_from_outside:
+            raise death  # memory ran out, or somebody ended it: that is not the recording's fault
+        if last_try:
+            raise AudioUnreadable(
+                f"{shown_name(recording.name)} cannot be read: the decoder died of it.",
+                hint="It is damaged, or made to do harm. Export it again from its source.",
+            ) from death
+
+    async def _ask(self, child: _Child, work: DecodeWork) -> Decoded | OrsttError:
+        self._recordings += 1
+        async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
+            await child.send(work)
+            answer = decode_from_child(await self._watched(child))
+        if isinstance(answer, Failure):
+            return from_wire(answer.code, answer.message, answer.hint, answer.field)
+        assert isinstance(answer, Decoded)
+        return answer
+
+    async def _watched(self, child: _Child) -> bytes:
+        """Return the child's answer, but end one that stands still: it was stopped, or waits for what never comes."""
+        receiving = asyncio.create_task(child.receive())
+        used, looks = child.processor_seconds, 0
+        try:
+            while not receiving.done():
+                await asyncio.wait({receiving}, timeout=STILL_SECONDS / STILL_LOOKS)
+                before, used = used, child.processor_seconds
+                looks = looks + 1 if used == before else 0
+                if looks >= STILL_LOOKS:
+                    child.kill(f"was ended because it stood still for {STILL_SECONDS:g} seconds")
+            return receiving.result()
+        finally:
+            receiving.cancel()
+            await asyncio.wait({receiving})
+
+    async def _ready(self) -> _Child:
+        if self._child is None or not self._child.alive or self._recordings >= RECORDINGS_PER_CHILD:
+            await self._end_child()
+            if not self._closed:
+                self._recordings = 0
+                self._child = await _Child.start("orstt_core.runtime.decoder_child", "The decoder's process")
+        if self._closed or self._child is None:
+            await self._end_child()
+            raise self._closing()
+        return self._child
+
+    async def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            await child.close()
+
+    def _closing(self) -> EngineDied:
+        return EngineDied("The program ended before the recording was decoded.", hint="Start it again.")
+
+    def _too_slow(self, recording: Recording) -> TooLarge:
+        return TooLarge(
+            f"{shown_name(recording.name)} takes longer than {self._settings.decode_seconds:g} seconds to decode.",
+            hint="Cut it, or raise the setting decode_seconds (ORSTT_DECODE_SECONDS).",
         )
-    except OSError as error:
-        return _failure(cannot_write(error))
 
 
-def _limit_work(settings: Settings, limits: Limits, own_memory: int) -> None:
-    # RLIMIT_AS would also count what is only reserved or mapped for reading: of a fresh child 205 MiB instead of 64,
-    # while 47 are in memory. Either stops an allocation just as well.
-    _limit(resource.RLIMIT_DATA, own_memory + settings.decode_memory_mb * MIB)
-    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + settings.decode_seconds))
-    _limit(resource.RLIMIT_FSIZE, math.ceil(limits.seconds * SAMPLE_RATE) * SAMPLE_BYTES + MIB)
+def _remove(file: BinaryIO) -> None:
+    Path(file.name).unlink(missing_ok=True)
+    file.close()
 
 
-def _limit(which: int, value: int) -> None:
-    """Set the soft limit, as far as the system allows; the hard one stays, for the next recording needs another."""
-    _, hard = resource.getrlimit(which)
-    resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+class _Child(ChildProcess):
+    """The decoder's process."""
 
+    @property
+    def ended_from_outside(self) -> bool:
+        """Whether it was killed: by the system, which had no memory left, by a person, or because it stood still."""
+        return self._process.returncode == -signal.SIGKILL
 
-def _memory() -> int:
-    """Return the bytes that RLIMIT_DATA counts: private writable memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-    return pages * resource.getpagesize()
-
-
-def _failure(error: OrsttError) -> Failure:
-    return Failure(code=error.code, message=error.message, hint=error.hint, field=error.field)
-
-
-def main() -> None:
-    """Serve the host that started this process."""
-    serve(*set_up_child())
-
-
-if __name__ == "__main__":
-    main()
+    @property
+    def out_of_time(self) -> bool:
+        """Whether it was ended by the limit on its processor time."""
+        return self._process.returncode == -signal.SIGXCPU

@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 from orstt_core.errors import EngineDied, from_wire
-from orstt_core.runtime.process import ChildProcess
+from orstt_core.runtime.child_process import ChildProcess
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
@@ -56,7 +56,7 @@ class EngineProcess(ChildProcess):
         self._watching: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, module: str = "orstt_core.runtime.child", what: str = "The engine's process") -> Self:
+    async def start(cls, module: str = "orstt_core.runtime.engine_child", what: str = "The engine's process") -> Self:
         """See `ChildProcess.start`."""
         return await super().start(module, what)
 

@@ -17,10 +17,10 @@ from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontex
 from typing import Any, TypeVar
 
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
-from orstt_core.runtime.breaker import Breaker
+from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import MIB, EngineProcess
-from orstt_core.runtime.loaded import LoadedEngine, Slot
 from orstt_core.runtime.protocol import EngineSpec
+from orstt_core.runtime.slot import LoadedEngine, Slot
 from orstt_core.settings import Settings, without_secrets
 from orstt_core.types import LoadMeasured, Measurement
 
@@ -132,7 +132,7 @@ class EnginePool:
     def _slot(self, spec: EngineSpec) -> Slot:
         # Kept for good: there are as many as configured models, and a slot that goes away could be waited for.
         if spec not in self._slots:
-            self._slots[spec] = Slot(spec, Breaker(self._suspend_seconds))
+            self._slots[spec] = Slot(spec, CircuitBreaker(self._suspend_seconds))
         self._admit(self._slots[spec])
         return self._slots[spec]
 

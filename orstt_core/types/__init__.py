@@ -16,6 +16,7 @@ from orstt_core.types.jobs import (
     JobPage,
     JobQuery,
     JobState,
+    Priority,
     Purged,
 )
 from orstt_core.types.keys import SCOPES, ApiKey, KeyDraft, NewKey, Scope, covers
@@ -103,6 +104,7 @@ __all__ = [
     "NewKey",
     "NewSegment",
     "Outcome",
+    "Priority",
     "Problem",
     "Progress",
     "PullProgress",

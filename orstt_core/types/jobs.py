@@ -11,6 +11,8 @@ from orstt_core.types.problems import Problem
 from orstt_core.types.transcription import Segment, TranscribeOptions, Transcript
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+Priority = Literal["interactive", "background"]
+"""Somebody waits for the answer, or it is wanted some time; the first goes before the second."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 """States that only a retry leaves."""
 

@@ -13,7 +13,7 @@ from serving import http_client, served
 
 from orstt_api.addresses import check_bind, host_of, is_loopback
 from orstt_api.app import create_app
-from orstt_core.actor import current_actor
+from orstt_core.caller import current_actor
 from orstt_core.errors import Forbidden
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, Problem, TranscribeEvent

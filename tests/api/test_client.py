@@ -13,7 +13,7 @@ import pytest
 from scripted import ScriptedBackend, speech
 from serving import eventually, served
 
-from orstt_api import connection
+from orstt_api import server_connection
 from orstt_api.client import RemoteBackend
 from orstt_api.server import ApiServer
 from orstt_core.errors import ModelNotFound, ServerUnreachable, SettingsError, Unauthorized
@@ -144,7 +144,7 @@ async def test_a_connection_that_breaks_is_told() -> None:
 
 
 async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(server_connection, "ANSWER_SECONDS", 0.2)
 
     async def say_nothing(_: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
@@ -157,7 +157,7 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
 async def test_a_stream_that_says_nothing_is_given_up(
     backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(server_connection, "SILENCE_SECONDS", 0.3)
     backend.script = [Accepted(model="base"), 60.0]
     async with served(backend) as url, RemoteBackend(url) as remote:
         events = remote.transcribe(SOUND)

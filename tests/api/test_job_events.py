@@ -13,7 +13,7 @@ from scripted_jobs import a_job
 from serving import eventually, http_client, served
 
 from orstt_api.server import ApiServer
-from orstt_core.actor import current_actor
+from orstt_core.caller import current_actor
 from orstt_core.errors import EngineDied
 from orstt_core.settings import Settings
 from orstt_core.types import (

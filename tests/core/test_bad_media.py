@@ -16,7 +16,7 @@ from bad_media import Item
 from recordings import SECONDS, encode
 
 from orstt_core.errors import AudioError, AudioUnreadable, FileProblem, TooLarge
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.protocol import Recording
 from orstt_core.settings import Settings
 

@@ -21,8 +21,8 @@ from serving import eventually
 from orstt_core.audio import decode
 from orstt_core.errors import AudioError, AudioUnreadable, EngineDied, FileProblem
 from orstt_core.jobs.spool import Spool
-from orstt_core.runtime import decoding
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime import decoder as decoder_module
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.protocol import Recording
 from orstt_core.settings import Settings
 from orstt_core.types import SampleFormat
@@ -137,7 +137,7 @@ async def test_a_recording_that_takes_long_does_not_hold_up_the_others(
 async def test_the_child_is_replaced_before_leaks_add_up(
     decoder: Decoder, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding, "RECORDINGS_PER_CHILD", 2)
+    monkeypatch.setattr(decoder_module, "RECORDINGS_PER_CHILD", 2)
     children = []
     for _ in range(4):
         await duration(decoder, speech)
@@ -217,7 +217,7 @@ async def test_the_child_does_not_outlive_a_host_that_is_killed(settings: Settin
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from orstt_core.runtime.decoding import Decoder\n"
+        "from orstt_core.runtime.decoder import Decoder\n"
         "from orstt_core.runtime.protocol import Recording\n"
         "from orstt_core.settings import Settings\n"
         "async def main():\n"
@@ -243,7 +243,7 @@ async def test_the_child_does_not_outlive_a_host_that_is_killed(settings: Settin
 
 def test_importing_the_host_end_loads_nothing_heavy() -> None:
     program = (
-        "import sys, orstt_core.runtime.decoding\n"
+        "import sys, orstt_core.runtime.decoder\n"
         "print([name for name in ('numpy', 'soundfile', 'soxr', 'av', 'faster_whisper') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
@@ -260,7 +260,7 @@ async def test_anything_that_goes_wrong_is_told_as_one_of_our_errors(decoder: De
 async def test_a_decoder_that_stands_still_is_replaced_and_the_recording_decoded(
     decoder: Decoder, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding, "STILL_SECONDS", 0.4)
+    monkeypatch.setattr(decoder_module, "STILL_SECONDS", 0.4)
     await decoder.warm()
     stopped = child(decoder)
     os.kill(stopped, signal.SIGSTOP)

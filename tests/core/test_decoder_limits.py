@@ -13,8 +13,8 @@ from decoders import child, duration, endless, gone
 from recordings import SECONDS, encode, pcm, wav, write
 
 from orstt_core.errors import FileProblem, StorageFull, TooLarge
-from orstt_core.runtime import decoding
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime import decoder as decoder_module
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.settings import Settings
 
 
@@ -71,7 +71,7 @@ async def test_time_that_earlier_recordings_took_is_not_held_against_a_later_one
 async def test_a_decoder_that_does_nothing_any_more_is_ended(
     tmp_path: Path, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding, "START_SECONDS", 0.2)
+    monkeypatch.setattr(decoder_module, "START_SECONDS", 0.2)
     decoder = Decoder(Settings(data_dir=tmp_path, decode_seconds=0.5))
     await decoder.warm()
     stopped = child(decoder)

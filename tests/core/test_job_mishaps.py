@@ -18,7 +18,7 @@ from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.factory import STTFactory
-from orstt_core.jobs import runner
+from orstt_core.jobs import worker
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.spool_files import new_file
@@ -44,7 +44,7 @@ async def opened(
 ) -> AsyncIterator[LocalBackend]:
     """A backend whose active model is the counting engine with this folder."""
     monkeypatch.setitem(STTFactory._registered, "counting", Counting)
-    monkeypatch.setattr(runner, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
     async with LocalBackend(settings, drain=drain) as backend:
         await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(folder)))
         await backend.activate_model("counting")
@@ -100,7 +100,7 @@ async def test_a_failure_in_the_middle_leaves_no_job_behind(
 async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goes_on(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.running.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("orstt_core.jobs.execution.FIRST_PAUSE", 0.01)
     real, bad = JobStore.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
 
     async def finish(self: JobStore, claim: Any, transcript: Any) -> bool:
@@ -133,7 +133,7 @@ async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
 async def test_jobs_wait_while_the_disk_is_full(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.05)
+    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -142,7 +142,7 @@ async def test_jobs_wait_while_the_disk_is_full(
             raise StorageFull("There is no room on the disk for the recording.")
         return new_file(folder, prefix, suffix)
 
-    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
     job = await backend.submit_job(recording)
     async with asyncio.timeout(10):
         while not (waiting := await backend.job(job.id)).put_off:
@@ -159,9 +159,9 @@ async def test_a_disk_that_stays_full_fails_the_job_in_the_end(
     def full(*_: object) -> Any:
         raise StorageFull("There is no room on the disk for the recording.")
 
-    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.01)
-    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_TRIES", 3)
-    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.01)
+    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_TRIES", 3)
+    monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
     failed = await ended(backend, await backend.submit_job(recording))
     assert (failed.state, failed.attempt, failed.put_off) == ("failed", 3, "")
     assert failed.error is not None
@@ -261,7 +261,7 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
     *,
     lost: bool,
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.delays.NO_ROOM_PAUSE", 0.05)
+    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -273,7 +273,7 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
     if lost:
         once(monkeypatch, "take", DatabaseUnavailable("It was lost."), afterwards=True)
     else:
-        monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+        monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
         recording = msgspec.structs.replace(recording, idempotency_key="a key")
     async with opened(settings, tmp_path, monkeypatch, drain=False) as backend, asyncio.timeout(20):
         done = await _last(backend, recording)
@@ -295,7 +295,7 @@ async def test_whoever_waits_hears_at_once_that_the_disk_is_full(
     def full(*_: object) -> Any:
         raise StorageFull("There is no room on the disk for the recording.")
 
-    monkeypatch.setattr("orstt_core.runtime.decoding.new_file", full)
+    monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
     with pytest.raises(StorageFull):
         await _last(backend, recording)
 
@@ -329,7 +329,7 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
     done = await ended(backend, job)
     monkeypatch.setattr(JobStore, "renew", real)
     assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 3)
-    await eventually(lambda: backend._jobs._runner.free == backend._jobs._runner.slots)
+    await eventually(lambda: backend._jobs._worker.free == backend._jobs._worker.slots)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

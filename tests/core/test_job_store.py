@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, open_store, segments, taken
 
+from orstt_core.db.job_records import StoredAudio
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
-from orstt_core.jobs.records import StoredAudio
 from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOptions
 
 

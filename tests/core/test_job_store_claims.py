@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, nobody, nothing_for, open_store, segments, taken
 
+from orstt_core.db.job_records import MOST_DEATHS, Claim
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.records import MOST_DEATHS, Claim
 from orstt_core.types import problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))

@@ -11,9 +11,9 @@ from postgres import raw_sql
 from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, nothing_for, open_store, segments, taken
 
 from orstt_core.db.audit import AuditLog
+from orstt_core.db.job_records import StoredAudio
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable, Busy, JobEnded, JobNotEnded, JobNotFound, RecordingGone
-from orstt_core.jobs.records import StoredAudio
 from orstt_core.types import problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))

@@ -14,7 +14,7 @@ from serving import eventually
 
 from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, ModelNotUsable, RecordingGone
 from orstt_core.factory import STTFactory
-from orstt_core.jobs.worker import is_dead
+from orstt_core.jobs.worker_id import is_dead
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -217,7 +217,7 @@ async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
             task = await store.take("thief", lease=60, is_dead=lambda worker: not is_dead(worker))
             assert task
             assert (task.claim.job, task.claim.attempt) == (job.id, 2)
-            await eventually(lambda: backend._jobs._runner.live(job.id) is None)
+            await eventually(lambda: backend._jobs._worker.live(job.id) is None)
             assert (await other.job(job.id)).state == "running"
             assert await store.cancelled(task.claim)
     assert (await backend.job(job.id)).state == "cancelled"

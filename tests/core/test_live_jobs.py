@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from orstt_core.errors import EngineFailed
-from orstt_core.jobs.live import LiveJob
+from orstt_core.jobs.event_log import EventLog
 from orstt_core.types import Progress, TranscribeEvent
 
 
@@ -13,12 +13,12 @@ def progress(position: float) -> Progress:
     return Progress(position=position, duration=9.0)
 
 
-async def heard(live: LiveJob) -> list[TranscribeEvent]:
+async def heard(live: EventLog) -> list[TranscribeEvent]:
     return [event async for event in live.follow()]
 
 
 async def test_whoever_comes_late_gets_everything() -> None:
-    live = LiveJob()
+    live = EventLog()
     early = asyncio.create_task(heard(live))
     for number in range(3):
         live.tell(progress(number))
@@ -30,7 +30,7 @@ async def test_whoever_comes_late_gets_everything() -> None:
 
 
 async def test_a_failure_comes_after_the_events() -> None:
-    live = LiveJob()
+    live = EventLog()
     live.tell(progress(1))
     live.end(EngineFailed("it broke"))
     live.end()  # what is over stays as it ended
@@ -41,7 +41,7 @@ async def test_a_failure_comes_after_the_events() -> None:
 
 
 async def test_a_slow_follower_loses_nothing() -> None:
-    live = LiveJob()
+    live = EventLog()
     follower = live.follow()
     for number in range(5000):
         live.tell(progress(number))

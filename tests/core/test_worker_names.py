@@ -6,18 +6,18 @@ import sys
 
 import pytest
 
-from orstt_core.jobs import worker
-from orstt_core.jobs.worker import is_dead, worker_name
+from orstt_core.jobs import worker_id
+from orstt_core.jobs.worker_id import is_dead, new_worker_id
 
-NAMED = "from orstt_core.jobs.worker import worker_name; print(worker_name(), flush=True); input()"
+NAMED = "from orstt_core.jobs.worker_id import new_worker_id; print(new_worker_id(), flush=True); input()"
 
 
 def test_names_differ_even_in_one_process() -> None:
-    assert worker_name() != worker_name()
+    assert new_worker_id() != new_worker_id()
 
 
 def test_the_living_are_not_dead() -> None:
-    assert not is_dead(worker_name())
+    assert not is_dead(new_worker_id())
 
 
 def test_a_process_is_dead_once_it_has_ended() -> None:
@@ -33,21 +33,21 @@ def test_a_process_is_dead_once_it_has_ended() -> None:
 
 
 def test_a_process_of_which_nothing_can_be_seen_is_asked_for_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine, _, began, nonce = worker_name().split("|")
+    machine, _, began, nonce = new_worker_id().split("|")
     with subprocess.Popen(["true"]) as child:
         pass
-    monkeypatch.setattr(worker, "_began", lambda _: None)  # as where /proc hides other users' processes
+    monkeypatch.setattr(worker_id, "_began", lambda _: None)  # as where /proc hides other users' processes
     assert not is_dead(f"{machine}|{os.getpid()}|{began}|{nonce}")
     assert is_dead(f"{machine}|{child.pid}|{began}|{nonce}")
 
 
 def test_another_process_with_the_same_number_is_not_the_same() -> None:
-    machine, pid, began, nonce = worker_name().split("|")
+    machine, pid, began, nonce = new_worker_id().split("|")
     assert is_dead(f"{machine}|{pid}|{int(began) - 100}|{nonce}")
 
 
 def test_nothing_is_said_about_another_machine() -> None:
-    _, _, began, nonce = worker_name().split("|")
+    _, _, began, nonce = new_worker_id().split("|")
     assert not is_dead(f"elsewhere/4026531836|{2**22 - 1}|{began}|{nonce}")
 
 

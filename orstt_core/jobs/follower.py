@@ -9,8 +9,8 @@ from contextlib import aclosing
 from orstt_core.db.job_reads import Followed
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled
-from orstt_core.jobs.live import LiveJob
-from orstt_core.jobs.runner import JobRunner
+from orstt_core.jobs.event_log import EventLog
+from orstt_core.jobs.worker import Worker
 from orstt_core.types import (
     ENDED,
     Accepted,
@@ -37,14 +37,14 @@ class Follower:
     Args:
         job: as it was last seen.
         store: holds its row.
-        runner: works on the jobs of this process.
+        worker: works on the jobs of this process.
     """
 
-    def __init__(self, job: Job, store: JobStore, runner: JobRunner) -> None:
+    def __init__(self, job: Job, store: JobStore, worker: Worker) -> None:
         self._job = job.id
         self._model = job.model
         self._store = store
-        self._runner = runner
+        self._worker = worker
         self._told = 0
         self._restarts = 0
         self._started = False
@@ -58,10 +58,10 @@ class Follower:
             JobCancelled: it was cancelled.
             OrsttError: what it failed with.
         """
-        followed: LiveJob | None = None
+        followed: EventLog | None = None
         yield Accepted(model=self._model, ahead=self._place, job=self._job)
         while True:
-            live = self._runner.live(self._job)
+            live = self._worker.live(self._job)
             if live is not None and live is not followed:
                 followed = live
                 async with aclosing(self._live_events(live)) as events:
@@ -77,11 +77,11 @@ class Follower:
                 yield event
             if seen.job.state in ENDED:
                 return
-            if self._runner.closing:
+            if self._worker.closing:
                 raise EngineFailed("The program is stopping.", hint=f"`orstt jobs follow {self._job}` when it is back.")
-            await self._runner.begins(self._job, LOOK_SECONDS)
+            await self._worker.begins(self._job, LOOK_SECONDS)
 
-    async def _live_events(self, live: LiveJob) -> AsyncGenerator[TranscribeEvent]:
+    async def _live_events(self, live: EventLog) -> AsyncGenerator[TranscribeEvent]:
         seen = 0
         async with aclosing(live.follow()) as events:
             async for event in events:
@@ -107,7 +107,7 @@ class Follower:
                 seen = await self._store.since(self._job, self._told)
                 return seen, await self._store.ahead(self._job) if seen.job.state == "queued" else None
             except DatabaseUnavailable:
-                if self._runner.closing or asyncio.get_running_loop().time() > give_up:
+                if self._worker.closing or asyncio.get_running_loop().time() > give_up:
                     raise
                 await asyncio.sleep(LOOK_SECONDS)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from orstt_core.db.job_records import ClaimedJob
 from orstt_core.errors import EngineDied, ModelSuspended
-from orstt_core.jobs.records import Task
-from orstt_core.runtime.decoding import Decoder
+from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, Work
 from orstt_core.runtime.transcription import Transcription
@@ -15,7 +15,7 @@ from orstt_core.settings import Settings, without_secrets
 from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
 
 
-class Workshop:
+class Pipeline:
     """What an attempt needs: the decoder, the engines, the settings, and whoever is told what was measured."""
 
     def __init__(
@@ -34,36 +34,36 @@ class Workshop:
         """Start what the first recording would otherwise wait for."""
         await self._decoder.warm()
 
-    async def attempt(self, task: Task) -> AsyncGenerator[TranscribeEvent]:
+    async def run(self, job: ClaimedJob) -> AsyncGenerator[TranscribeEvent]:
         """Do a job's work, yielding events; the last is `Done`. Closing gives the work up.
 
         Raises:
             OrsttError: what the job failed with.
         """
-        spec = spec_of(task.model)
-        audio = task.audio
+        spec = spec_of(job.model)
+        audio = job.audio
         recording = Recording(
             path=audio.path,
-            name=task.filename,
-            named=audio.owned or task.filename != audio.path.name,
+            name=job.filename,
+            named=audio.owned or job.filename != audio.path.name,
             sample_format=audio.sample_format,
         )
         async with self._decoder.decoded(recording) as sound:
-            transcription = Transcription(task.model, task.options, sound, task.segments)
-            if (kept := transcription.rewind()) < len(task.segments):
+            transcription = Transcription(job.model, job.options, sound, job.segments)
+            if (kept := transcription.rewind()) < len(job.segments):
                 yield Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept)
             died: EngineDied | None = None
             while True:
                 work = Work(
                     spec=spec,
                     sound=sound,
-                    options=task.options,
+                    options=job.options,
                     settings=self._settings,
                     resume=transcription.resume,
                 )
                 try:
                     async with (
-                        self._pool.lease(spec, task.keep_alive) as process,
+                        self._pool.lease(spec, job.keep_alive) as process,
                         aclosing(process.run(work)) as messages,
                     ):
                         async for message in messages:

@@ -1,4 +1,4 @@
-"""The child process that holds one loaded engine: `python -m orstt_core.runtime.child`.
+"""The child process that holds one loaded engine: `python -m orstt_core.runtime.engine_child`.
 
 Invariant: nothing but protocol messages reaches the host's pipe (native libraries print to standard output
 at will), and the process ends when its host does.
@@ -35,7 +35,7 @@ from orstt_core.runtime.protocol import (
     decode_to_child,
     encode,
 )
-from orstt_core.runtime.resuming import remaining, resumed_options, resumed_segment
+from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ TELL_SECONDS = 0.25
 """Pause between two words about how far loading is."""
 
 
-class Child:
+class EngineChild:
     """Reads messages in one thread and works in another, so that a cancel is seen during the work."""
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
@@ -230,7 +230,7 @@ def main() -> None:
     """Serve the host that started this process."""
     incoming, outgoing = set_up_child()
     os.nice(NICENESS)
-    Child(incoming, outgoing).run()
+    EngineChild(incoming, outgoing).run()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from orstt_core.runtime.breaker import Breaker
+from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec
 
@@ -46,7 +46,7 @@ class Slot:
         keep_alive: seconds it stays when idle, -1 for ever.
     """
 
-    def __init__(self, spec: EngineSpec, breaker: Breaker) -> None:
+    def __init__(self, spec: EngineSpec, breaker: CircuitBreaker) -> None:
         self.spec = spec
         self.breaker = breaker
         self.turn = asyncio.Lock()

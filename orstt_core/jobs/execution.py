@@ -1,4 +1,4 @@
-"""RunningJob: one claimed job on its way: its work, its checkpoints, and the one write that ends it."""
+"""Execution: one claimed job on its way: its work, its checkpoints, and the one write that ends it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Literal
 
+from orstt_core.db.job_records import Claim, ClaimedJob
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import (
     DatabaseUnavailable,
@@ -16,11 +17,10 @@ from orstt_core.errors import (
     OrsttError,
     StorageFull,
 )
-from orstt_core.jobs.attempt import Workshop
-from orstt_core.jobs.delays import delay_after
-from orstt_core.jobs.live import LiveJob
+from orstt_core.jobs.event_log import EventLog
+from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.records import Claim, Task
+from orstt_core.jobs.retry_policy import delay_after
 from orstt_core.types import (
     Done,
     JobMeasured,
@@ -49,44 +49,44 @@ PATIENCE_SECONDS = 2.0
 Stop = Literal["", "cancel", "give back", "give up"]
 
 
-class RunningJob:
+class Execution:
     """Works on a claimed job from its construction on.
 
     Args:
-        task: the claimed job.
+        job: the claimed job.
         queue: takes it back.
         store: where it is written down.
-        workshop: does the work.
+        pipeline: does the work.
         on_change: told the job's id after each checkpoint and at the end.
         on_end: awaited with the job's id when nothing of it goes on here.
     """
 
     def __init__(
         self,
-        task: Task,
+        job: ClaimedJob,
         queue: JobQueue,
         store: JobStore,
-        workshop: Workshop,
+        pipeline: Pipeline,
         *,
         on_change: Callable[[str], None],
         on_end: Callable[[str], Awaitable[None]],
     ) -> None:
-        self.live = LiveJob()
-        self.claim: Claim = task.claim
-        self.model = task.model.name
-        self._task = task
+        self.live = EventLog()
+        self.claim: Claim = job.claim
+        self.model = job.model.name
+        self._job = job
         self._queue = queue
         self._store = store
-        self._workshop = workshop
+        self._pipeline = pipeline
         self._on_change = on_change
         self._on_end = on_end
         self._stop: Stop = ""
         self._later, self._why, self._no_room = 0.0, "", 0
         self._pending: list[Segment] = []
-        self._stored = len(task.segments)
+        self._stored = len(job.segments)
         self._known = self._stored
         self._restart = False
-        self._position = max((segment.end or 0.0 for segment in task.segments), default=0.0)
+        self._position = max((segment.end or 0.0 for segment in job.segments), default=0.0)
         self._duration: float | None = None
         self._news = asyncio.Event()
         self._over = asyncio.Event()
@@ -101,7 +101,7 @@ class RunningJob:
     def give_back(self) -> None:
         """End the work and let another process go on with it; if somebody waits for it here, it is cancelled."""
         self._closing.set()
-        self._end_work("cancel" if self._task.waited else "give back")
+        self._end_work("cancel" if self._job.waited else "give back")
 
     def give_up(self) -> None:
         """End the work because another process has the job."""
@@ -131,7 +131,7 @@ class RunningJob:
 
     async def _transcribe(self) -> Done:
         done: Done | None = None
-        async with aclosing(self._workshop.attempt(self._task)) as events:
+        async with aclosing(self._pipeline.run(self._job)) as events:
             async for event in events:
                 if isinstance(event, Done):
                     done = event  # told when it is written
@@ -218,11 +218,11 @@ class RunningJob:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        delay = None if self._task.waited else delay_after(error, self._task.no_room)
+        delay = None if self._job.waited else delay_after(error, self._job.no_room)
         if delay is None:
             return False
         self._stop, self._later, self._why = "give back", delay, str(error)
-        self._no_room = self._task.no_room + 1 if isinstance(error, StorageFull) else 0
+        self._no_room = self._job.no_room + 1 if isinstance(error, StorageFull) else 0
         logger.warning("The job %s is put off for %g s: %s", self.claim.job, delay, error)
         return True
 
@@ -235,7 +235,7 @@ class RunningJob:
         await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)
         # What is no longer this attempt's to end is told by whoever has it now.
         if not writing.done() or writing.result() is not False:
-            self._workshop.measure(_measured(self._task.model.name, outcome))
+            self._pipeline.measure(_measured(self._job.model.name, outcome))
             if isinstance(outcome, Done):
                 self.live.tell(outcome)
                 self.live.end()

@@ -34,7 +34,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
         id: as `new_id` makes it.
         model: the configured model as it was when the job was submitted: it is what transcribes.
         model_ref: the model that was asked for; empty: whichever was active.
-        submitted_by: as `orstt_core.actor` says it.
+        submitted_by: as `orstt_core.caller` says it.
         worker: reserves it for this process, which waits for it; empty: whoever is free takes it.
         waited: somebody waits for it, so nothing of it is kept for a retry.
         callback_url: where a notice goes when it has ended; empty: nowhere.
@@ -63,7 +63,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     attempt: int
 
 
-class Task(Struct, frozen=True, kw_only=True):
+class ClaimedJob(Struct, frozen=True, kw_only=True):
     """A claimed job with all that is needed to work on it.
 
     Attributes:
@@ -82,7 +82,7 @@ class Task(Struct, frozen=True, kw_only=True):
     no_room: int = 0
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class LeaseStatus(Struct, frozen=True, kw_only=True):
     """How a process's own jobs stand: the attempts it still holds, and which of them are to be cancelled."""
 
     held: dict[str, int]

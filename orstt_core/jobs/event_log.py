@@ -1,4 +1,4 @@
-"""LiveJob: what happens to a job while this process works on it, told to any number of followers."""
+"""EventLog: what happens to a job while this process works on it, told to any number of followers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import TranscribeEvent
 
 
-class LiveJob:
+class EventLog:
     """The events of one attempt from its beginning; a follower that comes late gets them all."""
 
     def __init__(self) -> None:

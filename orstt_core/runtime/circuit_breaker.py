@@ -1,4 +1,4 @@
-"""Breaker: keeps requests away from a model whose engine dies again and again, for a while."""
+"""CircuitBreaker: keeps requests away from a model whose engine dies again and again, for a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_DEATHS = 2
 """In a row, without an answer in between. The first may be the recording's fault or the machine's."""
 
 
-class Breaker:
+class CircuitBreaker:
     """A circuit breaker: after a suspension one more death suspends again, and one answer mends all.
 
     Args:

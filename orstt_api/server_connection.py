@@ -1,4 +1,4 @@
-"""Connection: one OR-STT server over HTTP. Whatever goes wrong on the way becomes one of our own errors."""
+"""ServerConnection: one OR-STT server over HTTP. Whatever goes wrong on the way becomes one of our own errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IDLE_SECONDS = 2.0
 """How long an unused connection is kept: less than servers do, so that none is used while it is being closed."""
 
 
-class Connection:
+class ServerConnection:
     """A client for one server; entering and leaving opens and closes it.
 
     Args:

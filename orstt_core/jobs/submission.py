@@ -7,8 +7,8 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from orstt_core.actor import current_actor, current_caller
-from orstt_core.jobs.records import NewJob, StoredAudio
+from orstt_core.caller import current_actor, current_caller
+from orstt_core.db.job_records import NewJob, StoredAudio
 from orstt_core.types import Model, TranscribeRequest, to_json
 
 LONGEST_NAME = 255

@@ -1,0 +1,130 @@
+"""The child process that decodes recordings: `python -m orstt_core.runtime.decoder_child`.
+
+Decoders are large, native, and fed by strangers. Here they may crash, leak, loop or be led astray by a forged
+file: the system stops this process at its limits, it holds nothing but the recording and the file it writes, and
+it ends when its host does.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import queue
+import resource
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+from orstt_core.audio import SAMPLE_RATE, Limits, decode_to, shown_name
+from orstt_core.errors import OrsttError, TooLarge
+from orstt_core.runtime.child_setup import set_up_child
+from orstt_core.runtime.protocol import (
+    LENGTH_BYTES,
+    Decoded,
+    DecodeWork,
+    Failure,
+    FromChild,
+    SoundFile,
+    decode_to_child,
+    encode,
+)
+from orstt_core.settings import Settings
+from orstt_core.spool_files import cannot_write
+
+MIB = 1 << 20
+OPEN_FILES = 24
+"""As many as the process has open, and a few more."""
+SAMPLE_BYTES = 4
+
+
+def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Answer each `DecodeWork` until the host closes its end; does not return."""
+    work: queue.SimpleQueue[DecodeWork] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(incoming, work), daemon=True).start()
+    _import_libraries()
+    own_memory = _memory()
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+    while True:
+        outgoing.write(encode(_answer(work.get(), own_memory)))
+        outgoing.flush()
+
+
+def _read(incoming: BinaryIO, work: queue.SimpleQueue[DecodeWork]) -> None:
+    # A thread of its own: the other one may be inside a native call when the host dies.
+    try:
+        while header := incoming.read(LENGTH_BYTES):
+            message = decode_to_child(incoming.read(int.from_bytes(header, "big")))
+            assert isinstance(message, DecodeWork)
+            work.put(message)
+    except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _import_libraries() -> None:
+    """Import now what decoding needs, while nobody waits for it."""
+    # A mean over a few channels gains nothing from more threads, each of which would take 40 MiB.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    for module in ("av", "numpy", "soundfile", "soxr"):
+        __import__(module)
+
+
+def _answer(work: DecodeWork, own_memory: int) -> FromChild:
+    recording, settings = work.recording, work.settings
+    name = recording.name if recording.named else ""
+    limits = Limits(seconds=settings.max_audio_hours * 3600, samples=settings.max_decoded_samples)
+    _limit_work(settings, limits, own_memory)
+    try:
+        with work.into.open("r+b") as sink:
+            samples, warnings = decode_to(
+                sink, recording.path, limits=limits, name=name, sample_format=recording.sample_format
+            )
+        return Decoded(sound=SoundFile(path=work.into, samples=samples, warnings=warnings))
+    except OrsttError as error:
+        return _failure(error)
+    except MemoryError:
+        return _failure(
+            TooLarge(
+                f"{shown_name(recording.name)} takes more than {settings.decode_memory_mb} MiB of memory to decode;"
+                " it may be damaged.",
+                hint="If it is not, raise the setting decode_memory_mb (ORSTT_DECODE_MEMORY_MB).",
+            )
+        )
+    except OSError as error:
+        return _failure(cannot_write(error))
+
+
+def _limit_work(settings: Settings, limits: Limits, own_memory: int) -> None:
+    # RLIMIT_AS would also count what is only reserved or mapped for reading: of a fresh child 205 MiB instead of 64,
+    # while 47 are in memory. Either stops an allocation just as well.
+    _limit(resource.RLIMIT_DATA, own_memory + settings.decode_memory_mb * MIB)
+    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + settings.decode_seconds))
+    _limit(resource.RLIMIT_FSIZE, math.ceil(limits.seconds * SAMPLE_RATE) * SAMPLE_BYTES + MIB)
+
+
+def _limit(which: int, value: int) -> None:
+    """Set the soft limit, as far as the system allows; the hard one stays, for the next recording needs another."""
+    _, hard = resource.getrlimit(which)
+    resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _memory() -> int:
+    """Return the bytes that RLIMIT_DATA counts: private writable memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    return pages * resource.getpagesize()
+
+
+def _failure(error: OrsttError) -> Failure:
+    return Failure(code=error.code, message=error.message, hint=error.hint, field=error.field)
+
+
+def main() -> None:
+    """Serve the host that started this process."""
+    serve(*set_up_child())
+
+
+if __name__ == "__main__":
+    main()
