@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
+from orstt_core.db.engine import engine_for, kind_of
 from orstt_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from orstt_core.db.sqlite import SQLite
 
 AnyTable = TypeVar("AnyTable", bound="Table")
-
-SQLITE = "sqlite:///"
-POSTGRES = ("postgres://", "postgresql://")
 
 
 class Database:
@@ -134,34 +131,3 @@ class Database:
         if self._engine is None:
             raise DatabaseUnavailable("The database is not open.")
         return self._engine
-
-
-def kind_of(url: str) -> Literal["sqlite", "postgres"]:
-    """Tell which kind of database an address is of.
-
-    Raises:
-        DatabaseUnavailable: it is neither.
-    """
-    if url.startswith(SQLITE) and url != SQLITE:
-        return "sqlite"
-    if url.startswith(POSTGRES):
-        return "postgres"
-    raise DatabaseUnavailable(
-        "The database's address is neither SQLite's nor PostgreSQL's.",
-        hint="Set `database_url` to postgres://user:password@host:5432/name, or leave it empty for SQLite.",
-    )
-
-
-def engine_for(url: str) -> SQLite | Postgres:
-    """Return Piccolo's engine for an address, not yet open.
-
-    Raises:
-        DatabaseUnavailable: the address cannot be read.
-    """
-    if kind_of(url) == "sqlite":
-        from orstt_core.db.sqlite import SQLite
-
-        return SQLite(Path(url.removeprefix(SQLITE)).absolute())
-    from orstt_core.db.postgres import Postgres
-
-    return Postgres(url)

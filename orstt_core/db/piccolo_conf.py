@@ -11,7 +11,7 @@ from typing import Any
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine import Engine
 
-from orstt_core.db.database import engine_for
+from orstt_core.db.engine import engine_for
 from orstt_core.settings import load_settings
 
 APP_REGISTRY = AppRegistry(apps=["orstt_core.db.piccolo_app"])
