@@ -24,6 +24,7 @@ import msgspec
 from orstt_core import __version__
 from orstt_core.errors import OrsttError
 from orstt_core.settings import PREFIX, Settings, config_file, unknown_variables
+from orstt_core.text import readable_bytes
 from orstt_core.types import (
     ApiKey,
     Diagnosis,
@@ -42,9 +43,7 @@ from orstt_core.weights.files import exists
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggingface-hub", "piccolo")
 """Those whose version explains most when something goes wrong."""
-MIB = 1 << 20
-GIB = 1 << 30
-LITTLE_SPACE = GIB
+LITTLE_SPACE = 1 << 30
 """Free bytes below which a model fetched or joined, or the sound of a long recording, may not fit."""
 MANY = 500
 """Failed jobs that are counted; that there are more is all that more would say."""
@@ -179,7 +178,7 @@ def _contents(folder: Path) -> str:
     except OSError:
         return "nothing in it"  # it is made at need; whether it can be is said before this
     how_many = "one recording" if len(sizes) == 1 else f"{len(sizes)} recordings"
-    return f"{how_many} in it, {sum(sizes) / MIB:.0f} MiB" if sizes else "nothing in it"
+    return f"{how_many} in it, {readable_bytes(sum(sizes))}" if sizes else "nothing in it"
 
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:
@@ -190,7 +189,7 @@ def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"]
             subject=subject, outcome=otherwise, detail=f"{folder} cannot be written", fix=f"export {variable}=FOLDER"
         )
     free = shutil.disk_usage(standing).free
-    detail = f"{folder}, {free / GIB:.1f} GiB free"
+    detail = f"{folder}, {readable_bytes(free)} free"
     if free < LITTLE_SPACE:
         return Finding(subject=subject, outcome="warning", detail=detail, fix=f"Make room or export {variable}=FOLDER")
     return _ok(subject, detail)
@@ -290,5 +289,5 @@ def _machine() -> Finding:
     from orstt_core.weights import machine_memory
 
     memory = machine_memory()
-    free = f"{memory.total / GIB:.1f} GiB memory, {memory.available / GIB:.1f} GiB of it free"
+    free = f"{readable_bytes(memory.total)} of memory, {readable_bytes(memory.available)} of it free"
     return _ok("machine", f"{os.cpu_count()} cores, {free}")

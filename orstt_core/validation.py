@@ -18,6 +18,7 @@ from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
 from orstt_core.factory import TYPE_NAME
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
+from orstt_core.text import readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
 from orstt_core.weights import locate, machine_memory, requirements
 
@@ -111,8 +112,10 @@ def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> 
     memory = machine_memory()
     if needed is None or needed <= min(LARGE_BYTES, memory.available):
         return []
-    needs = f"{draft.weights} needs about {_gigabytes(needed)} of memory with {compute_type}"
-    return [f"{needs}; this machine has {_gigabytes(memory.total)}, of which {_gigabytes(memory.available)} are free."]
+    needs = f"{draft.weights} needs about {readable_bytes(needed)} of memory with {compute_type}"
+    return [
+        f"{needs}; this machine has {readable_bytes(memory.total)}, of which {readable_bytes(memory.available)} are free."
+    ]
 
 
 def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnings: list[str]) -> str:
@@ -157,7 +160,3 @@ def _check_reference(model: str) -> None:
             hint="Give a size such as base, a hub repository as owner/name, or the whole path of a folder.",
             field="model",
         )
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"

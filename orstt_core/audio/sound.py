@@ -21,6 +21,7 @@ from orstt_core.audio.mono import SAMPLE_RATE, Limits, MonoWriter, check_rate
 from orstt_core.audio.pcm import check_format, read_pcm
 from orstt_core.audio.sndfile import HEADERLESS, SOUNDFILE_MAGIC, read_headerless, read_soundfile
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
+from orstt_core.text import printable
 from orstt_core.types import RawAudio, SampleFormat
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _opened(path: Path, name: str) -> BinaryIO:
 
 def _open(path: Path, shown: str) -> BinaryIO:
     """Open a regular file; anything else (a pipe, a device) could wait for ever or do things when opened."""
-    shown = _printable(shown)
+    shown = printable(shown)
     try:
         mode = path.stat().st_mode
         if stat.S_ISREG(mode):
@@ -199,9 +200,4 @@ def _open(path: Path, shown: str) -> BinaryIO:
 
 def shown_name(name: str) -> str:
     """Return what messages call a recording: the name's last part, for an upload's may hold folders of its sender."""
-    return _printable(re.split(r"[/\\]", name)[-1])[:LONGEST_LABEL] or NAMELESS
-
-
-def _printable(text: str) -> str:
-    """Return the text without control codes, which a terminal would obey, and without undecodable bytes."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    return printable(re.split(r"[/\\]", name)[-1])[:LONGEST_LABEL] or NAMELESS

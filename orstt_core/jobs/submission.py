@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.job_records import NewJob, StoredAudio
+from orstt_core.text import printable
 from orstt_core.types import Model, TranscribeRequest, to_json
 
 LONGEST_NAME = 255
@@ -44,7 +45,7 @@ async def new_job(request: TranscribeRequest, model: Model, audio: StoredAudio, 
 def name_of(request: TranscribeRequest) -> str:
     """Return what to call a request's recording, fit to be shown."""
     name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
-    return "".join(letter if letter.isprintable() else "?" for letter in name)[:LONGEST_NAME]
+    return printable(name)[:LONGEST_NAME]
 
 
 def _own_key(idempotency_key: str) -> str:

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsNotFound
+from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
 from orstt_core.weights.catalogue import EVERY_FILE, PREPROCESSOR, VOCABULARIES, Repository
-from orstt_core.weights.files import exists, git_blob, readable, sha256
+from orstt_core.weights.files import exists, git_blob, sha256
 from orstt_core.weights.hub_client import guard_redirects
 from orstt_core.weights.location import described, ways
 
@@ -246,7 +247,7 @@ def _explained(repository: Repository) -> Iterator[None]:
         ) from error
     except Exception as error:  # what the library's HTTP client raises has changed with each major version
         if isinstance(error, OSError) and error.errno in _DISK:
-            size = f"{readable(repository.disk)} must be free, and it" if repository.disk else "It"
+            size = f"{readable_bytes(repository.disk)} must be free, and it" if repository.disk else "It"
             raise WeightsError(
                 f"{repository.name} cannot be stored in the hub's cache: {error.strerror}.",
                 hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",

@@ -84,8 +84,3 @@ def git_blob(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
     for block in blocks(path, report):
         digest.update(block)
     return digest.hexdigest()
-
-
-def readable(size: int) -> str:
-    """Return a number of bytes for people, e.g. `148 MB` or `3.1 GB`."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004 - a billion bytes

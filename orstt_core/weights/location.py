@@ -13,9 +13,10 @@ from typing import Literal
 from msgspec import Struct
 
 from orstt_core.errors import InvalidRequest, OrsttError, WeightsDamaged, WeightsNotFound
+from orstt_core.text import readable_bytes
 from orstt_core.weights import hub_cache, packages
 from orstt_core.weights.catalogue import CARRIERS, FILES, SIZES, Repository, resolve
-from orstt_core.weights.files import Fault, exists, find_fault, readable, total_size
+from orstt_core.weights.files import Fault, exists, find_fault, total_size
 
 Kind = Literal["folder", "cache", "package", "hub", "absent", "unknown"]
 
@@ -83,7 +84,7 @@ def described(repository: Repository) -> str:
     """Return the model's name, repository and size for a sentence, e.g. `base (Systran/…, 148 MB)`."""
     facts = [repository.repo] if repository.repo != repository.name else []
     if repository.disk is not None:
-        facts.append(f"{'' if repository.files else 'about '}{readable(repository.disk)}")
+        facts.append(f"{'' if repository.files else 'about '}{readable_bytes(repository.disk)}")
     return f"{repository.name} ({', '.join(facts)})" if facts else repository.name
 
 

@@ -21,9 +21,10 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.errors import WeightsDamaged, WeightsError
+from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights.catalogue import Carrier, Part, Published, Repository
-from orstt_core.weights.files import blocks, readable, sha256
+from orstt_core.weights.files import blocks, sha256
 
 MARKER = ".verified.json"
 _TEMPORARY = ".joining-"
@@ -198,7 +199,7 @@ def _disk_errors(repository: Repository, total: int) -> Iterator[None]:
     except OSError as error:
         raise WeightsError(
             f"The files of {repository.name} cannot be joined in the cache folder: {error.strerror}.",
-            hint=f"They need {readable(total)} in a folder that can be written: `orstt doctor` names it, "
+            hint=f"They need {readable_bytes(total)} in a folder that can be written: `orstt doctor` names it, "
             "ORSTT_CACHE_DIR another one.",
         ) from error
 

@@ -223,7 +223,7 @@ async def test_the_spool_says_what_is_in_it(tmp_path: Path) -> None:
     (settings.spool / "upload-a").write_bytes(bytes(3 << 20))
     (settings.spool / "upload-b").write_bytes(bytes(1 << 20))
     found = await findings_of(configured("base"), settings)
-    assert found["spool folder"].detail.endswith("free, 2 recordings in it, 4 MiB")
+    assert found["spool folder"].detail.endswith("free, 2 recordings in it, 4 MB")
 
 
 @pytest.mark.parametrize(

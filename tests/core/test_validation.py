@@ -209,7 +209,7 @@ def test_a_small_model_warns_only_where_memory_is_short(check: MakeChecks, memor
     assert check(name="small").warnings == []
     memory(16, 0.2)
     (warning,) = check(name="small").warnings
-    assert "0.2 GB are free" in warning
+    assert "215 MB are free" in warning
 
 
 # --- what may be entered --------------------------------------------------------------------------

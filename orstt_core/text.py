@@ -1,0 +1,21 @@
+"""How numbers of bytes, and text of unknown origin, are put for people. Standard library only: every room asks."""
+
+from __future__ import annotations
+
+KILO = 1000
+"""Bytes are told in powers of a thousand, as disks and downloads are."""
+
+
+def readable_bytes(size: int) -> str:
+    """Return a number of bytes for people: `950 B`, `14 MB` or `1.5 GB`."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if round(amount) < KILO:
+            return f"{amount:.0f} {unit}"
+        amount /= KILO
+    return f"{amount:.1f} GB"
+
+
+def printable(text: str) -> str:
+    """Return the text with a question mark for each control code, which a terminal obeys, and undecodable byte."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
