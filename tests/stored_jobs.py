@@ -76,7 +76,7 @@ def nobody(worker: str) -> bool:
 
 async def added(store: JobStore, **changes: Any) -> str:
     """Store a job and return its id."""
-    job, _ = await store.add(a_new_job(**changes), lease=LEASE, limit=None)
+    job, _ = await store.submissions.add(a_new_job(**changes), lease=LEASE, limit=None)
     return job.id
 
 
@@ -84,14 +84,14 @@ async def taken(
     store: JobStore, worker: str = "one", *, lease: float = LEASE, only: Collection[str] | None = None
 ) -> ClaimedJob:
     """Take the next job, which must be there."""
-    task = await store.take(worker, lease=lease, only=only, is_dead=nobody)
+    task = await store.queue.take(worker, lease=lease, only=only, is_dead=nobody)
     assert task is not None
     return task
 
 
 async def nothing_for(store: JobStore, worker: str, *, only: Collection[str] | None = None) -> bool:
     """Whether there is no job that this worker may take."""
-    return await store.take(worker, lease=LEASE, only=only, is_dead=nobody) is None
+    return await store.queue.take(worker, lease=LEASE, only=only, is_dead=nobody) is None
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from orstt_core.transcript import join_text
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Segment, Transcript
 
 if TYPE_CHECKING:
-    from piccolo.columns import Column
+    pass
 
 FROM_ORDINAL = f"""
     SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
@@ -40,8 +40,11 @@ class Followed(Struct, frozen=True, kw_only=True):
     restarts: int
 
 
-class JobReads(JobRows):
-    """The part of `JobStore` that only reads. Nothing here waits for a lock."""
+class JobReads:
+    """Only reads: nothing here waits for a lock."""
+
+    def __init__(self, rows: JobRows) -> None:
+        self._rows = rows
 
     async def get(self, ref: str) -> Job:
         """Return a job whole, by its id or the beginning of it (four characters or more).
@@ -49,7 +52,7 @@ class JobReads(JobRows):
         Raises:
             JobNotFound: no job, or more than one, has such an id.
         """
-        followed = await self.since(await self._id_of(ref), 0)
+        followed = await self.since(await self._rows.id_of(ref), 0)
         job, segments = followed.job, followed.segments
         text = job.result.text if job.result else text_of(segments)
         ahead = await self.ahead(job.id) if job.state == "queued" else None
@@ -65,13 +68,13 @@ class JobReads(JobRows):
         Raises:
             JobNotFound: there is none of that id (any more).
         """
-        rows: list[dict[str, Any]] = await self._jobs.raw(FROM_ORDINAL, ordinal, job_id)
+        rows: list[dict[str, Any]] = await self._rows.jobs.raw(FROM_ORDINAL, ordinal, job_id)
         if not rows:
             raise not_found(job_id)
         job = job_of(rows[0], now=await self._now(rows))
         segments = [msgspec.json.decode(row["segment"], type=Segment) for row in rows if row["segment"] is not None]
         if job.state == "done":  # the segments are in the result now, which does not change any more
-            result = msgspec.json.decode(await self._value(job_id, self._jobs.result), type=Transcript)
+            result = msgspec.json.decode(await self._rows.value(job_id, self._rows.jobs.result), type=Transcript)
             job = msgspec.structs.replace(job, result=result)
             segments = result.segments[ordinal:]
         return Followed(job=job, segments=segments, restarts=rows[0]["restarts"])
@@ -84,17 +87,17 @@ class JobReads(JobRows):
         """
         from piccolo.querystring import QueryString
 
-        job = self._jobs
+        job = self._rows.jobs
         select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text"))
         if (owner := current_caller().owner) is not None:
             select = select.where(job.submitted_by == storable(owner))
         if query.states:
             select = select.where(job.state.is_in(query.states))
         if query.text:
-            found_in = "strpos" if self._on_postgres else "instr"
+            found_in = "strpos" if self._rows.on_postgres else "instr"
             select = select.where(QueryString(f"{found_in}(search, {{}}) > 0", folded(query.text)))
         if query.before:
-            select = select.where(job.number < await self._value(await self._id_of(query.before), job.number))
+            select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
         rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)
         page = rows[: query.limit]
         now, waiting = await self._now(page), await self._waiting_before(page)
@@ -106,13 +109,13 @@ class JobReads(JobRows):
 
     async def ahead(self, job_id: str) -> int | None:
         """Return how many jobs go before a queued one; None when it is not queued (any more)."""
-        job = self._jobs
+        job = self._rows.jobs
         rows = await job.select(job.number).where((job.id == job_id) & (job.state == "queued"))
         return await job.count().where((job.state == "queued") & (job.number < rows[0]["number"])) if rows else None
 
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are queued and how many running."""
-        job = self._jobs
+        job = self._rows.jobs
         states = [row["state"] for row in await job.select(job.state).where(job.state.is_in(["queued", "running"]))]
         return states.count("queued"), states.count("running")
 
@@ -122,19 +125,11 @@ class JobReads(JobRows):
         Raises:
             JobNotFound: no job, or more than one, has such an id.
         """
-        return str(await self._value(await self._id_of(ref), self._jobs.model_ref))
-
-    async def _value(self, job_id: str, column: Column) -> Any:
-        job = self._jobs
-        rows = await job.select(column).where(job.id == job_id)
-        if not rows:  # somebody removed it meanwhile
-            raise not_found(job_id)
-        [value] = rows[0].values()
-        return value
+        return str(await self._rows.value(await self._rows.id_of(ref), self._rows.jobs.model_ref))
 
     async def _waiting_before(self, rows: builtins.list[dict[str, Any]]) -> builtins.list[int]:
         """Return the numbers of the queued jobs before the last queued one of these rows, in order."""
-        job = self._jobs
+        job = self._rows.jobs
         queued = [row["number"] for row in rows if row["state"] == "queued"]
         if not queued:
             return []
@@ -143,7 +138,7 @@ class JobReads(JobRows):
 
     async def _now(self, rows: builtins.list[dict[str, Any]]) -> datetime | None:
         """Return the database's time if one of these rows is judged by it."""
-        return await self._database.now() if any(row["audio_until"] for row in rows) else None
+        return await self._rows.database.now() if any(row["audio_until"] for row in rows) else None
 
 
 def text_of(segments: builtins.list[Segment]) -> str:

@@ -127,7 +127,7 @@ def not_found(ref: str) -> JobNotFound:
 
 
 class JobRows:
-    """What all that reads or writes jobs shares.
+    """The rows of jobs: the lookups, locks and writes that the parts of `JobStore` share.
 
     Args:
         database: must be open while a method runs. Every method raises `DatabaseUnavailable` when it is not,
@@ -136,26 +136,33 @@ class JobRows:
     """
 
     def __init__(self, database: Database, *, retry_minutes: float = 15.0) -> None:
-        self._database = database
-        self._retry = timedelta(minutes=retry_minutes)
+        self.database = database
+        self._retry_period = timedelta(minutes=retry_minutes)
 
     @property
-    def _jobs(self) -> type[TranscriptionJob]:
+    def jobs(self) -> type[TranscriptionJob]:
+        """Jobs, for queries."""
         from orstt_core.db.tables import TranscriptionJob
 
-        return self._database.table(TranscriptionJob)
+        return self.database.table(TranscriptionJob)
 
     @property
-    def _segments(self) -> type[TranscriptionSegment]:
+    def segments(self) -> type[TranscriptionSegment]:
+        """Segments of jobs that are not done, for queries."""
         from orstt_core.db.tables import TranscriptionSegment
 
-        return self._database.table(TranscriptionSegment)
+        return self.database.table(TranscriptionSegment)
 
-    async def _id_of(self, ref: str) -> str:
+    @property
+    def on_postgres(self) -> bool:
+        """Whether rows are locked one by one; on SQLite a transaction keeps all other writers out."""
+        return self.database.kind == "postgres"
+
+    async def id_of(self, ref: str) -> str:
         """Return the id that is `ref`, or the only one that begins so, of the jobs that the caller may see."""
         if not (ref.isascii() and ref.isprintable()):
             raise not_found(ref)
-        job = self._jobs
+        job = self.jobs
         known = job.select(job.id).where((job.id >= ref) & (job.id < ref + LAST))
         if (owner := current_caller().owner) is not None:
             known = known.where(job.submitted_by == storable(owner))
@@ -167,28 +174,29 @@ class JobRows:
             raise JobNotFound(f"Several jobs have an id that begins with {ref!r}.", hint="Give more of it.")
         raise not_found(ref)
 
-    async def _locked(self, condition: Any) -> dict[str, Any] | None:
+    async def locked(self, condition: Any) -> dict[str, Any] | None:
         """Inside a transaction: return the one row of a condition, which nobody else changes until the end."""
-        query = self._jobs.select().where(condition)
+        query = self.jobs.select().where(condition)
         # SQLite's transactions keep everybody else from writing anyhow, and it has no words for it.
-        rows: list[dict[str, Any]] = await (query.lock_rows("UPDATE") if self._on_postgres else query)
+        rows: list[dict[str, Any]] = await (query.lock_rows("UPDATE") if self.on_postgres else query)
         return rows[0] if rows else None
 
-    async def _held(self, claim: Claim) -> dict[str, Any] | None:
+    async def held(self, claim: Claim) -> dict[str, Any] | None:
         """Inside a transaction: return the row if it still is the claim's. This is what fences every write."""
-        job = self._jobs
-        return await self._locked((job.id == claim.job) & (job.attempt == claim.attempt) & (job.state == "running"))
+        job = self.jobs
+        return await self.locked((job.id == claim.job) & (job.attempt == claim.attempt) & (job.state == "running"))
 
-    async def _update(self, row: dict[str, Any], values: dict[Column | str, Any]) -> None:
-        job = self._jobs
+    async def update(self, row: dict[str, Any], values: dict[Column | str, Any]) -> None:
+        """Inside a transaction: change a locked row."""
+        job = self.jobs
         await job.update(values).where(job.number == row["number"])
 
-    async def _end(self, row: dict[str, Any], state: JobState, values: dict[Column | str, Any]) -> None:
+    async def end(self, row: dict[str, Any], state: JobState, values: dict[Column | str, Any]) -> None:
         """Inside a transaction: end a locked job, and say until when its recording stays."""
-        now = await self._database.now()
+        now = await self.database.now()
         audio_until = None
         if row["audio_owned"] and not row["audio_keep"]:
-            audio_until = now if state == "done" or row["waited"] else now + self._retry
+            audio_until = now if state == "done" or row["waited"] else now + self._retry_period
         ending: dict[Column | str, Any] = {
             "state": state,
             "finished_at": now,
@@ -197,17 +205,31 @@ class JobRows:
             "put_off": "",
             "audio_until": audio_until,
         }
-        await self._update(row, ending | values)
+        await self.update(row, ending | values)
 
-    async def _drop_segments(self, row: dict[str, Any]) -> None:
-        segment = self._segments
+    async def drop_segments(self, row: dict[str, Any]) -> None:
+        """Inside a transaction: remove the stored segments of a locked row."""
+        segment = self.segments
         await segment.delete().where(segment.job == row["number"])
 
-    async def _stored_segments(self, row: dict[str, Any]) -> list[Segment]:
-        segment = self._segments
+    async def stored_segments(self, row: dict[str, Any]) -> list[Segment]:
+        """Return the stored segments of a row, in order."""
+        segment = self.segments
         rows = await segment.select(segment.segment).where(segment.job == row["number"]).order_by(segment.ordinal)
         return [msgspec.json.decode(one["segment"], type=Segment) for one in rows]
 
-    @property
-    def _on_postgres(self) -> bool:
-        return self._database.kind == "postgres"
+    async def locked_by_ref(self, ref: str) -> dict[str, Any]:
+        """Inside a transaction: return the row of the job that `id_of` means, which nobody else changes until the end."""
+        row = await self.locked(self.jobs.id == await self.id_of(ref))
+        if row is None:  # somebody removed it meanwhile
+            raise not_found(ref)
+        return row
+
+    async def value(self, job_id: str, column: Column) -> Any:
+        """Return one column of a job by its whole id."""
+        job = self.jobs
+        rows = await job.select(column).where(job.id == job_id)
+        if not rows:  # somebody removed it meanwhile
+            raise not_found(job_id)
+        [value] = rows[0].values()
+        return value

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Literal
 
+from orstt_core.db.job_progress import JobProgress
 from orstt_core.db.job_records import Claim, ClaimedJob
-from orstt_core.db.jobs import JobStore
 from orstt_core.errors import (
     DatabaseUnavailable,
     EngineFailed,
@@ -55,7 +55,7 @@ class Execution:
     Args:
         job: the claimed job.
         queue: takes it back.
-        store: where it is written down.
+        progress: where it is written down.
         pipeline: does the work.
         on_change: told the job's id after each checkpoint and at the end.
         on_end: awaited with the job's id when nothing of it goes on here.
@@ -65,7 +65,7 @@ class Execution:
         self,
         job: ClaimedJob,
         queue: JobQueue,
-        store: JobStore,
+        progress: JobProgress,
         pipeline: Pipeline,
         *,
         on_change: Callable[[str], None],
@@ -76,7 +76,7 @@ class Execution:
         self.model = job.model.name
         self._job = job
         self._queue = queue
-        self._store = store
+        self._progress = progress
         self._pipeline = pipeline
         self._on_change = on_change
         self._on_end = on_end
@@ -190,11 +190,11 @@ class Execution:
 
     async def _checkpoint(self) -> None:
         if self._restart:
-            await self._store.restart(self.claim)
+            await self._progress.restart(self.claim)
             self._restart, self._stored = False, 0
         found, self._pending = self._pending, []
         try:
-            await self._store.record(
+            await self._progress.record(
                 self.claim, found, first=self._stored, position=self._position, duration=self._duration
             )
         except Exception:
@@ -253,11 +253,11 @@ class Execution:
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:
             case Done(transcript=transcript):
-                return await self._store.finish(self.claim, transcript)
+                return await self._progress.finish(self.claim, transcript)
             case JobCancelled():
-                return await self._store.cancelled(self.claim)
+                return await self._progress.cancelled(self.claim)
             case _:
-                return await self._store.fail(self.claim, problem(outcome))
+                return await self._progress.fail(self.claim, problem(outcome))
 
     async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool | None:
         """Write until it is written; a process that stops tries once, and the job is begun again elsewhere.

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from orstt_core.db.job_reads import Followed
-from orstt_core.db.jobs import JobStore
+from orstt_core.db.job_reads import Followed, JobReads
 from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.worker import Worker
@@ -36,14 +35,14 @@ class Follower:
 
     Args:
         job: as it was last seen.
-        store: holds its row.
+        reads: show its row.
         worker: works on the jobs of this process.
     """
 
-    def __init__(self, job: Job, store: JobStore, worker: Worker) -> None:
+    def __init__(self, job: Job, reads: JobReads, worker: Worker) -> None:
         self._job = job.id
         self._model = job.model
-        self._store = store
+        self._reads = reads
         self._worker = worker
         self._told = 0
         self._restarts = 0
@@ -104,8 +103,8 @@ class Follower:
         give_up = asyncio.get_running_loop().time() + DATABASE_PATIENCE
         while True:
             try:
-                seen = await self._store.since(self._job, self._told)
-                return seen, await self._store.ahead(self._job) if seen.job.state == "queued" else None
+                seen = await self._reads.since(self._job, self._told)
+                return seen, await self._reads.ahead(self._job) if seen.job.state == "queued" else None
             except DatabaseUnavailable:
                 if self._worker.closing or asyncio.get_running_loop().time() > give_up:
                     raise

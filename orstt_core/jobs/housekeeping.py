@@ -10,7 +10,7 @@ from datetime import timedelta
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.job_records import StoredAudio
-from orstt_core.db.jobs import JobStore
+from orstt_core.db.job_retention import JobRetention
 from orstt_core.errors import OrsttError
 from orstt_core.jobs.spool import Spool
 
@@ -29,17 +29,17 @@ class Housekeeping:
     Args:
         database: the one of the jobs.
         audit: told of what is removed.
-        store: the jobs.
+        retention: the jobs' rows.
         spool: their recordings.
         transcript_days: how long an ended job is kept; 0 not at all, -1 for ever.
     """
 
     def __init__(
-        self, database: Database, audit: AuditLog, store: JobStore, spool: Spool, transcript_days: float
+        self, database: Database, audit: AuditLog, retention: JobRetention, spool: Spool, transcript_days: float
     ) -> None:
         self._database = database
         self._audit = audit
-        self._store = store
+        self._retention = retention
         self._spool = spool
         self._days = transcript_days
         self._once = asyncio.Lock()
@@ -54,9 +54,9 @@ class Housekeeping:
     async def tidy(self) -> None:
         """Remove recordings and jobs whose time is over."""
         async with self._once:
-            stale = await self._store.stale_audio()
+            stale = await self._retention.stale_audio()
             if gone := [job for job, audio in stale if await self.remove(audio)]:
-                await self._store.mark_gone(gone)
+                await self._retention.mark_gone(gone)
             if self._days >= 0:
                 await self.purge(self._days, RETENTION)
 
@@ -64,7 +64,7 @@ class Housekeeping:
         """Remove every job that ended so many days ago, with its text and its recording; return how many."""
         async with self._database.transaction():
             # By the database's clock: it is the one that said when they ended.
-            removed = await self._store.purge(await self._database.now() - timedelta(days=min(days, LONGEST_DAYS)))
+            removed = await self._retention.purge(await self._database.now() - timedelta(days=min(days, LONGEST_DAYS)))
             if removed or actor != RETENTION:
                 await self._audit.add(actor, "jobs.purged", "", f"{len(removed)} jobs, {days:g} days and older")
         for audio in removed:
@@ -86,7 +86,7 @@ class Housekeeping:
         """Remove what processes that died left in the spool."""
         found = await asyncio.to_thread(self._spool.files)
         if found:
-            await asyncio.to_thread(self._spool.sweep, found, await self._store.owned_paths())
+            await asyncio.to_thread(self._spool.sweep, found, await self._retention.owned_paths())
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -1,6 +1,6 @@
 """JobQueue: the small interface between jobs and those who work on them.
 
-`orstt_core.db.jobs.JobStore` is the one behind it today: the database that holds the jobs hands them out. To
+`orstt_core.db.job_queue.DatabaseQueue` is the one behind it today: the database that holds the jobs hands them out. To
 spread work over many machines, an existing queue engine takes this place; what fences the results stays.
 """
 

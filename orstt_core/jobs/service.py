@@ -82,12 +82,14 @@ class JobService:
         self._store = JobStore(database, retry_minutes=settings.retry_minutes)
         self._audit = AuditLog(database)
         self._spool = Spool(settings.spool)
-        self._housekeeping = Housekeeping(database, self._audit, self._store, self._spool, settings.transcript_days)
+        self._housekeeping = Housekeeping(
+            database, self._audit, self._store.retention, self._spool, settings.transcript_days
+        )
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
         self._worker = Worker(
-            self._store,
-            self._store,
+            self._store.queue,
+            self._store.progress,
             pipeline,
             # One more than engines: the next recording is decoded while they work.
             slots=settings.max_loaded + 1,
@@ -140,7 +142,7 @@ class JobService:
         try:
             new = await new_job(request, model, audio, self._worker.id if waited else "")
             async with self._database.transaction():
-                job, created = await self._store.add(new, lease=self._settings.job_lease, limit=limit)
+                job, created = await self._store.submissions.add(new, lease=self._settings.job_lease, limit=limit)
                 if created:
                     await self._audit.add(new.submitted_by, "job.submitted", job.id)
         except (DatabaseUnavailable, asyncio.CancelledError):
@@ -164,7 +166,7 @@ class JobService:
         while new is not None:
             await asyncio.sleep(SETTLE_SECONDS)
             try:
-                await self._store.get(new.id)
+                await self._store.reads.get(new.id)
             except JobNotFound:
                 break
             except DatabaseUnavailable:
@@ -199,25 +201,25 @@ class JobService:
 
     async def list(self, query: JobQuery) -> JobPage:
         """See `Backend.jobs`."""
-        return await self._store.list(query)
+        return await self._store.reads.list(query)
 
     async def get(self, ref: str) -> Job:
         """See `Backend.job`."""
-        return await self._store.get(ref)
+        return await self._store.reads.get(ref)
 
     async def follow(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
         """See `Backend.follow_job`."""
-        async with aclosing(self._follow(await self._store.get(ref))) as events:
+        async with aclosing(self._follow(await self._store.reads.get(ref))) as events:
             async for event in events:
                 yield event
 
     async def cancel(self, ref: str) -> Job:
         """See `Backend.cancel_job`."""
         async with self._database.transaction():
-            before = await self._store.get(ref)
+            before = await self._store.reads.get(ref)
             if before.state == "cancelled":
                 return before
-            job = await self._store.request_cancel(before.id)
+            job = await self._store.submissions.request_cancel(before.id)
             await self._audit.add(current_actor(), "job.cancelled", job.id)
         if job.state != "running":
             self._pipeline.measure(JobMeasured(model=job.model, state="cancelled"))
@@ -227,9 +229,9 @@ class JobService:
 
     async def retry(self, ref: str) -> Job:
         """See `Backend.retry_job`."""
-        model = await self._resolve(await self._store.model_ref_of(ref) or None)
+        model = await self._resolve(await self._store.reads.model_ref_of(ref) or None)
         async with self._database.transaction():
-            job = await self._store.retry(ref, model=model, limit=self._limit)
+            job = await self._store.submissions.retry(ref, model=model, limit=self._limit)
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()
         return await self._after(job.id)
@@ -237,7 +239,7 @@ class JobService:
     async def delete(self, ref: str) -> Job:
         """See `Backend.delete_job`."""
         async with self._database.transaction():
-            job, audio = await self._store.delete(ref)
+            job, audio = await self._store.retention.delete(ref)
             await self._audit.add(current_actor(), "job.deleted", job.id)
         await self._housekeeping.remove(audio)
         await self._database.scrub()
@@ -250,7 +252,7 @@ class JobService:
     async def readiness(self) -> Readiness:
         """See `Backend.readiness`."""
         try:
-            queued, running = await self._store.counts()
+            queued, running = await self._store.reads.counts()
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
         disk_full = not await asyncio.to_thread(self._spool.has_room)
@@ -268,13 +270,13 @@ class JobService:
         return self._settings.max_queued + max(0, self._worker.free)
 
     def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
-        return Follower(job, self._store, self._worker).events()
+        return Follower(job, self._store.reads, self._worker).events()
 
     async def _abandon(self, job: str) -> None:
         """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
         try:
             async with self._database.transaction():
-                await self._store.request_cancel(job)
+                await self._store.submissions.request_cancel(job)
                 await self._audit.add(current_actor(), "job.cancelled", job, "nobody waits for it any more")
         except (JobEnded, JobNotFound):
             pass  # it was quicker
@@ -287,13 +289,13 @@ class JobService:
         """Return when the process that works on a job has ended it, or after a while."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CANCEL_SECONDS):
-                while (await self._store.get(job)).state == "running":  # noqa: ASYNC110 - only its row tells
+                while (await self._store.reads.get(job)).state == "running":  # noqa: ASYNC110 - only its row tells
                     await asyncio.sleep(CANCEL_SECONDS / 20)
 
     async def _after(self, job: str) -> Job:
         self._changed(job)
         self._webhooks.wake()
-        return await self._store.get(job)
+        return await self._store.reads.get(job)
 
     async def _discard(self, request: TranscribeRequest) -> None:
         if request.disposable and isinstance(request.audio, Path):
@@ -325,8 +327,8 @@ class JobService:
             job = next(iter(self._news))
             del self._news[job]
             try:
-                known = (await self._store.since(job, NO_SEGMENTS)).job
-                ahead = await self._store.ahead(job) if known.state == "queued" else 0
+                known = (await self._store.reads.since(job, NO_SEGMENTS)).job
+                ahead = await self._store.reads.ahead(job) if known.state == "queued" else 0
                 self._announce(msgspec.structs.replace(known, result=None, ahead=ahead or 0))
             except OrsttError:
                 continue  # it is gone, or the database is; whoever shows jobs looks again by itself

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from orstt_core.db.job_progress import JobProgress
 from orstt_core.db.job_records import Claim, LeaseStatus
-from orstt_core.db.jobs import JobStore
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.execution import Execution
@@ -36,7 +36,7 @@ class Worker:
 
     Args:
         queue: hands out the jobs.
-        store: keeps how they end.
+        progress: keeps what comes of them.
         pipeline: does the work.
         slots: how many jobs run at once.
         lease: seconds after which another process may take a job that this one no longer renews.
@@ -48,7 +48,7 @@ class Worker:
     def __init__(
         self,
         queue: JobQueue,
-        store: JobStore,
+        progress: JobProgress,
         pipeline: Pipeline,
         *,
         slots: int,
@@ -60,7 +60,7 @@ class Worker:
         self.id = new_worker_id()
         self.slots = slots
         self._queue = queue
-        self._store = store
+        self._progress = progress
         self._pipeline = pipeline
         self._lease = lease
         self._drains = drains
@@ -172,7 +172,7 @@ class Worker:
             self._running[job] = Execution(
                 claimed,
                 self._queue,
-                self._store,
+                self._progress,
                 self._pipeline,
                 on_change=self._on_change,
                 on_end=self._ended,

@@ -15,6 +15,9 @@ from piccolo.engine.sqlite import SQLiteTransaction
 from serving import eventually
 
 from orstt_core.db.database import Database
+from orstt_core.db.job_progress import JobProgress
+from orstt_core.db.job_queue import DatabaseQueue
+from orstt_core.db.job_submissions import JobSubmissions
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.factory import STTFactory
@@ -65,10 +68,11 @@ async def ended(backend: LocalBackend, job: Job) -> Job:
 
 def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, afterwards: bool) -> None:
     """Let a method of the store raise the first time, either without having done anything or after it was done."""
-    real: Callable[..., Awaitable[Any]] = getattr(JobStore, method)
+    part = JobProgress if hasattr(JobProgress, method) else DatabaseQueue
+    real: Callable[..., Awaitable[Any]] = getattr(part, method)
     calls = []
 
-    async def mishandled(self: JobStore, *args: Any, **options: Any) -> Any:
+    async def mishandled(self: object, *args: Any, **options: Any) -> Any:
         result = await real(self, *args, **options) if calls or afterwards else None
         # An empty queue is no occasion.
         if not calls and (not afterwards or result is not None):
@@ -76,7 +80,7 @@ def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, aft
             raise mishap
         return result
 
-    monkeypatch.setattr(JobStore, method, mishandled)
+    monkeypatch.setattr(part, method, mishandled)
 
 
 @pytest.mark.parametrize("method", ["take", "record", "finish", "renew"])
@@ -101,14 +105,14 @@ async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goe
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orstt_core.jobs.execution.FIRST_PAUSE", 0.01)
-    real, bad = JobStore.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
+    real, bad = JobProgress.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
 
-    async def finish(self: JobStore, claim: Any, transcript: Any) -> bool:
+    async def finish(self: JobProgress, claim: Any, transcript: Any) -> bool:
         if claim.job == bad.id:
             raise ValueError("it cannot be encoded")
         return await real(self, claim, transcript)
 
-    monkeypatch.setattr(JobStore, "finish", finish)
+    monkeypatch.setattr(JobProgress, "finish", finish)
     assert (await ended(backend, await backend.submit_job(recording))).state == "done"
     failed = await ended(backend, bad)
     assert (failed.state, failed.attempt) == ("failed", 1)
@@ -222,7 +226,7 @@ async def test_a_job_that_was_given_up_while_it_was_stored_leaves_no_recording(
         storing.set()
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(JobStore, "add", add)
+    monkeypatch.setattr(JobSubmissions, "add", add)
     upload = TranscribeRequest(audio=write_count(tmp_path / "upload.wav", SECONDS), disposable=True)
     submitting = asyncio.create_task(backend.submit_job(upload))
     await storing.wait()
@@ -313,21 +317,21 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
     async with asyncio.timeout(10):
         while (await backend.job(job.id)).state != "running":
             await asyncio.sleep(0.02)
-    real = JobStore.renew
+    real = DatabaseQueue.renew
 
     async def asleep(*_: object, **__: object) -> Any:
         raise DatabaseUnavailable("It sleeps.")
 
-    monkeypatch.setattr(JobStore, "renew", asleep)
+    monkeypatch.setattr(DatabaseQueue, "renew", asleep)
     async with Database(settings.database) as database:
         store = JobStore(database, retry_minutes=15)
         async with asyncio.timeout(10):
-            while (task := await store.take("other", lease=30, is_dead=lambda _: False)) is None:
+            while (task := await store.queue.take("other", lease=30, is_dead=lambda _: False)) is None:
                 await asyncio.sleep(0.05)
         (tmp_path / "hang-at").unlink()  # not before: an engine that had not come to it would not hang
-        await store.give_back(task.claim)
+        await store.queue.give_back(task.claim)
     done = await ended(backend, job)
-    monkeypatch.setattr(JobStore, "renew", real)
+    monkeypatch.setattr(DatabaseQueue, "renew", real)
     assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 3)
     await eventually(lambda: backend._jobs._worker.free == backend._jobs._worker.slots)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]

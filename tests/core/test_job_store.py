@@ -15,13 +15,13 @@ from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOpt
 
 
 async def listed(store: JobStore, **query: object) -> list[Job]:
-    return (await store.list(JobQuery(**query))).jobs
+    return (await store.reads.list(JobQuery(**query))).jobs
 
 
 async def test_a_submitted_job_is_there_as_it_was_submitted(store: JobStore) -> None:
     options = TranscribeOptions(language="de", initial_prompt='Dr. "Ä" \0 {} %s', word_timestamps=True)
     new = a_new_job(filename="Visite 1.wav", options=options, submitted_by="key lab")
-    job, created = await store.add(new, lease=LEASE, limit=None)
+    job, created = await store.submissions.add(new, lease=LEASE, limit=None)
     assert created
     assert (job.state, job.attempt, job.position, job.text, job.segments) == ("queued", 0, 0.0, "", [])
     assert (job.id, job.filename, job.model, job.options, job.submitted_by) == (
@@ -32,7 +32,7 @@ async def test_a_submitted_job_is_there_as_it_was_submitted(store: JobStore) -> 
         "key lab",
     )
     assert job.created_at.tzinfo is not None
-    assert await store.get(new.id) == job
+    assert await store.reads.get(new.id) == job
 
 
 async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
@@ -44,17 +44,17 @@ async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
     )
     model = msgspec.structs.replace(BASE, name="lab's own", compute_type="float32")
     new = a_new_job(audio=audio, model=model, keep_alive=-1.0, waited=True, worker="one", model_ref="lab's own")
-    await store.add(new, lease=LEASE, limit=None)
+    await store.submissions.add(new, lease=LEASE, limit=None)
     task = await taken(store)
     assert (task.audio, task.model, task.keep_alive, task.waited) == (audio, model, -1.0, True)
     assert (task.filename, task.options, task.segments) == (new.filename, new.options, [])
-    assert await store.model_ref_of(new.id) == "lab's own"
-    assert await store.owned_paths() == {audio.path}
+    assert await store.reads.model_ref_of(new.id) == "lab's own"
+    assert await store.retention.owned_paths() == {audio.path}
 
 
 async def test_a_file_name_that_is_no_text_does_not_keep_a_job_out(store: JobStore) -> None:
     name = await added(store, filename=os.fsdecode(b"caf\xe9\0.wav"))
-    assert (await store.get(name)).filename == "caf?\N{REPLACEMENT CHARACTER}.wav"
+    assert (await store.reads.get(name)).filename == "caf?\N{REPLACEMENT CHARACTER}.wav"
 
 
 async def test_what_cannot_be_stored_is_refused(store: JobStore) -> None:
@@ -64,8 +64,10 @@ async def test_what_cannot_be_stored_is_refused(store: JobStore) -> None:
 
 
 async def test_the_same_key_is_the_same_job(store: JobStore) -> None:
-    first, created = await store.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1)
-    again, created_again = await store.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1)
+    first, created = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1)
+    again, created_again = await store.submissions.add(
+        a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1
+    )
     assert (created, created_again) == (True, False)
     assert again == first
     with pytest.raises(KeyReused, match="'k' was used before"):
@@ -77,82 +79,82 @@ async def test_a_key_makes_one_job_however_many_submit_it_at_once(jobs_url: str)
     async with open_store(jobs_url) as one, open_store(jobs_url) as other:
         answers = await asyncio.gather(
             *(
-                store.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=None)
+                store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=None)
                 for store in [one, other] * 8
             )
         )
         assert len({job.id for job, _ in answers}) == 1
         assert [created for _, created in answers].count(True) == 1
-        assert await one.counts() == (1, 0)
+        assert await one.reads.counts() == (1, 0)
 
 
 async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
     for _ in range(2):
-        await store.add(a_new_job(), lease=LEASE, limit=2)
+        await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
     with pytest.raises(Busy, match=r"The queue is full: as many jobs wait as may \(2\).*max_queued"):
-        await store.add(a_new_job(), lease=LEASE, limit=2)
+        await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
     await taken(store)
-    await store.add(a_new_job(), lease=LEASE, limit=2)
-    await store.add(a_new_job(), lease=LEASE, limit=None)
-    assert await store.counts() == (3, 1)
+    await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
+    await store.submissions.add(a_new_job(), lease=LEASE, limit=None)
+    assert await store.reads.counts() == (3, 1)
 
 
 async def test_the_limit_is_exact_however_many_submit_at_once(jobs_url: str) -> None:
     async def try_to_add(store: JobStore) -> bool:
         try:
-            return (await store.add(a_new_job(), lease=LEASE, limit=3))[1]
+            return (await store.submissions.add(a_new_job(), lease=LEASE, limit=3))[1]
         except Busy:
             return False
 
     async with open_store(jobs_url) as one, open_store(jobs_url) as other:
         won = await asyncio.gather(*(try_to_add(store) for store in [one, other] * 8))
         assert won.count(True) == 3
-        assert await one.counts() == (3, 0)
+        assert await one.reads.counts() == (3, 0)
 
 
 async def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(store: JobStore) -> None:
     for name in ("abcd1111", "abcd2222", "beef0000", "beef"):
         await added(store, id=name)
-    assert (await store.get("abcd1")).id == "abcd1111"
-    assert (await store.get("beef")).id == "beef"
-    assert (await store.get("beef0")).id == "beef0000"
+    assert (await store.reads.get("abcd1")).id == "abcd1111"
+    assert (await store.reads.get("beef")).id == "beef"
+    assert (await store.reads.get("beef0")).id == "beef0000"
     with pytest.raises(JobNotFound, match="Several jobs have an id that begins with 'abcd'"):
-        await store.get("abcd")
+        await store.reads.get("abcd")
     for ref in ("", "abc", "bee", "dead", "abcd%", "____", "abcd1111x", "\0", "ä" * 4, "\ud800abcd"):
         with pytest.raises(JobNotFound):
-            await store.get(ref)
+            await store.reads.get(ref)
 
 
 async def test_the_newest_come_first_page_by_page(store: JobStore) -> None:
     names = [await added(store) for _ in range(5)]
     newest_first = names[::-1]
-    first = await store.list(JobQuery(limit=2))
-    second = await store.list(JobQuery(limit=2, before=first.next))
-    last = await store.list(JobQuery(limit=2, before=second.next))
+    first = await store.reads.list(JobQuery(limit=2))
+    second = await store.reads.list(JobQuery(limit=2, before=first.next))
+    last = await store.reads.list(JobQuery(limit=2, before=second.next))
     assert [[job.id for job in page.jobs] for page in (first, second, last)] == [
         newest_first[:2],
         newest_first[2:4],
         newest_first[4:],
     ]
     assert last.next == ""
-    assert (await store.list(JobQuery(limit=5))).next == ""
+    assert (await store.reads.list(JobQuery(limit=5))).next == ""
     with pytest.raises(JobNotFound):
-        await store.list(JobQuery(before="nobody"))
+        await store.reads.list(JobQuery(before="nobody"))
 
 
 async def test_each_queued_job_knows_how_many_go_before_it(store: JobStore) -> None:
     names = [await added(store) for _ in range(4)]
     await taken(store)
-    assert [await store.ahead(name) for name in names] == [None, 0, 1, 2]
+    assert [await store.reads.ahead(name) for name in names] == [None, 0, 1, 2]
     assert [job.ahead for job in await listed(store)] == [2, 1, 0, 0]
     assert [job.ahead for job in await listed(store, limit=1)] == [2]
-    assert (await store.get(names[3])).ahead == 2
-    assert await store.ahead("nobody") is None
+    assert (await store.reads.get(names[3])).ahead == 2
+    assert await store.reads.ahead("nobody") is None
 
 
 async def test_jobs_are_found_by_state(store: JobStore) -> None:
     done, running, queued = [await added(store) for _ in range(3)]
-    assert await store.finish((await taken(store)).claim, a_transcript("yes"))
+    assert await store.progress.finish((await taken(store)).claim, a_transcript("yes"))
     await taken(store)
     assert [job.id for job in await listed(store, states=["queued"])] == [queued]
     assert [job.id for job in await listed(store, states=["running", "done"])] == [running, done]
@@ -162,7 +164,7 @@ async def test_jobs_are_found_by_state(store: JobStore) -> None:
 @pytest.mark.parametrize("words", ["100 % sure", "snake_case", "back\\slash", "GRÖSSE über ΣΊΣΥΦΟΣ", 'it\'s "so" {}'])
 async def test_jobs_are_found_by_what_is_said_whatever_the_case(store: JobStore, words: str) -> None:
     said, _, named = [await added(store), await added(store), await added(store, filename=f"{words}.wav")]
-    assert await store.finish((await taken(store)).claim, a_transcript("First", words, "and last."))
+    assert await store.progress.finish((await taken(store)).claim, a_transcript("First", words, "and last."))
     for text in (words, words.upper(), words.lower(), words[2:]):
         assert [job.id for job in await listed(store, text=text)] == [named, said]
     assert await listed(store, text=words + "x") == []
@@ -177,20 +179,20 @@ async def test_no_character_of_a_search_stands_for_others(store: JobStore, text:
 async def test_what_is_said_so_far_is_found_while_a_job_runs(store: JobStore) -> None:
     name = await added(store)
     task = await taken(store)
-    await store.record(task.claim, segments("Lost", "property"), first=0, position=4.0)
-    await store.record(task.claim, segments("Office", first=2), first=2, position=6.0)
+    await store.progress.record(task.claim, segments("Lost", "property"), first=0, position=4.0)
+    await store.progress.record(task.claim, segments("Office", first=2), first=2, position=6.0)
     assert [job.id for job in await listed(store, text="property office")] == [name]
-    await store.restart(task.claim)
+    await store.progress.restart(task.claim)
     assert await listed(store, text="property") == []
 
 
 async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobStore) -> None:
     name = await added(store)
     transcript = a_transcript("ä" * EXCERPT, "and more")
-    assert await store.finish((await taken(store)).claim, transcript)
+    assert await store.progress.finish((await taken(store)).claim, transcript)
     [job] = await listed(store)
     assert (job.text, job.segments, job.result) == ("ä" * EXCERPT, [], None)
-    whole = await store.get(name)
+    whole = await store.reads.get(name)
     assert (whole.text, whole.segments, whole.result) == (transcript.text, transcript.segments, transcript)
     assert (whole.position, whole.duration) == (4.0, 4.0)
 
@@ -198,16 +200,16 @@ async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobSto
 async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store)).claim
-    await store.record(claim, segments("a", "b"), first=0, position=4.0, duration=6.0)
-    told = await store.since(name, 0)
+    await store.progress.record(claim, segments("a", "b"), first=0, position=4.0, duration=6.0)
+    told = await store.reads.since(name, 0)
     assert (told.job.state, told.job.position, told.job.duration, told.restarts) == ("running", 4.0, 6.0, 0)
     assert told.segments == segments("a", "b")
-    assert (await store.since(name, 2)).segments == []
-    assert (await store.since(name, 1 << 40)).job == told.job
-    await store.record(claim, segments("c", first=2), first=2, position=6.0)
-    assert (await store.since(name, 2)).segments == segments("c", first=2)
-    await store.finish(claim, a_transcript("a", "b", "c", "d"))
-    told = await store.since(name, 3)
+    assert (await store.reads.since(name, 2)).segments == []
+    assert (await store.reads.since(name, 1 << 40)).job == told.job
+    await store.progress.record(claim, segments("c", first=2), first=2, position=6.0)
+    assert (await store.reads.since(name, 2)).segments == segments("c", first=2)
+    await store.progress.finish(claim, a_transcript("a", "b", "c", "d"))
+    told = await store.reads.since(name, 3)
     assert (told.job.state, told.job.result) == ("done", a_transcript("a", "b", "c", "d"))
     assert told.segments == segments("d", first=3)
 
@@ -215,10 +217,10 @@ async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store
 async def test_a_follower_learns_that_segments_were_dropped(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store)).claim
-    await store.record(claim, segments("a", "b", "c"), first=0, position=6.0)
-    await store.restart(claim)
-    await store.record(claim, segments("d", "e", "f"), first=0, position=6.0)
-    assert (await store.since(name, 3)).restarts == 1
-    assert (await store.since(name, 0)).segments == segments("d", "e", "f")
+    await store.progress.record(claim, segments("a", "b", "c"), first=0, position=6.0)
+    await store.progress.restart(claim)
+    await store.progress.record(claim, segments("d", "e", "f"), first=0, position=6.0)
+    assert (await store.reads.since(name, 3)).restarts == 1
+    assert (await store.reads.since(name, 0)).segments == segments("d", "e", "f")
     with pytest.raises(JobNotFound):
-        await store.since("nobody", 0)
+        await store.reads.since("nobody", 0)

@@ -26,14 +26,14 @@ def say(*words):
 
 async def submit(store):
     while True:
-        job, _ = await store.add(a_new_job(), lease=LEASE, limit=None)
+        job, _ = await store.submissions.add(a_new_job(), lease=LEASE, limit=None)
         say("accepted", job.id)
 
 async def work(store, worker):
     while True:
-        if task := await store.take(worker, lease=LEASE, is_dead=nobody):
-            await store.record(task.claim, segments("a", "b"), first=0, position=4.0)
-            if await store.finish(task.claim, a_transcript("a", "b", task.claim.job)):
+        if task := await store.queue.take(worker, lease=LEASE, is_dead=nobody):
+            await store.progress.record(task.claim, segments("a", "b"), first=0, position=4.0)
+            if await store.progress.finish(task.claim, a_transcript("a", "b", task.claim.job)):
                 say("done", task.claim.job)
 
 async def main(url):
@@ -71,14 +71,14 @@ async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(jo
             assert finished
             assert len(set(finished)) == len(finished)
             for job in finished:
-                assert (await store.get(job)).result == a_transcript("a", "b", job)
-        jobs = {job.id: job for job in (await store.list(JobQuery(limit=500))).jobs}
+                assert (await store.reads.get(job)).result == a_transcript("a", "b", job)
+        jobs = {job.id: job for job in (await store.reads.list(JobQuery(limit=500))).jobs}
         assert accepted <= set(jobs)
         assert {job.state for job in jobs.values()} <= {"queued", "running", "done"}
-        while task := await store.take("next", lease=60, is_dead=lambda worker: worker != "next"):
-            assert await store.finish(task.claim, a_transcript("a", "b", task.claim.job))
+        while task := await store.queue.take("next", lease=60, is_dead=lambda worker: worker != "next"):
+            assert await store.progress.finish(task.claim, a_transcript("a", "b", task.claim.job))
         for name in jobs:
-            job = await store.get(name)
+            job = await store.reads.get(name)
             assert (job.state, job.text) == ("done", f"a b {name}")
 
 
@@ -88,16 +88,16 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
             await database.table(TranscriptionJob).raw("PRAGMA max_page_count = 1")  # no page more than there are
             claim = (await taken(store)).claim
             assert claim.job == name
-            await store.record(claim, segments(*["x" * 1000] * 100), first=0, position=200.0)
+            await store.progress.record(claim, segments(*["x" * 1000] * 100), first=0, position=200.0)
 
     async with Database(f"sqlite:///{tmp_path / 'orstt.sqlite'}") as database:
         store = JobStore(database)
         name = await added(store)
-        before = await store.get(name)
+        before = await store.reads.get(name)
         with pytest.raises(DatabaseUnavailable, match=r"The disk that holds .* is full\. Make room"):
             await fill(database, store, name)
-        assert await store.get(name) == before
-        assert await store.finish((await taken(store)).claim, a_transcript("there", "is", "room"))
+        assert await store.reads.get(name) == before
+        assert await store.progress.finish((await taken(store)).claim, a_transcript("there", "is", "room"))
 
 
 FULL_DISK = """
@@ -130,8 +130,8 @@ async def test_a_disk_that_fills_up_refuses_jobs_and_keeps_the_accepted_ones(tmp
     assert refusal.startswith("The disk that holds")
     assert len(accepted) > 5
     async with open_store(url) as store:
-        assert {job.id for job in (await store.list(JobQuery(limit=500))).jobs} == set(accepted)
-        assert await store.counts() == (len(accepted), 0)
+        assert {job.id for job in (await store.reads.list(JobQuery(limit=500))).jobs} == set(accepted)
+        assert await store.reads.counts() == (len(accepted), 0)
 
 
 @pytest.mark.postgres
@@ -145,14 +145,14 @@ async def test_a_restarted_server_costs_no_accepted_job_and_no_second_end(postgr
             while True:
                 new = a_new_job()
                 with suppress(DatabaseUnavailable):
-                    accepted.append((await store.add(new, lease=60, limit=None))[0].id)
+                    accepted.append((await store.submissions.add(new, lease=60, limit=None))[0].id)
                 await asyncio.sleep(0)
 
         async def work(worker: str) -> None:
             while True:
                 with suppress(DatabaseUnavailable):
-                    task = await store.take(worker, lease=60, is_dead=lambda _: False)
-                    if task and await store.finish(task.claim, a_transcript(task.claim.job)):
+                    task = await store.queue.take(worker, lease=60, is_dead=lambda _: False)
+                    if task and await store.progress.finish(task.claim, a_transcript(task.claim.job)):
                         finished.append(task.claim.job)
                 await asyncio.sleep(0)
 
@@ -165,7 +165,7 @@ async def test_a_restarted_server_costs_no_accepted_job_and_no_second_end(postgr
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        jobs = {job.id: job for job in (await store.list(JobQuery(limit=500))).jobs}
+        jobs = {job.id: job for job in (await store.reads.list(JobQuery(limit=500))).jobs}
         assert set(accepted) <= set(jobs)
         assert len(finished) == len(set(finished))
         assert {jobs[name].state for name in finished} == {"done"}

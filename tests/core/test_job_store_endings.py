@@ -25,44 +25,44 @@ SOON = datetime.now(UTC) + timedelta(days=1)
 
 async def failed(store: JobStore, **changes: object) -> str:
     name = await added(store, **changes)
-    assert await store.fail((await taken(store)).claim, UNREADABLE)
+    assert await store.progress.fail((await taken(store)).claim, UNREADABLE)
     return name
 
 
 async def done(store: JobStore, **changes: object) -> str:
     name = await added(store, **changes)
-    assert await store.finish((await taken(store)).claim, a_transcript("yes"))
+    assert await store.progress.finish((await taken(store)).claim, a_transcript("yes"))
     return name
 
 
 async def test_a_queued_job_is_cancelled_at_once(store: JobStore) -> None:
     name = await added(store)
-    job = await store.request_cancel(name[:6])
+    job = await store.submissions.request_cancel(name[:6])
     assert (job.id, job.state) == (name, "cancelled")
     assert await nothing_for(store, "one")
-    assert await store.request_cancel(name) == job
+    assert await store.submissions.request_cancel(name) == job
 
 
 async def test_a_running_jobs_worker_is_told_to_cancel_it(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store, "one")).claim
-    assert (await store.request_cancel(name)).state == "running"
-    assert (await store.renew("one", lease=LEASE)).cancel == {name}
-    assert await store.cancelled(claim)
-    assert (await store.get(name)).state == "cancelled"
-    assert (await store.renew("one", lease=LEASE)).held == {}
+    assert (await store.submissions.request_cancel(name)).state == "running"
+    assert (await store.queue.renew("one", lease=LEASE)).cancel == {name}
+    assert await store.progress.cancelled(claim)
+    assert (await store.reads.get(name)).state == "cancelled"
+    assert (await store.queue.renew("one", lease=LEASE)).held == {}
 
 
 async def test_an_ended_job_cannot_be_cancelled(store: JobStore) -> None:
     for name, state in ((await done(store), "done"), (await failed(store), "failed")):
         with pytest.raises(JobEnded, match=f"{name} is {state} already"):
-            await store.request_cancel(name)
+            await store.submissions.request_cancel(name)
 
 
 async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None:
     async def cancel(store: JobStore, name: str) -> str:
         try:
-            return (await store.request_cancel(name)).state
+            return (await store.submissions.request_cancel(name)).state
         except JobEnded:
             return "too late"
 
@@ -71,10 +71,10 @@ async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None
             name = await added(one)
             claim = (await taken(one)).claim
             _, finished, was_cancelled = await asyncio.gather(
-                cancel(other, name), one.finish(claim, a_transcript("yes")), other.cancelled(claim)
+                cancel(other, name), one.progress.finish(claim, a_transcript("yes")), other.progress.cancelled(claim)
             )
             assert finished != was_cancelled
-            job = await one.get(name)
+            job = await one.reads.get(name)
             assert job.state == ("done" if finished else "cancelled")
             assert (job.result is not None) == finished
 
@@ -84,35 +84,35 @@ async def test_a_failed_job_can_be_begun_anew_with_another_model(store: JobStore
     for _ in range(2):
         claim = (await taken(store, "dies", lease=0)).claim
         claim = (await taken(store, "one")).claim
-        await store.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
-        await store.fail(claim, UNREADABLE)
+        await store.progress.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
+        await store.progress.fail(claim, UNREADABLE)
         small = msgspec.structs.replace(BASE, name="small", model="small")
-        job = await store.retry(name, model=small)
+        job = await store.submissions.retry(name, model=small)
         assert (job.id, job.state, job.model, job.error, job.segments) == (name, "queued", "small", None, [])
         assert (job.position, job.duration, job.text, job.started_at, job.finished_at) == (0.0, None, "", None, None)
     task = await taken(store)
     assert (task.claim.attempt, task.model, task.segments, task.waited) == (5, small, [], False)
-    assert (await store.since(name, 0)).restarts == 2
+    assert (await store.reads.since(name, 0)).restarts == 2
 
 
 async def test_a_job_is_not_begun_anew_past_the_limit_of_the_queue(store: JobStore) -> None:
     name = await added(store)
-    await store.request_cancel(name)
+    await store.submissions.request_cancel(name)
     await added(store)
     with pytest.raises(Busy):
-        await store.retry(name, model=BASE, limit=1)
-    assert (await store.get(name)).state == "cancelled"
-    assert (await store.retry(name, model=BASE, limit=2)).state == "queued"
+        await store.submissions.retry(name, model=BASE, limit=1)
+    assert (await store.reads.get(name)).state == "cancelled"
+    assert (await store.submissions.retry(name, model=BASE, limit=2)).state == "queued"
 
 
 async def test_a_retried_cancelled_job_is_not_cancelled_again(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store)).claim
-    await store.request_cancel(name)
-    await store.cancelled(claim)
-    await store.retry(name, model=BASE)
+    await store.submissions.request_cancel(name)
+    await store.progress.cancelled(claim)
+    await store.submissions.retry(name, model=BASE)
     assert (await taken(store, "one")).claim.job == name
-    assert (await store.renew("one", lease=LEASE)).cancel == frozenset()
+    assert (await store.queue.renew("one", lease=LEASE)).cancel == frozenset()
 
 
 async def test_only_a_failed_or_cancelled_job_is_begun_anew(store: JobStore) -> None:
@@ -121,61 +121,61 @@ async def test_only_a_failed_or_cancelled_job_is_begun_anew(store: JobStore) -> 
     await taken(store)
     for name, state in ((finished, "done"), (running, "running"), (await added(store), "queued")):
         with pytest.raises(JobNotEnded, match=f"{name} is {state}"):
-            await store.retry(name, model=BASE)
+            await store.submissions.retry(name, model=BASE)
 
 
 async def test_an_upload_is_kept_for_a_retry_for_a_while(jobs_url: str) -> None:
     async with open_store(jobs_url, retry_minutes=15) as store:
-        job = await store.get(await failed(store))
+        job = await store.reads.get(await failed(store))
         assert job.retry_until is not None
         assert job.finished_at is not None
         assert job.retry_until - job.finished_at == timedelta(minutes=15)
-        assert await store.stale_audio() == []
+        assert await store.retention.stale_audio() == []
     async with open_store(jobs_url, retry_minutes=0) as store:
         audio = StoredAudio(path=Path("/spool/x"), owned=True)
         name = await failed(store, audio=audio)
-        assert (await store.get(name)).retry_until is None
-        assert await store.stale_audio() == [(name, audio)]
+        assert (await store.reads.get(name)).retry_until is None
+        assert await store.retention.stale_audio() == [(name, audio)]
         with pytest.raises(RecordingGone, match=r"was removed.*retry_minutes"):
-            await store.retry(name, model=BASE)
+            await store.submissions.retry(name, model=BASE)
 
 
 async def test_an_upload_that_is_needed_no_more_goes_at_once(store: JobStore) -> None:
     last = StoredAudio(path=Path("/spool/last"), owned=True)
     stale = [await done(store), await failed(store, waited=True), await added(store, waited=True, audio=last)]
-    await store.request_cancel(stale[2])
-    assert sorted(name for name, _ in await store.stale_audio()) == sorted(stale)
-    assert len(await store.owned_paths()) == 3
-    await store.mark_gone(stale[:2])
-    await store.mark_gone([])
-    assert await store.stale_audio() == [(stale[2], last)]
-    assert await store.owned_paths() == {last.path}
+    await store.submissions.request_cancel(stale[2])
+    assert sorted(name for name, _ in await store.retention.stale_audio()) == sorted(stale)
+    assert len(await store.retention.owned_paths()) == 3
+    await store.retention.mark_gone(stale[:2])
+    await store.retention.mark_gone([])
+    assert await store.retention.stale_audio() == [(stale[2], last)]
+    assert await store.retention.owned_paths() == {last.path}
     for name in stale[1:]:
         with pytest.raises(RecordingGone):
-            await store.retry(name, model=BASE)
+            await store.submissions.retry(name, model=BASE)
 
 
 @pytest.mark.parametrize("audio", [OWN_FILE, KEPT], ids=["own file", "kept"])
 async def test_a_persons_own_file_and_a_kept_upload_stay(store: JobStore, audio: StoredAudio) -> None:
     names = [await done(store, audio=audio), await failed(store, audio=audio, waited=True)]
-    assert await store.stale_audio() == []
-    assert [(await store.get(name)).retry_until for name in names] == [None, None]
-    assert await store.owned_paths() == ({KEPT.path} if audio.owned else set())
-    assert (await store.retry(names[1], model=BASE)).state == "queued"
+    assert await store.retention.stale_audio() == []
+    assert [(await store.reads.get(name)).retry_until for name in names] == [None, None]
+    assert await store.retention.owned_paths() == ({KEPT.path} if audio.owned else set())
+    assert (await store.submissions.retry(names[1], model=BASE)).state == "queued"
 
 
 async def test_an_ended_job_can_be_removed_and_nothing_of_it_stays(store: JobStore) -> None:
     name = await added(store, audio=KEPT)
     claim = (await taken(store)).claim
     with pytest.raises(JobNotEnded, match=f"orstt jobs cancel {name}"):
-        await store.delete(name)
-    await store.record(claim, segments("a"), first=0, position=2.0)
-    await store.fail(claim, UNREADABLE)
-    before = await store.get(name)
-    assert await store.delete(name[:5]) == (before, KEPT)
+        await store.retention.delete(name)
+    await store.progress.record(claim, segments("a"), first=0, position=2.0)
+    await store.progress.fail(claim, UNREADABLE)
+    before = await store.reads.get(name)
+    assert await store.retention.delete(name[:5]) == (before, KEPT)
     with pytest.raises(JobNotFound):
-        await store.get(name)
-    url = store._database._url
+        await store.reads.get(name)
+    url = store.database._url
     for table in ("transcription_job", "transcription_segment"):
         assert await raw_sql(url, f"SELECT count(*) FROM {table}") == [(0,)]
 
@@ -186,13 +186,13 @@ async def test_a_purge_removes_what_ended_by_then_and_nothing_else(store: JobSto
     running = await added(store)
     await taken(store)
     queued = await added(store)
-    assert await store.purge(LONG_AGO) == []
-    removed = await store.purge(SOON)
+    assert await store.retention.purge(LONG_AGO) == []
+    removed = await store.retention.purge(SOON)
     assert sorted(removed, key=lambda audio: audio.path) == recordings
     for name in old:
         with pytest.raises(JobNotFound):
-            await store.get(name)
-    assert [(await store.get(name)).state for name in (running, queued)] == ["running", "queued"]
+            await store.reads.get(name)
+    assert [(await store.reads.get(name)).state for name in (running, queued)] == ["running", "queued"]
 
 
 async def test_what_was_purged_is_overwritten_in_the_file_of_sqlite(tmp_path: Path) -> None:
@@ -200,23 +200,23 @@ async def test_what_was_purged_is_overwritten_in_the_file_of_sqlite(tmp_path: Pa
     async with open_store(f"sqlite:///{path}") as store:
         await added(store)
         claim = (await taken(store)).claim
-        await store.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
-        await store.finish(claim, a_transcript("RESULT SECRET"))
+        await store.progress.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
+        await store.progress.finish(claim, a_transcript("RESULT SECRET"))
     assert b"RESULT SECRET" in path.read_bytes()
     async with open_store(f"sqlite:///{path}") as store:
-        await store.purge(SOON)
+        await store.retention.purge(SOON)
     assert b"SECRET" not in path.read_bytes()
 
 
 async def test_the_audit_table_tells_who_did_what_newest_first(database_url: str) -> None:
     async with open_store(database_url) as store:
-        log = AuditLog(store._database)
-        async with store._database.transaction():
+        log = AuditLog(store.database)
+        async with store.database.transaction():
             name = await added(store)
             await log.add("user alice", "job.submitted", name)
         await log.add("key lab", "model.activated", "base", "was \0 tiny")
         with suppress(ZeroDivisionError):
-            async with store._database.transaction():
+            async with store.database.transaction():
                 await log.add("user mallory", "job.deleted", name)
                 raise ZeroDivisionError
         entries = await log.list()
@@ -229,13 +229,13 @@ async def test_the_audit_table_tells_who_did_what_newest_first(database_url: str
 
 
 async def test_a_job_that_is_not_stored_leaves_no_entry_behind(store: JobStore) -> None:
-    log = AuditLog(store._database)
+    log = AuditLog(store.database)
     before = await log.list()
     with suppress(JobEnded):
-        async with store._database.transaction():
+        async with store.database.transaction():
             name = await done(store)
             await log.add("user alice", "job.submitted", name)
-            await store.request_cancel(name)
+            await store.submissions.request_cancel(name)
     assert await log.list() == before
-    assert await store.counts() == (0, 0)
-    await store.add(a_new_job(), lease=LEASE, limit=None)
+    assert await store.reads.counts() == (0, 0)
+    await store.submissions.add(a_new_job(), lease=LEASE, limit=None)

@@ -80,18 +80,18 @@ async def test_a_running_job_has_a_worker_and_a_lease_and_nobody_takes_it_under_
 
 async def test_a_result_cannot_be_overwritten(jobs_url: str, store: JobStore) -> None:
     await added(store)
-    await store.finish((await taken(store)).claim, a_transcript("kept"))
+    await store.progress.finish((await taken(store)).claim, a_transcript("kept"))
     await refuses(jobs_url, ON_DONE)
 
 
 async def test_a_cancelled_job_does_not_end_again(jobs_url: str, store: JobStore) -> None:
-    await store.request_cancel(await added(store))
+    await store.submissions.request_cancel(await added(store))
     await refuses(jobs_url, ON_CANCELLED)
 
 
 async def test_removing_a_job_by_hand_leaves_no_segment_behind(jobs_url: str, store: JobStore) -> None:
     await added(store)
-    await store.record((await taken(store)).claim, segments("a"), first=0, position=2.0)
+    await store.progress.record((await taken(store)).claim, segments("a"), first=0, position=2.0)
     assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(1,)]
     await raw_sql(jobs_url, "DELETE FROM transcription_job")
     assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(0,)]
@@ -101,7 +101,7 @@ async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
     rows = "SELECT id, at, actor, action, subject, detail FROM audit_entry ORDER BY id"
     async with open_store(database_url) as store:
         for name in ("first", "second"):
-            await AuditLog(store._database).add("user alice", "job.deleted", name)
+            await AuditLog(store.database).add("user alice", "job.deleted", name)
         before = await raw_sql(database_url, rows)
         assert len(before) == 2
         for attack in ON_AUDIT + ["TRUNCATE audit_entry"] * database_url.startswith("postgres"):
@@ -111,7 +111,7 @@ async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
             with suppress(*REFUSED):  # OR REPLACE need not raise
                 await raw_sql(database_url, attack)
         assert await raw_sql(database_url, rows) == before
-        await AuditLog(store._database).add("user alice", "job.deleted", "third")
+        await AuditLog(store.database).add("user alice", "job.deleted", "third")
         assert len(await raw_sql(database_url, rows)) == 3
 
 
@@ -162,6 +162,6 @@ async def test_a_database_from_before_the_keys_gets_them_and_keeps_its_jobs(data
         job = await added(store)
     await raw_sql(database_url, *triggers(database_url), *WITHOUT_KEYS)
     async with open_store(database_url) as store:
-        assert (await store.get(job)).id == job
+        assert (await store.reads.get(job)).id == job
         assert await raw_sql(database_url, "SELECT callback_url FROM transcription_job") == [("",)]
         assert await raw_sql(database_url, "SELECT count(*) FROM api_key") == [(0,)]

@@ -214,12 +214,12 @@ async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
         await until_segments(events, 2)
         async with LocalBackend(settings, drain=False) as other:
             store = other._jobs._store
-            task = await store.take("thief", lease=60, is_dead=lambda worker: not is_dead(worker))
+            task = await store.queue.take("thief", lease=60, is_dead=lambda worker: not is_dead(worker))
             assert task
             assert (task.claim.job, task.claim.attempt) == (job.id, 2)
             await eventually(lambda: backend._jobs._worker.live(job.id) is None)
             assert (await other.job(job.id)).state == "running"
-            assert await store.cancelled(task.claim)
+            assert await store.progress.cancelled(task.claim)
     assert (await backend.job(job.id)).state == "cancelled"
 
 

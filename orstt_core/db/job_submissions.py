@@ -1,0 +1,132 @@
+"""JobSubmissions: accepting jobs, cancelling them, and queueing ended ones again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orstt_core.db.job_reads import JobReads
+from orstt_core.db.job_records import NewJob
+from orstt_core.db.job_rows import JobRows, as_json, folded, row_of
+from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
+from orstt_core.types import Job, Model
+
+if TYPE_CHECKING:
+    from piccolo.columns import Column
+
+
+class JobSubmissions:
+    """What people ask of jobs. Every write is one transaction, or part of the caller's own."""
+
+    def __init__(self, rows: JobRows, reads: JobReads) -> None:
+        self._rows = rows
+        self._reads = reads
+
+    async def add(self, new: NewJob, *, lease: float, limit: int | None) -> tuple[Job, bool]:
+        """Store a job; once this returns it is not lost.
+
+        Args:
+            new: the job.
+            lease: seconds for which it is reserved, where `new.worker` reserves it.
+            limit: how many jobs may wait already; None: any number.
+
+        Returns:
+            The job, and whether it is new: a request with a known idempotency key is the job that it was before.
+
+        Raises:
+            Busy: as many jobs as may are waiting. Exact, however many are added at once.
+            KeyReused: the idempotency key belongs to another request.
+            InvalidRequest: something in it cannot be stored.
+        """
+        from orstt_core.db.failures import RowRefused
+
+        job = self._rows.jobs
+        try:
+            async with self._rows.database.transaction():
+                await self._rows.database.lock("queue")  # so that jobs are counted, and numbered, one after another
+                if known := await self._of_key(new):
+                    return await self._reads.get(known), False
+                await self._refuse_when_full(limit)
+                await job.insert(job(**row_of(new, await self._rows.database.now(), lease)))
+                return await self._reads.get(new.id), True
+        except (RowRefused, UnicodeEncodeError) as error:
+            raise InvalidRequest("The request holds characters that a database cannot store.") from error
+
+    async def request_cancel(self, ref: str) -> Job:
+        """Cancel a queued job at once, and have a running one's worker told when it next renews its lease.
+
+        Raises:
+            JobNotFound: no job, or more than one, has such an id.
+            JobEnded: it is done or has failed.
+        """
+        async with self._rows.database.transaction():
+            row = await self._rows.locked_by_ref(ref)
+            if row["state"] in {"done", "failed"}:
+                raise JobEnded(f"The job {row['id']} is {row['state']} already, so there is nothing to cancel.")
+            if row["state"] == "queued":
+                await self._rows.end(row, "cancelled", {})
+            elif row["state"] == "running":
+                await self._rows.update(row, {"cancel_requested": True})
+            return await self._reads.get(row["id"])
+
+    async def retry(self, ref: str, *, model: Model, limit: int | None = None) -> Job:
+        """Queue a failed or cancelled job again, from its beginning; it keeps its place among the jobs.
+
+        Args:
+            ref: its id, or the beginning of it.
+            model: what is to transcribe it now; `model_ref_of` says what was asked for.
+            limit: how many jobs may wait already; None: any number.
+
+        Raises:
+            JobNotFound: no job, or more than one, has such an id.
+            JobNotEnded: it is queued, running or done.
+            RecordingGone: its upload was removed, or is about to be.
+            Busy: as many jobs as may are waiting.
+        """
+        async with self._rows.database.transaction():
+            await self._rows.database.lock("queue")
+            row = await self._rows.locked_by_ref(ref)
+            if row["state"] not in {"failed", "cancelled"}:
+                raise JobNotEnded(f"The job {row['id']} is {row['state']}; only a failed or cancelled one is retried.")
+            until = row["audio_until"]
+            if row["audio_gone"] or (until is not None and until <= await self._rows.database.now()):
+                raise RecordingGone(
+                    f"The recording of the job {row['id']} was removed.",
+                    hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
+                )
+            await self._refuse_when_full(limit)
+            await self._rows.drop_segments(row)
+            anew: dict[Column | str, Any] = {
+                "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
+                "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
+                "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
+                "started_at": None, "finished_at": None, "audio_until": None, "put_off": "",
+                "no_room": 0,
+            }  # fmt: skip
+            await self._rows.update(row, anew)
+            return await self._reads.get(row["id"])
+
+    async def _refuse_when_full(self, limit: int | None) -> None:
+        job = self._rows.jobs
+        if limit is not None and (waiting := await job.count().where(job.state == "queued")) >= limit:
+            raise _busy(waiting)
+
+    async def _of_key(self, new: NewJob) -> str | None:
+        if not new.idempotency_key:
+            return None
+        job = self._rows.jobs
+        rows = await job.select(job.id, job.fingerprint).where(job.idempotency_key == new.idempotency_key)
+        if not rows:
+            return None
+        if rows[0]["fingerprint"] != new.fingerprint:
+            raise KeyReused(
+                f"The idempotency key {new.idempotency_key!r} was used before, with another recording or other options.",
+                hint="Use a new key for each new request.",
+            )
+        return str(rows[0]["id"])
+
+
+def _busy(waiting: int) -> Busy:
+    return Busy(
+        f"The queue is full: as many jobs wait as may ({waiting}).",
+        hint="Try again in a while, or let more wait with the setting `max_queued`.",
+    )
