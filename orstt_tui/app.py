@@ -1,7 +1,7 @@
 """OrsttApp: the terminal program. It paints first and opens the backend after.
 
-The app holds what every screen shows (the link, the models, the embedded API) as reactives; screens do the
-work and ask the backend through the link.
+The app holds what every screen shows (the connection, the models, the embedded API) as reactives; screens do the
+work and ask the backend through the connection.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
+from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
-from orstt_tui.keymap import own_bindings, read_keymap
-from orstt_tui.link import Link, LinkState
-from orstt_tui.notices import TellsErrors, tell
-from orstt_tui.run import WORK
+from orstt_tui.keymap import command_bindings, read_keymap
+from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.screens.models import ModelsScreen
-from orstt_tui.terminal import log_file, own_screen
+from orstt_tui.terminal import log_file, reserve_screen
+from orstt_tui.transcription_run import WORK
 
 UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
-PAUSE = 0.2
+DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
 
 
-class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
+class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
     """The terminal program.
 
     Args:
@@ -73,7 +73,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         Binding("ctrl+c", "help_quit", "How to quit", show=False, system=True),
     ]
 
-    link_state: reactive[LinkState] = reactive(LinkState(location="local"))
+    connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
     api: reactive[ApiState] = reactive(ApiState())
     loaded: reactive[tuple[LoadedModel, ...]] = reactive(())
@@ -88,51 +88,51 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
-        self._link = Link(
-            open_backend, _place(settings.remote), on_state=self._link_changed, on_event=self._backend_reported
+        self._connection = BackendConnection(
+            open_backend, _place(settings.remote), on_state=self._connection_changed, on_event=self._backend_reported
         )
-        self.set_reactive(OrsttApp.link_state, self._link.state)
+        self.set_reactive(OrsttApp.connection_state, self._connection.state)
         self._embedded = EmbeddedApi(settings)
         self._api_wanted = api
         self._loaded_stale = False
         self._unended: set[str] = set()
-        self.add_mode("models", lambda: ModelsScreen(self._link))
+        self.add_mode("models", lambda: ModelsScreen(self._connection))
         self.add_mode("transcribe", self._transcribe_screen)
         self.add_mode("jobs", self._jobs_screen)
 
     def _transcribe_screen(self) -> Screen[None]:
         from orstt_tui.screens.transcribe import TranscribeScreen
 
-        return TranscribeScreen(self._link)
+        return TranscribeScreen(self._connection)
 
     def _jobs_screen(self) -> Screen[None]:
         from orstt_tui.screens.jobs import JobsScreen
 
-        return JobsScreen(self._link)
+        return JobsScreen(self._connection)
 
     def on_mount(self) -> None:
         """Paint; everything else comes after."""
-        keymap, problems = read_keymap()
+        keymap, problems = read_keymap(type(self))
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
         self.set_interval(1 / UPDATES, self._renew)
-        self.call_after_refresh(self._link.start)
+        self.call_after_refresh(self._connection.start)
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
         try:
             await self._embedded.stop()
         finally:
-            await self._link.close()
+            await self._connection.close()
 
     # --- what the backend says --------------------------------------------------------------------
 
-    def _link_changed(self, state: LinkState) -> None:
-        if state.problem is not None and self.link_state.phase != "lost":
-            tell(self, state.problem)
+    def _connection_changed(self, state: ConnectionState) -> None:
+        if state.problem is not None and self.connection_state.phase != "lost":
+            notify_error(self, state.problem)
             self.notify(f"It is tried again by itself; {self._key('app.reconnect')} tries at once.", markup=False)
-        self.link_state = state
+        self.connection_state = state
         if state.phase == "ready":
             self.refresh_models()
             self._loaded_stale = True
@@ -153,23 +153,23 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
     @work(exclusive=True, group="models", exit_on_error=False)
     async def refresh_models(self, reason: str = "") -> None:
         """Show the models as they are now, then say why they changed."""
-        self.models = tuple(await self._link.backend.models())
+        self.models = tuple(await self._connection.backend.models())
         if reason:
             # Of a hundred changes in a row the last one is said.
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(DEBOUNCE)
             self.notify(reason, markup=False)
 
     @work(exclusive=True, group="loaded", exit_on_error=False)
     async def refresh_loaded(self) -> None:
         """Show what is loaded now."""
-        self.loaded = tuple(await self._link.backend.loaded_models())
+        self.loaded = tuple(await self._connection.backend.loaded_models())
 
     # --- the embedded API -------------------------------------------------------------------------
 
     @work(group="api", exit_on_error=False)
     async def start_api(self) -> None:
         """Serve the API; a taken port is a notice."""
-        address = await self._embedded.start(self._link.backend)
+        address = await self._embedded.start(self._connection.backend)
         self.api = self._embedded.state
         self.notify(f"The API serves on {address}. F8 shows its requests.", markup=False)
 
@@ -181,9 +181,9 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.notify("The API is off.")
 
     def _renew(self) -> None:
-        if self._embedded.news():
+        if self._embedded.has_unseen():
             self.api = self._embedded.state
-        if self._loaded_stale and self._link.state.phase == "ready":
+        if self._loaded_stale and self._connection.state.phase == "ready":
             self._loaded_stale = False
             self.refresh_loaded()
 
@@ -192,7 +192,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every command of the screen and of the program in the palette: one binding, one command."""
         for node in (screen, self):
-            for binding in {binding.action: binding for binding in own_bindings(type(node))}.values():
+            for binding in {binding.action: binding for binding in command_bindings(type(node))}.values():
                 name, _, _ = binding.action.partition("(")
                 if node.check_action(name, ()) and name != "command_palette":
                     run = partial(node.run_action, binding.action)
@@ -202,8 +202,8 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Offer to connect only while that is missing, and leave Tab to a field that completes."""
         if action == "next_field":
-            return "path.complete" not in {binding.id for binding in own_bindings(type(self.focused or self))}
-        return self.link_state.phase == "lost" if action == "reconnect" else True
+            return "path.complete" not in {binding.id for binding in command_bindings(type(self.focused or self))}
+        return self.connection_state.phase == "lost" if action == "reconnect" else True
 
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
@@ -217,7 +217,7 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         self.push_screen(HelpScreen(text, keys_here(self)))
 
     def _key(self, command: str) -> str:
-        own = next(binding for binding in own_bindings(type(self)) if binding.id == command)
+        own = next(binding for binding in command_bindings(type(self)) if binding.id == command)
         keys = self._keymap.get(command, own.key)
         return self.get_key_display(own.with_key(keys.split(",")[0]))
 
@@ -246,13 +246,13 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
         """Show who did what."""
         from orstt_tui.screens.audit import AuditScreen
 
-        self._open(AuditScreen, self._link)
+        self._open(AuditScreen, self._connection)
 
     def action_keys(self) -> None:
         """Show who may ask the API for what."""
         from orstt_tui.screens.keys import KeysScreen
 
-        self._open(KeysScreen, self._link)
+        self._open(KeysScreen, self._connection)
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:
@@ -260,17 +260,17 @@ class OrsttApp(TellsErrors, App[None], inherit_bindings=False):
 
     def action_reconnect(self) -> None:
         """Try to connect now."""
-        self._link.retry()
+        self._connection.retry()
 
     async def action_quit(self) -> None:
         """End the program; ask first when that would end a transcription, or interrupt jobs."""
-        from orstt_tui.screens.confirm import ConfirmScreen, farewell
+        from orstt_tui.screens.confirm import ConfirmScreen, quit_question
 
         if isinstance(self.screen, ConfirmScreen):
             return
         own = [worker.node for worker in self.workers if worker.group == WORK and worker.is_running]
         jobs = self._unended - {getattr(screen, "job", "") for screen in own}
-        question = farewell(own=bool(own), jobs=len(jobs) if self._link.state.location == "local" else 0)
+        question = quit_question(own=bool(own), jobs=len(jobs) if self._connection.state.location == "local" else 0)
         if question is None:
             self.exit()
         else:
@@ -297,7 +297,7 @@ def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | N
     settings = listening(settings, api or "")
     if api is not None:
         asyncio.run(check_listening(open_backend, settings))
-    with own_screen(settings.log_level):
+    with reserve_screen(settings.log_level):
         app = OrsttApp(open_backend, settings=settings, api=api is not None)
         app.run()
     if app.return_code:

@@ -15,8 +15,8 @@ from typing import NoReturn
 import click
 
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.session import Session
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("orstt_tui.commands.transcribe:transcribe", "Turn recordings into text."),
@@ -27,9 +27,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
-    "purge": ("orstt_tui.commands.records:purge", "Remove the transcripts and recordings of ended jobs."),
+    "purge": ("orstt_tui.commands.purge:purge", "Remove the transcripts and recordings of ended jobs."),
     "keys": ("orstt_tui.commands.keys:keys", "Create, list and revoke the API keys of a server."),
-    "audit": ("orstt_tui.commands.records:audit", "List who did what to models and jobs."),
+    "audit": ("orstt_tui.commands.audit:audit", "List who did what to models and jobs."),
     "doctor": ("orstt_tui.commands.doctor:doctor", "Say what works here, what is missing and what mends it."),
 }
 """Name -> (where the command is, its short help), in the order of the help."""
@@ -106,19 +106,19 @@ def main() -> int:
     # What a termination interrupts cleans up behind itself, as after Ctrl-C: no recording stays in a temporary file.
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
-        output.take_any_text(stream)
+        output.accept_any_text(stream)
     return run(sys.argv[1:])
 
 
-def run(args: Sequence[str], session: Session | None = None) -> int:
+def run(args: Sequence[str], context: CommandContext | None = None) -> int:
     """Run one command and return its exit code; a failure becomes one line on standard error.
 
     Args:
         args: the arguments, without the program's name.
-        session: where the backend comes from; None leaves it to the settings.
+        context: where the backend comes from; None leaves it to the settings.
     """
     try:
-        code: int | None = cli.main(args, prog_name="orstt", standalone_mode=False, obj=session or Session())
+        code: int | None = cli.main(args, prog_name="orstt", standalone_mode=False, obj=context or CommandContext())
     except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes one line, never a traceback
         return output.fail(error)
     return code or 0

@@ -92,7 +92,7 @@ class EmbeddedApi:
         """What to show."""
         return ApiState(address=self._address, requests=tuple(self._requests))
 
-    def news(self) -> bool:
+    def has_unseen(self) -> bool:
         """Return whether anything was served since the last call."""
         unseen, self._unseen = self._unseen, False
         return unseen

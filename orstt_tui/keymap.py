@@ -26,14 +26,13 @@ def keys_file() -> Path:
     return config_file().with_name("keys.toml")
 
 
-def own_bindings(owner: type[DOMNode]) -> list[Binding]:
+def command_bindings(owner: type[DOMNode]) -> list[Binding]:
     """Return the bindings with an id that a class itself declares: its commands."""
     return [binding for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ())) if binding.id]
 
 
-def owners() -> list[type[DOMNode]]:
-    """Return everything that declares commands; imports all screens."""
-    from orstt_tui.app import OrsttApp
+def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
+    """Return everything that declares commands, beginning with the app; imports all screens."""
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
     from orstt_tui.screens.confirm import ConfirmScreen
@@ -52,7 +51,7 @@ def owners() -> list[type[DOMNode]]:
     from orstt_tui.widgets.transcript_view import TranscriptView
 
     return [
-        OrsttApp,
+        app,
         Dialog,
         ModelsScreen,
         AddModelScreen,
@@ -73,17 +72,17 @@ def owners() -> list[type[DOMNode]]:
     ]
 
 
-def commands() -> dict[str, Binding]:
+def commands(app: type[DOMNode]) -> dict[str, Binding]:
     """Return every command that can be given other keys, by id, with its default keys joined by commas."""
     found: dict[str, Binding] = {}
-    for binding in (binding for owner in owners() for binding in own_bindings(owner)):
+    for binding in (binding for owner in command_owners(app) for binding in command_bindings(owner)):
         name = binding.id or ""
         keys = binding.key if name not in found else f"{found[name].key},{binding.key}"
         found[name] = binding.with_key(keys) if binding.key not in _keys_of(found.get(name)) else found[name]
     return found
 
 
-def read_keymap() -> tuple[dict[str, str], list[str]]:
+def read_keymap(app: type[DOMNode]) -> tuple[dict[str, str], list[str]]:
     """Return the person's own keys by command id, and what is wrong with the file in plain sentences.
 
     A bad line leaves its command at the default keys; the others count.
@@ -95,7 +94,7 @@ def read_keymap() -> tuple[dict[str, str], list[str]]:
         return {}, []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return {}, [f"{path} cannot be read: {error}. The default keys are in force."]
-    known = commands()
+    known = commands(app)
     keymap, problems = {}, []
     for name, keys in entries.items():
         if name not in known:
@@ -106,12 +105,12 @@ def read_keymap() -> tuple[dict[str, str], list[str]]:
             problems.append(f"{path}: {name}: {', '.join(map(repr, strange))} is not a key.")
         else:
             keymap[name] = keys
-    return keymap, problems + [f"{path}: {clash}" for clash in _clashes(keymap)]
+    return keymap, problems + [f"{path}: {clash}" for clash in _clashes(app, keymap)]
 
 
-def _clashes(keymap: dict[str, str]) -> Iterator[str]:
-    for owner in owners():
-        bindings = own_bindings(owner)
+def _clashes(app: type[DOMNode], keymap: dict[str, str]) -> Iterator[str]:
+    for owner in command_owners(app):
+        bindings = command_bindings(owner)
         holders = {binding.key: binding.id for binding in bindings if binding.id not in keymap}
         for name in {binding.id for binding in bindings if binding.id in keymap}:
             for key in (key.strip() for key in keymap[str(name)].split(",")):

@@ -32,7 +32,7 @@ def _opened(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def own_screen(level: str = "warning") -> Iterator[None]:
+def reserve_screen(level: str = "warning") -> Iterator[None]:
     """Keep the screen free of everything but the program's own drawing.
 
     Args:

@@ -25,13 +25,13 @@ from orstt_tui.widgets.path_input import PathInput
 HERE = Path(__file__).parent
 RECORDING = HERE.parents[1] / "tests" / "data" / "austen.wav"
 SIZE = (120, 28)
-PATIENCE = 120
+STEP_TIMEOUT = 120
 """Seconds that the slowest step, loading and transcribing, may take."""
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
     """Wait until something is true and drawn."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(STEP_TIMEOUT):
         while not true():
             await pilot.pause(0.1)
     await pilot.pause(0.5)

@@ -48,7 +48,7 @@ class Batch:
             yield
         except OF_ONE_RECORDING as error:
             about = "" if len(self._names) == 1 or label(name) in str(error) else f"{label(name)}: "
-            output.say(f"{about}{error}")
+            output.write_stderr(f"{about}{error}")
             self.exit_code = self.exit_code or error.exit_code
 
 

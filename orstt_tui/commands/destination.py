@@ -149,23 +149,23 @@ class StandardOutput:
         self._headers = several and form == "text"
         self._begun = 0
         self._printed = 0
-        self._live = form == "text" and output.to_terminal()
+        self._streams = form == "text" and output.to_terminal()
 
     def begin(self, name: str) -> None:
         """Print the header, if there are several recordings and someone waits for the first segments."""
         self._printed = 0
-        if self._live:
+        if self._streams:
             self._header(name)
 
     def segment(self, segment: Segment) -> None:
         """Print the segment on a line of its own, if someone reads along and did not see it yet."""
-        if self._live and segment.id >= self._printed:
+        if self._streams and segment.id >= self._printed:
             self._printed = segment.id + 1
             output.write(f"{output.one_line(segment.text.strip())}\n")
 
     def deliver(self, name: str, transcript: Transcript) -> None:
         """Print the transcript, unless its segments were printed already."""
-        if not self._live:
+        if not self._streams:
             self._header(name)
             output.write(_rendered(name, transcript, self._form))
 

@@ -11,8 +11,8 @@ from orstt_core.errors import OrsttError, SettingsError
 from orstt_core.settings import Settings
 from orstt_core.types import Diagnosis, Finding
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.commands.session import Session
 
 if TYPE_CHECKING:
     from orstt_core.doctor import Records
@@ -25,12 +25,12 @@ UNHEALTHY = 5
 @json_option
 @global_options
 @click.pass_obj
-def doctor(session: Session, *, as_json: bool) -> int:
+def doctor(context: CommandContext, *, as_json: bool) -> int:
     """Say what works here, what is missing and what mends it.
 
     With --remote it is the server that is looked at. Exits with 5 if the active model cannot transcribe.
     """
-    diagnosis = _diagnose(session)
+    diagnosis = _diagnose(context)
     if as_json:
         output.write_json(diagnosis)
     else:
@@ -41,15 +41,15 @@ def doctor(session: Session, *, as_json: bool) -> int:
     return 0 if diagnosis.healthy else UNHEALTHY
 
 
-def _diagnose(session: Session) -> Diagnosis:
+def _diagnose(context: CommandContext) -> Diagnosis:
     try:
-        settings = session.settings
+        settings = context.settings
     except SettingsError as error:
         return Diagnosis(
             findings=[Finding(subject="settings", outcome="missing", detail=error.message, fix=error.hint)]
         )
     try:
-        return session.run(lambda backend: backend.diagnose())
+        return context.run(lambda backend: backend.diagnose())
     except OrsttError as error:
         if settings.remote:
             raise

@@ -8,17 +8,17 @@ import click
 
 from orstt_core.types import EngineInfo
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.commands.session import Session
 
 
 @click.command
 @json_option
 @global_options
 @click.pass_obj
-def types(session: Session, *, as_json: bool) -> None:
+def types(context: CommandContext, *, as_json: bool) -> None:
     """List the speech engines and whether each runs here."""
-    listed = session.run(lambda backend: backend.engines())
+    listed = context.run(lambda backend: backend.engines())
     if as_json:
         output.write_json(listed)
         return

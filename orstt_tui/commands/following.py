@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 from orstt_core.types import Accepted, Done, Loading, NewSegment, Progress, Restarted, Started, TranscribeEvent
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import Destination
-from orstt_tui.commands.progress import StatusLine
 from orstt_tui.commands.recordings import label
+from orstt_tui.commands.status_line import StatusLine
 
 
 async def follow(events: AsyncGenerator[TranscribeEvent], name: str, destination: Destination, place: str = "") -> None:
@@ -34,14 +34,14 @@ async def follow(events: AsyncGenerator[TranscribeEvent], name: str, destination
                 elif isinstance(event, Restarted):
                     status.clear()
                     onward = "going on from there" if event.kept else "beginning again"
-                    output.say(f"{place}{event.reason.rstrip('.')}; {onward}")
+                    output.write_stderr(f"{place}{event.reason.rstrip('.')}; {onward}")
                 elif isinstance(event, Done):
                     status.clear()
                     destination.deliver(name, event.transcript)
                     for warning in event.transcript.warnings:
-                        output.say(f"warning: {warning}")
+                        output.write_stderr(f"warning: {warning}")
                     if not event.transcript.text.strip():
-                        output.say(f"no speech was found in {label(name)}")
+                        output.write_stderr(f"no speech was found in {label(name)}")
                 else:
                     status.show(f"{place}{stage(event)}")
 

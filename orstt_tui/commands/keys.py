@@ -9,9 +9,9 @@ import click
 from orstt_core.backend import Backend
 from orstt_core.types import SCOPES, ApiKey, KeyDraft, Scope
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.commands.session import Session
-from orstt_tui.wording import date, key_state
+from orstt_tui.formatting import date, key_state
 
 
 @click.group(no_args_is_help=False)
@@ -46,7 +46,7 @@ def keys() -> None:
 @global_options
 @click.pass_obj
 def create_key(
-    session: Session, *, name: str, scope: Scope, days: float | None, rate: int, concurrent: int, as_json: bool
+    context: CommandContext, *, name: str, scope: Scope, days: float | None, rate: int, concurrent: int, as_json: bool
 ) -> None:
     """Create a key and print its secret, which is shown only now.
 
@@ -57,22 +57,22 @@ def create_key(
     draft = KeyDraft(
         name=name, scope=scope, expires_in_days=days, requests_per_minute=rate, concurrent_requests=concurrent
     )
-    new = session.run(lambda backend: backend.create_key(draft))
+    new = context.run(lambda backend: backend.create_key(draft))
     if as_json:
         output.write_json(new)
         return
     output.write(f"{new.secret}\n")
     until = f" until {date(new.key.expires_at)}" if new.key.expires_at else ""
-    output.say(f"this is the key {new.key.name}, with the scope {new.key.scope}{until}; it is shown only now.")
+    output.write_stderr(f"this is the key {new.key.name}, with the scope {new.key.scope}{until}; it is shown only now.")
 
 
 @keys.command("list")
 @json_option
 @global_options
 @click.pass_obj
-def list_keys(session: Session, *, as_json: bool) -> None:
+def list_keys(context: CommandContext, *, as_json: bool) -> None:
     """List all keys, also those that are revoked or have expired; never their secrets."""
-    found = session.run(lambda backend: backend.keys())
+    found = context.run(lambda backend: backend.keys())
     if as_json:
         output.write_json(found)
         return
@@ -86,7 +86,7 @@ def list_keys(session: Session, *, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def revoke_keys(session: Session, *, names: tuple[str, ...], as_json: bool) -> None:
+def revoke_keys(context: CommandContext, *, names: tuple[str, ...], as_json: bool) -> None:
     """Let keys open nothing any more, by name or id; this cannot be undone."""
 
     async def revoke(backend: Backend) -> None:
@@ -98,9 +98,11 @@ def revoke_keys(session: Session, *, names: tuple[str, ...], as_json: bool) -> N
                 output.write(f"Revoked {output.one_line(key.name)}.\n")
         now = datetime.now(UTC)
         if not any(key.usable(now) for key in await backend.keys()):
-            output.say("no key can be used any more: the server lets nobody in by one until you create another")
+            output.write_stderr(
+                "no key can be used any more: the server lets nobody in by one until you create another"
+            )
 
-    session.run(revoke)
+    context.run(revoke)
 
 
 def _row(key: ApiKey, now: datetime) -> tuple[str, ...]:

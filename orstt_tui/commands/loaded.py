@@ -9,10 +9,9 @@ import click
 from orstt_core.backend import Backend
 from orstt_core.types import LoadedModel
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option, keep_alive_option
-from orstt_tui.commands.session import Session
-from orstt_tui.commands.spans import until
-from orstt_tui.wording import size
+from orstt_tui.formatting import size, until
 
 HEADER = ("NAMES", "STATE", "MEMORY", "USING", "EXPIRES", "PID", "REASON")
 HOW_TO_KEEP = (
@@ -25,19 +24,19 @@ HOW_TO_KEEP = (
 @json_option
 @global_options
 @click.pass_obj
-def ps(session: Session, *, as_json: bool) -> None:
+def ps(context: CommandContext, *, as_json: bool) -> None:
     """List the models in memory.
 
     Without --remote that is the memory of this one command, so there are none.
     """
-    loaded = session.run(lambda backend: backend.loaded_models())
+    loaded = context.run(lambda backend: backend.loaded_models())
     if as_json:
         output.write_json(loaded)
     elif loaded:
         output.write_table([HEADER, *map(_row, loaded)])
     else:
-        output.say("no model is loaded")
-        _hint(session)
+        output.write_stderr("no model is loaded")
+        _hint(context)
 
 
 @click.command
@@ -46,7 +45,7 @@ def ps(session: Session, *, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def load(session: Session, *, name: str, keep_alive: float | None, as_json: bool) -> None:
+def load(context: CommandContext, *, name: str, keep_alive: float | None, as_json: bool) -> None:
     """Load a model into memory.
 
     With --remote the server's next request need not wait for it. Without, it proves that the model loads here.
@@ -56,14 +55,14 @@ def load(session: Session, *, name: str, keep_alive: float | None, as_json: bool
         began = time.monotonic()
         return await backend.load_model(name, keep_alive), time.monotonic() - began
 
-    loaded, seconds = session.run(work)
+    loaded, seconds = context.run(work)
     if as_json:
         output.write_json(loaded)
     else:
         memory = f"{size(loaded.memory)} of memory" if loaded.memory else "and unloaded again"
         sentence = f"Loaded {_names(loaded)} in {seconds:.1f} s: {memory}."
         output.write(f"{output.one_line(sentence)}\n")
-    _hint(session)
+    _hint(context)
 
 
 @click.command
@@ -71,12 +70,12 @@ def load(session: Session, *, name: str, keep_alive: float | None, as_json: bool
 @json_option
 @global_options
 @click.pass_obj
-def unload(session: Session, *, name: str, as_json: bool) -> None:
+def unload(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Unload a model, giving its memory back.
 
     One that serves a request is not unloaded.
     """
-    unloaded = session.run(lambda backend: backend.unload_model(name))
+    unloaded = context.run(lambda backend: backend.unload_model(name))
     if as_json:
         output.write_json(unloaded)
     else:
@@ -84,9 +83,9 @@ def unload(session: Session, *, name: str, as_json: bool) -> None:
         output.write(f"{output.one_line(sentence)}\n")
 
 
-def _hint(session: Session) -> None:
-    if not session.settings.remote:
-        output.say(HOW_TO_KEEP)
+def _hint(context: CommandContext) -> None:
+    if not context.settings.remote:
+        output.write_stderr(HOW_TO_KEEP)
 
 
 def _names(loaded: LoadedModel) -> str:

@@ -12,9 +12,9 @@ from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, ModelNotFound
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
-from orstt_tui.commands.progress import StatusLine
-from orstt_tui.commands.session import Session
+from orstt_tui.commands.status_line import StatusLine
 
 DRAFT = ModelDraft(name="draft")
 MEGABYTE = 1_000_000
@@ -46,9 +46,9 @@ def draft_options(command: Function) -> Function:
 @json_option
 @global_options
 @click.pass_obj
-def list_models(session: Session, *, as_json: bool) -> None:
+def list_models(context: CommandContext, *, as_json: bool) -> None:
     """List the configured models; * marks the active one."""
-    rows = session.run(lambda backend: backend.models())
+    rows = context.run(lambda backend: backend.models())
     if as_json:
         output.write_json(rows)
         return
@@ -61,9 +61,9 @@ def list_models(session: Session, *, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def show_model(session: Session, *, name: str, as_json: bool) -> None:
+def show_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Show one model, by name or id."""
-    model = session.run(lambda backend: backend.model(name))
+    model = context.run(lambda backend: backend.model(name))
     if as_json:
         output.write_json(model)
         return
@@ -79,13 +79,13 @@ def show_model(session: Session, *, name: str, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def add_model(session: Session, /, *, name: str, as_json: bool, **given: str | None) -> None:
+def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: str | None) -> None:
     """Check a model and add it to the list.
 
     It becomes neither active nor default. A model whose files are not here yet is added with a warning.
     """
-    draft = msgspec.structs.replace(ModelDraft(name=name), **_chosen(session, given))
-    change = session.run(lambda backend: backend.create_model(draft))
+    draft = msgspec.structs.replace(ModelDraft(name=name), **_chosen(context, given))
+    change = context.run(lambda backend: backend.create_model(draft))
     model = change.model
     _report(
         change,
@@ -100,18 +100,18 @@ def add_model(session: Session, /, *, name: str, as_json: bool, **given: str | N
 @json_option
 @global_options
 @click.pass_obj
-def validate_model(session: Session, /, *, name: str, as_json: bool, **given: str | None) -> int:
+def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **given: str | None) -> int:
     """Say whether a model would run here; changes nothing.
 
     NAME is a configured model, which the options alter for this check, or one that might be added.
     Exits with 5 if it would not run.
     """
-    changes = _chosen(session, given)
+    changes = _chosen(context, given)
 
     async def validate(backend: Backend) -> Validation:
         return await backend.validate_model(msgspec.structs.replace(await _draft(backend, name), **changes))
 
-    validation = session.run(validate)
+    validation = context.run(validate)
     if as_json:
         output.write_json(validation)
     else:
@@ -127,12 +127,12 @@ def validate_model(session: Session, /, *, name: str, as_json: bool, **given: st
 @json_option
 @global_options
 @click.pass_obj
-def activate_model(session: Session, *, name: str, as_json: bool) -> None:
+def activate_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Make a model the active one.
 
     If it cannot run here, the old one stays.
     """
-    change = session.run(lambda backend: backend.activate_model(name))
+    change = context.run(lambda backend: backend.activate_model(name))
     _report(change, f"{change.model.name} is active.", as_json=as_json)
 
 
@@ -148,16 +148,16 @@ def activate_model(session: Session, *, name: str, as_json: bool) -> None:
 @global_options
 @click.pass_obj
 def update_model(
-    session: Session, /, *, name: str, new_name: str | None, is_default: bool, as_json: bool, **given: str | None
+    context: CommandContext, /, *, name: str, new_name: str | None, is_default: bool, as_json: bool, **given: str | None
 ) -> None:
     """Change a model.
 
     The active one is changed only to what can run here; jobs that wait keep it as it was.
     """
-    update = ModelUpdate(name=new_name, is_default=is_default or None, **_chosen(session, given))
+    update = ModelUpdate(name=new_name, is_default=is_default or None, **_chosen(context, given))
     if update == ModelUpdate():
         raise click.UsageError("Nothing is to be changed.")
-    change = session.run(lambda backend: backend.update_model(name, update))
+    change = context.run(lambda backend: backend.update_model(name, update))
     _report(change, f"Changed {change.model.name}.", as_json=as_json)
 
 
@@ -166,7 +166,7 @@ def update_model(
 @json_option
 @global_options
 @click.pass_obj
-def pull_model(session: Session, *, name: str, as_json: bool) -> None:
+def pull_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Bring a model's files here and verify them.
 
     NAME is a configured model, a size or a hub repository. A pull that was stopped goes on where it was.
@@ -181,7 +181,7 @@ def pull_model(session: Session, *, name: str, as_json: bool) -> None:
                     else:
                         status.show(_progress(step))
 
-    session.run(pull)
+    context.run(pull)
     if not as_json:
         output.write(f"The files of {output.one_line(name)} are here.\n")
 
@@ -191,22 +191,22 @@ def pull_model(session: Session, *, name: str, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def remove_model(session: Session, *, name: str, as_json: bool) -> None:
+def remove_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Remove a model; its files stay on disk.
 
     The active and the default model cannot be removed.
     """
-    model = session.run(lambda backend: backend.delete_model(name))
+    model = context.run(lambda backend: backend.delete_model(name))
     if as_json:
         output.write_json(model)
     else:
         output.write(f"Removed {model.name}; its files stay on disk.\n")
 
 
-def _chosen(session: Session, given: dict[str, str | None]) -> dict[str, str]:
+def _chosen(context: CommandContext, given: dict[str, str | None]) -> dict[str, str]:
     chosen = {name: value for name, value in given.items() if value is not None}
     # A folder on this machine says nothing to a server, and a relative one nothing to the next command.
-    if "model" in chosen and not session.settings.remote:
+    if "model" in chosen and not context.settings.remote:
         chosen["model"] = _weights(chosen["model"])
     return chosen
 
@@ -263,4 +263,4 @@ def _report(change: Change, sentence: str, *, as_json: bool) -> None:
     else:
         output.write(f"{output.one_line(sentence)}\n")
     for warning in change.warnings:
-        output.say(f"warning: {warning}")
+        output.write_stderr(f"warning: {warning}")

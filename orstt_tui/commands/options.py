@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from orstt_tui.commands.session import Session
+from orstt_tui.commands.context import CommandContext
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -20,7 +20,7 @@ VERBOSITY = ("info", "debug")
 def remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
     """Keep an option as the setting of its name; for commands that take settings as options."""
     if value is not None and param.name is not None:
-        ctx.ensure_object(Session).overrides[param.name] = value
+        ctx.ensure_object(CommandContext).overrides[param.name] = value
 
 
 def _config(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -31,7 +31,7 @@ def _config(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 
 def _verbose(ctx: click.Context, _: click.Parameter, times: int) -> None:
     if times:
-        ctx.ensure_object(Session).overrides["log_level"] = VERBOSITY[min(times, len(VERBOSITY)) - 1]
+        ctx.ensure_object(CommandContext).overrides["log_level"] = VERBOSITY[min(times, len(VERBOSITY)) - 1]
 
 
 def global_options(command: Function) -> Function:

@@ -31,7 +31,7 @@ class Interrupted(click.ClickException):
     exit_code = INTERRUPTED
 
 
-def take_any_text(stream: TextIO | None) -> None:
+def accept_any_text(stream: TextIO | None) -> None:
     """Make a stream take any text: UTF-8 into a pipe or a file; a terminal shows what it can."""
     if isinstance(stream, io.TextIOWrapper):
         encoding = stream.encoding if stream.isatty() else "utf-8"
@@ -78,7 +78,7 @@ def write_table(rows: Sequence[Sequence[str]]) -> None:
     write("".join(f"{line}\n" for line in lines))
 
 
-def say(text: str) -> None:
+def write_stderr(text: str) -> None:
     """Write one line about the work to standard error; it cannot become two, whatever is in it."""
     if sys.stderr is None:
         return
@@ -102,21 +102,21 @@ def fail(error: Exception) -> int:
     from orstt_core.errors import OrsttError
 
     if isinstance(error, OrsttError):
-        say(str(error))
+        write_stderr(str(error))
         return error.exit_code
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "orstt"
-        say(f"{error.format_message()} See `{command} --help`.")
+        write_stderr(f"{error.format_message()} See `{command} --help`.")
         return error.exit_code
     if isinstance(error, click.ClickException):
-        say(error.format_message())
+        write_stderr(error.format_message())
         return error.exit_code
     if isinstance(error, click.Abort):  # Ctrl-C before a command began
-        say("stopped.")
+        write_stderr("stopped.")
         return INTERRUPTED
     import logging
 
-    say(f"unexpected {type(error).__name__}: {error}; run with ORSTT_LOG_LEVEL=debug for details")
+    write_stderr(f"unexpected {type(error).__name__}: {error}; run with ORSTT_LOG_LEVEL=debug for details")
     logging.getLogger(__name__).debug("this is where it came from", exc_info=error)
     return UNEXPECTED
 

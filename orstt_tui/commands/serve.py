@@ -6,8 +6,8 @@ import click
 
 from orstt_core.backend import Backend
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, remember
-from orstt_tui.commands.session import Session
 
 
 @click.command
@@ -27,7 +27,7 @@ from orstt_tui.commands.session import Session
 )
 @global_options
 @click.pass_obj
-def serve(session: Session) -> None:
+def serve(context: CommandContext) -> None:
     """Offer all of this over HTTP.
 
     Prints the address once requests are taken, and stops at Ctrl-C or SIGTERM when those under way have ended.
@@ -40,9 +40,9 @@ def serve(session: Session) -> None:
 
         await backend.info()  # a remote server that does not answer is said now, not to the first client
         await serve_until_signal(
-            backend, session.settings, on_start=lambda address: output.write(f"Listening on {address}\n")
+            backend, context.settings, on_start=lambda address: output.write(f"Listening on {address}\n")
         )
 
     import uvloop
 
-    session.run(listen, uvloop.new_event_loop, drain=True)
+    context.run(listen, uvloop.new_event_loop, drain=True)

@@ -7,14 +7,14 @@ from functools import partial
 
 import click
 
-from orstt_tui.commands.session import Session
+from orstt_tui.commands.context import CommandContext
 
 
-def open_terminal(session: Session, api: str | None) -> int:
+def open_terminal(context: CommandContext, api: str | None) -> int:
     """Run the terminal program until it is left and return its exit code.
 
     Args:
-        session: where the backend comes from.
+        context: where the backend comes from.
         api: where to serve the API from the start, as `HOST:PORT`; empty for the settings' address.
 
     Raises:
@@ -23,7 +23,7 @@ def open_terminal(session: Session, api: str | None) -> int:
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError("There is no terminal here to open in; give a command, e.g. `orstt transcribe FILE`.")
-    settings = session.settings
+    settings = context.settings
     from orstt_tui.app import run
 
-    return run(partial(session.backend, drain=True), settings=settings, api=api)
+    return run(partial(context.backend, drain=True), settings=settings, api=api)

@@ -13,12 +13,12 @@ from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
 from orstt_core.types import TranscribeRequest
 from orstt_tui.commands.batch import Batch, places
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose, format_of
 from orstt_tui.commands.following import follow
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import STDIN, label
 from orstt_tui.commands.request import request_options
-from orstt_tui.commands.session import Session
 
 
 @click.command
@@ -32,7 +32,7 @@ from orstt_tui.commands.session import Session
 @global_options
 @click.pass_obj
 def transcribe(
-    session: Session,
+    context: CommandContext,
     *,
     files: Sequence[str],
     like: TranscribeRequest,
@@ -53,7 +53,7 @@ def transcribe(
     destination = choose(where, files, FULL if as_json else form or format_of(where) or "text")
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
-        from orstt_tui.patience import transcribe_patiently
+        from orstt_tui.queue_wait import transcribe_patiently
 
         if like.model is not None:
             await backend.model(like.model)  # an unknown one is named before anything is read or sent
@@ -63,7 +63,7 @@ def transcribe(
                 await follow(transcribe_patiently(backend, request), name, destination, place)
 
     with contextlib.ExitStack() as temporary:
-        paths = batch.open(temporary, limit_mb=session.settings.max_upload_mb)
+        paths = batch.open(temporary, limit_mb=context.settings.max_upload_mb)
         if paths:
-            session.run(lambda backend: work(backend, paths))
+            context.run(lambda backend: work(backend, paths))
     return batch.exit_code

@@ -16,12 +16,12 @@ from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
-from orstt_tui.link import Link
+from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Field, FormProblem, labelled
 
-PAUSE = 0.3
+DEBOUNCE = 0.3
 """Seconds without a change before the form is checked."""
 LONGEST_NAME = 100
 DEVICES = ("cpu", "cuda")
@@ -51,9 +51,9 @@ cannot be activated before they are.
         Binding("f5", "add", "Add", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, link: Link, taken: Collection[str]) -> None:
+    def __init__(self, connection: BackendConnection, taken: Collection[str]) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
         self._taken = frozenset(taken)
         self._engines: dict[str, EngineInfo] = {}
         self._checked: tuple[ModelDraft, Validation] | None = None
@@ -84,7 +84,7 @@ cannot be activated before they are.
     @work(group="engines", exit_on_error=False)
     async def load_engines(self) -> None:
         """Fill the lists of types and compute types."""
-        self._offer(await self.link.backend.engines())
+        self._offer(await self.connection.backend.engines())
 
     def _offer(self, engines: EngineList) -> None:
         self._engines = {engine.model_type: engine for engine in engines.engines}
@@ -113,7 +113,7 @@ cannot be activated before they are.
         self._checked = None
         self.query_one("#accept", Button).disabled = True
         draft = self.draft
-        self.query_one(FormProblem).say(self._problem(draft.name))
+        self.query_one(FormProblem).show(self._problem(draft.name))
         if draft.weights and draft.model_type:
             self.validate(draft)
         else:
@@ -125,9 +125,9 @@ cannot be activated before they are.
         """Check the form as it stands; the latest call wins."""
         checks = self.query_one(CheckList)
         checks.wait()
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(DEBOUNCE)
         try:
-            validation = await self.link.backend.validate_model(draft)
+            validation = await self.connection.backend.validate_model(draft)
         except OrsttError as error:
             checks.refuse(str(error))
             return
@@ -147,9 +147,9 @@ cannot be activated before they are.
     async def add(self, draft: ModelDraft) -> None:
         """Have the backend add it; what it refuses is said beside the form, which stays."""
         try:
-            self.dismiss(await self.link.backend.create_model(draft))
+            self.dismiss(await self.connection.backend.create_model(draft))
         except OrsttError as error:
-            self.query_one(FormProblem).say(str(error))
+            self.query_one(FormProblem).show(str(error))
 
     @property
     def draft(self) -> ModelDraft:

@@ -13,10 +13,10 @@ from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import AuditEntry
-from orstt_tui.link import Link
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import date
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.list_table import ListTable
-from orstt_tui.wording import date
 
 NEWEST = 200
 """Entries shown; `orstt audit` gives more."""
@@ -33,9 +33,9 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
 """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f12,q", "dismiss", "Close", id="audit.close")]
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
 
     def compose(self) -> ComposeResult:
         """The list."""
@@ -54,7 +54,7 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         """Show the entries."""
         state = self.query_one("#audit-state", Static)
         try:
-            entries = await self.link.backend.audit(NEWEST)
+            entries = await self.connection.backend.audit(NEWEST)
         except OrsttError as error:
             state.update(str(error))
             return

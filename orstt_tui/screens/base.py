@@ -10,13 +10,13 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from orstt_core.types import Model
+from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState
-from orstt_tui.link import Link, LinkState
-from orstt_tui.notices import TellsErrors
+from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.widgets.status_bar import StatusBar
 
 
-class MainScreen(TellsErrors, Screen[None]):
+class MainScreen(NotifiesErrors, Screen[None]):
     """A screen between status bar and footer, that talks to the backend through the link.
 
     What it shows of the program's state it gets from the app's reactives, whoever changed them.
@@ -25,9 +25,9 @@ class MainScreen(TellsErrors, Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (130, "-wide")]  # noqa: RUF012 - Textual declares it so
     MODE = ""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
 
     def body(self) -> Iterable[Widget]:
         """Yield what stands between status bar and footer."""
@@ -41,13 +41,13 @@ class MainScreen(TellsErrors, Screen[None]):
 
     def on_mount(self) -> None:
         """Show the program's state, and follow it."""
-        self.watch(self.app, "link_state", self.show_link)
+        self.watch(self.app, "connection_state", self.show_connection)
         self.watch(self.app, "models", self.show_models)
         self.watch(self.app, "api", self.show_api)
 
-    def show_link(self, state: LinkState) -> None:
+    def show_connection(self, state: ConnectionState) -> None:
         """Show where the backend is and whether it answers."""
-        self.query_one(StatusBar).link_state = state
+        self.query_one(StatusBar).connection_state = state
 
     def show_models(self, models: tuple[Model, ...]) -> None:
         """Show the configured models."""

@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
+from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.wording import count
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -44,7 +44,7 @@ class ConfirmScreen(Dialog[bool]):
         self.dismiss(yes)
 
 
-def farewell(*, own: bool, jobs: int) -> tuple[str, str] | None:
+def quit_question(*, own: bool, jobs: int) -> tuple[str, str] | None:
     """Return what to ask, and its details, before the program ends; None: nothing is lost or interrupted.
 
     Args:

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import KeyDraft, NewKey
-from orstt_tui.link import Link
+from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Field, FormProblem, labelled
 
@@ -42,9 +42,9 @@ class CreateKeyScreen(Dialog[NewKey | None]):
         Binding("f5", "create", "Create", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
@@ -62,8 +62,8 @@ class CreateKeyScreen(Dialog[NewKey | None]):
                 yield Button("Create (F5)", id="accept", variant="primary", compact=True, action="screen.create")
 
     @on(Input.Changed)
-    def _settle(self) -> None:
-        self.query_one(FormProblem).say("")
+    def _clear_problem(self) -> None:
+        self.query_one(FormProblem).show("")
 
     @on(Input.Submitted)
     def action_create(self) -> None:
@@ -71,7 +71,7 @@ class CreateKeyScreen(Dialog[NewKey | None]):
         try:
             draft = self._draft()
         except ValueError as error:
-            self.query_one(FormProblem).say(str(error))
+            self.query_one(FormProblem).show(str(error))
         else:
             self.create(draft)
 
@@ -79,9 +79,9 @@ class CreateKeyScreen(Dialog[NewKey | None]):
     async def create(self, draft: KeyDraft) -> None:
         """Have the backend create it; what it refuses is said in the form, which stays."""
         try:
-            self.dismiss(await self.link.backend.create_key(draft))
+            self.dismiss(await self.connection.backend.create_key(draft))
         except OrsttError as error:
-            self.query_one(FormProblem).say(str(error))
+            self.query_one(FormProblem).show(str(error))
 
     def _draft(self) -> KeyDraft:
         name, scope = self.query_one("#name", Input).value.strip(), self.query_one("#scope", Select).value

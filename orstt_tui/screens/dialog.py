@@ -7,12 +7,12 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from orstt_tui.notices import TellsErrors
+from orstt_tui.notifications import NotifiesErrors
 
 Result = TypeVar("Result")
 
 
-class Dialog(TellsErrors, ModalScreen[Result]):
+class Dialog(NotifiesErrors, ModalScreen[Result]):
     """A modal screen: help works in it, as everywhere, and its workers' errors are told."""
 
     CSS_PATH = "dialog.tcss"

@@ -17,23 +17,23 @@ from textual.widgets import Button, Input, Label, Static
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
 from orstt_core.types import ENDED, Job
-from orstt_tui.history import FILTERS, History
-from orstt_tui.link import Link, LinkState
-from orstt_tui.notices import wording
+from orstt_tui.backend_connection import BackendConnection, ConnectionState
+from orstt_tui.formatting import count
+from orstt_tui.job_list import FILTERS, JobList
+from orstt_tui.notifications import error_text
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
-from orstt_tui.taking import copy, save
+from orstt_tui.transcript_export import copy_transcript, save_transcript
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.job_detail import JobDetail
 from orstt_tui.widgets.job_table import JobTable
 from orstt_tui.widgets.transcript_view import TranscriptView
-from orstt_tui.wording import count
 
 UPDATES = 10
 """Times a second that news are drawn at most."""
 RELOAD = 2.0
 """Seconds between two looks at the list: another process may work on the same jobs without telling this one."""
-SOONEST = 0.3
+MIN_INTERVAL = 0.3
 """Seconds between two loads at least, and without a change before a search begins."""
 Change = Callable[[Backend], Awaitable[Any]]
 
@@ -57,9 +57,9 @@ class JobsScreen(MainScreen):
         Binding("P", "purge", "Purge", show=False, id="jobs.purge", tooltip="Delete all jobs that have ended"),
     ]
 
-    def __init__(self, link: Link) -> None:
-        super().__init__(link)
-        self._history = History()
+    def __init__(self, connection: BackendConnection) -> None:
+        super().__init__(connection)
+        self._job_list = JobList()
         self._looked: float | None = None
         self._selected: Job | None = None
         self._clock: Timer | None = None
@@ -76,7 +76,7 @@ class JobsScreen(MainScreen):
                     yield Field(id="search", placeholder="words of a text or a file name; Esc shows all again")
                 yield Static(id="jobs-none", classes="muted", markup=False)
                 yield JobTable(id="jobs-table")
-            yield JobDetail(self.link, id="job-detail")
+            yield JobDetail(self.connection, id="job-detail")
 
     def on_mount(self) -> None:
         """Follow what is reported, and look again from time to time."""
@@ -92,33 +92,33 @@ class JobsScreen(MainScreen):
 
     def on_screen_resume(self) -> None:
         """Look again at once."""
-        self._history.stale = True
+        self._job_list.stale = True
         if self._clock is not None:
             self._clock.resume()
 
-    def show_link(self, state: LinkState) -> None:
+    def show_connection(self, state: ConnectionState) -> None:
         """Show the place; what is there is looked at anew once it answers."""
-        super().show_link(state)
-        self._history.stale = True
+        super().show_connection(state)
+        self._job_list.stale = True
         if state.phase != "ready":
-            self._say_none("\n".join(wording(state.problem)) if state.problem else "Opening…")
+            self._show_empty("\n".join(error_text(state.problem)) if state.problem else "Opening…")
 
     @property
     def selected(self) -> Job | None:
         """The job under the cursor, as in the list."""
-        return self._history.jobs.get(self._selected.id, self._selected) if self._selected else None
+        return self._job_list.jobs.get(self._selected.id, self._selected) if self._selected else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Offer only what makes sense for the selected job."""
         state = job.state if (job := self.selected) else None
         run = self.query_one(JobDetail).run
-        heard = run is not None and bool(run.segments)
+        has_text = run is not None and bool(run.segments)
         return {
             "cancel": state in {"queued", "running"},
             "retry": state in {"failed", "cancelled"},
             "delete": state in ENDED,
-            "copy": heard,
-            "save": heard and state in ENDED,
+            "copy": has_text,
+            "save": has_text and state in ENDED,
             "search": not isinstance(self.focused, Input),
         }.get(action, True)
 
@@ -126,21 +126,21 @@ class JobsScreen(MainScreen):
 
     def _note(self, job: Job | None) -> None:
         if job is not None:
-            self._history.note(job)
+            self._job_list.report(job)
 
     def _follow(self) -> None:
-        if self.link.state.phase != "ready" or any(
+        if self.connection.state.phase != "ready" or any(
             worker.group == "list" and worker.is_running for worker in self.workers
         ):
             return  # what is reported meanwhile is newer than what is being loaded: it counts afterwards
-        history, table = self._history, self.query_one(JobTable)
-        if changed := history.take_news():
+        job_list, table = self._job_list, self.query_one(JobTable)
+        if changed := job_list.apply_reports():
             table.renew(changed)
             self._show_selected()
-        if history.more and table.at_end:
-            history.extend()
+        if job_list.more and table.at_end:
+            job_list.extend()
         since = float("inf") if self._looked is None else time.monotonic() - self._looked
-        if since > (SOONEST if history.stale else RELOAD):
+        if since > (MIN_INTERVAL if job_list.stale else RELOAD):
             self._looked = time.monotonic()
             self.load()
         if self.query_one(JobDetail).draw():
@@ -149,33 +149,33 @@ class JobsScreen(MainScreen):
     @work(exclusive=True, group="list", exit_on_error=False)
     async def load(self) -> None:
         """List the jobs as they are now; what keeps them away is said in their place, and it is tried again."""
-        history = self._history
+        job_list = self._job_list
         try:
-            await history.load(self.link.backend)
+            await job_list.load(self.connection.backend)
         except OrsttError as error:
-            self._say_none(str(error))
+            self._show_empty(str(error))
             return
-        self.query_one(JobTable).show(list(history.jobs.values()))
-        self._say_none("" if history.jobs else self._why_none())
-        shown = count(len(history.jobs), "job") + (", more below" if history.more else "")
-        which = "Jobs" if history.filter == "all" else f"Jobs {history.filter}"
-        self.query_one("#jobs-heading", Static).update(f"{which}: {shown}" if history.jobs else which)
+        self.query_one(JobTable).show(list(job_list.jobs.values()))
+        self._show_empty("" if job_list.jobs else self._why_none())
+        shown = count(len(job_list.jobs), "job") + (", more below" if job_list.more else "")
+        which = "Jobs" if job_list.filter == "all" else f"Jobs {job_list.filter}"
+        self.query_one("#jobs-heading", Static).update(f"{which}: {shown}" if job_list.jobs else which)
         self._show_selected()
 
     def _why_none(self) -> str:
-        if self._history.text or self._history.filter != "all":
+        if self._job_list.text or self._job_list.filter != "all":
             return "No job matches. Esc shows all again, f shows other states."
         return "No jobs yet. Press n to submit a recording: it is transcribed while you do something else."
 
-    def _say_none(self, words: str) -> None:
+    def _show_empty(self, words: str) -> None:
         line = self.query_one("#jobs-none", Static)
         line.update(words)
         line.display = bool(words)
 
     # --- the selected job -------------------------------------------------------------------------
 
-    @on(JobTable.Picked)
-    def _select(self, event: JobTable.Picked) -> None:
+    @on(JobTable.Highlighted)
+    def _select(self, event: JobTable.Highlighted) -> None:
         self._selected = event.job
         self._show_selected()
 
@@ -190,12 +190,12 @@ class JobsScreen(MainScreen):
     def action_copy(self) -> None:
         """Copy the text of the selected job to the person's clipboard."""
         if run := self.query_one(JobDetail).run:
-            copy(self.app, run)
+            copy_transcript(self.app, run)
 
     def action_save(self) -> None:
         """Ask where to and in which format, then write the text of the selected job."""
         if run := self.query_one(JobDetail).run:
-            save(self.app, run)
+            save_transcript(self.app, run)
 
     def action_cancel(self) -> None:
         """Cancel the selected job."""
@@ -232,8 +232,8 @@ class JobsScreen(MainScreen):
     @work(group="change", exit_on_error=False)
     async def change(self, change: Change) -> None:
         """Have the backend change something, and look at the list again."""
-        await change(self.link.backend)
-        self._history.stale = True
+        await change(self.connection.backend)
+        self._job_list.stale = True
 
     # --- which jobs -------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class JobsScreen(MainScreen):
                 self.action_all()
                 self.query_one(JobTable).go_to(job.id)
 
-        self.app.push_screen(SubmitJobScreen(self.link), submitted)
+        self.app.push_screen(SubmitJobScreen(self.connection), submitted)
 
     def action_search(self) -> None:
         """Go to the field for the search."""
@@ -256,13 +256,13 @@ class JobsScreen(MainScreen):
     def action_filter(self) -> None:
         """Show jobs in the next states."""
         filters = list(FILTERS)
-        self._history.choose(states=filters[(filters.index(self._history.filter) + 1) % len(filters)])
+        self._job_list.choose(states=filters[(filters.index(self._job_list.filter) + 1) % len(filters)])
 
     def action_all(self) -> None:
         """Show all jobs again."""
         self.query_one("#search", Input).value = ""
         self.query_one("#jobs-search").display = False
-        self._history.choose(text="", states="all")
+        self._job_list.choose(text="", states="all")
         self.query_one(JobTable).focus()
 
     @on(Input.Changed, "#search")
@@ -276,6 +276,6 @@ class JobsScreen(MainScreen):
     @work(exclusive=True, group="search", exit_on_error=False)
     async def search(self, text: str) -> None:
         """List the jobs that hold this, once the person stops typing; the latest call wins."""
-        await asyncio.sleep(SOONEST)
-        if text != self._history.text:
-            self._history.choose(text=text)
+        await asyncio.sleep(MIN_INTERVAL)
+        if text != self._job_list.text:
+            self._job_list.choose(text=text)

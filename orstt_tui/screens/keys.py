@@ -14,11 +14,11 @@ from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import ApiKey, NewKey
-from orstt_tui.link import Link
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import count, date, key_state
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.list_table import ListTable
-from orstt_tui.wording import count, date, key_state
 
 NONE = "There are no keys: this machine may use the API, others may not."
 COLUMNS = ("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits")
@@ -45,9 +45,9 @@ key keeps its name, so that the audit table stays true.
         Binding("escape,f11,q", "dismiss", "Close", id="keys.close"),
     ]
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
         self._keys: list[ApiKey] = []
 
     def compose(self) -> ComposeResult:
@@ -74,7 +74,7 @@ key keeps its name, so that the audit table stays true.
         """Show the keys as they are now; the cursor stays where it was."""
         state, table = self.query_one("#keys-state", Static), self.query_one(ListTable)
         try:
-            self._keys = list(reversed(await self.link.backend.keys()))
+            self._keys = list(reversed(await self.connection.backend.keys()))
         except OrsttError as error:
             state.update(str(error))
             return
@@ -99,7 +99,7 @@ key keeps its name, so that the audit table stays true.
                 self.read()
                 self.app.push_screen(SecretScreen(new))
 
-        self.app.push_screen(CreateKeyScreen(self.link), created)
+        self.app.push_screen(CreateKeyScreen(self.connection), created)
 
     def action_revoke(self) -> None:
         """Ask, then revoke the selected key."""
@@ -118,7 +118,7 @@ key keeps its name, so that the audit table stays true.
     @work(group="change", exit_on_error=False)
     async def revoke(self, key: ApiKey) -> None:
         """Have the backend revoke it."""
-        revoked = await self.link.backend.revoke_key(key.id)
+        revoked = await self.connection.backend.revoke_key(key.id)
         self.app.notify(f"Revoked {revoked.name}.", markup=False)
         self.read()
 

@@ -16,16 +16,16 @@ from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, LoadedModel, Model, ModelDraft
-from orstt_tui.link import LinkState
-from orstt_tui.notices import tell, warn, wording
+from orstt_tui.backend_connection import ConnectionState
+from orstt_tui.formatting import size
+from orstt_tui.notifications import error_text, notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.widgets.check_list import CheckList
-from orstt_tui.widgets.model_detail import ModelDetail, kept_because
+from orstt_tui.widgets.model_detail import ModelDetail, why_undeletable
 from orstt_tui.widgets.model_table import ModelTable
-from orstt_tui.wording import size
 
-PAUSE = 0.2
+DEBOUNCE = 0.2
 """Seconds the cursor rests on a model before it is checked: scrolling past must not start a check each."""
 
 ACTIVATION = ""
@@ -67,10 +67,10 @@ class ModelsScreen(MainScreen):
         self.query_one(ModelDetail).show(None)
         self.query_one(ModelTable).focus()
 
-    def show_link(self, state: LinkState) -> None:
+    def show_connection(self, state: ConnectionState) -> None:
         """Show the place; while nothing came from it yet, say why."""
-        super().show_link(state)
-        words = "\n".join(wording(state.problem)) if state.problem else "Opening…"
+        super().show_connection(state)
+        words = "\n".join(error_text(state.problem)) if state.problem else "Opening…"
         self.query_one("#models-none", Static).update(words)
 
     def show_models(self, models: tuple[Model, ...]) -> None:
@@ -90,8 +90,8 @@ class ModelsScreen(MainScreen):
             loaded = self._loaded.get(self._selected.name)
             self.query_one(ModelDetail).show_loaded(loaded, "\n".join(self._waits.values()))
 
-    @on(ModelTable.Picked)
-    def _select(self, event: ModelTable.Picked) -> None:
+    @on(ModelTable.Highlighted)
+    def _select(self, event: ModelTable.Highlighted) -> None:
         if self._selected is not None and event.model is not None and event.model.id != self._selected.id:
             self.app.clear_notifications()  # they are about the model that was looked at before
         self._selected = event.model
@@ -136,14 +136,14 @@ class ModelsScreen(MainScreen):
         from orstt_tui.screens.add_model import AddModelScreen
 
         taken = [model.name for model in self.query_one(ModelTable).models]
-        self.app.push_screen(AddModelScreen(self.link, taken), self._added)
+        self.app.push_screen(AddModelScreen(self.connection, taken), self._added)
 
     def action_delete(self) -> None:
         """Ask, then remove the selected model; say why where that is not possible."""
         model = self._selected
         if model is None:
             return
-        if reason := kept_because(model):
+        if reason := why_undeletable(model):
             self.app.notify(reason, severity="warning", markup=False)
             return
 
@@ -155,7 +155,7 @@ class ModelsScreen(MainScreen):
 
     def _added(self, change: Change | None) -> None:
         if change is not None:
-            warn(self.app, change.warnings)
+            notify_warnings(self.app, change.warnings)
             self.query_one(ModelTable).go_to(change.model)
 
     @work(exclusive=True, group="validation", exit_on_error=False)
@@ -163,9 +163,9 @@ class ModelsScreen(MainScreen):
         """Check whether the model would run here, and show it; the latest call wins."""
         checks = self.query_one(CheckList)
         checks.wait()
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(DEBOUNCE)
         try:
-            checks.show(await self.link.backend.validate_model(_draft(model)))
+            checks.show(await self.connection.backend.validate_model(_draft(model)))
         except OrsttError as error:
             checks.refuse(str(error))
 
@@ -175,22 +175,22 @@ class ModelsScreen(MainScreen):
         old = next((other.name for other in self.query_one(ModelTable).models if other.is_active), "")
         with self._waiting(ACTIVATION, f"Loading {model.name} to activate it… {old} serves until it is ready."):
             try:
-                change = await self.link.backend.activate_model(model.id)
+                change = await self.connection.backend.activate_model(model.id)
             except OrsttError as error:
-                tell(self.app, error, title=f"{old} stays active")
+                notify_error(self.app, error, title=f"{old} stays active")
                 return
-        warn(self.app, change.warnings)
+        notify_warnings(self.app, change.warnings)
 
     @work(group="change", exit_on_error=False)
     async def load(self, model: Model) -> None:
         """Load this model; what it uses then comes as an event."""
         with self._waiting(model.name, f"Loading {model.name}…"):
-            await self.link.backend.load_model(model.id)
+            await self.connection.backend.load_model(model.id)
 
     @work(group="change", exit_on_error=False)
     async def unload(self, model: Model) -> None:
         """Unload this model."""
-        unloaded = await self.link.backend.unload_model(model.id)
+        unloaded = await self.connection.backend.unload_model(model.id)
         self.app.notify(f"Unloaded {model.name}: {size(unloaded.memory)} given back.", markup=False)
 
     @contextmanager
@@ -206,7 +206,7 @@ class ModelsScreen(MainScreen):
     @work(group="change", exit_on_error=False)
     async def delete(self, model: Model) -> None:
         """Remove this model."""
-        await self.link.backend.delete_model(model.id)
+        await self.connection.backend.delete_model(model.id)
 
 
 def _draft(model: Model) -> ModelDraft:

@@ -77,7 +77,7 @@ after you said so.
 
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
-        self.query_one(FormProblem).say("")
+        self.query_one(FormProblem).show("")
         field = self.query_one("#file", PathInput)
         field.focus()
         # The name matters more than the folders before it; a field scrolls only when its cursor moves.
@@ -89,8 +89,8 @@ after you said so.
         self.query_one(Matches).show(event)
 
     @on(Input.Changed)
-    def _settle(self) -> None:
-        self.query_one(FormProblem).say("")
+    def _clear_problem(self) -> None:
+        self.query_one(FormProblem).show("")
 
     @on(Select.Changed)
     def _rename(self) -> None:
@@ -110,7 +110,7 @@ after you said so.
         field = self.query_one("#file", PathInput)
         if not field.value.strip() or field.path.is_dir():
             named = bool(field.value.strip())
-            self.query_one(FormProblem).say(
+            self.query_one(FormProblem).show(
                 f"{field.path} is a folder. Name a file in it." if named else "Name a file."
             )
         elif field.path.exists():
@@ -131,7 +131,7 @@ after you said so.
         try:
             await asyncio.to_thread(_write, path, self._transcript, form)
         except OrsttError as error:
-            self.query_one(FormProblem).say(str(error))
+            self.query_one(FormProblem).show(str(error))
         else:
             self.dismiss(path)
 

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Job, Model
-from orstt_tui.link import Link
+from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import FormProblem
 from orstt_tui.widgets.request_form import RequestForm
@@ -36,9 +36,9 @@ program ends, and goes on when it runs again.
         Binding("f5", "submit", "Submit", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
-        self.link = link
+        self.connection = connection
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
@@ -59,8 +59,8 @@ program ends, and goes on when it runs again.
         self.query_one(RequestForm).offer(models)
 
     @on(Input.Changed)
-    def _settle(self) -> None:
-        self.query_one(FormProblem).say("")
+    def _clear_problem(self) -> None:
+        self.query_one(FormProblem).show("")
 
     @on(Input.Submitted)
     def action_submit(self) -> None:
@@ -74,8 +74,8 @@ program ends, and goes on when it runs again.
     async def submit(self) -> None:
         """Have the backend store the job; what it refuses is said in the form, which stays."""
         try:
-            self.dismiss(await self.link.backend.submit_job(self.query_one(RequestForm).request()))
+            self.dismiss(await self.connection.backend.submit_job(self.query_one(RequestForm).request()))
         except OrsttError as error:
-            self.query_one(FormProblem).say(str(error))
+            self.query_one(FormProblem).show(str(error))
         finally:
             self.query_one("#accept", Button).disabled = False

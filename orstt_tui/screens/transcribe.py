@@ -14,11 +14,11 @@ from textual.worker import Worker
 
 from orstt_core.errors import EngineFailed, FileProblem, OrsttError
 from orstt_core.types import Model, TranscribeRequest
-from orstt_tui.link import Link
-from orstt_tui.patience import transcribe_patiently
-from orstt_tui.run import UNDER_WAY, WORK, Run
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.queue_wait import transcribe_patiently
 from orstt_tui.screens.base import MainScreen
-from orstt_tui.taking import copy, save
+from orstt_tui.transcript_export import copy_transcript, save_transcript
+from orstt_tui.transcription_run import UNDER_WAY, WORK, TranscriptionRun
 from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
 from orstt_tui.widgets.transcript_view import TranscriptView
@@ -62,9 +62,9 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         ),
     ]
 
-    def __init__(self, link: Link) -> None:
-        super().__init__(link)
-        self._current: Run | None = None
+    def __init__(self, connection: BackendConnection) -> None:
+        super().__init__(connection)
+        self._current: TranscriptionRun | None = None
         self._worker: Worker[None] | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -76,7 +76,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
     def on_mount(self) -> None:
         """Ready for a path; the clock stands still until something runs."""
         self._clock = self.set_interval(1 / UPDATES, self._follow, pause=True)
-        self.query_one(RunStatus).say("Name a recording and press F5.", style="dim")
+        self.query_one(RunStatus).show("Name a recording and press F5.", style="dim")
         self.query_one("#recording").focus()
 
     def show_models(self, models: tuple[Model, ...]) -> None:
@@ -96,12 +96,12 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Offer only what makes sense now."""
-        heard = self._current is not None and bool(self._current.segments)
+        has_text = self._current is not None and bool(self._current.segments)
         return {
             "start": not self.running,
             "cancel": self.running,
-            "copy": heard,
-            "save": heard and not self.running,
+            "copy": has_text,
+            "save": has_text and not self.running,
             "edit": not isinstance(self.focused, Input),
         }.get(action, True)
 
@@ -114,10 +114,10 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         try:
             request = form.request()
         except OrsttError as error:
-            self.query_one(RunStatus).say(error.message, style="bold $text-error", hint=error.hint)
+            self.query_one(RunStatus).show(error.message, style="bold $text-error", hint=error.hint)
             return
-        self._current = Run(form.field.path, request.options)
-        self.query_one(TranscriptView).keep(0)
+        self._current = TranscriptionRun(form.field.path, request.options)
+        self.query_one(TranscriptView).truncate(0)
         self._worker = self.transcribe(self._current, request)
         self._changed()
         self._clock.resume()
@@ -140,12 +140,12 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
     def action_copy(self) -> None:
         """Copy all text so far to the person's clipboard."""
         if self._current is not None:
-            copy(self.app, self._current)
+            copy_transcript(self.app, self._current)
 
     def action_save(self) -> None:
         """Ask where to and in which format, then write the file."""
         if self._current is not None:
-            save(self.app, self._current)
+            save_transcript(self.app, self._current)
 
     def action_edit(self, begin: str = "") -> None:
         """Go back to the path, ready to be replaced, or replaced by its beginning."""
@@ -158,12 +158,12 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             field.select_all()
 
     @work(exclusive=True, group=WORK, exit_on_error=False)
-    async def transcribe(self, run: Run, request: TranscribeRequest) -> None:
+    async def transcribe(self, run: TranscriptionRun, request: TranscribeRequest) -> None:
         """Read the backend's events to the end; how it ended stands in the run."""
         try:
-            async with aclosing(transcribe_patiently(self.link.backend, request)) as events:
+            async with aclosing(transcribe_patiently(self.connection.backend, request)) as events:
                 async for event in events:
-                    run.take(event)
+                    run.apply(event)
             if run.phase in UNDER_WAY:
                 raise EngineFailed("The transcription ended without a result.", hint="Try again.")  # noqa: TRY301 - one way to fail
         except Exception as error:
@@ -175,7 +175,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         finally:
             self.call_later(self._ended, run)
 
-    def _ended(self, run: Run) -> None:
+    def _ended(self, run: TranscriptionRun) -> None:
         if run is self._current:
             self._clock.pause()
             self._follow()
@@ -188,7 +188,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         if self.query_one(TranscriptView).follow(run):
             self.refresh_bindings()
         words, style, hint = run.words()
-        status.say(words, style=style, hint=hint)
+        status.show(words, style=style, hint=hint)
         status.measure(*run.measure)
 
     def _changed(self) -> None:

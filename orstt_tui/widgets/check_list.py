@@ -67,25 +67,25 @@ checks after it are skipped.
         failed = next((check.name for check in validation.checks if check.outcome == "failed"), None)
         if failed is None:
             good = validation.valid and validation.available
-            self._say(validation.message, "$text-success" if good else "bold $text-error")
+            self._show_message(validation.message, "$text-success" if good else "bold $text-error")
         else:
             # The message would repeat what the failed check says in its row.
-            self._say(f"It would not run here: the {failed} check failed.", "bold $text-error")
+            self._show_message(f"It would not run here: the {failed} check failed.", "bold $text-error")
         self._warn(validation.warnings)
 
     def wait(self) -> None:
         """Say that the checks are being made."""
         for name in NAMES:
             self.query_one(f"#check-{name}", CheckRow).show(None)
-        self._say("Checking…", "dim")
+        self._show_message("Checking…", "dim")
         self._warn([])
 
     def refuse(self, reason: str) -> None:
         """Say why nothing can be checked."""
         self.wait()
-        self._say(reason, "bold $text-error")
+        self._show_message(reason, "bold $text-error")
 
-    def _say(self, text: str, style: str) -> None:
+    def _show_message(self, text: str, style: str) -> None:
         self.query_one(".check-message", Static).update(Content.styled(text, style))
 
     def _warn(self, warnings: list[str]) -> None:

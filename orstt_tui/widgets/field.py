@@ -31,7 +31,7 @@ class FormProblem(Static):
         super().__init__(id="form-problem", markup=False)
         self.display = False
 
-    def say(self, problem: str) -> None:
+    def show(self, problem: str) -> None:
         """Show the problem; empty: there is none."""
         self.update(problem)
         self.display = bool(problem)

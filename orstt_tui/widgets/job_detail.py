@@ -16,13 +16,13 @@ from textual.widgets import Static
 from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name
 from orstt_core.types import ENDED, Done, Job
-from orstt_tui.link import Link
-from orstt_tui.notices import TellsErrors
-from orstt_tui.run import Run
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import clock, date
+from orstt_tui.notifications import NotifiesErrors
+from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.transcript_view import TranscriptView
-from orstt_tui.wording import clock, date
 
-PAUSE = 0.15
+DEBOUNCE = 0.15
 """Seconds the cursor rests on a job before its text is fetched: scrolling past must not fetch each."""
 AGAIN = 1.0
 """Seconds until a job is asked for again when it could not be had, or its events ended before it did."""
@@ -35,16 +35,16 @@ STYLES = {
 }
 
 
-class JobDetail(TellsErrors, Vertical):
+class JobDetail(NotifiesErrors, Vertical):
     """Shows the job under the cursor, and follows it while it is under way."""
 
-    def __init__(self, link: Link, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, connection: BackendConnection, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._link = link
+        self._connection = connection
         self._job: Job | None = None
         self._problem = ""
-        self._said: object = None
-        self.run: Run | None = None
+        self._shown: object = None
+        self.run: TranscriptionRun | None = None
         """What is known of its text; None until it was fetched."""
 
     def compose(self) -> ComposeResult:
@@ -62,7 +62,7 @@ class JobDetail(TellsErrors, Vertical):
         self.display = job is not None
         if before is None or job is None or before.id != job.id:
             self.run, self._problem = None, ""
-            self.query_one(TranscriptView).keep(0)
+            self.query_one(TranscriptView).truncate(0)
         if job is None:
             self.workers.cancel_group(self, "text")
             return
@@ -73,26 +73,26 @@ class JobDetail(TellsErrors, Vertical):
     @work(exclusive=True, group="text", exit_on_error=False)
     async def fetch(self, name: str) -> None:
         """Fetch the text of a job, and follow it while it grows; the latest call wins."""
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(DEBOUNCE)
         while True:
             self._problem = ""
             try:
-                job = await self._link.backend.job(name)
+                job = await self._connection.backend.job(name)
             except OrsttError as error:
                 self._problem = str(error)
             else:
                 if job.state in ENDED:
-                    self.run = self.run or Run(Path(job.filename), job.options)
+                    self.run = self.run or TranscriptionRun(Path(job.filename), job.options)
                     self.run.replace(job.segments)
                     if job.result is not None:
-                        self.run.take(Done(transcript=job.result))
+                        self.run.apply(Done(transcript=job.result))
                     return
-                self.run = Run(Path(job.filename), job.options)
+                self.run = TranscriptionRun(Path(job.filename), job.options)
                 # What it failed with is said by the job itself, which is looked at next.
                 with contextlib.suppress(OrsttError):
-                    async with aclosing(self._link.backend.follow_job(name)) as events:
+                    async with aclosing(self._connection.backend.follow_job(name)) as events:
                         async for event in events:
-                            self.run.take(event)
+                            self.run.apply(event)
             await asyncio.sleep(AGAIN)
 
     def draw(self) -> bool:
@@ -105,8 +105,8 @@ class JobDetail(TellsErrors, Vertical):
         elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
             facts = Content("\n").join([facts, Content(self.run.words()[0])])
         # Laying it out anew is worth it only for news.
-        if facts != self._said:
-            self._said = facts
+        if facts != self._shown:
+            self._shown = facts
             self.query_one("#job-facts", Static).update(facts)
         return self.run is not None and self.query_one(TranscriptView).follow(self.run)
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.types import Job, JobState
+from orstt_tui.formatting import age, clock
 from orstt_tui.widgets.list_table import ListTable
-from orstt_tui.wording import age, clock
 
 STATE, AGE, LENGTH, MODEL = 18, 6, 7, 8
 """Cells of the columns whose contents have a usual length."""
@@ -51,7 +51,7 @@ goes on after the program, or the machine, was stopped.
 - **y** copies the text, **s** saves it.
 """
 
-    class Picked(Message):
+    class Highlighted(Message):
         """The cursor is on another job, or on none."""
 
         def __init__(self, job: Job | None) -> None:
@@ -64,7 +64,7 @@ goes on after the program, or the machine, was stopped.
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._jobs: dict[str, Job] = {}
-        self._picked: str | None = None
+        self._highlighted: str | None = None
         self._wanted: str | None = None
         self._widths: dict[str, int] = {}
 
@@ -114,7 +114,7 @@ goes on after the program, or the machine, was stopped.
         """Tell that the cursor moved."""
         event.stop()
         if event.row_key.value in self._jobs:
-            self._pick(event.row_key.value)
+            self._highlight(event.row_key.value)
 
     def action_select_cursor(self) -> None:
         """Tell that Enter was pressed on a row."""
@@ -129,14 +129,14 @@ goes on after the program, or the machine, was stopped.
             self.clear()
             for job in self._jobs.values():
                 self.add_row(*self._cells(job).values(), key=job.id)
-            target = next((name for name in (self._wanted, self._picked) if name in self._jobs), None)
+            target = next((name for name in (self._wanted, self._highlighted) if name in self._jobs), None)
             # A job that is gone leaves the cursor where it was, on its neighbour.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
             self.move_cursor(row=new)
             # What one looks at stays where it is when others come above it.
             self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0
         self._wanted = None if self._wanted in self._jobs else self._wanted
-        self._pick(names[new] if names else None)
+        self._highlight(names[new] if names else None)
 
     def _cells(self, job: Job) -> dict[str, Text]:
         words = {
@@ -157,10 +157,10 @@ goes on after the program, or the machine, was stopped.
             for name in self._widths
         }
 
-    def _pick(self, name: str | None) -> None:
-        if name != self._picked:
-            self._picked = name
-            self.post_message(self.Picked(self._jobs[name] if name else None))
+    def _highlight(self, name: str | None) -> None:
+        if name != self._highlighted:
+            self._highlighted = name
+            self.post_message(self.Highlighted(self._jobs[name] if name else None))
 
 
 def _state(job: Job) -> str:

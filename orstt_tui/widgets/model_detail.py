@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from orstt_core.types import LoadedModel, Model
+from orstt_tui.formatting import clock, date, now, size
 from orstt_tui.widgets.check_list import CheckList
-from orstt_tui.wording import clock, date, now, size
 
 
-def kept_because(model: Model) -> str:
+def why_undeletable(model: Model) -> str:
     """Return why a model cannot be deleted; empty when it can."""
     if model.is_active:
         return "The active model cannot be deleted."
@@ -62,7 +62,7 @@ default model cannot be deleted. **l** loads a model without making it the activ
         activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
         activate.disabled = model.is_active
         activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
-        reason = kept_because(model)
+        reason = why_undeletable(model)
         delete.disabled = bool(reason)
         self.query_one("#detail-kept", Static).update(reason)
         delete.tooltip = reason or f"Remove {model.name} from the list; its weights stay on the disk."

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.types import LoadedModel, Model
+from orstt_tui.formatting import size
 from orstt_tui.widgets.list_table import ListTable
-from orstt_tui.wording import size
 
 ACTIVE_MARK = "●"
 COLUMNS = ("", "Name", "Type", "Device", "Compute", "Memory", "Status")
@@ -33,7 +33,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
 - **Memory** is what a loaded model really uses; **l** loads one ahead of the first request, **u** unloads it.
 """
 
-    class Picked(Message):
+    class Highlighted(Message):
         """The cursor is on another model, or on none, or its model changed."""
 
         def __init__(self, model: Model | None) -> None:
@@ -47,7 +47,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
         super().__init__(id=id)
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}
-        self._picked: Model | None = None
+        self._highlighted: Model | None = None
         self._wanted: str | None = None
 
     def on_mount(self) -> None:
@@ -75,7 +75,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
             # A model that is gone leaves the cursor where it was, on its neighbour.
             row = max(min(row, len(models) - 1), 0) if (key := self._cursor_key()) is None else self.get_row_index(key)
             self.move_cursor(row=row)
-        self._pick(models[row] if models else None)
+        self._highlight(models[row] if models else None)
 
     def show_loaded(self, loaded: Mapping[str, LoadedModel]) -> None:
         """Show which models are in memory, by their names."""
@@ -89,7 +89,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
     def _cursor_key(self) -> str | None:
         active = next((model for model in self.models if model.is_active), None)
-        on = self._picked or active
+        on = self._highlighted or active
         for key in (self._wanted, str(on.id) if on else None):
             if key in self._models:
                 self._wanted = None if key == self._wanted else self._wanted
@@ -100,16 +100,16 @@ Every configured model. **●** and the word *active* mark the one that transcri
         """Tell that the cursor moved."""
         event.stop()
         if event.row_key.value in self._models:
-            self._pick(self._models[event.row_key.value])
+            self._highlight(self._models[event.row_key.value])
 
     def action_select_cursor(self) -> None:
         """Tell that Enter was pressed on a row."""
         self.post_message(self.Entered())
 
-    def _pick(self, model: Model | None) -> None:
-        if model != self._picked:
-            self._picked = model
-            self.post_message(self.Picked(model))
+    def _highlight(self, model: Model | None) -> None:
+        if model != self._highlighted:
+            self._highlighted = model
+            self.post_message(self.Highlighted(model))
 
 
 def _cells(model: Model, loaded: LoadedModel | None) -> tuple[Text, ...]:

@@ -24,7 +24,7 @@ AUDIO_SUFFIXES = frozenset(
 """Files offered as recordings; any other file can still be typed."""
 SHOWN = 12
 """Matches listed under the field at most."""
-PATIENCE = 1.0
+LISTING_TIMEOUT = 1.0
 """Seconds that Tab waits for a folder to be listed."""
 
 
@@ -140,14 +140,14 @@ Type a path; `~` is your home. What it could become shows grey behind the cursor
         """Take the completion; with nothing to complete, go to the next field."""
         if self.value:
             # Tab may be faster than the list: look now, as a shell does, but not for long.
-            await asyncio.wait({asyncio.ensure_future(self._looked())}, timeout=PATIENCE)
+            await asyncio.wait({asyncio.ensure_future(self._ensure_listed())}, timeout=LISTING_TIMEOUT)
         if self.value and self._found:
             self.value = self._found[self._chosen]
             self.cursor_position = len(self.value)
         else:
             self.screen.focus_next()
 
-    async def _looked(self) -> None:
+    async def _ensure_listed(self) -> None:
         if self._listed != self.value:
             self._take(self.value, await asyncio.to_thread(matches, self.value, self._suffixes))
 

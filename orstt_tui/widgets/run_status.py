@@ -13,7 +13,7 @@ class RunStatus(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._said = ("", "", "")
+        self._shown = ("", "", "")
         self._measured: tuple[float | None, float | None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -29,11 +29,11 @@ class RunStatus(Vertical):
     def _bar(self) -> ProgressBar:
         return self.query_one("#run-bar", ProgressBar)
 
-    def say(self, words: str, *, style: str = "", hint: str = "") -> None:
+    def show(self, words: str, *, style: str = "", hint: str = "") -> None:
         """Show what is going on, and what to do about it."""
         # The screen calls ten times a second; laying it out anew is worth it only for news.
-        if (words, style, hint) != self._said:
-            self._said = (words, style, hint)
+        if (words, style, hint) != self._shown:
+            self._shown = (words, style, hint)
             text = Content.assemble((words, style), (f"\n{hint}" if hint else "", "dim"))
             self.query_one("#run-words", Static).update(text)
 

@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from orstt_core.types import Model
+from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.embedded import ApiState
-from orstt_tui.link import LinkState
 
 TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 """Mode -> what its tab says; the figure is the key."""
@@ -19,7 +19,7 @@ TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 class StatusBar(Horizontal):
     """Shows the tabs, the place, the state of the connection, the active model and the embedded API."""
 
-    link_state: reactive[LinkState] = reactive(LinkState(location="local"))
+    connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
     api: reactive[ApiState] = reactive(ApiState())
 
@@ -36,7 +36,7 @@ class StatusBar(Horizontal):
         """Draw what is known already."""
         self._draw()
 
-    def watch_link_state(self) -> None:
+    def watch_connection_state(self) -> None:
         """Draw the new state."""
         self._draw()
 
@@ -69,7 +69,7 @@ class StatusBar(Horizontal):
         return Content.assemble(("active: ", "dim"), (active.name, "bold"), (details, "dim"))
 
     def _place(self) -> Content:
-        state = self.link_state
+        state = self.connection_state
         words, style = {
             "opening": ("opening…", "$text-warning"),
             "ready": ("ready" if state.location == "local" else "connected", "$text-success"),

@@ -15,8 +15,8 @@ from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 
 from orstt_core.types import Segment
-from orstt_tui.run import Run
-from orstt_tui.wording import moment
+from orstt_tui.formatting import timestamp
+from orstt_tui.transcription_run import TranscriptionRun
 
 GAP = 2
 """Cells between the times and the text."""
@@ -56,7 +56,7 @@ def times(segment: Segment) -> str:
     """Return `0:02.0 - 0:04.5`; empty when the engine measured none."""
     if segment.start is None or segment.end is None:
         return ""
-    return f"{moment(segment.start):>7} - {moment(segment.end):>7}"
+    return f"{timestamp(segment.start):>7} - {timestamp(segment.end):>7}"
 
 
 class TranscriptView(OptionList):
@@ -81,7 +81,7 @@ What was said, as it is recognised, with the times in the recording (minutes:sec
 
     _following = True
 
-    def keep(self, number: int) -> None:
+    def truncate(self, number: int) -> None:
         """Take away all segments after the first `number`: they will come again."""
         if number == 0 < self.option_count:
             self.clear_options()
@@ -94,13 +94,13 @@ What was said, as it is recognised, with the times in the recording (minutes:sec
         self.add_options([Timed(segment) for segment in segments])
         self._follow()
 
-    def follow(self, run: Run) -> bool:
+    def follow(self, run: TranscriptionRun) -> bool:
         """Show what became of a run since the last call; return whether anything did."""
-        stay, arrived = run.arrived()
-        if stay == self.option_count and not arrived:
+        kept, added = run.new_segments()
+        if kept == self.option_count and not added:
             return False
-        self.keep(stay)
-        self.extend(arrived)
+        self.truncate(kept)
+        self.extend(added)
         return True
 
     def on_resize(self) -> None:

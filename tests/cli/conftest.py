@@ -11,7 +11,7 @@ from cli.running import Result, Shell
 from scripted import ScriptedBackend
 
 from orstt_tui import cli
-from orstt_tui.commands.session import Session
+from orstt_tui.commands.context import CommandContext
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def orstt(scripted: ScriptedBackend, capfd: pytest.CaptureFixture[str]) -> Calla
     """Run a command in this process on the scripted backend."""
 
     def run(*args: object) -> Result:
-        code = cli.run([str(arg) for arg in args], Session(open_backend=lambda _, **__: scripted))
+        code = cli.run([str(arg) for arg in args], CommandContext(open_backend=lambda _, **__: scripted))
         return Result(code, *capfd.readouterr())
 
     return run

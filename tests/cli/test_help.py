@@ -66,7 +66,7 @@ def test_help_imports_nothing_that_click_does_not() -> None:
         "orstt_tui.commands",
         "orstt_tui.commands.options",
         "orstt_tui.commands.output",
-        "orstt_tui.commands.session",
+        "orstt_tui.commands.context",
     }
     assert not imported("--help") & {"asyncio", "msgspec", "logging", "json", *HEAVY}
 

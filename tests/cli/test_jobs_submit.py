@@ -134,7 +134,11 @@ def test_standard_input_is_handed_over_to_whoever_works_later_on_this_machine(
 
 @pytest.mark.parametrize("args", [(), ("--model", "enormous")])
 def test_standard_input_that_is_refused_leaves_no_file(
-    orstt: Run, scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, args: tuple[str, ...]
+    orstt: Run,
+    scripted: ScriptedBackend,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    args: tuple[str, ...],
 ) -> None:
     async def submit_job(request: TranscribeRequest) -> Job:
         raise KeyReused("That key was used.")

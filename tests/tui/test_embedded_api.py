@@ -110,8 +110,8 @@ async def test_only_the_latest_requests_are_remembered(backend: ScriptedBackend)
         await api.stop()
     assert len(api.state.requests) == REMEMBERED
     assert api.state.requests[-1].path == f"/{REMEMBERED + 4}"
-    assert api.news()
-    assert not api.news()
+    assert api.has_unseen()
+    assert not api.has_unseen()
 
 
 @pytest.mark.parametrize(

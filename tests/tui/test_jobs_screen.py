@@ -18,7 +18,7 @@ from tui.piloting import notices, screen_text, until
 
 from orstt_core.errors import EngineDied, RecordingGone
 from orstt_core.types import Done, Job, Segment, problem
-from orstt_tui.history import PAGE
+from orstt_tui.job_list import PAGE
 from orstt_tui.screens import jobs as jobs_screen
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.jobs import JobsScreen
@@ -185,7 +185,7 @@ async def test_the_search_follows_the_typing_and_escape_shows_all_again(
 async def test_only_the_last_of_many_keystrokes_is_searched_for(
     open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_screen, "SOONEST", 1.0)
+    monkeypatch.setattr(jobs_screen, "MIN_INTERVAL", 1.0)
     backend.put(a_done_job(1, "The knee is stable."))
     asked: list[str] = []
     plain = backend.jobs
@@ -295,7 +295,7 @@ async def test_a_thousand_reports_a_second_are_drawn_a_few_times(open_app: Open,
             if position % 100 == 0:
                 await asyncio.sleep(0.05)
         await until(pilot, lambda: "100%" in screen_text(pilot))
-        most = (time.monotonic() - began) * (jobs_screen.UPDATES + 1 / jobs_screen.SOONEST) + 2
+        most = (time.monotonic() - began) * (jobs_screen.UPDATES + 1 / jobs_screen.MIN_INTERVAL) + 2
     assert drawn <= most
 
 
@@ -318,7 +318,7 @@ async def test_segments_that_come_again_are_taken_back(open_app: Open, backend: 
         await pilot.press("f3")
         view = pilot.app.screen.query_one(TranscriptView)
         view.extend([Segment(id=number, start=0, end=1, text=f"Text {number}.") for number in range(4)])
-        view.keep(1)
+        view.truncate(1)
         assert view.option_count == 1
-        view.keep(0)
+        view.truncate(0)
         assert view.option_count == 0

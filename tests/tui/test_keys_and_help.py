@@ -14,7 +14,8 @@ from textual.widgets._footer import FooterKey
 from tui.conftest import Open
 from tui.piloting import notices, screen_text, until
 
-from orstt_tui.keymap import commands, is_key, keys_file, owners, read_keymap
+from orstt_tui.app import OrsttApp
+from orstt_tui.keymap import command_owners, commands, is_key, keys_file, read_keymap
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.help import HelpScreen
 from orstt_tui.widgets.path_input import PathInput
@@ -126,7 +127,11 @@ async def test_ctrl_c_says_how_to_quit(open_app: Open) -> None:
 
 def all_bindings() -> list[Binding]:
     """Every binding that a class of ours declares."""
-    return [binding for owner in owners() for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ()))]
+    return [
+        binding
+        for owner in command_owners(OrsttApp)
+        for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ()))
+    ]
 
 
 def test_every_command_has_an_id_and_can_be_given_another_key() -> None:
@@ -139,7 +144,7 @@ def test_no_key_collides_with_terminals_and_multiplexers() -> None:
 
 
 def test_no_two_commands_of_a_place_share_a_key() -> None:
-    for owner in owners():
+    for owner in command_owners(OrsttApp):
         bindings = Binding.make_bindings(owner.__dict__.get("BINDINGS", ()))
         keys = [binding.key for binding in bindings]
         assert len(keys) == len(set(keys)), owner
@@ -148,7 +153,9 @@ def test_no_two_commands_of_a_place_share_a_key() -> None:
 def test_the_documentation_lists_exactly_the_commands_there_are() -> None:
     rows = re.findall(r"^\| `([a-z.]+)` \| (.+?) \| (.+?) \|$", DOCS.read_text(), re.MULTILINE)
     documented = {name: (keys.replace("`", "").replace(" ", ""), what) for name, keys, what in rows}
-    actual = {name: (binding.key, binding.tooltip or binding.description) for name, binding in commands().items()}
+    actual = {
+        name: (binding.key, binding.tooltip or binding.description) for name, binding in commands(OrsttApp).items()
+    }
     assert documented == actual
 
 
@@ -193,7 +200,7 @@ async def test_a_bad_line_is_said_and_the_defaults_stay(open_app: Open, line: st
 
 
 def test_without_a_file_there_is_nothing_to_say() -> None:
-    assert read_keymap() == ({}, [])
+    assert read_keymap(OrsttApp) == ({}, [])
 
 
 @pytest.mark.parametrize("key", ["a", "?", "question_mark", "f12", "ctrl+shift+left", "ctrl+y", "space", "plus", "+"])

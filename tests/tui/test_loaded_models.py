@@ -17,8 +17,8 @@ from orstt_core.errors import Forbidden, ModelNotUsable
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, AuditEntry, Change, LoadedChanged
 from orstt_tui import app as program_module
-from orstt_tui import wording
-from orstt_tui.screens.confirm import ConfirmScreen, farewell
+from orstt_tui import formatting
+from orstt_tui.screens.confirm import ConfirmScreen, quit_question
 from orstt_tui.widgets.path_input import PathInput
 
 FOREVER = 600.0
@@ -38,7 +38,7 @@ async def test_l_loads_and_u_unloads_and_the_memory_shows(open_app: Open, backen
 async def test_use_and_expiry_and_suspension_are_said_in_the_details(
     open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wording, "now", lambda: WHEN)
+    monkeypatch.setattr(formatting, "now", lambda: WHEN)
     monkeypatch.setattr("orstt_tui.widgets.model_detail.now", lambda: WHEN)
     loaded = await backend.load_model("base")
     async with open_app() as pilot:
@@ -134,7 +134,7 @@ async def test_jobs_of_a_server_do_not_keep_one_from_quitting(open_app: Open) ->
 
 
 def test_without_anything_under_way_nothing_is_asked() -> None:
-    assert farewell(own=False, jobs=0) is None
+    assert quit_question(own=False, jobs=0) is None
 
 
 def test_an_api_that_others_could_reach_without_a_key_is_refused_before_anything_is_drawn() -> None:

@@ -106,7 +106,7 @@ async def test_the_checks_of_the_selected_model_show_one_by_one(open_app: Open, 
 async def test_only_the_model_the_cursor_rests_on_is_checked(
     open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "PAUSE", 1.0)  # longer than the pilot takes for a key
+    monkeypatch.setattr(models, "DEBOUNCE", 1.0)  # longer than the pilot takes for a key
     checked: list[str] = []
     plain = backend.validate_model
 

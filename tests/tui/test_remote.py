@@ -12,7 +12,7 @@ from tui.piloting import notices, program, screen_text, until
 from orstt_api.client import RemoteBackend
 from orstt_api.server import ApiServer
 from orstt_core.settings import Settings
-from orstt_tui import link
+from orstt_tui import backend_connection
 from orstt_tui.widgets.path_input import PathInput
 
 
@@ -39,7 +39,7 @@ async def test_models_are_managed_and_recordings_transcribed_over_the_wire(
 async def test_a_server_that_goes_away_is_noticed_and_found_again(
     open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "FIRST_PAUSE", 0.1)
+    monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 0.1)
     server = ApiServer(backend, Settings(port=0))
     address = await server.start()
     port = int(address.rpartition(":")[2])

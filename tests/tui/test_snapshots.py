@@ -30,7 +30,7 @@ from orstt_core.types import (
     Validation,
     problem,
 )
-from orstt_tui import run, wording
+from orstt_tui import formatting, transcription_run
 from orstt_tui.app import OrsttApp
 from orstt_tui.widgets.path_input import PathInput
 
@@ -38,7 +38,7 @@ from orstt_tui.widgets.path_input import PathInput
 @pytest.fixture(autouse=True)
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second passes while a picture is taken."""
-    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: 1.0))
+    monkeypatch.setattr(transcription_run, "time", SimpleNamespace(monotonic=lambda: 1.0))
 
 
 Compare = Callable[..., bool]
@@ -237,7 +237,7 @@ def test_the_secret_of_a_key(snap_compare: Compare, backend: ScriptedBackend, si
 
 def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the backend a job in every state, minutes apart."""
-    monkeypatch.setattr(wording, "now", lambda: NOW)
+    monkeypatch.setattr(formatting, "now", lambda: NOW)
     transcript = next(event.transcript for event in ending(*TEXTS, seconds=2.4) if isinstance(event, Done))
     died = problem(EngineDied("The engine's process ended three times over it.", hint="Try a smaller model."))
     changes: list[dict[str, object]] = [

@@ -17,12 +17,12 @@ from tui.piloting import notices, program, screen_text, until
 from orstt_core.errors import DatabaseUnavailable, ServerUnreachable
 from orstt_core.settings import Settings
 from orstt_core.types import BackendEvent, BackendInfo, ModelsChanged
-from orstt_tui import link
+from orstt_tui import backend_connection
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 0.05)
 
 
 class Unreachable(ScriptedBackend):
@@ -97,7 +97,7 @@ async def test_an_unreachable_server_is_said_once_and_tried_again_by_itself(open
 
 
 async def test_ctrl_r_tries_at_once(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "FIRST_PAUSE", 600)
+    monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 600)
     server = Unreachable()
     async with open_app(lambda: server, ready=False) as pilot:
         await until(pilot, lambda: "disconnected" in screen_text(pilot))

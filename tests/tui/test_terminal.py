@@ -12,12 +12,12 @@ from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_tui import app as program
 from orstt_tui.app import OrsttApp
-from orstt_tui.terminal import log_file, own_screen
+from orstt_tui.terminal import log_file, reserve_screen
 
 SCRIPT = """
 import logging, os, sys
-from orstt_tui.terminal import own_screen
-with own_screen("info"):
+from orstt_tui.terminal import reserve_screen
+with reserve_screen("info"):
     os.write(2, b"native noise\\n")
     logging.getLogger("library").info("python noise")
     sys.__stderr__.write("the picture\\n")
@@ -53,7 +53,7 @@ def test_everything_is_put_back() -> None:
         sys.__stderr__,
         len([*Path("/proc/self/fd").iterdir()]),
     )
-    with own_screen():
+    with reserve_screen():
         assert sys.__stderr__ is not before[2]
     after = (
         logging.getLogger().handlers[:],

@@ -139,7 +139,7 @@ async def test_what_is_begun_again_takes_back_the_segments_that_will_come_again(
         screen = pilot.app.screen
         assert isinstance(screen, TranscribeScreen)
         assert screen._current is not None
-        screen._current.take(Restarted(reason="The engine's process died.", kept=1))
+        screen._current.apply(Restarted(reason="The engine's process died.", kept=1))
         await until(pilot, lambda: "Begun again, 1 segment kept: The engine's process died." in screen_text(pilot))
         text = screen_text(pilot)
         assert "Hello there." in text
@@ -341,7 +341,7 @@ async def test_reading_back_is_not_disturbed_by_new_segments(
         await until(pilot, lambda: "Sentence 99." in screen_text(pilot))
         await pilot.press("g")
         await until(pilot, lambda: "Sentence 0." in screen_text(pilot))
-        screen._current.take(NewSegment(segment=Segment(id=100, start=200, end=202, text="One more.")))
+        screen._current.apply(NewSegment(segment=Segment(id=100, start=200, end=202, text="One more.")))
         await until(pilot, lambda: screen.query_one(TranscriptView).option_count == 101)
         assert "Sentence 0." in screen_text(pilot)
         await pilot.press("G")

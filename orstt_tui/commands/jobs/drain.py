@@ -10,29 +10,29 @@ import click
 from orstt_core.backend import Backend
 from orstt_core.types import ENDED, JobChanged, JobQuery
 from orstt_tui.commands import output
-from orstt_tui.commands.jobs.names import named
+from orstt_tui.commands.context import CommandContext
+from orstt_tui.commands.jobs.job_ids import job_label
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.progress import StatusLine
-from orstt_tui.commands.session import Session
-from orstt_tui.wording import count
+from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.formatting import count
 
 LEFT = JobQuery(states=["queued", "running"], limit=1)
 INTERVAL = 0.5
-"""Seconds between two looks at the queue."""
+"""Seconds between two polls of the queue."""
 
 
 @click.command
 @global_options
 @click.pass_obj
-def drain(session: Session) -> int:
+def drain(context: CommandContext) -> int:
     """Work on the jobs of this machine until none waits or runs.
 
     For nights, and for machines on which no server runs. Names each job that ended. Ctrl-C hands back what runs, to
     be gone on with later. The exit code is that of the first job that failed.
     """
-    if session.settings.remote:
+    if context.settings.remote:
         raise click.UsageError("A server works on its jobs by itself; drain is for the jobs of this machine.")
-    return session.run(_drain, drain=True)
+    return context.run(_drain, drain=True)
 
 
 async def _drain(backend: Backend) -> int:
@@ -40,22 +40,22 @@ async def _drain(backend: Backend) -> int:
 
     failures: list[int] = []
     with StatusLine() as status:
-        telling = asyncio.create_task(_tell_ended(backend, status.clear, failures))
-        looking = asyncio.create_task(_look(backend, status.show))
+        printing = asyncio.create_task(_print_ended(backend, status.clear, failures))
+        polling = asyncio.create_task(_poll(backend, status.show))
         try:
-            # Whichever fails ends both: the looking with the database, the telling with standard output.
-            done, _ = await asyncio.wait({telling, looking}, return_when=asyncio.FIRST_COMPLETED)
+            # Whichever fails ends both: the polling with the database, the printing with standard output.
+            done, _ = await asyncio.wait({printing, polling}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            telling.cancel()
-            looking.cancel()
-            await asyncio.gather(telling, looking, return_exceptions=True)
+            printing.cancel()
+            polling.cancel()
+            await asyncio.gather(printing, polling, return_exceptions=True)
     return next(iter(failures), 0)
 
 
-async def _look(backend: Backend, show: Callable[[str], None]) -> None:
-    """Show what is left until, at two looks one after the other, nothing is."""
+async def _poll(backend: Backend, show: Callable[[str], None]) -> None:
+    """Show what is left until, two polls in a row find nothing."""
     import asyncio
 
     empty = False
@@ -65,13 +65,13 @@ async def _look(backend: Backend, show: Callable[[str], None]) -> None:
         nothing = not now.queued and not now.running and not (await backend.jobs(LEFT)).jobs
         if nothing and empty:
             return
-        # An end is told after it is stored: what ended last has until the next look to be told.
+        # An end is reported after it is stored: what ended last has until the next poll to be reported.
         empty = nothing
         show(f"{count(now.queued, 'job')} waiting, {now.running} running")
         await asyncio.sleep(INTERVAL)
 
 
-async def _tell_ended(backend: Backend, clear: Callable[[], None], failures: list[int]) -> None:
+async def _print_ended(backend: Backend, clear: Callable[[], None], failures: list[int]) -> None:
     async with contextlib.aclosing(backend.events()) as events:
         async for event in events:
             if isinstance(event, JobChanged) and event.job.state in ENDED:
@@ -79,4 +79,4 @@ async def _tell_ended(backend: Backend, clear: Callable[[], None], failures: lis
                 if event.job.error:
                     failures.append(event.job.error.error.exit_code)
                 reason = f": {event.job.error.detail}" if event.job.error else ""
-                output.write(output.one_line(f"{event.job.state:9} {named(event.job)}{reason}") + "\n")
+                output.write(output.one_line(f"{event.job.state:9} {job_label(event.job)}{reason}") + "\n")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from orstt_tui.commands.jobs.changing import cancel, delete, retry
+from orstt_tui.commands.jobs.changes import cancel, delete, retry
 from orstt_tui.commands.jobs.drain import drain
 from orstt_tui.commands.jobs.listing import list_jobs
-from orstt_tui.commands.jobs.one import follow_job, show
+from orstt_tui.commands.jobs.show import follow_job, show
 from orstt_tui.commands.jobs.submit import submit
 from orstt_tui.commands.options import global_options
 

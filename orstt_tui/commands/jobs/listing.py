@@ -8,11 +8,11 @@ import click
 
 from orstt_core.types import Job, JobPage, JobQuery, JobState
 from orstt_tui.commands import output
-from orstt_tui.commands.jobs.names import SHORT
+from orstt_tui.commands.context import CommandContext
+from orstt_tui.commands.jobs.job_ids import SHORT_ID
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
-from orstt_tui.commands.session import Session
-from orstt_tui.commands.spans import since
+from orstt_tui.formatting import since
 
 HEADER = ("ID", "STATE", "PROGRESS", "MODEL", "AGE", "FILE", "TEXT")
 EXCERPT = 60
@@ -28,11 +28,11 @@ EXCERPT = 60
 @global_options
 @click.pass_obj
 def list_jobs(
-    session: Session, *, states: tuple[JobState, ...], text: str, limit: int, before: str, as_json: bool
+    context: CommandContext, *, states: tuple[JobState, ...], text: str, limit: int, before: str, as_json: bool
 ) -> None:
     """List the jobs, newest first."""
     query = JobQuery(states=list(states), text=text, limit=limit, before=before)
-    page = session.run(lambda backend: backend.jobs(query))
+    page = context.run(lambda backend: backend.jobs(query))
     if as_json:
         output.write_json(page)
     else:
@@ -42,12 +42,12 @@ def list_jobs(
 def _print(page: JobPage) -> None:
     output.write_table([HEADER, *map(_row, page.jobs)])
     if page.next:
-        output.say(f"there are older ones: orstt jobs list --before {page.next[:SHORT]}")
+        output.write_stderr(f"there are older ones: orstt jobs list --before {page.next[:SHORT_ID]}")
 
 
 def _row(job: Job) -> tuple[str, ...]:
     return (
-        job.id[:SHORT],
+        job.id[:SHORT_ID],
         job.state,
         progress(job),
         job.model,

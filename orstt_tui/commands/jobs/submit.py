@@ -13,13 +13,13 @@ from orstt_core.backend import Backend
 from orstt_core.types import Job, TranscribeRequest
 from orstt_tui.commands import output
 from orstt_tui.commands.batch import Batch, places
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, Destination, choose
 from orstt_tui.commands.following import follow, stage
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.progress import StatusLine
 from orstt_tui.commands.recordings import STDIN, comes_through_a_pipe, label
 from orstt_tui.commands.request import request_options
-from orstt_tui.commands.session import Session
+from orstt_tui.commands.status_line import StatusLine
 
 WHO_WORKS = "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
 
@@ -41,7 +41,7 @@ WHO_WORKS = "`orstt serve`, the terminal program or `orstt jobs drain` works on 
 @global_options
 @click.pass_obj
 def submit(
-    session: Session,
+    context: CommandContext,
     *,
     files: Sequence[str],
     like: TranscribeRequest,
@@ -61,7 +61,7 @@ def submit(
         raise click.UsageError("Standard input can be read only once.")
     if key and len(files) > 1:
         raise click.UsageError("--key is for one recording; give each a command of its own.")
-    settings = session.settings
+    settings = context.settings
     like = msgspec.structs.replace(like, idempotency_key=key, callback_url=callback, keep_audio=keep_audio)
     batch = Batch(files)
     destination = choose(None, files, FULL if as_json else "text") if wait else None
@@ -81,9 +81,9 @@ def submit(
             with batch.reporting(name):
                 job = await _submit(backend, request, place)
                 submitted.append((name, job))
-                _tell(job, name, as_json=as_json, wait=wait)
+                _print_job(job, name, as_json=as_json, wait=wait)
         if submitted and not settings.remote and not wait:
-            output.say(WHO_WORKS)
+            output.write_stderr(WHO_WORKS)
         if destination is not None:
             await _follow(backend, submitted, batch, destination)
 
@@ -91,12 +91,12 @@ def submit(
         paths = batch.open(temporary, limit_mb=settings.max_upload_mb)
         if paths:
             # Whoever waits must not wait for a server that is not there.
-            session.run(lambda backend: work(backend, paths), drain=wait)
+            context.run(lambda backend: work(backend, paths), drain=wait)
     return batch.exit_code
 
 
 async def _submit(backend: Backend, request: TranscribeRequest, place: str) -> Job:
-    from orstt_tui.patience import submit_patiently
+    from orstt_tui.queue_wait import submit_patiently
 
     with StatusLine() as status:
         async with contextlib.aclosing(submit_patiently(backend, request)) as answers:
@@ -107,9 +107,9 @@ async def _submit(backend: Backend, request: TranscribeRequest, place: str) -> J
     raise AssertionError("submit_patiently ends with the job")
 
 
-def _tell(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
+def _print_job(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
     if wait:  # standard output is for the transcript; the ID is for whoever goes away meanwhile
-        output.say(f"{label(name)} is job {job.id}")
+        output.write_stderr(f"{label(name)} is job {job.id}")
     elif as_json:
         output.write_json(job)
     else:

@@ -1,4 +1,4 @@
-"""Run: one transcription as the screen follows it, from waiting to its end."""
+"""TranscriptionRun: one transcription as the screen follows it, from waiting to its end."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from orstt_core.types import (
     Transcript,
     UsedModel,
 )
-from orstt_tui.notices import wording
-from orstt_tui.wording import clock, count, size
+from orstt_tui.formatting import clock, count, size
+from orstt_tui.notifications import error_text
 
 Phase = Literal["waiting", "loading", "working", "done", "failed", "cancelled"]
 
@@ -37,7 +37,7 @@ WORK = "transcription"
 """Worker group of a transcription; the app asks before it ends one."""
 
 
-class Run:
+class TranscriptionRun:
     """Takes the backend's events; the screen reads it at its own pace.
 
     Args:
@@ -64,8 +64,8 @@ class Run:
         self._whole: Transcript | None = None
         self._error: BaseException | None = None
 
-    def take(self, event: TranscribeEvent) -> None:
-        """Note one event."""
+    def apply(self, event: TranscribeEvent) -> None:
+        """Take in one event."""
         match event:
             case Accepted(model=name, ahead=ahead, job=job):
                 self.phase, self.job, self._ahead = "waiting", job, ahead
@@ -105,7 +105,7 @@ class Run:
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.segments, segments, strict=False)))
         self.segments, self._shown = list(segments), min(self._shown, same)
 
-    def arrived(self) -> tuple[int, list[Segment]]:
+    def new_segments(self) -> tuple[int, list[Segment]]:
         """Return how many of the segments returned before still hold, and those that came since."""
         stay = self._shown
         self._shown = len(self.segments)
@@ -152,7 +152,7 @@ class Run:
                     self._cautions(),
                 )
             case "failed" if self._error is not None:
-                message, hint = wording(self._error)
+                message, hint = error_text(self._error)
                 return message, "bold $text-error", hint
             case "cancelled":
                 kept = f"{count(len(self.segments), 'segment')} kept" if self.segments else "nothing was recognised yet"

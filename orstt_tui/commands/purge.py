@@ -1,4 +1,4 @@
-"""`orstt purge` and `orstt audit`: what is kept of the past, and its removal."""
+"""`orstt purge`: the removal of ended jobs, with their transcripts and recordings."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import sys
 
 import click
 
-from orstt_core.types import AuditEntry
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.commands.session import Session
-from orstt_tui.wording import count, date
+from orstt_tui.formatting import count
 
 
 @click.command
@@ -26,41 +25,20 @@ from orstt_tui.wording import count, date
 @json_option
 @global_options
 @click.pass_obj
-def purge(session: Session, *, days: float, yes: bool, as_json: bool) -> None:
+def purge(context: CommandContext, *, days: float, yes: bool, as_json: bool) -> None:
     """Remove the transcripts and recordings of ended jobs.
 
     Jobs that wait or run stay, and so do your own files. What is removed cannot be brought back.
     """
     if not yes:
         which = f"every job that ended {days:g} days ago or longer" if days else "every ended job"
-        where = f" on {session.settings.remote}" if session.settings.remote else ""
+        where = f" on {context.settings.remote}" if context.settings.remote else ""
         if sys.stdin is None or not sys.stdin.isatty():
             raise click.UsageError(f"It would remove {which}{where}; without a terminal to ask on, give --yes.")
         if not click.confirm(f"Remove {which}{where}, with text and recording?", err=True):
             raise output.Interrupted("nothing was removed.")
-    purged = session.run(lambda backend: backend.purge_jobs(days))
+    purged = context.run(lambda backend: backend.purge_jobs(days))
     if as_json:
         output.write_json(purged)
     else:
         output.write(f"Removed {count(purged.jobs, 'job')}.\n")
-
-
-@click.command
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many.")
-@json_option
-@global_options
-@click.pass_obj
-def audit(session: Session, *, limit: int, as_json: bool) -> None:
-    """List who did what to models and jobs.
-
-    The latest first.
-    """
-    entries = session.run(lambda backend: backend.audit(limit))
-    if as_json:
-        output.write_json(entries)
-    else:
-        output.write_table([("AT", "WHO", "DID", "TO", "DETAIL"), *map(_row, entries)])
-
-
-def _row(entry: AuditEntry) -> tuple[str, ...]:
-    return (date(entry.at), entry.actor, entry.action, entry.subject, entry.detail)

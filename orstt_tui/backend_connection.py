@@ -1,4 +1,4 @@
-"""Link: keeps a backend open and follows it, whatever happens to the database or the network.
+"""BackendConnection: keeps a backend open and follows it, whatever happens to the database or the network.
 
 Opening never blocks the screen, a lost connection is tried again by itself with growing pauses, and a
 transcription under way is left alone while only the stream of events is lost.
@@ -24,7 +24,7 @@ CLOSING = 8.0
 """Seconds a backend may take to close before the program ends without it."""
 
 
-class LinkState(Struct, frozen=True, kw_only=True):
+class ConnectionState(Struct, frozen=True, kw_only=True):
     """Where the backend is and whether it answers."""
 
     location: str
@@ -34,7 +34,7 @@ class LinkState(Struct, frozen=True, kw_only=True):
     """Why it is lost."""
 
 
-class Link:
+class BackendConnection:
     """Owns the backend between the program's first paint and its end.
 
     Args:
@@ -49,7 +49,7 @@ class Link:
         open_backend: Callable[[], Backend],
         location: str,
         *,
-        on_state: Callable[[LinkState], None],
+        on_state: Callable[[ConnectionState], None],
         on_event: Callable[[BackendEvent], None],
     ) -> None:
         self._open_backend = open_backend
@@ -59,7 +59,7 @@ class Link:
         self._task: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._pause = FIRST_PAUSE
-        self.state = LinkState(location=location)
+        self.state = ConnectionState(location=location)
 
     @property
     def backend(self) -> Backend:
@@ -116,7 +116,7 @@ class Link:
             await asyncio.sleep(0)
             info = await backend.info()
             self._pause = FIRST_PAUSE
-            self._change(LinkState(location=info.location, phase="ready", database=info.database))
+            self._change(ConnectionState(location=info.location, phase="ready", database=info.database))
             while True:
                 self._on_event(await waiting)
                 waiting = asyncio.ensure_future(anext(events))
@@ -127,12 +127,12 @@ class Link:
             await asyncio.wait({waiting})
 
     async def _lost(self, error: Exception) -> None:
-        self._change(LinkState(location=self.state.location, phase="lost", problem=error))
+        self._change(ConnectionState(location=self.state.location, phase="lost", problem=error))
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._hurry.wait(), self._pause)
         self._pause = FIRST_PAUSE if self._hurry.is_set() else min(self._pause * 2, LONGEST_PAUSE)
 
-    def _change(self, state: LinkState) -> None:
+    def _change(self, state: ConnectionState) -> None:
         self.state = state
         self._on_state(state)

@@ -12,7 +12,7 @@ from scripted import ScriptedBackend, speech
 
 from orstt_core.errors import Busy, EngineFailed, ModelSuspended, OrsttError
 from orstt_core.types import Accepted, Done, Job, Readiness, TranscribeEvent, TranscribeRequest
-from orstt_tui.patience import submit_patiently, transcribe_patiently
+from orstt_tui.queue_wait import submit_patiently, transcribe_patiently
 
 REQUEST = TranscribeRequest(audio=Path("visit.wav"), model="base")
 

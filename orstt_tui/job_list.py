@@ -1,4 +1,4 @@
-"""History: the jobs that are listed, as they were loaded last and as they were reported since."""
+"""JobList: the jobs that are listed, as they were loaded last and as they were reported since."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from orstt_core.types import Job, JobQuery, JobState
 
 PAGE = 50
 """Jobs loaded at first, and again whenever the end of the list is reached."""
-MOST = 500
+MAX_LIMIT = 500
 """Jobs that one query may ask for."""
 
 Filter = Literal["all", "under way", "done", "failed", "cancelled"]
@@ -22,7 +22,7 @@ FILTERS: dict[Filter, list[JobState]] = {
 }
 
 
-class History:
+class JobList:
     """Newest first; what is reported about a listed job counts at once, everything else with the next load."""
 
     def __init__(self) -> None:
@@ -33,19 +33,19 @@ class History:
         """Whether there are older ones."""
         self.stale = True
         """Whether the list as it is now may be another one."""
-        self._wanted = PAGE
-        self._news: dict[str, Job] = {}
+        self._target = PAGE
+        self._reports: dict[str, Job] = {}
 
-    def note(self, job: Job) -> None:
-        """Keep what was reported until `take_news`; of many reports about a job the last one counts."""
-        self._news[job.id] = job
+    def report(self, job: Job) -> None:
+        """Keep what was reported until `apply_reports`; of many reports about a job the last one counts."""
+        self._reports[job.id] = job
 
-    def take_news(self) -> list[Job]:
+    def apply_reports(self) -> list[Job]:
         """Bring the list up to date with what was reported, and return the jobs that changed."""
-        news, self._news = self._news, {}
-        known = [job for job in news.values() if job.id in self.jobs]
+        reports, self._reports = self._reports, {}
+        known = [job for job in reports.values() if job.id in self.jobs]
         # A new state may not pass the filter, and it moves up those that wait behind.
-        self.stale |= len(known) < len(news) or any(job.state != self.jobs[job.id].state for job in known)
+        self.stale |= len(known) < len(reports) or any(job.state != self.jobs[job.id].state for job in known)
         self.jobs.update((job.id, job) for job in known)
         return known
 
@@ -53,11 +53,11 @@ class History:
         """List other jobs from the next load on."""
         self.text = self.text if text is None else text
         self.filter = states or self.filter
-        self._wanted, self.stale = PAGE, True
+        self._target, self.stale = PAGE, True
 
     def extend(self) -> None:
         """Let the next load bring another page."""
-        self._wanted, self.stale = len(self.jobs) + PAGE, True
+        self._target, self.stale = len(self.jobs) + PAGE, True
 
     async def load(self, backend: Backend) -> None:
         """List the jobs as they are now.
@@ -68,8 +68,8 @@ class History:
         self.stale = False
         found: list[Job] = []
         before = ""
-        while len(found) < self._wanted:
-            limit = min(self._wanted - len(found), MOST)
+        while len(found) < self._target:
+            limit = min(self._target - len(found), MAX_LIMIT)
             query = JobQuery(states=FILTERS[self.filter], text=self.text, limit=limit, before=before)
             page = await backend.jobs(query)
             found += page.jobs

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orstt_tui.wording import age, clock, count, date, moment, now, size
+from orstt_tui.formatting import age, clock, count, date, now, size, timestamp
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_duration(seconds: float, shown: str) -> None:
     ("seconds", "shown"), [(0, "0:00.0"), (7.44, "0:07.4"), (59.96, "1:00.0"), (3599.99, "1:00:00.0")]
 )
 def test_a_moment_is_rounded_without_a_sixtieth_second(seconds: float, shown: str) -> None:
-    assert moment(seconds) == shown
+    assert timestamp(seconds) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How numbers are put for a person: times, sizes and dates."""
+"""Numbers, times, sizes and dates as text for a person."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from orstt_core.types import ApiKey
 
 KILO = 1000
 MINUTE, HOUR, DAY = 60, 3600, 86400
+FEWEST = 2
+"""Of a unit, below which the smaller one says it better."""
 
 
 def clock(seconds: float) -> str:
@@ -17,7 +19,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def moment(seconds: float) -> str:
+def timestamp(seconds: float) -> str:
     """Return a place in a recording as `0:07.4`: with tenths, rounded."""
     tenths = round(max(seconds, 0) * 10)
     return f"{clock(tenths // 10)}.{tenths % 10}"
@@ -50,6 +52,23 @@ def age(when: datetime) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return "now"
+
+
+def rounded_duration(seconds: float) -> str:
+    """Return a time as `45 s`, `4 min`, `30 h` or `12 days`: two or more of the largest unit that fits."""
+    units = (("days", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1))
+    unit, length = next((unit for unit in units if seconds >= FEWEST * unit[1]), units[-1])
+    return f"{max(seconds, 0) / length:.0f} {unit}"
+
+
+def since(when: datetime) -> str:
+    """Return how long ago that was."""
+    return rounded_duration((now() - when).total_seconds())
+
+
+def until(when: datetime) -> str:
+    """Return how far ahead that is."""
+    return rounded_duration((when - now()).total_seconds())
 
 
 def count(number: int, thing: str) -> str:

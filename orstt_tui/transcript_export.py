@@ -6,18 +6,18 @@ from pathlib import Path
 
 from textual.app import App
 
-from orstt_tui.run import Run
-from orstt_tui.wording import count
+from orstt_tui.formatting import count
+from orstt_tui.transcription_run import TranscriptionRun
 
 
-def copy(app: App[None], run: Run) -> None:
+def copy_transcript(app: App[None], run: TranscriptionRun) -> None:
     """Copy all text that there is so far to the clipboard, and say so."""
     text = run.transcript.text
     app.copy_to_clipboard(text)
     app.notify(f"Copied {count(len(text), 'character')}.")
 
 
-def save(app: App[None], run: Run) -> None:
+def save_transcript(app: App[None], run: TranscriptionRun) -> None:
     """Ask where to and in which format, then write the file and say so."""
     from orstt_tui.screens.save import SaveScreen
 

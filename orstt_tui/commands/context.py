@@ -1,4 +1,4 @@
-"""Session: from the global options to a backend, and through one piece of work on it.
+"""CommandContext: from the global options to a backend, and through one piece of work on it.
 
 Imports nothing at the top that a mere `--help` would not need anyway.
 """
@@ -28,7 +28,7 @@ class OpenBackend(Protocol):
         ...
 
 
-class Session:
+class CommandContext:
     """What the options said so far, and the backend they lead to.
 
     Args:

@@ -12,13 +12,13 @@ from orstt_core.errors import JobCancelled, JobNotEnded
 from orstt_core.formats import FORMATS
 from orstt_core.types import Job, Transcript
 from orstt_tui.commands import output
+from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose, format_of
 from orstt_tui.commands.following import follow
-from orstt_tui.commands.jobs.names import SHORT, ref_argument
+from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
-from orstt_tui.commands.session import Session
-from orstt_tui.wording import clock, date
+from orstt_tui.formatting import clock, date
 
 
 @click.command("show")
@@ -28,11 +28,11 @@ from orstt_tui.wording import clock, date
 @json_option
 @global_options
 @click.pass_obj
-def show(session: Session, *, ref: str, form: str | None, where: str | None, as_json: bool) -> None:
+def show(context: CommandContext, *, ref: str, form: str | None, where: str | None, as_json: bool) -> None:
     """Show all about a job and its text, or write its transcript."""
     if as_json and (form or where):
         raise click.UsageError("--json shows the job; for its transcript leave it out.")
-    job = session.run(lambda backend: backend.job(ref))
+    job = context.run(lambda backend: backend.job(ref))
     if as_json:
         output.write_json(job)
     elif form or where:
@@ -51,7 +51,7 @@ def show(session: Session, *, ref: str, form: str | None, where: str | None, as_
 @click.option("--json", "as_json", is_flag=True, help="Print all that is known as JSON, on one line.")
 @global_options
 @click.pass_obj
-def follow_job(session: Session, *, ref: str, as_json: bool) -> None:
+def follow_job(context: CommandContext, *, ref: str, as_json: bool) -> None:
     """Wait for a job and print its text as it comes.
 
     Ends as `orstt transcribe` does. Stopping this command does not stop the job; see `orstt jobs cancel`.
@@ -62,7 +62,7 @@ def follow_job(session: Session, *, ref: str, as_json: bool) -> None:
         destination = choose(None, [job.filename], FULL if as_json else "text")
         await follow(backend.follow_job(job.id), job.filename, destination)
 
-    session.run(work)
+    context.run(work)
 
 
 def _transcript(job: Job) -> Transcript:
@@ -71,9 +71,11 @@ def _transcript(job: Job) -> Transcript:
     if job.error is not None:
         raise job.error.error
     if job.state == "cancelled":
-        raise JobCancelled("The job was cancelled, so it has no transcript.", hint=f"orstt jobs retry {job.id[:SHORT]}")
+        raise JobCancelled(
+            "The job was cancelled, so it has no transcript.", hint=f"orstt jobs retry {job.id[:SHORT_ID]}"
+        )
     raise JobNotEnded(
-        f"The job is {job.state}, so there is no transcript yet.", hint=f"orstt jobs follow {job.id[:SHORT]}"
+        f"The job is {job.state}, so there is no transcript yet.", hint=f"orstt jobs follow {job.id[:SHORT_ID]}"
     )
 
 

@@ -12,18 +12,18 @@ from orstt_tui.terminal import log_file
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 8
+ERROR_TIMEOUT = 8
 """Seconds an error stays on the screen, unless a dialog opens or another model is looked at before."""
 
 
-def wording(error: BaseException) -> tuple[str, str]:
+def error_text(error: BaseException) -> tuple[str, str]:
     """Return what to say about an error, and what to do about it."""
     if isinstance(error, OrsttError):
         return error.message, error.hint
     return f"Something went wrong that should not have: {error or type(error).__name__}", f"Details: {log_file()}"
 
 
-def tell(app: App[None], error: BaseException, *, title: str = "") -> None:
+def notify_error(app: App[None], error: BaseException, *, title: str = "") -> None:
     """Show an error as a notice; one that nobody expected goes to the log with its traceback too.
 
     Args:
@@ -33,17 +33,17 @@ def tell(app: App[None], error: BaseException, *, title: str = "") -> None:
     """
     if not isinstance(error, OrsttError):
         logger.error("unexpected error", exc_info=error)
-    message, hint = wording(error)
-    app.notify(f"{message}\n{hint}".strip(), title=title, severity="error", timeout=PATIENCE, markup=False)
+    message, hint = error_text(error)
+    app.notify(f"{message}\n{hint}".strip(), title=title, severity="error", timeout=ERROR_TIMEOUT, markup=False)
 
 
-def warn(app: App[None], warnings: list[str]) -> None:
+def notify_warnings(app: App[None], warnings: list[str]) -> None:
     """Show what a person should know although nothing is wrong."""
     for warning in warnings:
-        app.notify(warning, severity="warning", timeout=PATIENCE, markup=False)
+        app.notify(warning, severity="warning", timeout=ERROR_TIMEOUT, markup=False)
 
 
-class TellsErrors:
+class NotifiesErrors:
     """For whatever runs workers: a worker that fails says so, and takes nothing else down with it."""
 
     app: App[None]
@@ -51,4 +51,4 @@ class TellsErrors:
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the error of a worker that failed."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            tell(self.app, event.worker.error)
+            notify_error(self.app, event.worker.error)

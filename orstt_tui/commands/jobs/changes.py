@@ -10,9 +10,9 @@ from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, JobNotFound
 from orstt_core.types import Job
 from orstt_tui.commands import output
-from orstt_tui.commands.jobs.names import named, refs_argument
+from orstt_tui.commands.context import CommandContext
+from orstt_tui.commands.jobs.job_ids import job_label, refs_argument
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.commands.session import Session
 
 OF_ONE_JOB = (Conflict, JobNotFound)
 """Errors that the next job need not meet; any other ends the command."""
@@ -23,9 +23,9 @@ OF_ONE_JOB = (Conflict, JobNotFound)
 @json_option
 @global_options
 @click.pass_obj
-def cancel(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+def cancel(context: CommandContext, *, refs: Sequence[str], as_json: bool) -> int:
     """Cancel jobs that wait or run."""
-    return _change(session, refs, lambda backend, ref: backend.cancel_job(ref), "Cancelled", as_json=as_json)
+    return _change(context, refs, lambda backend, ref: backend.cancel_job(ref), "Cancelled", as_json=as_json)
 
 
 @click.command
@@ -33,12 +33,12 @@ def cancel(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
 @json_option
 @global_options
 @click.pass_obj
-def retry(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+def retry(context: CommandContext, *, refs: Sequence[str], as_json: bool) -> int:
     """Queue failed or cancelled jobs again.
 
     While their recordings are there: your own files where they were, uploads for a while.
     """
-    return _change(session, refs, lambda backend, ref: backend.retry_job(ref), "Queued", as_json=as_json)
+    return _change(context, refs, lambda backend, ref: backend.retry_job(ref), "Queued", as_json=as_json)
 
 
 @click.command
@@ -46,13 +46,13 @@ def retry(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
 @json_option
 @global_options
 @click.pass_obj
-def delete(session: Session, *, refs: Sequence[str], as_json: bool) -> int:
+def delete(context: CommandContext, *, refs: Sequence[str], as_json: bool) -> int:
     """Remove ended jobs with their texts."""
-    return _change(session, refs, lambda backend, ref: backend.delete_job(ref), "Removed", as_json=as_json)
+    return _change(context, refs, lambda backend, ref: backend.delete_job(ref), "Removed", as_json=as_json)
 
 
 def _change(
-    session: Session,
+    context: CommandContext,
     refs: Sequence[str],
     change: Callable[[Backend, str], Awaitable[Job]],
     said: str,
@@ -67,14 +67,14 @@ def _change(
             try:
                 job = await change(backend, ref)
             except OF_ONE_JOB as error:
-                output.say(str(error) if len(refs) == 1 else f"{ref}: {error}")
+                output.write_stderr(str(error) if len(refs) == 1 else f"{ref}: {error}")
                 exit_code = exit_code or error.exit_code
             else:
                 if as_json:
                     output.write_json(job)
                 else:
                     done = "Asked to cancel" if job.state == "running" else said  # another process takes its time
-                    output.write(output.one_line(f"{done} {named(job)}.") + "\n")
+                    output.write(output.one_line(f"{done} {job_label(job)}.") + "\n")
         return exit_code
 
-    return session.run(work)
+    return context.run(work)
