@@ -11,32 +11,27 @@ import logging
 import random
 import ssl
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgspec
-
+from orstt_core.db.notices import Notice, NoticeStore
 from orstt_core.errors import InvalidRequest, OrsttError
-from orstt_core.webhooks.signing import Notice, message, signing_key
+from orstt_core.webhooks.signing import message, signing_key
 
 if TYPE_CHECKING:
     from orstt_core.db.database import Database
-    from orstt_core.db.tables import WebhookNotice
     from orstt_core.settings import Settings
     from orstt_core.webhooks.addresses import AddressPolicy
 
 logger = logging.getLogger(__name__)
 
-PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 21_600.0)
+RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0, 3600.0, 21_600.0)
 """Seconds after each try that failed; then the notice is given up."""
-ANSWER_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """Time for a whole try."""
-LOOK_SECONDS = 5.0
+POLL_SECONDS = 5.0
 """How often notices are looked for that another process left."""
 AT_ONCE = 8
-KEPT = timedelta(days=1)
-"""How long one that ended is kept: its address may hold a secret of the receiver's."""
 
 
 class Webhooks:
@@ -51,7 +46,7 @@ class Webhooks:
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
+        self._notices = NoticeStore(database)
         self._key = signing_key(settings.webhook_secret) if settings.webhook_secret else b""
         self._allowed = settings.webhook_hosts
         self._wake = asyncio.Event()
@@ -78,7 +73,7 @@ class Webhooks:
         while self._key:
             self._wake.clear()
             try:
-                due = await self._take()
+                due = await self._notices.claim(AT_ONCE, retry_delay=_retry_delay)
                 await asyncio.gather(*(self._deliver(notice) for notice in due))
             except OrsttError as error:
                 due = []
@@ -88,30 +83,12 @@ class Webhooks:
                 logger.exception("Notices could not be sent; it is tried again.")
             if not due:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
+                    async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
-
-    async def _take(self) -> list[Notice]:
-        table = self._notices
-        async with self._database.transaction():
-            await self._database.lock("webhooks")
-            now = await self._database.now()
-            await table.delete().where(table.ended_at < now - KEPT)
-            rows = await (
-                table.select()
-                .where(table.ended_at.is_null() & (table.due_at <= now))
-                .order_by(table.due_at)
-                .limit(AT_ONCE)
-            )
-            for row in rows:
-                tries = row["tries"] + 1
-                put_off: dict[object, object] = {table.tries: tries, table.due_at: self._next(now, tries)}
-                await table.update(put_off).where(table.number == row["number"])  # type: ignore[arg-type]  # columns
-        return msgspec.convert(rows, list[Notice])
 
     async def _deliver(self, notice: Notice) -> None:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 reason = await self._send(notice)
         except TimeoutError:
             reason = "there was no answer in time"
@@ -119,8 +96,8 @@ class Webhooks:
             reason = error.message
         except Exception as error:  # noqa: BLE001 - what a network may raise has no end
             reason = f"{type(error).__name__}"
-        last = notice.tries + 1 >= len(PAUSES)
-        await self._note(notice, reason, ended=not reason or last)
+        last = notice.tries + 1 >= len(RETRY_SECONDS)
+        await self._notices.record(notice, reason, ended=not reason or last)
         if reason and last:
             logger.warning("The notice of job %s is given up: %s.", notice.job, reason)
 
@@ -141,27 +118,9 @@ class Webhooks:
         ):
             return "" if answer.status // 100 == 2 else f"the answer was {answer.status}"  # noqa: PLR2004 - as HTTP has it
 
-    async def _note(self, notice: Notice, reason: str, *, ended: bool) -> None:
-        table = self._notices
-        async with self._database.transaction():
-            now = await self._database.now()
-            values: dict[object, object] = {
-                table.reason: reason,
-                table.delivered: not reason,
-                table.ended_at: now if ended else None,
-            }
-            await table.update(values).where(table.number == notice.number)  # type: ignore[arg-type]  # columns
-
     async def given_up(self) -> int:
         """Return how many of the notices that are still kept nobody took."""
-        table = self._notices
-        return int(await table.count().where(table.ended_at.is_not_null(), table.delivered.eq(False)))
-
-    @staticmethod
-    def _next(now: datetime, tries: int) -> datetime:
-        # Spread a little, so that a receiver that comes back is not met by all at once.
-        pause = PAUSES[min(tries, len(PAUSES)) - 1]
-        return now + timedelta(seconds=pause * random.uniform(1, 1.2))  # noqa: S311 - no secret
+        return await self._notices.undelivered()
 
     @property
     def _policy(self) -> AddressPolicy:
@@ -169,8 +128,7 @@ class Webhooks:
 
         return AddressPolicy(self._allowed)
 
-    @property
-    def _notices(self) -> type[WebhookNotice]:
-        from orstt_core.db.tables import WebhookNotice
 
-        return self._database.table(WebhookNotice)
+def _retry_delay(tries: int) -> float:
+    # Spread a little, so that a receiver that comes back is not met by all at once.
+    return RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1] * random.uniform(1, 1.2)  # noqa: S311 - no secret

@@ -9,8 +9,7 @@ import hmac
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import Struct
-
+from orstt_core.db.notices import Notice
 from orstt_core.errors import SettingsError
 from orstt_core.types import to_json
 
@@ -18,23 +17,6 @@ PREFIX = "whsec_"
 SHORTEST = 24
 """Bytes that a secret has at least, by the standard."""
 SHORTEST_TEXT = 32
-
-
-class Notice(Struct, frozen=True, kw_only=True):
-    """That a job has ended. Neither its text nor the name of its recording leaves the server with it."""
-
-    number: int
-    job: str
-    attempt: int
-    state: str
-    finished_at: datetime
-    url: str
-    tries: int
-
-    @property
-    def id(self) -> str:
-        """The same at every try, so that a receiver can tell a repetition."""
-        return f"msg_{self.job}_{self.number}"
 
 
 def signing_key(secret: str) -> bytes:

@@ -80,8 +80,8 @@ async def working(tmp_path: Path, database_url: str, **settings: Any) -> AsyncIt
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STTFactory._registered, "counting", Counting)
-    monkeypatch.setattr(delivery, "PAUSES", (0.05, 0.05, 0.05))
-    monkeypatch.setattr(delivery, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(delivery, "RETRY_SECONDS", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(delivery, "POLL_SECONDS", 0.05)
 
 
 @pytest.fixture
