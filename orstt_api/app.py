@@ -29,9 +29,10 @@ from orstt_api.openapi import assets_router, openapi_config
 from orstt_api.problems import answer_failure
 from orstt_api.scopes import check_scope
 from orstt_api.tracing import traced
-from orstt_api.uploads import MIB, body_limit, upload_places
+from orstt_api.uploads import body_limit, upload_places
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
+from orstt_core.units import MIB
 
 EXPOSED = ["Location", "Retry-After", "X-Request-ID", "X-Should-Retry"]
 """Headers that a web page from elsewhere may read."""

@@ -39,10 +39,10 @@ from orstt_core.errors import (
 from orstt_core.settings import Settings
 from orstt_core.spool_files import new_file
 from orstt_core.types import Done, TranscribeEvent, TranscribeRequest, Transcript
+from orstt_core.units import MIB
 
 logger = logging.getLogger(__name__)
 
-MIB = 1024 * 1024
 ENVELOPE_BYTES = 256 * 1024
 """What the other fields and the form's own lines may take beside the recording."""
 

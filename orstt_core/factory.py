@@ -27,7 +27,7 @@ from orstt_core.errors import (
     InvalidRequest,
     OrsttError,
 )
-from orstt_core.settings import Settings, load_settings
+from orstt_core.settings import EngineSettings, load_settings
 from orstt_core.types import ModelDraft, Validation
 
 GROUP = "orstt.engines"
@@ -125,7 +125,7 @@ class STTFactory:
         device: str = "cpu",
         compute_type: str = "int8",
         *,
-        settings: Settings | None = None,
+        settings: EngineSettings | None = None,
     ) -> BaseSTT:
         """Return an engine that is ready to load `model_name`; nothing is fetched or loaded yet.
 
@@ -144,7 +144,7 @@ class STTFactory:
             if not isinstance(value, str):
                 raise InvalidRequest(f"{value!r} is no text; an engine takes type, model, device and compute type.")
         engine = cls.get_engine(model_type)
-        settings = settings or load_settings()
+        settings = settings or load_settings().for_engines
         title = title_of(engine)
         if missing := missing_packages(engine):
             raise EngineUnavailable(f"{title} cannot run here: {missing.reason}", hint=f"Type: {missing.install}")
@@ -238,7 +238,7 @@ def _engine_class(found: object) -> type[BaseSTT]:
     return found
 
 
-def _check_weights(engine: type[BaseSTT], model_name: str, settings: Settings) -> None:
+def _check_weights(engine: type[BaseSTT], model_name: str, settings: EngineSettings) -> None:
     if engine.weights_format:
         from orstt_core.weights import locate
 

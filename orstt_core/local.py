@@ -81,7 +81,7 @@ class LocalBackend:
         )
         self._jobs = JobService(
             self._database,
-            Pipeline(self._decoder, self._pool, self._settings, self._measurements.send),
+            Pipeline(self._decoder, self._pool, self._settings.for_engines, self._measurements.send),
             self._settings,
             resolve=self._models.resolve,
             drains=drain,

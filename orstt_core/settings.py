@@ -32,6 +32,23 @@ def _cache_dir() -> Path:
     return platformdirs.user_cache_path("orstt")
 
 
+class EngineSettings(Struct, frozen=True, kw_only=True):
+    """What an engine reads of the settings; a process that holds one is told no others."""
+
+    cache_dir: Path = msgspec.field(default_factory=_cache_dir)
+    allow_download: bool = False
+    cpu_threads: int = 0
+
+
+class DecodeLimits(Struct, frozen=True, kw_only=True):
+    """What the process that decodes recordings reads of the settings."""
+
+    max_audio_hours: float
+    max_decoded_samples: int
+    decode_memory_mb: int
+    decode_seconds: float
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings, with their defaults. `docs/settings.md` documents each; a test compares."""
 
@@ -117,6 +134,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         place = f"{host}/{re.split('[?#]', path)[0]}" if host else self.database_url
         return self.data_dir / f"spool-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
+    @property
+    def for_engines(self) -> EngineSettings:
+        """The part that engines read."""
+        return msgspec.convert(self, EngineSettings, from_attributes=True)
+
+    @property
+    def for_decoding(self) -> DecodeLimits:
+        """The part that the decoder's process reads."""
+        return msgspec.convert(self, DecodeLimits, from_attributes=True)
+
 
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
@@ -154,11 +181,6 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__} | {f"{PREFIX}CONFIG"}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-
-
-def without_secrets(settings: Settings) -> Settings:
-    """Return the settings for a process that does not need the secrets."""
-    return msgspec.structs.replace(settings, **dict.fromkeys(SECRETS, ""))
 
 
 def environ_without_secrets(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

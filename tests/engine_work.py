@@ -43,7 +43,7 @@ class Desk:
             spec=spec(engine, model),
             sound=sound or self.sound(),
             options=TranscribeOptions(**options),
-            settings=self.settings,
+            settings=self.settings.for_engines,
             resume=resume,
         )
 

@@ -13,7 +13,7 @@ from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import Stream, TranscriptionForm, problems, server_sent
 from orstt_api.scopes import ADMIN, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
-from orstt_api.uploads import MIB, receive_upload
+from orstt_api.uploads import receive_upload
 from orstt_api.wire import JOBS
 from orstt_core.errors import (
     Busy,
@@ -29,6 +29,7 @@ from orstt_core.errors import (
     TooLarge,
 )
 from orstt_core.types import Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
+from orstt_core.units import MIB
 
 States = Annotated[
     list[str] | None,

@@ -12,15 +12,13 @@ from numbers import Real
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orstt_core.errors import AudioEmpty, AudioUnreadable, TooLarge
+from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     import soxr
     from numpy.typing import NDArray
 
-SAMPLE_RATE = 16_000
-"""Hz; what every Whisper model was trained on."""
-SAMPLE_BYTES = 4
 MIN_RATE, MAX_RATE = 1_000, 768_000
 """Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
 MAX_CHANNELS = 64
@@ -31,7 +29,7 @@ USUAL_OVERSHOOT = 1.5
 """Decoders of lossy formats go this far over full scale on loud recordings; it is no news to anyone."""
 
 
-RESCALED_BYTES = 1 << 20
+RESCALED_BYTES = MIB
 """How much of the result is in memory at once while it is divided by its peak."""
 
 

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.ffmpeg import read_ffmpeg
-from orstt_core.audio.mono import SAMPLE_RATE, Limits, MonoWriter, check_rate
+from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.pcm import check_format, read_pcm
 from orstt_core.audio.sndfile import HEADERLESS, SOUNDFILE_MAGIC, read_headerless, read_soundfile
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
 from orstt_core.text import printable
 from orstt_core.types import RawAudio, SampleFormat
+from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from orstt_core.settings import Settings
+    from orstt_core.settings import EngineSettings
 
 OPTION_NEEDS: Mapping[str, Capability] = {
     "word_timestamps": "words",
@@ -59,8 +59,10 @@ class BaseSTT(ABC):
     weights_format: ClassVar[str] = ""
     """Kind of weights that `orstt_core.weights` finds, fetches and verifies; empty: the engine does so itself."""
 
-    settings: Settings | None = None
+    settings: EngineSettings | None = None
     """Set by the factory; None means the environment's settings."""
+    capacity: int = 1
+    """How many transcriptions one loaded object serves at once, each in a thread of its own; read after `load`."""
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         self.model_name = model_name

@@ -160,7 +160,7 @@ class FasterWhisperSTT(BaseSTT):
             return self._model
 
     def _open(self, progress: Callable[[Loading], None] | None) -> MeasuringWhisperModel:
-        settings = self.settings or load_settings()
+        settings = self.settings or load_settings().for_engines
         folder = obtain(
             self.model_name,
             cache_dir=settings.cache_dir,

@@ -14,12 +14,12 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.errors import AudioError
+from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATE = 16_000
 STRETCH_SECONDS = 600
 SEARCH_SECONDS = 20
 """A long recording is cut at the quietest moment of so many seconds before a stretch would be full."""
@@ -72,9 +72,9 @@ class Stretch:
         # Plain arrays: of a mapped file, each array made from another would otherwise be taken for mapped too.
         parts = [np.asarray(recording[start:end]) for start, end in spans]
         self.samples = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        self._spans = [(start / RATE, end / RATE) for start, end in spans]
+        self._spans = [(start / SAMPLE_RATE, end / SAMPLE_RATE) for start, end in spans]
         # Where each span ends in `samples`, in seconds.
-        self._ends = [total / RATE for total in accumulate(end - start for start, end in spans)]
+        self._ends = [total / SAMPLE_RATE for total in accumulate(end - start for start, end in spans)]
 
     def times(self, start: float, end: float) -> tuple[float, float]:
         """Return where a segment lies in the recording, given where it lies in `samples`; all in seconds.
@@ -159,11 +159,11 @@ def _cut(samples: NDArray[np.float32], start: int) -> int:
     """Return where the stretch that begins at `start` ends."""
     import numpy as np
 
-    full = start + STRETCH_SECONDS * RATE
+    full = start + STRETCH_SECONDS * SAMPLE_RATE
     if full >= samples.size:
         return samples.size
-    frame = RATE // 5
-    first = full - SEARCH_SECONDS * RATE
+    frame = SAMPLE_RATE // 5
+    first = full - SEARCH_SECONDS * SAMPLE_RATE
     loudness = np.square(np.asarray(samples[first:full])).reshape(-1, frame).sum(axis=1)
     return first + int(loudness.argmin()) * frame + frame // 2
 

@@ -11,7 +11,7 @@ from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, Work
 from orstt_core.runtime.transcription import Transcription
-from orstt_core.settings import Settings, without_secrets
+from orstt_core.settings import EngineSettings
 from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
 
 
@@ -22,12 +22,12 @@ class Pipeline:
         self,
         decoder: Decoder,
         pool: EnginePool,
-        settings: Settings,
+        settings: EngineSettings,
         measure: Callable[[Measurement], None] = lambda _: None,
     ) -> None:
         self._decoder = decoder
         self._pool = pool
-        self._settings = without_secrets(settings)
+        self._settings = settings
         self.measure = measure
 
     async def warm(self) -> None:

@@ -17,7 +17,7 @@ from orstt_core.audio import shown_name
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
 from orstt_core.runtime.child_process import ChildProcess
 from orstt_core.runtime.protocol import Decoded, DecodeWork, Failure, Recording, SoundFile, decode_from_child
-from orstt_core.settings import Settings, without_secrets
+from orstt_core.settings import Settings
 from orstt_core.spool_files import new_file
 
 RECORDINGS_PER_CHILD = 200
@@ -42,7 +42,7 @@ class Decoder:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.spool
-        self._settings = without_secrets(settings)
+        self._settings = settings
         self._turn = asyncio.Lock()
         self._child: _Child | None = None
         self._recordings = 0
@@ -101,7 +101,7 @@ class Decoder:
             await other.close()
 
     async def _decode(self, recording: Recording, path: Path) -> SoundFile:
-        work = DecodeWork(recording=recording, into=path, settings=self._settings)
+        work = DecodeWork(recording=recording, into=path, limits=self._settings.for_decoding)
         for last_try in (False, True):
             child = await self._ready()
             answer: Decoded | OrsttError | None = None

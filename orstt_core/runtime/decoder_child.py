@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import BinaryIO
 
-from orstt_core.audio import SAMPLE_RATE, Limits, decode_to, shown_name
+from orstt_core.audio import Limits, decode_to, shown_name
 from orstt_core.errors import OrsttError, TooLarge
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import (
@@ -30,13 +30,12 @@ from orstt_core.runtime.protocol import (
     decode_to_child,
     encode,
 )
-from orstt_core.settings import Settings
+from orstt_core.settings import DecodeLimits
 from orstt_core.spool_files import cannot_write
+from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
-MIB = 1 << 20
 OPEN_FILES = 24
 """As many as the process has open, and a few more."""
-SAMPLE_BYTES = 4
 
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
@@ -73,10 +72,10 @@ def _import_libraries() -> None:
 
 
 def _answer(work: DecodeWork, own_memory: int) -> FromChild:
-    recording, settings = work.recording, work.settings
+    recording, allowed = work.recording, work.limits
     name = recording.name if recording.named else ""
-    limits = Limits(seconds=settings.max_audio_hours * 3600, samples=settings.max_decoded_samples)
-    _limit_work(settings, limits, own_memory)
+    limits = Limits(seconds=allowed.max_audio_hours * 3600, samples=allowed.max_decoded_samples)
+    _limit_work(allowed, limits, own_memory)
     try:
         with work.into.open("r+b") as sink:
             samples, warnings = decode_to(
@@ -88,7 +87,7 @@ def _answer(work: DecodeWork, own_memory: int) -> FromChild:
     except MemoryError:
         return _failure(
             TooLarge(
-                f"{shown_name(recording.name)} takes more than {settings.decode_memory_mb} MiB of memory to decode;"
+                f"{shown_name(recording.name)} takes more than {allowed.decode_memory_mb} MiB of memory to decode;"
                 " it may be damaged.",
                 hint="If it is not, raise the setting decode_memory_mb (ORSTT_DECODE_MEMORY_MB).",
             )
@@ -97,11 +96,11 @@ def _answer(work: DecodeWork, own_memory: int) -> FromChild:
         return _failure(cannot_write(error))
 
 
-def _limit_work(settings: Settings, limits: Limits, own_memory: int) -> None:
+def _limit_work(allowed: DecodeLimits, limits: Limits, own_memory: int) -> None:
     # RLIMIT_AS would also count what is only reserved or mapped for reading: of a fresh child 205 MiB instead of 64,
     # while 47 are in memory. Either stops an allocation just as well.
-    _limit(resource.RLIMIT_DATA, own_memory + settings.decode_memory_mb * MIB)
-    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + settings.decode_seconds))
+    _limit(resource.RLIMIT_DATA, own_memory + allowed.decode_memory_mb * MIB)
+    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + allowed.decode_seconds))
     _limit(resource.RLIMIT_FSIZE, math.ceil(limits.seconds * SAMPLE_RATE) * SAMPLE_BYTES + MIB)
 
 

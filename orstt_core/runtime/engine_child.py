@@ -20,7 +20,6 @@ from orstt_core.errors import EngineFailed, FileProblem, OrsttError
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import (
     LENGTH_BYTES,
-    SAMPLE_RATE,
     Cancel,
     Cancelled,
     Failure,
@@ -37,6 +36,7 @@ from orstt_core.runtime.protocol import (
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
+from orstt_core.units import SAMPLE_BYTES, SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 NICENESS = 5
 """Steps of priority below the host, which then answers at once while engines keep every core busy."""
-SAMPLE_BYTES = 4
 TELL_SECONDS = 0.25
 """Pause between two words about how far loading is."""
 

@@ -24,13 +24,13 @@ from orstt_core.runtime.protocol import (
     Work,
     decode_from_child,
 )
-from orstt_core.settings import Settings
+from orstt_core.settings import EngineSettings
+from orstt_core.units import MIB
 
 CANCEL_SECONDS = 0.7
 """How long a cancelled engine may take to stop by itself: cancelling must be over within a second."""
 WATCH_SECONDS = 0.5
 """How often a child's memory is looked at."""
-MIB = 1 << 20
 
 
 class EngineProcess(ChildProcess):
@@ -41,6 +41,7 @@ class EngineProcess(ChildProcess):
         loaded_at: when that was.
         answers: how many pieces of work it finished, a probe among them.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
+        silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
         death: why it died while something was asked of it. A cancelled one that had to be killed did not die.
     """
 
@@ -51,6 +52,7 @@ class EngineProcess(ChildProcess):
         self.loaded_at: datetime | None = None
         self.answers = 0
         self.proven = False
+        self.silence: float | None = None
         self.death: EngineDied | None = None
         self._working = False
         self._watching: asyncio.Task[None] | None = None
@@ -81,9 +83,9 @@ class EngineProcess(ChildProcess):
         """From now on end the child when it uses more than `most_mb` MiB."""
         self._watching = asyncio.create_task(self._watch(most_mb))
 
-    def load(self, spec: EngineSpec, settings: Settings, *, probe: bool = False) -> AsyncGenerator[FromChild]:
+    def load(self, spec: EngineSpec, settings: EngineSettings, *, probe: bool = False) -> AsyncGenerator[FromChild]:
         """Load a model, with `probe` also let it transcribe a second of sound; otherwise as `run`."""
-        return self._ask(Load(spec=spec, settings=settings, probe=probe), settings, int(probe))
+        return self._ask(Load(spec=spec, settings=settings, probe=probe), int(probe))
 
     def run(self, work: Work) -> AsyncGenerator[FromChild]:
         """Do one piece of work and yield what the child says until it is finished.
@@ -93,9 +95,9 @@ class EngineProcess(ChildProcess):
 
         Raises:
             OrsttError: what the child failed with.
-            EngineDied: the child died, or was ended because it said nothing for `engine_silence` seconds.
+            EngineDied: the child died, or was ended because it said nothing for `silence` seconds.
         """
-        return self._ask(work, work.settings, 1)
+        return self._ask(work, 1)
 
     async def close(self) -> None:
         """End the child and give all its memory back."""
@@ -104,12 +106,12 @@ class EngineProcess(ChildProcess):
             self._watching.cancel()
         await super().close()
 
-    async def _ask(self, question: Load | Work, settings: Settings, counts: int) -> AsyncGenerator[FromChild]:
+    async def _ask(self, question: Load | Work, counts: int) -> AsyncGenerator[FromChild]:
         self._working = True
         try:
-            await self.send(question, settings.engine_silence)
+            await self.send(question, self.silence)
             while self._working:
-                message = await self._message(settings.engine_silence)
+                message = await self._message(self.silence)
                 if isinstance(message, Failure):
                     raise from_wire(message.code, message.message, message.hint, message.field)
                 if isinstance(message, Finished):

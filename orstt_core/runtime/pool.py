@@ -18,11 +18,12 @@ from typing import Any, TypeVar
 
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
-from orstt_core.runtime.engine_process import MIB, EngineProcess
+from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.runtime.slot import LoadedEngine, Slot
-from orstt_core.settings import Settings, without_secrets
+from orstt_core.settings import Settings
 from orstt_core.types import LoadMeasured, Measurement
+from orstt_core.units import MIB
 
 Result = TypeVar("Result")
 
@@ -31,7 +32,7 @@ class EnginePool:
     """Lends engine processes.
 
     Args:
-        settings: `max_loaded`, `keep_alive`, `memory_mb`, `max_engine_mb`; the children get all but the secrets.
+        settings: `max_loaded`, `keep_alive`, `memory_mb`, `max_engine_mb`; `engine_silence`, and what engines read.
         measure: told of every load that was asked for by itself.
         on_change: called whenever `loaded` would give another answer for what the pool did.
         suspend_seconds: how long a model whose engine died repeatedly is refused.
@@ -45,7 +46,7 @@ class EnginePool:
         measure: Callable[[Measurement], None] = lambda _: None,
         suspend_seconds: float = ModelSuspended.retry_after,
     ) -> None:
-        self._settings = without_secrets(settings)
+        self._settings = settings
         self._on_change = on_change
         self._measure = measure
         self._suspend_seconds = suspend_seconds
@@ -194,6 +195,7 @@ class EnginePool:
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
         process.on_loaded = self._on_change
+        process.silence = self._settings.engine_silence
         if self._closed or slot.process is not None:  # one that a cancelled request had begun to start
             await process.close()
             return
@@ -209,7 +211,7 @@ class EnginePool:
             return  # by the request before
         began = time.monotonic()
         try:
-            async with aclosing(process.load(slot.spec, self._settings, probe=probe)) as messages:
+            async with aclosing(process.load(slot.spec, self._settings.for_engines, probe=probe)) as messages:
                 async for _ in messages:
                     self._on_change()
         except OrsttError:

@@ -15,12 +15,11 @@ from pathlib import Path, PurePath
 import msgspec
 from msgspec import Struct
 
-from orstt_core.settings import Settings
+from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
+from orstt_core.units import SAMPLE_RATE
 
 LENGTH_BYTES = 4
-SAMPLE_RATE = 16_000
-"""Hz, of all sound that engines get."""
 
 
 class EngineSpec(Struct, frozen=True, kw_only=True):
@@ -101,7 +100,7 @@ class Load(Struct, frozen=True, kw_only=True, tag="load"):
     """Load the model; with `probe` also let it transcribe a second of sound, whatever it makes of it."""
 
     spec: EngineSpec
-    settings: Settings
+    settings: EngineSettings
     probe: bool = False
     import_path: list[Path] = msgspec.field(default_factory=_import_path)
 
@@ -110,14 +109,13 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     """Transcribe a decoded recording.
 
     Attributes:
-        settings: the host's, without the secrets.
         import_path: the host's `sys.path`, so that the child finds what the host finds.
     """
 
     spec: EngineSpec
     sound: SoundFile
     options: TranscribeOptions
-    settings: Settings
+    settings: EngineSettings
     resume: Resume | None = None
     import_path: list[Path] = msgspec.field(default_factory=_import_path)
 
@@ -127,12 +125,11 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
 
     Attributes:
         into: the file to write; it exists, is empty, and belongs to the host.
-        settings: give the limits.
     """
 
     recording: Recording
     into: Path
-    settings: Settings
+    limits: DecodeLimits
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from orstt_core.engines.base import BaseSTT
-from orstt_core.runtime.protocol import SAMPLE_RATE, Resume
+from orstt_core.runtime.protocol import Resume
 from orstt_core.types import Segment, TranscribeOptions
+from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np

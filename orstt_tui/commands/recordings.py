@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from orstt_core.errors import AudioEmpty, FileProblem, InvalidRequest, TooLarge
+from orstt_core.units import MIB
 
 STDIN = "-"
-MEBIBYTE = 1 << 20
 
 
 def label(name: str) -> str:
@@ -80,7 +80,7 @@ def readable(name: str, *, limit_mb: int) -> Iterator[Path]:
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
             size = _bring(name, file, limit_mb)
-        if size > limit_mb * MEBIBYTE:
+        if size > limit_mb * MIB:
             raise TooLarge(
                 f"{label(name)} has more than {limit_mb} MiB.",
                 hint="Raise the setting max_upload_mb, or save it to a file first.",
@@ -102,7 +102,7 @@ def _bring(name: str, file: IO[bytes], limit_mb: int) -> int:
 
 def _copy(source: IO[bytes], target: IO[bytes], limit_mb: int) -> int:
     size = 0
-    while size <= limit_mb * MEBIBYTE and (chunk := source.read(MEBIBYTE)):
+    while size <= limit_mb * MIB and (chunk := source.read(MIB)):
         size += target.write(chunk)
     target.flush()
     return size

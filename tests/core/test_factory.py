@@ -17,7 +17,7 @@ from orstt_core.errors import (
     OrsttError,
     WeightsNotFound,
 )
-from orstt_core.settings import Settings
+from orstt_core.settings import EngineSettings
 
 WHISPER_ON_CPU = {"cpu": ["int8", "int8_float32", "float32"]}
 
@@ -183,7 +183,7 @@ def test_build_raises_the_typed_error_and_create_logs_it_in_one_line(
 
 def test_the_settings_reach_the_engine() -> None:
     STTFactory.register("echo", Echo)
-    settings = Settings(cpu_threads=3)
+    settings = EngineSettings(cpu_threads=3)
     assert STTFactory.build("echo", "m", settings=settings).settings is settings
 
 

@@ -251,14 +251,14 @@ def test_a_folder_whose_files_are_damaged_is_said_to_be(settings: Settings, tmp_
 def test_a_device_or_compute_type_that_is_not_here_is_an_error_of_its_own(settings: Settings) -> None:
     for device, compute_type in (("cuda:7", "int8"), ("cpu", "int3")):
         engine = FasterWhisperSTT("base", device, compute_type)
-        engine.settings = settings
+        engine.settings = settings.for_engines
         with pytest.raises(DeviceUnavailable, match="does not offer"):
             engine.load()
 
 
 def test_weights_that_are_nowhere_are_named(settings: Settings) -> None:
     engine = FasterWhisperSTT("large-v1")
-    engine.settings = settings
+    engine.settings = settings.for_engines
     with pytest.raises(WeightsNotFound, match="large-v1"):
         engine.load()
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from orstt_core.engines import voice_activity
-from orstt_core.engines.voice_activity import RATE, Stretch, stretches
+from orstt_core.engines.voice_activity import Stretch, stretches
+from orstt_core.units import SAMPLE_RATE
 
 LENGTH = 60
 """Seconds of the recording in these tests."""
@@ -15,18 +16,18 @@ LENGTH = 60
 @pytest.fixture
 def recording() -> np.ndarray:
     """Samples that say at which second they stand."""
-    return (np.arange(LENGTH * RATE) / RATE).astype(np.float32)
+    return (np.arange(LENGTH * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
 
 
 def stretch(recording: np.ndarray, *spans: tuple[float, float]) -> Stretch:
-    return Stretch(recording, [(int(start * RATE), int(end * RATE)) for start, end in spans])
+    return Stretch(recording, [(int(start * SAMPLE_RATE), int(end * SAMPLE_RATE)) for start, end in spans])
 
 
 def test_a_stretch_holds_its_spans_and_nothing_else(recording: np.ndarray) -> None:
     samples = stretch(recording, (2, 5), (20, 24)).samples
-    assert samples.size == 7 * RATE
+    assert samples.size == 7 * SAMPLE_RATE
     assert samples[0] == 2
-    assert samples[3 * RATE] == 20
+    assert samples[3 * SAMPLE_RATE] == 20
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_seek_position_is_one_of_the_recording(recording: np.ndarray) -> Non
 
 def test_times_never_run_backwards_over_many_joints(recording: np.ndarray) -> None:
     joined = stretch(recording, *[(second, second + 1.0) for second in range(0, LENGTH - 1, 3)])
-    length = joined.samples.size / RATE
+    length = joined.samples.size / SAMPLE_RATE
     starts = [joined.times(time, time + 0.5)[0] for time in np.arange(0, length - 0.5, 0.1)]
     assert starts == sorted(starts)
 
@@ -74,13 +75,13 @@ def test_a_short_recording_is_one_stretch_and_not_copied(recording: np.ndarray) 
 
 def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
-    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 90 * RATE).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 90 * SAMPLE_RATE).astype(np.float32)
     pauses = [(17.0, 17.5), (39.0, 39.5), (66.0, 66.5)]
     for start, end in pauses:
-        noise[int(start * RATE) : int(end * RATE)] *= 0.01
+        noise[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] *= 0.01
     parts = [part.samples for part in stretches(noise, voice=None)]
     assert np.array_equal(np.concatenate(parts), noise)
-    cuts = np.cumsum([part.size for part in parts])[:-1] / RATE
+    cuts = np.cumsum([part.size for part in parts])[:-1] / SAMPLE_RATE
     assert len(cuts) == len(pauses)
     for cut, (start, end) in zip(cuts, pauses, strict=True):
         assert start < cut < end
@@ -90,7 +91,7 @@ def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, mon
     monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
     first, second = list(stretches(recording, voice=None))[:2]
     begin = float(second.samples[0])
-    assert begin == pytest.approx(first.samples.size / RATE, abs=0.001)
+    assert begin == pytest.approx(first.samples.size / SAMPLE_RATE, abs=0.001)
     assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
 
 
@@ -111,14 +112,14 @@ def test_a_recording_mapped_from_a_file_is_in_memory_by_stretches_only(
 ) -> None:
     monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 60)
     path = tmp_path / "a.f32"
-    np.random.default_rng(0).uniform(-0.5, 0.5, 600 * RATE).astype(np.float32).tofile(path)
+    np.random.default_rng(0).uniform(-0.5, 0.5, 600 * SAMPLE_RATE).astype(np.float32).tofile(path)
     mapped = np.memmap(path, np.float32, mode="r")
     kept = []
     for part in stretches(mapped[skipped:], voice=None):
         assert type(part.samples) is np.ndarray
         assert part.samples.any()
         kept.append(resident(path))
-    stretch, page = 60 * RATE * 4, 2 << 20  # the system may map in pages as large as that
+    stretch, page = 60 * SAMPLE_RATE * 4, 2 << 20  # the system may map in pages as large as that
     assert max(kept) < stretch + 2 * page
     assert min(kept[:-1]) > stretch // 2
     assert resident(path) <= page
