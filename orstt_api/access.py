@@ -20,7 +20,6 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, ReceiveMessage, Scope, Send
 
-from orstt_api.addresses import host_of, is_loopback
 from orstt_api.limits import KeyLimits
 from orstt_api.observation import CALLER
 from orstt_api.openai.failures import BASE
@@ -28,6 +27,7 @@ from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
 from orstt_api.streaming import WELCOME
 from orstt_api.wire import API, JOBS, READY
+from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
 from orstt_core.caller import Caller, acting
 from orstt_core.errors import DatabaseUnavailable, Forbidden, OrsttError, Unauthorized

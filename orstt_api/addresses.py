@@ -1,34 +1,10 @@
-"""Which addresses stay on this machine. Standard library only: server and client both ask."""
+"""Which addresses a server may listen on: only this machine's while anyone could use it."""
 
 from __future__ import annotations
 
-import ipaddress
-from functools import lru_cache
-from urllib.parse import urlsplit
-
+from orstt_core.addresses import is_loopback
 from orstt_core.errors import Forbidden
 from orstt_core.settings import Settings
-
-
-@lru_cache(maxsize=64)
-def is_loopback(host: str | None) -> bool:
-    """Return whether a host name or address can only mean this machine: 127/8, ::1 or localhost."""
-    if not host:
-        return False
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def host_of(authority: str) -> str | None:
-    """Return the host of `host:port` as a Host header carries it; None when it is malformed."""
-    try:
-        return urlsplit(f"//{authority}").hostname
-    except ValueError:
-        return None
 
 
 def check_bind(host: str, settings: Settings, *, keyed: bool = False) -> None:

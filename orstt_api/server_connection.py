@@ -13,8 +13,8 @@ import httpx2
 import msgspec
 from msgspec.json import Decoder
 
-from orstt_api.addresses import is_loopback
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOWHERE
+from orstt_core.addresses import is_loopback
 from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
 from orstt_core.types import Problem, to_json
 

@@ -12,39 +12,19 @@ import socket
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpcore2
 
+from orstt_core.addresses import is_public
 from orstt_core.errors import Forbidden, InvalidRequest
 
 if TYPE_CHECKING:
     from httpcore2 import AsyncNetworkStream
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""Addresses that lead to the IPv4 address in their last 32 bits (RFC 6052)."""
-
-
-GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-"""What is given out of IPv6 for the public internet (RFC 4291); Python takes more for it."""
-SPECIAL = [ipaddress.ip_network(network) for network in ("192.0.0.0/24", "192.88.99.0/24")]
-"""IPv4 for protocols and relays (RFC 6890), which Python takes for global in part."""
 _RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve")
 """Threads of their own: a name server that never answers must not keep everybody else from the event loop's."""
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an address, and the IPv4 address that it may stand for, is of the public internet."""
-    if isinstance(address, IPv6Address):
-        if embedded := address.ipv4_mapped or address.sixtofour:
-            return is_public(embedded)
-        if address in NAT64:
-            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address.teredo or address not in GLOBAL_UNICAST:
-            return False
-    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
 class AddressPolicy:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from orstt_core.addresses import is_public
 from orstt_core.errors import WeightsError
 
 
@@ -47,8 +48,6 @@ def _check(request: Any) -> None:
 
 
 def _is_public(host: str) -> bool:
-    from orstt_core.webhooks.addresses import is_public
-
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
