@@ -14,8 +14,8 @@ import msgspec
 
 from orstt_core.engines.devices import DEVICES, Choice, choose_device
 from orstt_core.engines.inspection import unknown_model
+from orstt_core.engines.registry import TYPE_NAME
 from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
-from orstt_core.factory import TYPE_NAME
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes

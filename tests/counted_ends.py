@@ -14,7 +14,7 @@ from ends import WHERE, Ends, opened
 from troublesome import Raising
 
 from orstt_core.backend import Backend
-from orstt_core.factory import STTFactory
+from orstt_core.engines import registry
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -46,7 +46,7 @@ async def ends(
 ) -> AsyncIterator[Ends]:
     """Both ends of a new database of each kind, with a model that counts and one that fails."""
     for name, engine in {"counting": Counting, "raising": Raising}.items():
-        monkeypatch.setitem(STTFactory._registered, name, engine)
+        monkeypatch.setitem(registry._registered, name, engine)
     settings = Settings(database_url=database_url, data_dir=tmp_path / "data", max_queued=1)
     async with opened(request.param, settings) as ends:
         # Not over the network, where no folder may be named.

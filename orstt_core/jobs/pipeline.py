@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from orstt_core.db.job_records import ClaimedJob
+from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, ModelSuspended
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
@@ -88,11 +89,9 @@ def spec_of(model: Model) -> EngineSpec:
     Raises:
         EngineUnknown: its type is registered no more.
     """
-    from orstt_core.factory import STTFactory
-
     return EngineSpec(
         model_type=model.model_type,
-        engine=STTFactory.location(model.model_type),
+        engine=registry.location(model.model_type),
         model=model.model,
         device=model.device,
         compute_type=model.compute_type,

@@ -200,16 +200,16 @@ def _probe(engine: BaseSTT) -> Iterator[Segment]:
 
 
 def _import_engine(question: Load | Work) -> type[BaseSTT]:
-    from orstt_core.factory import STTFactory
+    from orstt_core.engines.registry import import_engine
 
-    return STTFactory.import_engine(question.spec.model_type, question.spec.engine)
+    return import_engine(question.spec.model_type, question.spec.engine)
 
 
 def _build(question: Load | Work) -> BaseSTT:
-    from orstt_core.factory import STTFactory
+    from orstt_core.engines.construction import build
 
     spec = question.spec
-    return STTFactory.build(spec.model_type, spec.model, spec.device, spec.compute_type, settings=question.settings)
+    return build(spec.model_type, spec.model, spec.device, spec.compute_type, question.settings)
 
 
 def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:

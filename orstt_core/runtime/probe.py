@@ -16,9 +16,9 @@ from itertools import takewhile
 import msgspec
 from msgspec import Struct
 
+from orstt_core.engines import registry
 from orstt_core.engines.inspection import inspect_engine
 from orstt_core.errors import EngineUnavailable
-from orstt_core.factory import DEFAULT_TYPE, STTFactory
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.settings import environ_without_secrets
 from orstt_core.types import EngineInfo, EngineList
@@ -66,20 +66,20 @@ def probe_engine(model_type: str) -> EngineInfo:
 
 def describe_engines() -> EngineList:
     """Return every engine, a broken one with its reason; all are looked at in one child process."""
-    return EngineList(engines=_probe(STTFactory.get_available_types()), default_type=DEFAULT_TYPE)
+    return EngineList(engines=_probe(registry.names()), default_type=registry.DEFAULT_TYPE)
 
 
 def forget_engines() -> None:
     """Look anew the next time, because something was installed."""
     with _lock:
         _cache.clear()
-        STTFactory.forget_installed()
+        registry.refresh()
 
 
 def _probe(types: list[str]) -> list[EngineInfo]:
     with _lock:
         # What was registered anew under an old name is another engine.
-        classes = {name: STTFactory.registered(name) or STTFactory.location(name) for name in types}
+        classes = {name: registry.registered(name) or registry.location(name) for name in types}
         unseen = [name for name in types if name not in _cache or _cache[name][0] != classes[name]]
         while unseen:
             # A child that dies has answered for those before the one it died of: go on after that one.
@@ -91,7 +91,7 @@ def _probe(types: list[str]) -> list[EngineInfo]:
 
 def _look(types: list[str], *, again: bool = False) -> list[EngineInfo]:
     """Return the first of these engines, at least one: up to that which the child did not survive, twice."""
-    question = Question(sys.path, [(name, STTFactory.location(name)) for name in types])
+    question = Question(sys.path, [(name, registry.location(name)) for name in types])
     output, ending = _run_child(msgspec.json.encode(question))
     answers = takewhile(lambda answer: answer is not None, map(_decode, output.splitlines()))
     infos = [_conclude(name, answer) for name, answer in zip(types, answers, strict=False) if answer]
@@ -140,11 +140,11 @@ def _decode(line: bytes) -> Answer | None:
 def _conclude(model_type: str, answer: Answer) -> EngineInfo:
     if answer.info is not None:
         return answer.info
-    if engine := STTFactory.registered(model_type):
+    if engine := registry.registered(model_type):
         # It stands in the main script or inside a function, where no other process can import it. Whoever
         # registered it runs its code in this process anyway.
         return inspect_engine(model_type, engine)
-    return _unavailable(model_type, answer.reason, STTFactory.install_command(model_type))
+    return _unavailable(model_type, answer.reason, registry.install_command(model_type))
 
 
 def _unavailable(model_type: str, reason: str, install: str = "") -> EngineInfo:
@@ -156,7 +156,7 @@ def _unavailable(model_type: str, reason: str, install: str = "") -> EngineInfo:
 
 def _answer(model_type: str, location: str) -> Answer:
     try:
-        engine = STTFactory.import_engine(model_type, location)
+        engine = registry.import_engine(model_type, location)
     except EngineUnavailable as error:
         return Answer(None, f"{type(error.__cause__).__name__}: {error.__cause__}")
     return Answer(inspect_engine(model_type, engine))

@@ -13,7 +13,7 @@ from bad_media import corpus
 from serving import http_client, served
 from troublesome import Plain
 
-from orstt_core.factory import STTFactory
+from orstt_core.engines import registry
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import ModelDraft
@@ -26,7 +26,7 @@ REFUSALS = {400, 413, 422}
 @pytest.fixture
 async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalBackend]:
     """A real backend; its engine says what it got, at once."""
-    monkeypatch.setitem(STTFactory._registered, "plain", Plain)
+    monkeypatch.setitem(registry._registered, "plain", Plain)
     async with LocalBackend(Settings(data_dir=tmp_path, decode_seconds=SECONDS)) as backend:
         await backend.create_model(ModelDraft(name="plain", model_type="plain", model="any"))
         yield backend

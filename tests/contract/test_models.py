@@ -12,6 +12,7 @@ from ends import Ends
 
 from orstt_core import __version__
 from orstt_core.backend import Backend
+from orstt_core.engines import registry
 from orstt_core.errors import (
     EngineUnknown,
     InvalidRequest,
@@ -21,7 +22,6 @@ from orstt_core.errors import (
     ModelNotUsable,
     OrsttError,
 )
-from orstt_core.factory import STTFactory
 from orstt_core.types import BackendEvent, ModelDraft, ModelsChanged
 
 SECOND = ModelDraft(
@@ -32,7 +32,7 @@ THIRD = ModelDraft(name="third", model_type="counting", model="other")
 
 @pytest.fixture(autouse=True)
 def _counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STTFactory._registered, "counting", Counting)
+    monkeypatch.setitem(registry._registered, "counting", Counting)
 
 
 async def names(backend: Backend) -> list[str]:

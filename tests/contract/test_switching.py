@@ -11,8 +11,8 @@ from counting import Counting, count_of, write_count
 from ends import WHERE, opened
 from troublesome import Raising
 
+from orstt_core.engines import registry
 from orstt_core.errors import OrsttError
-from orstt_core.factory import STTFactory
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, Done, ModelDraft, TranscribeRequest
 
@@ -27,7 +27,7 @@ async def test_switches_under_load_fail_not_one_request(
     where: str, switches: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, engine in {"counting": Counting, "raising": Raising}.items():
-        monkeypatch.setitem(STTFactory._registered, name, engine)
+        monkeypatch.setitem(registry._registered, name, engine)
     request = TranscribeRequest(audio=write_count(tmp_path / "count.wav", SECONDS))
     answers: list[tuple[str, str, str]] = []
     switching = True

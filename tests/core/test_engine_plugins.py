@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from orstt_core import BaseSTT, STTFactory
+from orstt_core.engines import registry
 from orstt_core.errors import EngineUnavailable, EngineUnknown
 from orstt_core.runtime import probe
 from orstt_core.types import EngineInfo
@@ -56,7 +57,7 @@ Install = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(STTFactory, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     probe.forget_engines()
     yield
     probe.forget_engines()
@@ -103,7 +104,7 @@ def test_an_installed_package_brings_an_engine_that_works(install: Install) -> N
 
 def test_no_package_can_take_one_of_our_names(install: Install) -> None:
     install("whisper")
-    assert STTFactory.location("whisper") == "orstt_core.engines.faster_whisper:FasterWhisperSTT"
+    assert registry.location("whisper") == "orstt_core.engines.faster_whisper:FasterWhisperSTT"
 
 
 def test_broken_engines_are_listed_with_their_reasons_and_break_no_other(install: Install) -> None:
@@ -293,5 +294,5 @@ def test_the_tutorial_works_as_it_is_written(site: Path, capsys: pytest.CaptureF
     validation = STTFactory.validate_model("levels", "two-levels", "cpu", "int8")
     assert (validation.valid, validation.available, validation.warnings) == (True, True, [])
     ((name, location),) = tomllib.loads(project)["project"]["entry-points"]["orstt.engines"].items()
-    assert (name, location) == ("levels", STTFactory.location("levels"))
+    assert (name, location) == ("levels", registry.location("levels"))
     sys.modules.pop("levels")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from orstt_core import BaseSTT, STTFactory
+from orstt_core.engines import registry
 from orstt_core.engines.devices import choose_device
 from orstt_core.errors import (
     DeviceUnavailable,
@@ -71,7 +72,7 @@ class OnGpuOnly(Echo):
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(STTFactory, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -116,8 +117,8 @@ def test_a_registered_engine_goes_before_an_entry_point_of_its_name() -> None:
 
 def test_an_engine_is_located_without_importing_it() -> None:
     STTFactory.register("echo", Echo)
-    assert STTFactory.location("whisper") == "orstt_core.engines.faster_whisper:FasterWhisperSTT"
-    assert STTFactory.location("echo") == f"{Echo.__module__}:Echo"
+    assert registry.location("whisper") == "orstt_core.engines.faster_whisper:FasterWhisperSTT"
+    assert registry.location("echo") == f"{Echo.__module__}:Echo"
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_all_there_are() -> None:

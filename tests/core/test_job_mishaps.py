@@ -19,8 +19,8 @@ from orstt_core.db.job_progress import JobProgress
 from orstt_core.db.job_queue import DatabaseQueue
 from orstt_core.db.job_submissions import JobSubmissions
 from orstt_core.db.jobs import JobStore
+from orstt_core.engines import registry
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
-from orstt_core.factory import STTFactory
 from orstt_core.jobs import worker
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
@@ -46,7 +46,7 @@ async def opened(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain: bool = True
 ) -> AsyncIterator[LocalBackend]:
     """A backend whose active model is the counting engine with this folder."""
-    monkeypatch.setitem(STTFactory._registered, "counting", Counting)
+    monkeypatch.setitem(registry._registered, "counting", Counting)
     monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
     async with LocalBackend(settings, drain=drain) as backend:
         await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(folder)))

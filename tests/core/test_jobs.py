@@ -12,8 +12,8 @@ import pytest
 from counting import Counting, CountingWithoutTimes, count_of, write_count
 from serving import eventually
 
+from orstt_core.engines import registry
 from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, ModelNotUsable, RecordingGone
-from orstt_core.factory import STTFactory
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
@@ -51,7 +51,7 @@ async def backend(
     settings: Settings, behaviour: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[LocalBackend]:
     """A backend whose active model counts."""
-    monkeypatch.setattr(STTFactory, "_registered", {"counting": Counting, "untimed": CountingWithoutTimes})
+    monkeypatch.setattr(registry, "_registered", {"counting": Counting, "untimed": CountingWithoutTimes})
     async with LocalBackend(settings) as backend:
         await backend.create_model(ModelDraft(name="counting", model_type=request.param, model=str(behaviour)))
         await backend.activate_model("counting")
@@ -346,7 +346,7 @@ async def test_with_nothing_to_be_kept_only_whoever_waits_gets_the_text(
 async def test_an_engine_that_cannot_be_found_fails_the_job(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(STTFactory, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     failed = await ended(backend, await backend.submit_job(recording))
     assert failed.error
     assert not isinstance(failed.error.error, EngineFailed)

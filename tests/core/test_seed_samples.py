@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from orstt_core import BaseSTT, STTFactory
+from orstt_core.engines import registry
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 
 REGISTER_AND_USE = """
@@ -89,7 +90,7 @@ ALL_WORK_THE_SAME_WAY = """
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(STTFactory, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orstt_core import BaseSTT, STTFactory, validation
+from orstt_core.engines import registry
 from orstt_core.errors import InvalidRequest
 from orstt_core.runtime import probe
 from orstt_core.settings import Settings
@@ -25,7 +26,7 @@ HaveMemory = Callable[[float, float], None]
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(STTFactory, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
 
 
 @pytest.fixture

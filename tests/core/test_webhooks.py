@@ -16,8 +16,8 @@ import pytest
 from counting import Counting, write_count
 from serving import eventually
 
+from orstt_core.engines import registry
 from orstt_core.errors import Forbidden, InvalidRequest, SettingsError
-from orstt_core.factory import STTFactory
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import ModelDraft, TranscribeRequest
@@ -78,7 +78,7 @@ async def working(tmp_path: Path, database_url: str, **settings: Any) -> AsyncIt
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STTFactory._registered, "counting", Counting)
+    monkeypatch.setitem(registry._registered, "counting", Counting)
     monkeypatch.setattr(delivery, "RETRY_SECONDS", (0.05, 0.05, 0.05))
     monkeypatch.setattr(delivery, "POLL_SECONDS", 0.05)
 
