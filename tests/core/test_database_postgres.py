@@ -103,7 +103,7 @@ async def test_a_missing_database_is_named(postgres_server: PostgresServer) -> N
 
 
 async def test_a_user_who_may_not_create_tables_is_told_so(postgres_server: PostgresServer) -> None:
-    url = postgres_server.create_database()
+    url = postgres_server.create_empty_database()
     postgres_server.execute(f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'")
     said = await refusal(url.replace("//orstt:", "//guest:"))
     assert "does not let this user make or change the tables. Make the user the owner" in said
