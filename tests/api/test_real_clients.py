@@ -47,19 +47,26 @@ def server(_one_server: str) -> str:
     return _one_server
 
 
+@pytest.mark.slow
 def test_openais_synchronous_client(server: str, austen: Path) -> None:
     with sync_client(server, KEY) as client, austen.open("rb") as recording:
         assert SPOKEN in plain(client.audio.transcriptions.create(file=recording, model="whisper-1").text)
         recording.seek(0)
         assert SPOKEN in plain(client.audio.translations.create(file=recording, model="base").text)
-        recording.seek(0)
-        with client.audio.transcriptions.create(file=recording, model="whisper-1", stream=True) as stream:
-            events = list(stream)
+
+
+def test_openais_synchronous_client_hears_the_words_as_they_come(server: str, austen: Path) -> None:
+    with (
+        sync_client(server, KEY) as client,
+        client.audio.transcriptions.create(file=austen, model="whisper-1", stream=True) as stream,
+    ):
+        events = list(stream)
     assert events[-1].type == "transcript.text.done"
     assert "".join(event.delta for event in events if event.type == "transcript.text.delta") == events[-1].text
     assert SPOKEN in plain(events[-1].text)
 
 
+@pytest.mark.slow
 async def test_openais_asynchronous_client_in_every_format(server: str, austen: Path) -> None:
     async with async_client(server, KEY) as client:
         texts = [
@@ -87,6 +94,7 @@ async def test_openais_asynchronous_client_in_every_format(server: str, austen: 
     assert all(token.logprob is not None and token.logprob <= 0 for token in measured.logprobs)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl(server: str, austen: Path) -> None:
     def curl(*arguments: str) -> str:
@@ -104,6 +112,7 @@ def test_curl(server: str, austen: Path) -> None:
     assert json.loads(curl(*form, address))["error"]["type"] == "authentication_error"
 
 
+@pytest.mark.slow
 async def test_httpx(server: str, austen: Path) -> None:
     async with http_client(server, headers={"Authorization": f"Bearer {KEY}"}) as http:
         with austen.open("rb") as recording:
@@ -120,6 +129,7 @@ async def remote(server: str) -> AsyncIterator[RemoteBackend]:
         yield backend
 
 
+@pytest.mark.slow
 async def test_our_own_client(remote: RemoteBackend, austen: Path) -> None:
     events = [event async for event in remote.transcribe(TranscribeRequest(audio=austen))]
     assert isinstance(events[-1], Done)

@@ -40,6 +40,7 @@ def test_the_first_list_has_the_five_defaults(anywhere: Run) -> None:
     assert [model["name"] for model in models if model["is_active"] and model["is_default"]] == ["base"]
 
 
+@pytest.mark.slow
 def test_a_model_is_added_shown_activated_and_removed(anywhere: Run) -> None:
     assert anywhere("models", "add", "quick one", "--weights", "base", "--compute-type", "float32") == (
         0,
@@ -87,6 +88,7 @@ def test_a_recording_becomes_its_words_and_nothing_is_said(anywhere: Run, austen
     assert out.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_standard_input_and_files_give_the_same_subtitles(anywhere: Run, austen: Path, tmp_path: Path) -> None:
     arguments = ("--format", "srt", "--language", "en", "--beam-size", "1")
@@ -97,6 +99,7 @@ def test_standard_input_and_files_give_the_same_subtitles(anywhere: Run, austen:
     assert piped.out.startswith("1\n00:00:0")
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_all_that_is_known_is_in_the_json(anywhere: Run, austen: Path) -> None:
     answer = json.loads(anywhere("transcribe", austen, "--json", "--word-timestamps").out)
@@ -109,6 +112,7 @@ def test_all_that_is_known_is_in_the_json(anywhere: Run, austen: Path) -> None:
     assert all(0 <= word["start"] <= word["end"] <= 7.2 for word in words)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_what_is_no_recording_is_named_and_the_others_are_transcribed(
     anywhere: Run, austen: Path, tmp_path: Path
@@ -132,6 +136,7 @@ def test_a_model_whose_files_are_not_here_says_so_at_once(anywhere: Run, austen:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, austen: Path, tmp_path: Path) -> None:
     samples, rate = soundfile.read(austen, dtype="float32")
@@ -153,6 +158,7 @@ def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, auste
     assert not any(child.is_running() for child in children)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_submitted_recording_is_transcribed_later_and_found_until_it_is_purged(anywhere: Run, austen: Path) -> None:
     code, out, err = anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7")
@@ -174,6 +180,7 @@ def test_a_submitted_recording_is_transcribed_later_and_found_until_it_is_purged
     assert [entry["action"] for entry in json.loads(anywhere("audit", "--json").out)].count("job.submitted") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_recording_that_fails_is_a_failed_job_with_its_reason(anywhere: Run, tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
@@ -188,6 +195,7 @@ def test_a_recording_that_fails_is_a_failed_job_with_its_reason(anywhere: Run, t
     assert anywhere("jobs", "delete", out.strip()).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_standard_input_becomes_a_job_that_leaves_no_recording_behind(
     anywhere: Run, austen: Path, own_home: Path
@@ -202,6 +210,7 @@ def test_standard_input_becomes_a_job_that_leaves_no_recording_behind(
     assert [path for spool in own_home.rglob("spool") for path in spool.iterdir()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_model_is_loaded_on_a_server_and_proved_to_load_here(anywhere: Run) -> None:
     loaded = anywhere("load", "base", "--keep-alive", "forever")
@@ -219,6 +228,7 @@ def test_a_model_is_loaded_on_a_server_and_proved_to_load_here(anywhere: Run) ->
     assert anywhere("load", "small").code == 5
 
 
+@pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_cancels_a_transcription_and_hands_back_a_job(

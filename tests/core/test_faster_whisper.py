@@ -32,8 +32,8 @@ PAUSE = 10.0
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(cache_dir=tmp_path_factory.mktemp("weights"))
+def settings(weights_cache: Path) -> Settings:
+    return Settings(cache_dir=weights_cache)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,7 @@ def test_a_reading_becomes_its_text(whisper: FasterWhisperSTT, speech: np.ndarra
     )
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     (segment,) = whisper.segments(speech, TranscribeOptions(word_timestamps=True))
@@ -88,6 +89,7 @@ def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhispe
     assert msgspec.json.decode(msgspec.json.encode(segment), type=Segment) == segment
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     (segment,) = whisper.segments(speech, english(logprobs=True, word_timestamps=True))
@@ -106,6 +108,7 @@ def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.n
     assert without.logprobs is None
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_the_language_is_one_of_those_that_are_possible(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     (segment, *_) = whisper.segments(speech, TranscribeOptions(languages=("German", "en")))
@@ -123,6 +126,7 @@ def test_the_language_is_one_of_those_that_are_possible(whisper: FasterWhisperST
         whisper.segments(speech, english(languages=("de", "fr")))
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_how_speech_is_found_can_be_chosen(whisper: FasterWhisperSTT, twice: np.ndarray) -> None:
     def seconds(**options: Any) -> float:
@@ -144,6 +148,7 @@ def test_details_of_finding_speech_are_refused_where_it_is_not_looked_for() -> N
     assert caught.value.field == "vad_threshold"
 
 
+@pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize("stretch_seconds", [600, 20], ids=["in one stretch", "in two stretches"])
 def test_times_after_a_silence_are_those_of_the_recording(
@@ -169,16 +174,15 @@ def test_times_after_a_silence_are_those_of_the_recording(
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("options", [TranscribeOptions(), TranscribeOptions(vad_filter=False)])
-@pytest.mark.parametrize("seconds", [0, 1 / SAMPLE_RATE, 0.01, 5])
-def test_silence_and_scraps_have_no_words(
-    whisper: FasterWhisperSTT, seconds: float, options: TranscribeOptions
-) -> None:
-    samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
-    assert list(whisper.segments(samples, options)) == []
-    assert whisper.transcribe(samples) == ""
+@pytest.mark.parametrize("options", [TranscribeOptions(), TranscribeOptions(vad_filter=False)], ids=["vad", "no vad"])
+def test_silence_and_scraps_have_no_words(whisper: FasterWhisperSTT, options: TranscribeOptions) -> None:
+    for seconds in (0, 1 / SAMPLE_RATE, 0.01, 5):
+        samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+        assert list(whisper.segments(samples, options)) == []
+        assert whisper.transcribe(samples) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize("loudness", [0.001, 0.3])
 def test_noise_has_no_words(whisper: FasterWhisperSTT, loudness: float) -> None:
@@ -193,6 +197,7 @@ def test_too_many_hotwords_are_refused_before_the_work_begins(whisper: FasterWhi
     assert caught.value.field == "hotwords"
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_full_hotwords_and_a_long_prompt_leave_room_for_the_text(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     options = english(hotwords="Dashwood " * 20, initial_prompt="Sense and Sensibility. " * 200)
@@ -211,6 +216,7 @@ def test_preprocess_takes_what_a_microphone_or_a_file_gives(whisper: FasterWhisp
     assert whisper.preprocess((SAMPLE_RATE, (stereo * 32767).astype(np.int16))) == pytest.approx(speech, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_an_unloaded_engine_loads_again_by_itself(settings: Settings, speech: np.ndarray) -> None:
     engine = STTFactory.build("faster-whisper", "base", settings=settings)
@@ -219,6 +225,7 @@ def test_an_unloaded_engine_loads_again_by_itself(settings: Settings, speech: np
     assert "Dashwood" in engine.transcribe(speech)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_no_connection_is_opened(settings: Settings, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object) -> None:
@@ -231,6 +238,7 @@ def test_no_connection_is_opened(settings: Settings, speech: np.ndarray, monkeyp
     assert "Dashwood" in engine.transcribe(speech)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_folder_whose_files_are_damaged_is_said_to_be(settings: Settings, tmp_path: Path) -> None:
     good = obtain("base", cache_dir=settings.cache_dir, allow_download=False)
