@@ -20,6 +20,7 @@ from orstt_api.metrics import Metrics
 from orstt_api.problems import CLIENT_CLOSED_REQUEST
 from orstt_api.tracing import describe_span
 from orstt_core.logs import request_id
+from orstt_core.text import printable
 from orstt_core.types import RequestServed
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Observation:
         given = Headers.from_scope(scope).get(HEADER, "")
         identity = given if SOUND_ID.fullmatch(given) else uuid.uuid4().hex
         # As it came: the application rewrites it. And fit to be shown: it is whatever a stranger sent.
-        path = "".join(letter if letter.isprintable() else "?" for letter in scope["path"])
+        path = printable(scope["path"])
         began, status = time.perf_counter(), CLIENT_CLOSED_REQUEST
 
         async def send_with_id(message: Message) -> None:

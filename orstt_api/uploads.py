@@ -38,6 +38,7 @@ from orstt_core.errors import (
 )
 from orstt_core.settings import Settings
 from orstt_core.spool_files import new_file
+from orstt_core.text import printable
 from orstt_core.types import Done, TranscribeEvent, TranscribeRequest, Transcript
 from orstt_core.units import MIB
 
@@ -289,7 +290,7 @@ def _cannot_write(cause: BaseException | None) -> OrsttError:
 def _label(filename: str) -> str:
     """Return the last part of a client's file name, without what a terminal would take for a command."""
     name = PurePosixPath(filename.replace("\\", "/")).name
-    return "".join(letter for letter in name if letter.isprintable())[:MAX_LABEL]
+    return printable(name)[:MAX_LABEL]
 
 
 def _suffix(label: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers, times, sizes and dates as text for a person."""
+"""Times, dates and counts as text for a person; bytes are `orstt_core.text.readable_bytes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from orstt_core.types import ApiKey
 
-KILO = 1000
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEWEST = 2
 """Of a unit, below which the smaller one says it better."""
@@ -23,16 +22,6 @@ def timestamp(seconds: float) -> str:
     """Return a place in a recording as `0:07.4`: with tenths, rounded."""
     tenths = round(max(seconds, 0) * 10)
     return f"{clock(tenths // 10)}.{tenths % 10}"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes as `950 B`, `14 MB` or `1.5 GB`."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < KILO:
-            return f"{amount:.0f} {unit}"
-        amount /= KILO
-    return f"{amount:.1f} GB"
 
 
 def date(when: datetime) -> str:

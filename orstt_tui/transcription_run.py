@@ -8,7 +8,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
-from orstt_core.languages import language_name
 from orstt_core.transcript import join_text
 from orstt_core.types import (
     Accepted,
@@ -24,7 +23,8 @@ from orstt_core.types import (
     Transcript,
     UsedModel,
 )
-from orstt_tui.formatting import clock, count, size
+from orstt_tui.event_text import Stage, amount, restart_sentence, stage_sentence, summary
+from orstt_tui.formatting import clock, count
 from orstt_tui.notifications import error_text
 
 Phase = Literal["waiting", "loading", "working", "done", "failed", "cancelled"]
@@ -56,10 +56,8 @@ class TranscriptionRun:
         self._begun = time.monotonic()
         self._ended: float | None = None
         self._model = UsedModel(name="…", type="", device="", compute_type="")
-        self._ahead = 0
-        self._loading: Loading | None = None
-        self._restarted = ""
-        self._position = 0.0
+        self._stage: Stage = Accepted(model="", ahead=0)
+        self._restart: Restarted | None = None
         self._duration = 0.0
         self._whole: Transcript | None = None
         self._error: BaseException | None = None
@@ -67,24 +65,22 @@ class TranscriptionRun:
     def apply(self, event: TranscribeEvent) -> None:
         """Take in one event."""
         match event:
-            case Accepted(model=name, ahead=ahead, job=job):
-                self.phase, self.job, self._ahead = "waiting", job, ahead
-                # Not every answer names the model: while a server is too busy nothing is settled.
+            case Accepted(model=name, job=job):
+                self.phase, self._stage, self.job = "waiting", event, job
+                # Not every answer names the model: while a server is too busy none is chosen yet.
                 self._model = UsedModel(name=name or "the active model", type="", device="", compute_type="")
             case Loading():
-                self.phase, self._loading = "loading", event
+                self.phase, self._stage = "loading", event
             case Started(duration=duration, model=model, warnings=warnings):
-                self.phase, self._duration, self._model = "working", duration, model
-                self.warnings = list(warnings)
+                self.phase, self._stage = "working", event
+                self._duration, self._model, self.warnings = duration, model, list(warnings)
+            case Progress():
+                self._stage = event
             case NewSegment(segment=segment):
                 self.segments.append(segment)
-            case Restarted(reason=reason, kept=kept):
-                self.phase, self._position, self._ahead = "waiting", 0.0, 0
+            case Restarted(kept=kept):
+                self.phase, self._stage, self._restart = "waiting", event, event
                 self.segments, self._shown = self.segments[:kept], min(self._shown, kept)
-                stay = f"{count(kept, 'segment')} kept" if kept else "from the beginning"
-                self._restarted = f"Begun again, {stay}: {reason}"
-            case Progress(position=position, duration=duration):
-                self._position, self._duration = position, duration
             case Done(transcript=transcript):
                 self._whole = transcript
                 self.replace(transcript.segments)
@@ -130,66 +126,33 @@ class TranscriptionRun:
         )
 
     @property
-    def measure(self) -> tuple[float | None, float | None]:
-        """How much is done and of how much: bytes while loading, seconds of sound while working."""
-        if self.phase == "loading" and self._loading is not None and self._loading.done is not None:
-            return float(self._loading.done), float(self._loading.total or 0)
-        return (self._position, self._duration) if self.phase == "working" else (None, None)
+    def progress(self) -> tuple[float, float] | None:
+        """How much is done and of how much: bytes while loading, seconds of sound while working; None: unknown."""
+        return amount(self._stage) if self.phase in UNDER_WAY else None
 
-    def words(self) -> tuple[str, str, str]:
-        """Return what to say about it: the words, their style and a hint."""
+    def status(self) -> tuple[str, str, str]:
+        """Return how it stands for a person: the text, its style and a hint."""
         took = clock((self._ended or time.monotonic()) - self._begun)
-        elapsed = f"{took} elapsed{self._named}"
         match self.phase:
-            case "waiting":
-                queue = f"{count(self._ahead, 'recording')} before this one" if self._ahead else "starting"
-                return f"Waiting for {self._model.name}: {queue} · {elapsed}", "", self._cautions()
-            case "loading" if self._loading is not None:
-                bytes_done = f" · {_bytes(self._loading)}" if self._loading.done is not None else ""
-                return (
-                    f"Loading {self._model.name}: {self._loading.detail}{bytes_done} · {elapsed}",
-                    "",
-                    self._cautions(),
-                )
             case "failed" if self._error is not None:
                 message, hint = error_text(self._error)
                 return message, "bold $text-error", hint
             case "cancelled":
                 kept = f"{count(len(self.segments), 'segment')} kept" if self.segments else "nothing was recognised yet"
-                return f"Cancelled after {took}: {kept}{self._named}", "bold $text-warning", ""
+                return f"Cancelled after {took}: {kept}{self._job_note}", "bold $text-warning", ""
             case "done" if self._whole is not None:
-                return f"{_summary(self._whole)}{self._named}", "$text-success", self._cautions()
-        position = f"{clock(self._position)} of {clock(self._duration)}"
-        return f"Transcribing with {self._model.name}: {position} · {elapsed}", "", self._cautions()
+                return f"{summary(self._whole)}{self._job_note}", "$text-success", self._cautions()
+        stage = stage_sentence(self._stage, self._model.name)
+        return f"{stage} · {took} elapsed{self._job_note}", "", self._cautions()
 
     @property
-    def _named(self) -> str:
+    def _job_note(self) -> str:
         return f" · job {self.job}" if self.job else ""
 
     def _cautions(self) -> str:
-        restarted = [self._restarted] if self._restarted else []
+        restarted = [restart_sentence(self._restart)] if self._restart is not None else []
         return "\n".join([*restarted, *(f"Warning: {warning}" for warning in self.warnings)])
 
     def _end(self, phase: Phase) -> None:
         self.phase = phase
         self._ended = time.monotonic()
-
-
-def _bytes(loading: Loading) -> str:
-    done = size(loading.done or 0)
-    return f"{done} of {size(loading.total)}" if loading.total else done
-
-
-def _summary(transcript: Transcript) -> str:
-    parts = [f"Done: {clock(transcript.duration)} of sound in {clock(transcript.seconds)}"]
-    if not transcript.segments:
-        parts.append("no speech found")
-    else:
-        parts.append(count(len(transcript.segments), "segment"))
-    if transcript.language:
-        sure = transcript.language_probability
-        name = language_name(transcript.language)
-        parts.append(name if sure is None else f"{name} ({sure:.0%})")
-    model = transcript.model
-    parts.append(f"{model.name} on {model.device}, {model.compute_type}")
-    return " · ".join(parts)

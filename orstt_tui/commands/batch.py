@@ -10,7 +10,7 @@ from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelle
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import check, label, readable
 
-OF_ONE_RECORDING = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
+RECORDING_ERRORS = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
 """Errors that the next recording need not meet; any other would come again with each, so it ends the command."""
 
 
@@ -46,13 +46,13 @@ class Batch:
         """Say what one recording fails with inside, and go on."""
         try:
             yield
-        except OF_ONE_RECORDING as error:
+        except RECORDING_ERRORS as error:
             about = "" if len(self._names) == 1 or label(name) in str(error) else f"{label(name)}: "
             output.write_stderr(f"{about}{error}")
             self.exit_code = self.exit_code or error.exit_code
 
 
-def places(names: Sequence[str]) -> list[str]:
+def prefixes(names: Sequence[str]) -> list[str]:
     """Return for each recording what goes before its stages: nothing, where it is the only one."""
     if len(names) == 1:
         return [""]

@@ -7,11 +7,12 @@ import time
 import click
 
 from orstt_core.backend import Backend
+from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option, keep_alive_option
-from orstt_tui.formatting import size, until
+from orstt_tui.formatting import until
 
 HEADER = ("NAMES", "STATE", "MEMORY", "USING", "EXPIRES", "PID", "REASON")
 HOW_TO_KEEP = (
@@ -59,7 +60,7 @@ def load(context: CommandContext, *, name: str, keep_alive: float | None, as_jso
     if as_json:
         output.write_json(loaded)
     else:
-        memory = f"{size(loaded.memory)} of memory" if loaded.memory else "and unloaded again"
+        memory = f"{readable_bytes(loaded.memory)} of memory" if loaded.memory else "and unloaded again"
         sentence = f"Loaded {_names(loaded)} in {seconds:.1f} s: {memory}."
         output.write(f"{output.one_line(sentence)}\n")
     _hint(context)
@@ -79,7 +80,7 @@ def unload(context: CommandContext, *, name: str, as_json: bool) -> None:
     if as_json:
         output.write_json(unloaded)
     else:
-        sentence = f"Unloaded {_names(unloaded)}: {size(unloaded.memory)} given back."
+        sentence = f"Unloaded {_names(unloaded)}: {readable_bytes(unloaded.memory)} given back."
         output.write(f"{output.one_line(sentence)}\n")
 
 
@@ -98,4 +99,12 @@ def _row(loaded: LoadedModel) -> tuple[str, ...]:
         return (_names(loaded), loaded.state, "", "", "", "", f"{loaded.reason}{again}")
     idle_until = until(loaded.expires_at) if loaded.expires_at else "never"
     expires = "in use" if loaded.using else idle_until
-    return (_names(loaded), loaded.state, size(loaded.memory), str(loaded.using), expires, str(loaded.pid), "")
+    return (
+        _names(loaded),
+        loaded.state,
+        readable_bytes(loaded.memory),
+        str(loaded.using),
+        expires,
+        str(loaded.pid),
+        "",
+    )

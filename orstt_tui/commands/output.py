@@ -13,6 +13,8 @@ from typing import TextIO
 
 import click
 
+from orstt_core.text import printable
+
 UNEXPECTED = 1
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -93,8 +95,7 @@ def write_stderr(text: str) -> None:
 
 def one_line(text: str) -> str:
     """Return the text as one line without control characters."""
-    flat = " ".join(text.split("\n"))
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in flat)
+    return printable(" ".join(text.split("\n")))
 
 
 def fail(error: Exception) -> int:

@@ -12,10 +12,10 @@ import msgspec
 from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
 from orstt_core.types import TranscribeRequest
-from orstt_tui.commands.batch import Batch, places
+from orstt_tui.commands.batch import Batch, prefixes
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose, format_of
-from orstt_tui.commands.following import follow
+from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import STDIN, label
 from orstt_tui.commands.request import request_options
@@ -53,14 +53,14 @@ def transcribe(
     destination = choose(where, files, FULL if as_json else form or format_of(where) or "text")
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
-        from orstt_tui.queue_wait import transcribe_patiently
+        from orstt_tui.event_stream import transcribe_when_admitted
 
         if like.model is not None:
             await backend.model(like.model)  # an unknown one is named before anything is read or sent
-        for (name, path), place in zip(paths, places([name for name, _ in paths]), strict=True):
+        for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
             request = msgspec.structs.replace(like, audio=path, filename=label(name))
-            with batch.reporting(name):
-                await follow(transcribe_patiently(backend, request), name, destination, place)
+            with batch.reporting(name), EventPrinter(name, destination, prefix) as printer:
+                await transcribe_when_admitted(backend, request, printer.show)
 
     with contextlib.ExitStack() as temporary:
         paths = batch.open(temporary, limit_mb=context.settings.max_upload_mb)

@@ -15,9 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
+from orstt_core.text import readable_bytes
 from orstt_core.types import Change, LoadedModel, Model, ModelDraft
 from orstt_tui.backend_connection import ConnectionState
-from orstt_tui.formatting import size
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
@@ -191,7 +191,7 @@ class ModelsScreen(MainScreen):
     async def unload(self, model: Model) -> None:
         """Unload this model."""
         unloaded = await self.connection.backend.unload_model(model.id)
-        self.app.notify(f"Unloaded {model.name}: {size(unloaded.memory)} given back.", markup=False)
+        self.app.notify(f"Unloaded {model.name}: {readable_bytes(unloaded.memory)} given back.", markup=False)
 
     @contextmanager
     def _waiting(self, what: str, words: str) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import aclosing
 from typing import ClassVar
 
 from textual import on, work
@@ -15,7 +14,7 @@ from textual.worker import Worker
 from orstt_core.errors import EngineFailed, FileProblem, OrsttError
 from orstt_core.types import Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.queue_wait import transcribe_patiently
+from orstt_tui.event_stream import transcribe_when_admitted
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.transcript_export import copy_transcript, save_transcript
 from orstt_tui.transcription_run import UNDER_WAY, WORK, TranscriptionRun
@@ -161,9 +160,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
     async def transcribe(self, run: TranscriptionRun, request: TranscribeRequest) -> None:
         """Read the backend's events to the end; how it ended stands in the run."""
         try:
-            async with aclosing(transcribe_patiently(self.connection.backend, request)) as events:
-                async for event in events:
-                    run.apply(event)
+            await transcribe_when_admitted(self.connection.backend, request, run.apply)
             if run.phase in UNDER_WAY:
                 raise EngineFailed("The transcription ended without a result.", hint="Try again.")  # noqa: TRY301 - one way to fail
         except Exception as error:
@@ -187,9 +184,9 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             return
         if self.query_one(TranscriptView).follow(run):
             self.refresh_bindings()
-        words, style, hint = run.words()
-        status.show(words, style=style, hint=hint)
-        status.measure(*run.measure)
+        text, style, hint = run.status()
+        status.show(text, style=style, hint=hint)
+        status.show_progress(run.progress)
 
     def _changed(self) -> None:
         self.query_one("#start", Button).label = "Cancel" if self.running else "Start"

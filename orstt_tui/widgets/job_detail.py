@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from contextlib import aclosing
 from pathlib import Path
 
 from textual import work
@@ -17,6 +16,8 @@ from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name
 from orstt_core.types import ENDED, Done, Job
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.event_stream import hand_over
+from orstt_tui.event_text import queue_position
 from orstt_tui.formatting import clock, date
 from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.transcription_run import TranscriptionRun
@@ -90,9 +91,7 @@ class JobDetail(NotifiesErrors, Vertical):
                 self.run = TranscriptionRun(Path(job.filename), job.options)
                 # What it failed with is said by the job itself, which is looked at next.
                 with contextlib.suppress(OrsttError):
-                    async with aclosing(self._connection.backend.follow_job(name)) as events:
-                        async for event in events:
-                            self.run.apply(event)
+                    await hand_over(self._connection.backend.follow_job(name), self.run.apply)
             await asyncio.sleep(AGAIN)
 
     def draw(self) -> bool:
@@ -103,7 +102,7 @@ class JobDetail(NotifiesErrors, Vertical):
         if self._problem:
             facts = Content("\n").join([facts, Content.styled(self._problem, "bold $text-error")])
         elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
-            facts = Content("\n").join([facts, Content(self.run.words()[0])])
+            facts = Content("\n").join([facts, Content(self.run.status()[0])])
         # Laying it out anew is worth it only for news.
         if facts != self._shown:
             self._shown = facts
@@ -138,7 +137,7 @@ def _facts(job: Job) -> Content:
 
 def _state(job: Job) -> str:
     if job.state == "queued":
-        return f"queued, {job.ahead} before it" if job.ahead else "queued, next"
+        return f"queued, {queue_position(job.ahead)}"
     if job.state == "running":
         return f"running, {clock(job.position)} of {clock(job.duration)}" if job.duration else "running"
     return job.state

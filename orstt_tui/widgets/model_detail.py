@@ -9,8 +9,9 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model
-from orstt_tui.formatting import clock, date, now, size
+from orstt_tui.formatting import clock, date, now
 from orstt_tui.widgets.check_list import CheckList
 
 
@@ -90,7 +91,7 @@ def _loaded(loaded: LoadedModel) -> Content:
         return Content.styled(f"suspended{left}: {loaded.reason}", "bold $text-error")
     if loaded.state == "loading":
         return Content("loading…")
-    parts = [size(loaded.memory)]
+    parts = [readable_bytes(loaded.memory)]
     if loaded.using:
         parts.append(f"in use by {loaded.using}")
     if loaded.expires_at is not None:

@@ -9,8 +9,8 @@ from rich.text import Text
 from textual.message import Message
 from textual.widgets import DataTable
 
+from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model
-from orstt_tui.formatting import size
 from orstt_tui.widgets.list_table import ListTable
 
 ACTIVE_MARK = "●"
@@ -115,7 +115,9 @@ Every configured model. **●** and the word *active* mark the one that transcri
 def _cells(model: Model, loaded: LoadedModel | None) -> tuple[Text, ...]:
     status = ", ".join(word for word, true in (("active", model.is_active), ("default", model.is_default)) if true)
     mark = ACTIVE_MARK if model.is_active else ""
-    memory = "" if loaded is None else size(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
+    memory = (
+        "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
+    )
     words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, status)
     # Text, not str: a name with brackets is a name, not markup.
     style = "bold" if model.is_active else ""

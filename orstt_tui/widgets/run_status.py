@@ -14,11 +14,11 @@ class RunStatus(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._shown = ("", "", "")
-        self._measured: tuple[float | None, float | None] | None = None
+        self._progress: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
         """The words over the bar."""
-        yield Static(id="run-words")
+        yield Static(id="run-text")
         yield ProgressBar(id="run-bar", show_eta=False, show_percentage=True)
 
     def on_mount(self) -> None:
@@ -29,18 +29,19 @@ class RunStatus(Vertical):
     def _bar(self) -> ProgressBar:
         return self.query_one("#run-bar", ProgressBar)
 
-    def show(self, words: str, *, style: str = "", hint: str = "") -> None:
+    def show(self, text: str, *, style: str = "", hint: str = "") -> None:
         """Show what is going on, and what to do about it."""
-        # The screen calls ten times a second; laying it out anew is worth it only for news.
-        if (words, style, hint) != self._shown:
-            self._shown = (words, style, hint)
-            text = Content.assemble((words, style), (f"\n{hint}" if hint else "", "dim"))
-            self.query_one("#run-words", Static).update(text)
+        # The screen calls ten times a second; laying it out anew is worth it only for a change.
+        if (text, style, hint) != self._shown:
+            self._shown = (text, style, hint)
+            content = Content.assemble((text, style), (f"\n{hint}" if hint else "", "dim"))
+            self.query_one("#run-text", Static).update(content)
 
-    def measure(self, done: float | None, total: float | None = None) -> None:
-        """Show a bar of `done` out of `total`; None hides it: nothing can be measured."""
-        if (done, total) != self._measured:
-            self._measured = (done, total)
-            self._bar.display = done is not None and bool(total)
-            if done is not None and total:
+    def show_progress(self, progress: tuple[float, float] | None) -> None:
+        """Show a bar of so much, out of so much; None, or out of nothing, hides it: it cannot be measured."""
+        if progress != self._progress:
+            self._progress = progress
+            done, total = progress or (0.0, 0.0)
+            self._bar.display = total > 0
+            if total:
                 self._bar.update(total=total, progress=min(done, total))

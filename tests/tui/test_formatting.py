@@ -1,4 +1,4 @@
-"""Times, sizes and dates as a person reads them."""
+"""Times, counts and dates as a person reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orstt_tui.formatting import age, clock, count, date, now, size, timestamp
+from orstt_tui.formatting import age, clock, count, date, now, rounded_duration, timestamp
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,6 @@ def test_a_duration(seconds: float, shown: str) -> None:
 )
 def test_a_moment_is_rounded_without_a_sixtieth_second(seconds: float, shown: str) -> None:
     assert timestamp(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("count", "shown"),
-    [(0, "0 B"), (999, "999 B"), (45_000_000, "45 MB"), (999_999, "1000 kB"), (3_100_000_000, "3.1 GB")],
-)
-def test_a_size(count: int, shown: str) -> None:
-    assert size(count) == shown
 
 
 def test_one_is_not_many() -> None:
@@ -49,3 +41,8 @@ def test_a_date_is_that_of_the_wall_clock() -> None:
 )
 def test_an_age_is_rounded_down(seconds: int, shown: str) -> None:
     assert age(now() - timedelta(seconds=seconds)) == shown
+
+
+def test_a_rounded_duration_has_two_or_more_of_its_unit() -> None:
+    shown = [rounded_duration(seconds) for seconds in (-5, 45, 119, 120, 7_200, 2 * 86_400)]
+    assert shown == ["0 s", "45 s", "119 s", "2 min", "2 h", "2 days"]

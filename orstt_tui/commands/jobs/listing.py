@@ -12,6 +12,7 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import SHORT_ID
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
+from orstt_tui.event_text import queue_position
 from orstt_tui.formatting import since
 
 HEADER = ("ID", "STATE", "PROGRESS", "MODEL", "AGE", "FILE", "TEXT")
@@ -60,7 +61,7 @@ def _row(job: Job) -> tuple[str, ...]:
 def progress(job: Job) -> str:
     """Return how far a job is, in a few characters."""
     if job.state == "queued":
-        return f"{job.ahead} before it" if job.ahead else "next"
+        return queue_position(job.ahead)
     if job.state == "done":
         return "100%"
     return f"{min(job.position / job.duration, 1):.0%}" if job.duration else ""

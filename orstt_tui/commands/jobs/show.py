@@ -14,7 +14,7 @@ from orstt_core.types import Job, Transcript
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose, format_of
-from orstt_tui.commands.following import follow
+from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
@@ -58,9 +58,12 @@ def follow_job(context: CommandContext, *, ref: str, as_json: bool) -> None:
     """
 
     async def work(backend: Backend) -> None:
+        from orstt_tui.event_stream import hand_over
+
         job = await backend.job(ref)
         destination = choose(None, [job.filename], FULL if as_json else "text")
-        await follow(backend.follow_job(job.id), job.filename, destination)
+        with EventPrinter(job.filename, destination) as printer:
+            await hand_over(backend.follow_job(job.id), printer.show)
 
     context.run(work)
 

@@ -12,14 +12,15 @@ import msgspec
 from orstt_core.backend import Backend
 from orstt_core.types import Job, TranscribeRequest
 from orstt_tui.commands import output
-from orstt_tui.commands.batch import Batch, places
+from orstt_tui.commands.batch import Batch, prefixes
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, Destination, choose
-from orstt_tui.commands.following import follow, stage
+from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import STDIN, comes_through_a_pipe, label
 from orstt_tui.commands.request import request_options
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.event_text import short_stage
 
 WHO_WORKS = "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
 
@@ -70,7 +71,7 @@ def submit(
         if like.model is not None:
             await backend.model(like.model)  # an unknown one is named before anything is stored or sent
         submitted = []
-        for (name, path), place in zip(paths, places([name for name, _ in paths]), strict=True):
+        for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
             request = msgspec.structs.replace(
                 like,
                 audio=path.absolute(),
@@ -79,7 +80,7 @@ def submit(
                 disposable=comes_through_a_pipe(name) and not settings.remote,
             )
             with batch.reporting(name):
-                job = await _submit(backend, request, place)
+                job = await _submit(backend, request, prefix)
                 submitted.append((name, job))
                 _print_job(job, name, as_json=as_json, wait=wait)
         if submitted and not settings.remote and not wait:
@@ -95,16 +96,11 @@ def submit(
     return batch.exit_code
 
 
-async def _submit(backend: Backend, request: TranscribeRequest, place: str) -> Job:
-    from orstt_tui.queue_wait import submit_patiently
+async def _submit(backend: Backend, request: TranscribeRequest, prefix: str) -> Job:
+    from orstt_tui.event_stream import submit_when_admitted
 
     with StatusLine() as status:
-        async with contextlib.aclosing(submit_patiently(backend, request)) as answers:
-            async for answer in answers:
-                if isinstance(answer, Job):
-                    return answer
-                status.show(f"{place}{stage(answer)}")
-    raise AssertionError("submit_patiently ends with the job")
+        return await submit_when_admitted(backend, request, lambda stage: status.show(f"{prefix}{short_stage(stage)}"))
 
 
 def _print_job(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
@@ -119,6 +115,8 @@ def _print_job(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
 async def _follow(
     backend: Backend, submitted: Sequence[tuple[str, Job]], batch: Batch, destination: Destination
 ) -> None:
-    for (name, job), place in zip(submitted, places([name for name, _ in submitted]), strict=True):
-        with batch.reporting(name):
-            await follow(backend.follow_job(job.id), name, destination, place)
+    from orstt_tui.event_stream import hand_over
+
+    for (name, job), prefix in zip(submitted, prefixes([name for name, _ in submitted]), strict=True):
+        with batch.reporting(name), EventPrinter(name, destination, prefix) as printer:
+            await hand_over(backend.follow_job(job.id), printer.show)

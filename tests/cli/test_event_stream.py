@@ -1,4 +1,4 @@
-"""A server whose queue is full is waited for, with the place shown."""
+"""Events are handed over as they come; a server whose queue is full is waited for, with the place shown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from scripted import ScriptedBackend, speech
 
 from orstt_core.errors import Busy, EngineFailed, ModelSuspended, OrsttError
-from orstt_core.types import Accepted, Done, Job, Readiness, TranscribeEvent, TranscribeRequest
-from orstt_tui.queue_wait import submit_patiently, transcribe_patiently
+from orstt_core.types import Accepted, Job, NewSegment, Readiness, TranscribeEvent, TranscribeRequest
+from orstt_tui.event_stream import submit_when_admitted, transcribe_when_admitted
 
 REQUEST = TranscribeRequest(audio=Path("visit.wav"), model="base")
 
@@ -50,25 +50,25 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_full_queue_is_waited_for_with_the_place_shown() -> None:
-    backend = Crowded(refusals=3)
-    events = [event async for event in transcribe_patiently(backend, REQUEST)]
+    backend, events = Crowded(refusals=3), []
+    await transcribe_when_admitted(backend, REQUEST, events.append)
     assert events[:3] == [Accepted(model="base", ahead=7)] * 3
     assert events[3:] == speech("Hello there.", "General remarks.")
     assert backend.tries == 4
 
 
 async def test_a_job_is_submitted_once_the_queue_has_room() -> None:
-    backend = Crowded(refusals=2)
-    *waits, job = [answer async for answer in submit_patiently(backend, REQUEST)]
+    backend, waits = Crowded(refusals=2), []
+    job = await submit_when_admitted(backend, REQUEST, waits.append)
     assert waits == [Accepted(model="base", ahead=7)] * 2
     assert [job] == list(backend.job_rows.values())
 
 
 async def test_a_suspended_model_is_not_waited_for() -> None:
     with pytest.raises(ModelSuspended):
-        await anext(transcribe_patiently(Crowded(1, ModelSuspended), REQUEST))
+        await transcribe_when_admitted(Crowded(1, ModelSuspended), REQUEST, lambda _: None)
     with pytest.raises(ModelSuspended):
-        await anext(submit_patiently(Crowded(1, ModelSuspended), REQUEST))
+        await submit_when_admitted(Crowded(1, ModelSuspended), REQUEST, lambda _: None)
 
 
 async def test_what_fails_once_it_has_begun_is_not_tried_again() -> None:
@@ -77,27 +77,33 @@ async def test_what_fails_once_it_has_begun_is_not_tried_again() -> None:
         backend.script = [*speech("One.")[:-1], error]
         backend.tries = 0
         with pytest.raises(type(error)):
-            _ = [event async for event in transcribe_patiently(backend, REQUEST)]
+            await transcribe_when_admitted(backend, REQUEST, lambda _: None)
         assert backend.tries == 1
 
 
-async def test_closing_it_ends_the_transcription_behind_it() -> None:
+async def test_a_cancelled_transcription_ends_behind_it_too() -> None:
+    backend, heard = Crowded(0), asyncio.Event()
+    backend.script = [*speech("One.")[:-1], 600.0]
+    handle = lambda event: heard.set() if isinstance(event, NewSegment) else None  # noqa: E731 - one line of three
+    task = asyncio.create_task(transcribe_when_admitted(backend, REQUEST, handle))
+    await heard.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert backend.cancelled == 1
+
+
+async def test_whoever_cannot_show_an_event_ends_the_transcription() -> None:
     backend = Crowded(0)
-    backend.script = [*speech("One.")[:-1], 60.0]
-    async with contextlib.aclosing(transcribe_patiently(backend, REQUEST)) as events:
-        async for event in events:
-            assert not isinstance(event, Done)
-            break
+    with pytest.raises(ZeroDivisionError):
+        await transcribe_when_admitted(backend, REQUEST, lambda _: 1 / 0)
     assert backend.cancelled == 1
 
 
 async def test_waiting_ends_when_it_is_cancelled() -> None:
-    backend = Crowded(refusals=1_000_000)
-
-    async def wait() -> None:
-        async for _ in transcribe_patiently(backend, REQUEST):
-            pass
-
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(wait(), 0.1)
-    assert backend.tries > 1
+    backend, refused = Crowded(refusals=1_000_000), asyncio.Event()
+    task = asyncio.create_task(transcribe_when_admitted(backend, REQUEST, lambda _: refused.set()))
+    await refused.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()

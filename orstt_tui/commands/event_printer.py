@@ -1,0 +1,59 @@
+"""EventPrinter: a transcription as a command shows it, its stages on the status line, its text at its destination."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent
+from orstt_tui.commands import output
+from orstt_tui.commands.destination import Destination
+from orstt_tui.commands.recordings import label
+from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.event_text import remarks, restart_line, short_stage
+
+
+class EventPrinter:
+    """Shows one transcription. Use it as a context manager: leaving clears the status line.
+
+    Args:
+        name: the recording, as the person named it.
+        destination: takes the segments and the transcript.
+        prefix: what goes before the stages, where there are several recordings.
+    """
+
+    def __init__(self, name: str, destination: Destination, prefix: str = "") -> None:
+        self._name = name
+        self._destination = destination
+        self._prefix = prefix
+        self._status = StatusLine()
+
+    def __enter__(self) -> Self:
+        self._destination.begin(self._name)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._status.clear()
+
+    def show(self, event: TranscribeEvent) -> None:
+        """Show one event.
+
+        Raises:
+            FileProblem: the transcript cannot be written.
+        """
+        match event:
+            case NewSegment(segment=segment):
+                self._status.clear()
+                self._destination.segment(segment)
+            case Restarted():
+                self._status.clear()
+                output.write_stderr(f"{self._prefix}{restart_line(event)}")
+            case Done(transcript=transcript):
+                self._status.clear()
+                self._destination.deliver(self._name, transcript)
+                for remark in remarks(transcript, label(self._name)):
+                    output.write_stderr(remark)
+            case _:
+                self._status.show(f"{self._prefix}{short_stage(event)}")
