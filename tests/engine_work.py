@@ -77,7 +77,7 @@ async def until_a_segment(messages: AsyncIterator[FromChild]) -> AsyncIterator[F
             return
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+async def until(true: Callable[[], bool], seconds: float = 20) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)

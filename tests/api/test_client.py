@@ -229,7 +229,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
         assert (await remote.info()).active_model == "base"
     async with RemoteBackend("http://192.0.2.1:8000") as remote:  # which only the proxy could reach
         with pytest.raises(ServerUnreachable):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(20):
                 await remote.info()
 
 
@@ -238,13 +238,13 @@ async def test_closing_the_generator_closes_the_connection(backend: ScriptedBack
     async with served(backend) as url, RemoteBackend(url) as remote:
         async with aclosing(remote.transcribe(SOUND)) as events:
             await anext(events)
-        await eventually(lambda: backend.cancelled == 1, 1.0)
+        await eventually(lambda: backend.cancelled == 1)
         async with aclosing(remote.events()) as changes:
             waiting = asyncio.create_task(anext(changes))
             await eventually(lambda: backend._followers)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
-        await eventually(lambda: not backend._followers, 1.0)
+        await eventually(lambda: not backend._followers)
 
 
 async def test_the_end_of_the_server_ends_whoever_follows_it(backend: ScriptedBackend) -> None:

@@ -132,7 +132,7 @@ async def test_closing_the_generator_stops_following_and_nothing_else() -> None:
     async with served(backend) as url, RemoteBackend(url) as remote:
         async with aclosing(remote.follow_job(job.id)) as events:
             await anext(events)
-        await eventually(lambda: backend.followers == 0, 1.0)
+        await eventually(lambda: backend.followers == 0)
         assert (await remote.job(job.id)).state == "running"
 
 

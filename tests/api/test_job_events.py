@@ -29,7 +29,7 @@ from orstt_core.types import (
 
 async def follow(http: httpx2.AsyncClient, job: Job) -> tuple[list[TranscribeEvent], Problem | None]:
     events: list[TranscribeEvent] = []
-    async with http.sse(f"/api/jobs/{job.id}/events", max_event_size=None) as source, asyncio.timeout(5):
+    async with http.sse(f"/api/jobs/{job.id}/events", max_event_size=None) as source, asyncio.timeout(20):
         assert source.response.status_code == 200
         async for event in source:
             if event.event == "error":
@@ -79,7 +79,7 @@ async def test_whoever_stops_following_cancels_nothing() -> None:
     backend = Endless()
     job = backend.put(a_job(1, state="running"))
     async with served(backend) as address, http_client(address) as http:
-        async with http.sse(f"/api/jobs/{job.id}/events") as source, asyncio.timeout(5):
+        async with http.sse(f"/api/jobs/{job.id}/events") as source, asyncio.timeout(20):
             events = aiter(source)
             assert (await anext(events)).event == "accepted"
         await eventually(lambda: backend.followers == 0)
@@ -91,7 +91,7 @@ async def test_following_a_job_does_not_hold_up_the_end_of_the_server() -> None:
     job = backend.put(a_job(1, state="running"))
     server = ApiServer(backend, Settings(port=0))
     address = await server.start()
-    async with http_client(address) as http, http.sse(f"/api/jobs/{job.id}/events") as source, asyncio.timeout(2):
+    async with http_client(address) as http, http.sse(f"/api/jobs/{job.id}/events") as source, asyncio.timeout(20):
         events = aiter(source)
         await anext(events)
         stopping = asyncio.create_task(server.stop())

@@ -134,7 +134,7 @@ async def test_a_client_that_does_not_finish_its_request_is_let_go(
         for beginning in (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n"):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(beginning)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(20):
                 assert await reader.read() == b""
             writer.close()
         async with http_client(address) as http:
@@ -148,7 +148,7 @@ async def test_a_head_without_end_is_cut_off(http: httpx2.AsyncClient) -> None:
         for number in range(200):
             writer.write(f"X-{number}: {'a' * 4000}\r\n".encode())
             await writer.drain()
-        assert await asyncio.wait_for(reader.read(), 5) in (b"", connections.TOO_LARGE)
+        assert await asyncio.wait_for(reader.read(), 20) in (b"", connections.TOO_LARGE)
     writer.close()
     assert (await http.get("/health")).status_code == 200
 

@@ -45,7 +45,7 @@ async def test_the_first_delta_does_not_wait_for_the_second(
     client: openai.AsyncOpenAI, backend: ScriptedBackend
 ) -> None:
     backend.script = [*speech("First.", "Never.")[:3], 60.0]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         stream = await client.audio.transcriptions.create(file=CLIP, model="base", stream=True)
         first = await anext(aiter(stream))
     assert first.type == "transcript.text.delta"

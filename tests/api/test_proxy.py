@@ -81,7 +81,7 @@ async def proxied(backend: ScriptedBackend, tmp_path: Path) -> AsyncIterator[htt
                 timeout=20,
                 headers={"Authorization": "Bearer secret of ward"},
             ) as client:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(20):
                     while True:
                         with suppress(httpx2.ConnectError):
                             await client.get("/health/live")
@@ -101,7 +101,7 @@ async def test_an_event_passes_before_the_next_one_happens(
 ) -> None:
     backend.script = [*speech("First.", "Never.")[:3], 60.0]
     async with (
-        asyncio.timeout(5),
+        asyncio.timeout(20),
         proxied.sse("/v1/audio/transcriptions", method="POST", files=CLIP) as source,
     ):
         assert (await anext(aiter(source))).event == "transcript.text.delta"

@@ -76,7 +76,7 @@ async def test_a_signal_ends_the_server_cleanly_and_soon(number: signal.Signals,
             events = aiter(source)
             assert (await anext(events)).event == "accepted"
             process.send_signal(number)
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(20):
                 last = await anext(events)
         assert last.event == "error"
         assert "stopping" in last.data

@@ -29,7 +29,7 @@ async def test_only_so_many_arrive_at_once_and_the_next_is_told_when_to_try_agai
         for _, writer in arriving:
             writer.write(HEAD)
         await eventually(lambda: len(list(uploads.iterdir())) == len(arriving))
-        async with connected(address, path, f"Content-Length: {500_000}") as (reader, writer), asyncio.timeout(3):
+        async with connected(address, path, f"Content-Length: {500_000}") as (reader, writer), asyncio.timeout(20):
             writer.write(HEAD)
             assert await reader.readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
             assert b"retry-after: %d\r\n" % Busy.retry_after in await reader.readuntil(b"\r\n\r\n")
@@ -46,7 +46,7 @@ async def test_a_recording_that_stops_arriving_is_given_up_and_removed(
     address: str, backend: ScriptedBackend, uploads: Path, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(form_parts, "IDLE_SECONDS", 0.1)
-    async with connected(address, path, f"Content-Length: {100_000}") as (reader, writer), asyncio.timeout(3):
+    async with connected(address, path, f"Content-Length: {100_000}") as (reader, writer), asyncio.timeout(20):
         writer.write(HEAD)
         await eventually(lambda: list(uploads.iterdir()))
         assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
@@ -60,7 +60,7 @@ async def test_a_recording_that_arrives_slowly_is_taken(
 ) -> None:
     monkeypatch.setattr(form_parts, "IDLE_SECONDS", 0.3)
     form = HEAD + b"sound" + TAIL
-    async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(10):
+    async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(20):
         for begin in range(0, len(form), 20):
             writer.write(form[begin : begin + 20])
             await asyncio.sleep(0.1)

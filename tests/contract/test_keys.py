@@ -127,7 +127,7 @@ async def test_a_stream_ends_when_its_key_is_revoked(core: LocalBackend, monkeyp
         lines = answer.aiter_lines()
         assert await anext(lines) == ": keep-alive"
         await core.revoke_key("a")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             rest = [line async for line in lines]
     assert any("orstt:unauthorized" in line for line in rest)
 

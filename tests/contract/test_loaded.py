@@ -53,7 +53,7 @@ async def test_how_long_a_model_stays_can_be_said(backend: Backend, recording: T
     assert (await backend.load_model("counting")).expires_at
     assert (await backend.load_model("counting", -1)).expires_at is None
     await ended(backend, await backend.submit_job(asking(recording, keep_alive=0)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while await backend.loaded_models():
             await asyncio.sleep(0.05)
 

@@ -180,4 +180,4 @@ async def test_two_who_pull_the_same_share_one_pull_and_the_last_who_leaves_stop
     assert (await anext(two)).completed is not None
     assert not ended.is_set()
     await two.aclose()
-    await asyncio.wait_for(ended.wait(), 2)
+    await asyncio.wait_for(ended.wait(), 20)

@@ -165,7 +165,7 @@ async def test_cancelling_the_task_that_reads_stops_the_work(speaking: Backend, 
             seen.append(event)  # noqa: PERF401 - each at once, not all at the end
 
     reading = asyncio.create_task(read())
-    await eventually(lambda: seen, 10)
+    await eventually(lambda: seen)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading

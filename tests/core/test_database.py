@@ -153,7 +153,7 @@ async def test_closing_leaves_no_thread_behind(database_url: str) -> None:
     await database.close()
     await database.close()
     for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=2)
+        thread.join(timeout=20)
         assert not thread.is_alive()
 
 

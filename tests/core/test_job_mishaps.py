@@ -125,7 +125,7 @@ async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
 ) -> None:
     (tmp_path / "pause").write_text("0.5")
     job = await backend.submit_job(recording)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not (await backend.job(job.id)).segments:
             await asyncio.sleep(0.02)
     [before] = await backend.loaded_models()
@@ -148,7 +148,7 @@ async def test_jobs_wait_while_the_disk_is_full(
 
     monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
     job = await backend.submit_job(recording)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not (waiting := await backend.job(job.id)).put_off:
             await asyncio.sleep(0.01)
     assert (waiting.state, waiting.error) == ("queued", None)
@@ -314,7 +314,7 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
 ) -> None:
     (tmp_path / "hang-at").write_text("1")
     job = await backend.submit_job(recording)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while (await backend.job(job.id)).state != "running":
             await asyncio.sleep(0.02)
     real = DatabaseQueue.renew
@@ -325,7 +325,7 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
     monkeypatch.setattr(DatabaseQueue, "renew", asleep)
     async with Database(settings.database) as database:
         store = JobStore(database, retry_minutes=15)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (task := await store.queue.take("other", lease=30, is_dead=lambda _: False)) is None:
                 await asyncio.sleep(0.05)
         (tmp_path / "hang-at").unlink()  # not before: an engine that had not come to it would not hang
@@ -344,7 +344,7 @@ async def test_questions_are_answered_while_somebody_else_reads_the_database_fil
     reader = sqlite3.connect(settings.data_dir / "orstt.sqlite")
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM transcription_job").fetchall()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await backend.delete_job(done.id)
         assert (await backend.readiness()).ready
     reader.close()
@@ -356,7 +356,7 @@ async def test_a_waited_job_with_a_key_is_handed_back_when_the_program_stops(
     (tmp_path / "hang-at").write_text("1")
     request = msgspec.structs.replace(recording, idempotency_key="visit")
     waiting = asyncio.create_task(_last(backend, request))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while (await backend.readiness()).running < 1:
             await asyncio.sleep(0.02)
     await backend.__aexit__(None, None, None)
@@ -399,7 +399,7 @@ async def test_those_who_wait_hear_at_once_that_the_program_stops(
 ) -> None:
     (tmp_path / "hang-at").write_text("1")
     waiting = [asyncio.create_task(_last(backend, recording)) for _ in range(4)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while (await backend.readiness()).running < 2:
             await asyncio.sleep(0.02)
         await backend._jobs.close()

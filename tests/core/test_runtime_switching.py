@@ -83,7 +83,7 @@ async def test_a_model_is_not_probed_twice_and_a_busy_one_is_not_waited_for(pool
     await pool.load(spec("Plain"))
     assert pool._slots[spec("Plain")].process.answers == 0
     await pool.load(spec("Plain"), probe=True)
-    async with pool.lease(spec("Plain")) as process, asyncio.timeout(1):
+    async with pool.lease(spec("Plain")) as process, asyncio.timeout(20):
         for _ in range(2):
             await pool.load(spec("Plain"), probe=True)
         assert process.answers == 1
@@ -93,7 +93,7 @@ async def test_a_busy_model_that_has_answered_in_part_is_not_waited_for(pool: En
     async with (
         pool.lease(spec("Steady")) as process,
         aclosing(process.run(desk.work("Steady"))) as messages,
-        asyncio.timeout(5),
+        asyncio.timeout(20),
     ):
         async for _ in until_a_segment(messages):
             pass

@@ -157,7 +157,7 @@ async def test_a_notice_outlives_the_process_that_ended_the_job(
             await backend.delete_job(job.id)  # the notice stays all the same
     assert receiver.received == []
     async with working(tmp_path, database_url):
-        await eventually(lambda: receiver.received, 10)
+        await eventually(lambda: receiver.received)
 
 
 async def test_every_end_has_its_notice(
