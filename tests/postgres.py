@@ -37,8 +37,6 @@ from orstt_core.db.database import Database
 USER = "orstt"
 PASSWORD = "p@ss/word:#1"  # all that an address must quote
 ATTEMPTS = 5
-SAID = "that was all"
-"""What the kept shell says after each statement."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -62,7 +60,9 @@ class PostgresServer:
         self._root = root
         self._account = _unprivileged_account()
         self._numbers = itertools.count(1)
-        self._shell: subprocess.Popen[str] | None = None
+        # In a thread of its own: those who ask may be inside an event loop.
+        self._beside, self._loop = ThreadPoolExecutor(1), asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
         self._template = ""
         if self._account:
             shutil.chown(root, self._account)
@@ -92,6 +92,8 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop at once, breaking off all connections."""
         self._hang_up()
+        self._beside.submit(self._loop.close).result()
+        self._beside.shutdown()
         self._run("pg_ctl", "--pgdata=data", "--mode=immediate", "--wait", "stop", check=False)
 
     def restart(self) -> None:
@@ -121,36 +123,22 @@ class PostgresServer:
 
     def execute(self, sql: str) -> None:
         """Run a statement as the server's owner, on a connection that is kept."""
-        if self._shell is None:
-            self._shell = self._open_shell()
-        assert self._shell.stdin
-        assert self._shell.stdout
-        self._shell.stdin.write(f"{sql};\n\\echo {SAID}\n")
-        self._shell.stdin.flush()
-        lines = list(itertools.takewhile(lambda line: line.strip() != SAID, iter(self._shell.stdout.readline, "")))
-        if failed := [line for line in lines if "ERROR" in line or "FATAL" in line]:
-            raise RuntimeError(f"{sql!r} failed: {''.join(failed)}")
+        self._beside.submit(self._loop.run, self._execute(sql)).result()
+
+    async def _execute(self, sql: str) -> None:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(self.url("postgres"))
+        await self._connection.execute(sql)
 
     def _create(self, how: str) -> str:
         name = f"orstt_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} {how}")
         return self.url(name)
 
-    def _open_shell(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [self.programs / "psql", "--no-psqlrc", "--quiet", self.url("postgres")],
-            cwd=self._root,
-            env={"LC_ALL": "C", "PATH": os.defpath, "HOME": str(self._root)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
     def _hang_up(self) -> None:
-        shell, self._shell = self._shell, None
-        if shell is not None:
-            shell.communicate(timeout=60)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._beside.submit(self._loop.run, connection.close()).result()
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: a server that pg_ctl leaves behind would keep a pipe open.
