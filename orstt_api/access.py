@@ -8,7 +8,6 @@ ours. What a key may do is checked where the route is known (`orstt_api.scopes`)
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from contextlib import ExitStack
 from functools import partial
@@ -18,13 +17,14 @@ from litestar import Request
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from orstt_api.limits import KeyLimits
 from orstt_api.observation import CALLER
 from orstt_api.openai.failures import BASE
 from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
+from orstt_api.protocol.transfer_rate import receive_in_time
 from orstt_api.streaming import WELCOME
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
@@ -46,8 +46,6 @@ HEADERS = {
 """What every answer carries, unless it has its own."""
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers by which a proxy shows itself."""
-BODY_SECONDS = 60.0
-"""Time for the body of a request that is no upload; uploads have a pace of their own."""
 PAGES_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; frame-ancestors 'none'"
@@ -98,7 +96,7 @@ class Gate:
                 scope[WELCOME] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]  # as above
             admitted.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
-            await self._app(scope, receive if upload else _impatient(receive), send_with_headers)
+            await self._app(scope, receive if upload else receive_in_time(receive), send_with_headers)
 
     async def _admit(self, scope: Scope, headers: Headers, *, welcome: bool) -> tuple[Caller, ApiKey | None]:
         """Return who asks, and with which key.
@@ -150,26 +148,6 @@ class Gate:
         if welcome_origin:  # otherwise the browser would keep the reason from the page
             answer.headers |= {"Access-Control-Allow-Origin": welcome_origin, "Vary": "Origin"}
         await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
-
-
-def _impatient(receive: Receive) -> Receive:
-    """Return what receives the same, but takes a client that does not bring its body in time for one that left."""
-    give_up = asyncio.get_running_loop().time() + BODY_SECONDS
-    complete = False
-
-    async def receive_in_time() -> ReceiveMessage:
-        nonlocal complete
-        if complete:
-            return await receive()
-        try:
-            async with asyncio.timeout_at(give_up):
-                message = await receive()
-        except TimeoutError:
-            return HTTPDisconnectEvent(type="http.disconnect")
-        complete = not (message["type"] == "http.request" and message["more_body"])
-        return message
-
-    return receive_in_time
 
 
 def _check_local(headers: Headers, *, welcome: bool) -> None:

@@ -21,12 +21,12 @@ from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.seed import SeedModels, SeedTranscription
 from orstt_api.controllers.transcriptions import Transcriptions
-from orstt_api.lingering import LingeringClose
-from orstt_api.methods import say_methods
 from orstt_api.metrics import Metrics
 from orstt_api.observation import Observation, OnRequest
 from orstt_api.openapi import assets_router, openapi_config
 from orstt_api.problems import answer_failure
+from orstt_api.protocol.allow_header import add_allow_header
+from orstt_api.protocol.request_drain import RequestDrain
 from orstt_api.scopes import check_scope
 from orstt_api.tracing import traced
 from orstt_api.uploads import body_limit, upload_places
@@ -98,14 +98,14 @@ def create_app(
         ),
         exception_handlers={Exception: answer_failure},
         guards=[check_scope],
-        before_send=[say_methods],
+        before_send=[add_allow_header],
         openapi_config=openapi_config(key_needed=bool(settings.api_key)),
         cors_config=cors,
         request_max_body_size=MIB,
         logging_config=None,
     )
     # Around the whole application and not in its middleware list, which unknown addresses never reach.
-    gated = LingeringClose(Gate(app.asgi_handler, backend, settings, cors))
+    gated = RequestDrain(Gate(app.asgi_handler, backend, settings, cors))
     handler, send_last_spans = traced(Observation(gated, metrics, on_request))
     app.asgi_handler = handler
     return app

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import BinaryIO, Protocol
 
 from multipart import MultipartSegment, PushMultipartParser
 
-from orstt_core.errors import InvalidRequest, OrsttError, TooLarge
-
-IDLE_SECONDS = 30.0
-"""How long a client may send nothing in the middle of a form: it holds a place that others wait for."""
-
-PACE_SECONDS, SLOWEST = 60.0, 1024
-"""After so many seconds a form must have brought so many bytes for each: drops would hold its place for days."""
+from orstt_api.protocol.transfer_rate import PacedBody
+from orstt_core.errors import OrsttError, TooLarge
 
 MAX_PARTS = 4096
 """Of a form, at most; the form itself says which field is one too many long before."""
@@ -118,16 +112,10 @@ async def receive_parts(
         MultipartError: it is no such form.
     """
     part: Part = IgnoredPart()
-    began, received = time.monotonic(), 0
     async with aclosing(body):
+        paced = PacedBody(body)
         with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
-            while (chunk := await _next_piece(body)) is not None:
-                received += len(chunk)
-                if (taken := time.monotonic() - began) > PACE_SECONDS and received < taken * SLOWEST:
-                    raise InvalidRequest(
-                        f"The recording arrives too slowly: {received} bytes in {taken:.0f} seconds.",
-                        hint="Send it over a faster connection.",
-                    )
+            while (chunk := await paced.read()) is not None:
                 for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         part = await begin(event)
@@ -135,13 +123,3 @@ async def receive_parts(
                         await part.end()
                     else:
                         await part.write(event)
-
-
-async def _next_piece(body: AsyncGenerator[bytes]) -> bytes | None:
-    try:
-        async with asyncio.timeout(IDLE_SECONDS):
-            return await anext(body, None)
-    except TimeoutError:
-        raise InvalidRequest(
-            f"The recording stopped arriving: nothing came for {IDLE_SECONDS:g} seconds.", hint="Send it again."
-        ) from None

@@ -1,6 +1,7 @@
 """Errors as the API says them: one place that turns whatever went wrong into an answer.
 
-Under /api/v1 and /api/jobs an error is an RFC 9457 problem, under /v1 as OpenAI has it; everywhere else it is `{"error": "...", "code": "..."}`.
+Under /api/v1 and /api/jobs an error is an RFC 9457 problem, under /v1 as OpenAI has it; everywhere else it is
+`{"error": "...", "code": "..."}`.
 """
 
 from __future__ import annotations

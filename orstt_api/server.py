@@ -19,9 +19,9 @@ from litestar import Litestar
 
 from orstt_api.addresses import check_bind
 from orstt_api.app import create_app
-from orstt_api.connections import ImpatientProtocol
-from orstt_api.heap import return_large_buffers
 from orstt_api.observation import OnRequest
+from orstt_api.protocol.http1 import HEAD_BYTES, Http1Protocol
+from orstt_api.protocol.malloc import set_mmap_threshold
 from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
 from orstt_core.settings import Settings
@@ -104,7 +104,7 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
         Conflict: the port is taken.
         SettingsError: there is no such address here, or it may not be used.
     """
-    return_large_buffers()
+    set_mmap_threshold()
     server = ApiServer(backend, settings)
     loop = asyncio.get_running_loop()
     address = await server.start()
@@ -124,7 +124,8 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=ImpatientProtocol,
+                http=Http1Protocol,
+                h11_max_incomplete_event_size=HEAD_BYTES,
                 ws="none",
                 lifespan="off",
                 log_config=None,

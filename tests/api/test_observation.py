@@ -1,4 +1,4 @@
-"""What an operator sees: metrics, request ids, one line for a request, a clean stop, and no patience with drops."""
+"""What an operator sees: metrics, request ids, one line for a request, a clean stop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -18,7 +17,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripted import ScriptedBackend, speech
 from serving import eventually, http_client, served
 
-from orstt_api import access, connections, form_parts
 from orstt_api.server import ApiServer
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.logs import RequestIdFilter
@@ -123,63 +121,6 @@ async def test_a_request_is_one_line_with_its_id_and_without_what_was_said(
     assert '"status": 200' in lines[1]
     for line in lines:
         assert not re.search("diagnosis|patient|Miller", line)
-
-
-async def test_a_client_that_does_not_finish_its_request_is_let_go(
-    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    async with served(backend) as address:
-        port = int(address.rpartition(":")[2])
-        for beginning in (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n"):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(beginning)
-            async with asyncio.timeout(20):
-                assert await reader.read() == b""
-            writer.close()
-        async with http_client(address) as http:
-            assert (await http.get("/health")).status_code == 200
-
-
-async def test_a_head_without_end_is_cut_off(http: httpx2.AsyncClient) -> None:
-    reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port)
-    with suppress(ConnectionError):
-        writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
-        for number in range(200):
-            writer.write(f"X-{number}: {'a' * 4000}\r\n".encode())
-            await writer.drain()
-        assert await asyncio.wait_for(reader.read(), 20) in (b"", connections.TOO_LARGE)
-    writer.close()
-    assert (await http.get("/health")).status_code == 200
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for(
-    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(access, "BODY_SECONDS", 0.2)
-
-    async def slowly() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.sleep(1)
-        yield b"}"
-
-    answer = await http.post("/api/v1/models/validate", content=slowly(), headers={"Content-Type": "application/json"})
-    assert answer.status_code == 499
-    assert not [record for record in caplog.records if record.levelname == "ERROR"]
-
-
-async def test_an_upload_by_drops_is_refused(http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_parts, "PACE_SECONDS", 0.2)
-
-    async def drops() -> AsyncIterator[bytes]:
-        yield b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n\r\n'
-        for _ in range(20):
-            await asyncio.sleep(0.05)
-            yield b"x"
-
-    answer = await http.post("/api/jobs", content=drops(), headers={"Content-Type": "multipart/form-data; boundary=b"})
-    assert answer.status_code == 400
-    assert "slowly" in answer.json()["detail"]
 
 
 @pytest.mark.slow

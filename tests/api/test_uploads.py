@@ -17,8 +17,9 @@ from scripted import ScriptedBackend
 from serving import eventually, http_client, served
 from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
-from orstt_api import form_parts, lingering
+from orstt_api import form_parts
 from orstt_api.forms import TRANSCRIPTION_FORM
+from orstt_api.protocol import request_drain
 from orstt_api.uploads import Upload
 from orstt_core.types import Readiness, TranscribeEvent, TranscribeRequest
 
@@ -65,7 +66,7 @@ async def test_a_larger_one_is_refused_before_it_is_sent(
 async def test_one_that_does_not_say_its_size_is_counted(
     address: str, uploads: Path, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lingering, "LINGER_SECONDS", 0.1)
+    monkeypatch.setattr(request_drain, "DRAIN_SECONDS", 0.1)
     async with connected(address, path, "Transfer-Encoding: chunked") as (reader, writer), asyncio.timeout(20):
         chunks = 0
 

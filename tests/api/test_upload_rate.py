@@ -11,7 +11,7 @@ from scripted import ScriptedBackend
 from serving import eventually, http_client, served
 from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
-from orstt_api import form_parts
+from orstt_api.protocol import transfer_rate
 from orstt_api.uploads import SPARE_PLACES
 from orstt_core.errors import Busy
 
@@ -45,7 +45,7 @@ async def test_only_so_many_arrive_at_once_and_the_next_is_told_when_to_try_agai
 async def test_a_recording_that_stops_arriving_is_given_up_and_removed(
     address: str, backend: ScriptedBackend, uploads: Path, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(form_parts, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 0.1)
     async with connected(address, path, f"Content-Length: {100_000}") as (reader, writer), asyncio.timeout(20):
         writer.write(HEAD)
         await eventually(lambda: list(uploads.iterdir()))
@@ -58,7 +58,7 @@ async def test_a_recording_that_stops_arriving_is_given_up_and_removed(
 async def test_a_recording_that_arrives_slowly_is_taken(
     address: str, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(form_parts, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 0.3)
     form = HEAD + b"sound" + TAIL
     async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(20):
         for begin in range(0, len(form), 20):

@@ -1,7 +1,7 @@
-"""Says in the header Allow which methods an address takes: to OPTIONS, and with the answer that one is not taken.
+"""The header Allow: which methods an address takes, in answers to OPTIONS and to a method that it does not take.
 
-RFC 9110 wants it with a 405, where Litestar says nothing; its answer to OPTIONS forgets methods of a path whose
-handlers came one after another.
+docs/api.md promises it, as RFC 9110 (15.5.6) demands. Litestar sends none with a 405, and its answer to OPTIONS forgets
+methods of a path whose handlers were registered one after another.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from litestar.types import Message, Scope
 _PARAMETER = re.compile(r"\\\{[^{}]*\\\}")
 
 
-async def say_methods(message: Message, scope: Scope) -> None:
-    """Complete the header; one of the application's `before_send` hooks."""
+async def add_allow_header(message: Message, scope: Scope) -> None:
+    """Add the header where it is due; one of the application's `before_send` hooks."""
     if message["type"] != "http.response.start":
         return
     if scope.get("method") == "OPTIONS" or message["status"] == HTTP_405_METHOD_NOT_ALLOWED:
@@ -38,7 +38,7 @@ def _methods(routes: tuple[BaseRoute, ...], path: str) -> Sequence[str]:
 @lru_cache(maxsize=4)
 def _table(routes: tuple[BaseRoute, ...]) -> list[tuple[re.Pattern[str], list[str]]]:
     """Return patterns of paths and what they take; those with fewer parameters, which routing prefers, come first."""
-    there = sorted((route for route in routes if isinstance(route, HTTPRoute)), key=lambda r: r.path_format.count("{"))
+    known = sorted((route for route in routes if isinstance(route, HTTPRoute)), key=lambda r: r.path_format.count("{"))
     return [
-        (re.compile(_PARAMETER.sub("[^/]+", re.escape(route.path_format))), sorted(route.methods)) for route in there
+        (re.compile(_PARAMETER.sub("[^/]+", re.escape(route.path_format))), sorted(route.methods)) for route in known
     ]
