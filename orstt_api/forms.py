@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
+from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest
+from orstt_core.option_fields import fields_of, refuse_unknown, unread
 from orstt_core.types import SampleFormat, SampleType, TranscribeOptions, TranscribeRequest
-
-T = TypeVar("T")
+from orstt_core.types.options import described
 
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that a model stays loaded; a billion is as good as for ever, which is -1."""
@@ -46,22 +47,42 @@ class FormKind(NamedTuple):
     check: Callable[[Fields], object] | None = None
 
 
-class _Form(Struct, frozen=True, kw_only=True):
-    model: str | None = None
-    model_id: _Id | None = None
-    options: str = "{}"
-    keep_audio: bool = False
-    keep_alive: KeepAlive | None = None
-    idempotency_key: Annotated[str, Meta(max_length=200)] = ""
-    callback_url: Annotated[str, Meta(max_length=2000)] = ""
-    rate: _Count | None = None
-    channels: _Count | None = None
-    sample_type: SampleType | None = None
+class RecordingForm(Struct, frozen=True, kw_only=True):
+    """What a form says of a recording beside how to transcribe it."""
+
+    model: Annotated[str | None, described("Model", "Name of a configured model; not given, the active one.")] = None
+    model_id: Annotated[_Id | None, described("Model's id", "The same by id.")] = None
+    options: Annotated[
+        str,
+        described(
+            "Options", "TranscribeOptions as JSON; the other fields of its names are its parts, and go before it."
+        ),
+    ] = ""
+    keep_audio: Annotated[
+        bool, described("Keep audio", "Keep the recording until the job is removed; otherwise until it has ended.")
+    ] = False
+    keep_alive: Annotated[
+        KeepAlive | None,
+        described("Keep alive", "Seconds the model stays loaded afterwards; 0 not at all, -1 for ever."),
+    ] = None
+    idempotency_key: Annotated[
+        str,
+        Meta(max_length=200),
+        described("Idempotency key", "A request with a key that was used before is the job it was then."),
+    ] = ""
+    callback_url: Annotated[
+        str,
+        Meta(max_length=2000),
+        described("Callback", "Where a signed notice is sent when the job has ended."),
+    ] = ""
+    rate: Annotated[_Count | None, described("Rate", "Given when the upload is bare samples: their rate in Hz.")] = None
+    channels: Annotated[_Count | None, described("Channels", "Interleaved channels of bare samples.")] = None
+    sample_type: Annotated[SampleType | None, described("Sample type", "Little-endian type of bare samples.")] = None
 
 
-_OPTIONS = frozenset(TranscribeOptions.__struct_fields__)
-
-FIELDS = frozenset(_Form.__struct_fields__) | _OPTIONS
+OPTIONS = {field.name: field for field in fields_of(TranscribeOptions)}
+FIELDS = {field.name: field for field in fields_of(RecordingForm)} | OPTIONS
+"""The text fields of the form by name, as they are described."""
 
 
 def transcribe_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
@@ -76,11 +97,11 @@ def transcribe_request(fields: Fields, audio: Path, label: str) -> TranscribeReq
         InvalidRequest: a field does not fit; `field` names it.
     """
     given = {name: values[-1] for name, values in fields.items() if values[-1]}
-    form = convert({name: value for name, value in given.items() if name not in _OPTIONS}, _Form)
+    form = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
     return TranscribeRequest(
         audio=audio,
         model=form.model if form.model_id is None else form.model_id,
-        options=_options(form.options, {name: value for name, value in given.items() if name in _OPTIONS}),
+        options=_options(form.options, {name: value for name, value in given.items() if name in OPTIONS}),
         filename=label,
         sample_format=_sample_format(form),
         disposable=True,
@@ -92,43 +113,22 @@ def transcribe_request(fields: Fields, audio: Path, label: str) -> TranscribeReq
     )
 
 
-TRANSCRIPTION_FORM = FormKind("audio", FIELDS, transcribe_request)
+TRANSCRIPTION_FORM = FormKind("audio", FIELDS.keys(), transcribe_request)
 """What the form of a job or a transcription may carry."""
 DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, transcribe_request, ignore_others=True)
 """The dashboard's; whatever else it sends is ignored."""
 
 
-def convert(values: dict[str, Any], kind: type[T]) -> T:
-    """Return texts as the types that they stand for.
-
-    Raises:
-        InvalidRequest: one does not fit; `field` names it.
-    """
+def _options(text: str, flat: Mapping[str, str]) -> TranscribeOptions:
     try:
-        return msgspec.convert(values, kind, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        field = where.rstrip("`").partition("[")[0]
-        raise InvalidRequest(f"{field} does not fit: {what}." if field else f"{what}.", field=field) from error
-
-
-def _options(text: str, flat: dict[str, Any]) -> TranscribeOptions:
-    try:
-        given = msgspec.json.decode(text, type=dict[str, Any])
+        given = msgspec.json.decode(text or "{}", type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise InvalidRequest(f"options does not fit: {error}.", field="options") from error
-    if unknown := sorted(given.keys() - _OPTIONS):
-        raise InvalidRequest(
-            f"There is no option called {unknown[0][:60]!r}.",
-            hint=f"Options are: {', '.join(sorted(_OPTIONS))}.",
-            field=unknown[0][:60],
-        )
-    for name in {"temperature", "languages"} & flat.keys():
-        flat[name] = [part.strip() for part in flat[name].split(",")]
-    return convert(given | flat, TranscribeOptions)
+    refuse_unknown(given, OPTIONS)
+    return convert(given | {name: unread(OPTIONS[name], value) for name, value in flat.items()}, TranscribeOptions)
 
 
-def _sample_format(form: _Form) -> SampleFormat | None:
+def _sample_format(form: RecordingForm) -> SampleFormat | None:
     if form.rate is None:
         if form.channels is None and form.sample_type is None:
             return None

@@ -23,6 +23,7 @@ from litestar.openapi.spec import (
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
+from orstt_api.forms import DASHBOARD_FORM, FIELDS
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EVENTS
 from orstt_api.wire import PROBLEM_TYPE
@@ -48,7 +49,9 @@ from orstt_core.errors import (
     Unauthorized,
     WeightsError,
 )
+from orstt_core.option_fields import explain
 from orstt_core.types import Problem
+from orstt_core.types.options import OptionField
 
 PAGES = "/schema"
 ASSETS = f"{PAGES}/assets"
@@ -79,15 +82,23 @@ ANYWHERE: tuple[type[OrsttError], ...] = (
 )
 """What any address may answer with."""
 
+_LIMITS = {
+    "ge": "minimum",
+    "gt": "exclusive_minimum",
+    "le": "maximum",
+    "lt": "exclusive_maximum",
+    "multiple_of": "multiple_of",
+    "min_length": "min_length",
+    "max_length": "max_length",
+    "pattern": "pattern",
+}
+"""msgspec's names of limits and those of OpenAPI."""
+
 AUDIO = Schema(
     type=OpenAPIType.STRING,
     format=OpenAPIFormat.BINARY,
     description="The recording: wav, flac, ogg, opus, mp3, m4a, aac, aiff or webm.",
 )
-_MODEL = {
-    "model": Schema(type=OpenAPIType.STRING, description="Name of a configured model; default: the active one."),
-    "model_id": Schema(type=OpenAPIType.INTEGER, description="The same by id."),
-}
 
 
 def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
@@ -159,11 +170,6 @@ def number(description: str) -> Schema:
     return Schema(type=OpenAPIType.NUMBER, description=description)
 
 
-def integer(description: str) -> Schema:
-    """Describe a whole number."""
-    return Schema(type=OpenAPIType.INTEGER, description=description)
-
-
 def flag(description: str) -> Schema:
     """Describe a field that is true or false."""
     return Schema(type=OpenAPIType.BOOLEAN, description=description)
@@ -172,6 +178,29 @@ def flag(description: str) -> Schema:
 def choice(description: str, *choices: str) -> Schema:
     """Describe a field with a few values."""
     return Schema(type=OpenAPIType.STRING, enum=list(choices), description=description)
+
+
+_FIELD_TYPES = {
+    "flag": OpenAPIType.BOOLEAN,
+    "integer": OpenAPIType.INTEGER,
+    "number": OpenAPIType.NUMBER,
+}
+
+
+def form_field(field: OptionField) -> Schema:
+    """Describe an option as a field of a form, where several values are one text."""
+    if field.many:
+        return text(explain(field))
+    limits: dict[str, Any] = {_LIMITS[name]: value for name, value in field.limits.items()}
+    return Schema(
+        type=_FIELD_TYPES.get(field.kind, OpenAPIType.STRING),
+        title=field.title,
+        description=field.description,
+        enum=field.choices or None,
+        default=field.default,
+        examples=field.examples or None,
+        **limits,
+    )
 
 
 @dataclass
@@ -198,7 +227,8 @@ class DashboardForm(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
-        self.request_body = form("audio", audio=AUDIO, **_MODEL, language=text("Such as `en`; default: detected."))
+        known = [field for field in FIELDS.values() if field.name in DASHBOARD_FORM.known]
+        self.request_body = form("audio", audio=AUDIO, **{field.name: form_field(field) for field in known})
 
 
 @dataclass
@@ -208,29 +238,5 @@ class TranscriptionForm(Stream):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
-        self.request_body = form(
-            "audio",
-            audio=AUDIO,
-            **_MODEL,
-            options=text("TranscribeOptions as JSON; the other fields of its names are its parts, and go before it."),
-            language=text("Such as `en`; default: detected."),
-            task=choice("`translate` gives English text whatever was spoken.", "transcribe", "translate"),
-            word_timestamps=flag("Times of each word."),
-            initial_prompt=text("Text taken for what came before: names and spellings to prefer."),
-            hotwords=text("Words to expect, separated by spaces."),
-            vad_filter=flag("Leave out what is not speech; default: true."),
-            beam_size=integer("How many readings are kept in view, 1 to 20; default: 5."),
-            temperature=text("Sampling temperatures, 0 to 1, separated by commas; tried in order."),
-            keep_audio=flag("Keep the recording until the job is removed; default: until it has ended."),
-            keep_alive=number("Seconds the model stays loaded afterwards; 0 not at all, -1 for ever."),
-            idempotency_key=text("A request with a key that was used before is the job it was then."),
-            languages=text("Which languages it may be, separated by commas, where it is detected; default: any."),
-            vad_threshold=number("How probable speech must be to be kept, 0 to 1."),
-            vad_padding_ms=integer("Sound to keep before and after speech."),
-            vad_silence_ms=integer("How long a silence must be to be left out."),
-            logprobs=flag("Measure the probability of every token."),
-            callback_url=text("Where a signed notice is sent when the job has ended."),
-            rate=integer("Given when the upload is bare samples: their rate."),
-            channels=integer("Interleaved channels of bare samples."),
-            sample_type=choice("Little-endian type of bare samples.", "int16", "int32", "float32", "float64"),
-        )
+        fields = {name: form_field(field) for name, field in FIELDS.items()}
+        self.request_body = form("audio", audio=AUDIO, **fields)

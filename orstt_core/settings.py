@@ -19,6 +19,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from orstt_core.conversion import misfit
 from orstt_core.errors import SettingsError
 
 PREFIX = "ORSTT_"
@@ -198,8 +199,7 @@ def _convert(values: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        name = where.rstrip("`").partition("[")[0]
+        what, name = misfit(error)
         raise SettingsError(
             f"The setting {name} ({PREFIX}{name.upper()}) does not fit: {what}.",
             hint="docs/settings.md says what each takes.",

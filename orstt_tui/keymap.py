@@ -48,6 +48,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.transcribe import TranscribeScreen
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
+    from orstt_tui.widgets.request_form import RequestForm
     from orstt_tui.widgets.transcript_view import TranscriptView
 
     return [
@@ -56,6 +57,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ModelsScreen,
         AddModelScreen,
         TranscribeScreen,
+        RequestForm,
         JobsScreen,
         SubmitJobScreen,
         SaveScreen,

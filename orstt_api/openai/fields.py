@@ -12,7 +12,8 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_api.forms import Fields, FormKind, convert
+from orstt_api.forms import Fields, FormKind
+from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import chosen_language
 from orstt_core.types import Task, TranscribeOptions, TranscribeRequest

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.option_fields import fields_of
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -20,23 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orstt_core.settings import EngineSettings
-
-OPTION_NEEDS: Mapping[str, Capability] = {
-    "word_timestamps": "words",
-    "initial_prompt": "prompt",
-    "hotwords": "hotwords",
-    "beam_size": "beam_size",
-    "temperature": "temperature",
-    "languages": "language_detection",
-    "vad_threshold": "vad",
-    "vad_padding_ms": "vad",
-    "vad_silence_ms": "vad",
-    "logprobs": "logprobs",
-}
-"""Which capability an option needs when it is not left at its default."""
-
-
-VAD_DETAILS = ("vad_threshold", "vad_padding_ms", "vad_silence_ms")
 
 
 class BaseSTT(ABC):
@@ -110,19 +94,20 @@ class BaseSTT(ABC):
 
         Raises:
             OptionUnsupported: names the first such option.
-        InvalidRequest: how to find speech is said, but not to look for it.
+            InvalidRequest: an option is a detail of another one, which is off.
         """
-        given = [name for name in VAD_DETAILS if getattr(options, name) is not None]
-        if given and not options.vad_filter:
-            raise InvalidRequest(
-                f"{given[0]} means nothing without vad_filter.", hint="Leave one of the two out.", field=given[0]
-            )
-        default = TranscribeOptions()
-        for option, capability in OPTION_NEEDS.items():
-            if capability not in cls.capabilities and getattr(options, option) != getattr(default, option):
-                raise _unsupported(cls, option)
-        if options.task == "translate" and "translate" not in cls.capabilities:
-            raise _unsupported(cls, "task")
+        default = type(options)()
+        for field in fields_of(type(options)):
+            if getattr(options, field.name) == getattr(default, field.name):
+                continue
+            if field.detail_of and not getattr(options, field.detail_of):
+                raise InvalidRequest(
+                    f"{field.name} means nothing without {field.detail_of}.",
+                    hint="Leave one of the two out.",
+                    field=field.name,
+                )
+            if field.needs and field.needs not in cls.capabilities:
+                raise _unsupported(cls, field.name)
 
 
 def _unsupported(engine: type[BaseSTT], option: str) -> OptionUnsupported:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from orstt_core.types.options import described
+
 Task = Literal["transcribe", "translate"]
 SampleType = Literal["int16", "int32", "float32", "float64"]
 
@@ -51,40 +53,90 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How to transcribe. What an engine does not declare is refused, unless left at its default."""
+    """How to transcribe. What an engine does not declare is refused, unless left at its default.
 
-    language: str | None = None
-    """ISO 639-1 code such as `en`; None detects it."""
-    languages: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
-    """Which languages it may be, where it is detected; none named: any."""
-    task: Task = "transcribe"
-    """`translate` gives English text whatever was spoken."""
-    word_timestamps: bool = False
-    initial_prompt: str | None = None
-    """Text that the model takes for what came before: names and spellings to prefer."""
-    hotwords: str | None = None
-    """Words to expect, separated by spaces."""
-    vad_filter: bool = True
-    """Leave out what is not speech: without it Whisper invents sentences on silence and noise."""
-    vad_threshold: Annotated[float, Meta(gt=0, lt=1)] | None = None
-    """How probable speech must be to be kept, 0 to 1; None is the engine's own choice, as in the next two."""
-    vad_padding_ms: Annotated[int, Meta(ge=0, le=5_000)] | None = None
-    """Sound to keep before and after speech."""
-    vad_silence_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
-    """How long a silence must be to be left out."""
-    logprobs: bool = False
-    """Measure the probability of every token."""
-    beam_size: Annotated[int, Meta(ge=1, le=20)] = 5
-    """How many readings are kept in view; 1 is greedy, faster and a little worse."""
-    temperature: Annotated[tuple[Annotated[float, Meta(ge=0, le=1)], ...], Meta(min_length=1, max_length=10)] = (
-        0.0,
-        0.2,
-        0.4,
-        0.6,
-        0.8,
-        1.0,
+    An option is described here and nowhere else: forms, the command line, the OpenAPI document, the terminal and the
+    capability check read `orstt_core.option_fields`. None leaves the choice to the engine.
+    """
+
+    language: Annotated[
+        str | None,
+        described("Language", "What is spoken, e.g. en; not given, it is detected.", kind="language", common=True),
+    ] = None
+    languages: Annotated[
+        tuple[str, ...],
+        Meta(max_length=20),
+        described(
+            "Languages",
+            "Which languages it may be where it is detected; not given, any.",
+            kind="language",
+            needs="language_detection",
+        ),
+    ] = ()
+    task: Annotated[
+        Task, described("Task", "translate gives English text whatever is spoken.", needs="translate", common=True)
+    ] = "transcribe"
+    word_timestamps: Annotated[bool, described("Word times", "Measure when each word is spoken.", needs="words")] = (
+        False
     )
-    """Sampling temperatures, tried in order while a passage decodes badly (Whisper's fall-back)."""
+    initial_prompt: Annotated[
+        str | None,
+        described(
+            "Prompt", "Names and spellings to prefer, as a text that came before.", needs="prompt", flag="prompt"
+        ),
+    ] = None
+    hotwords: Annotated[
+        str | None, described("Hotwords", "Words to expect, separated by spaces.", needs="hotwords")
+    ] = None
+    vad_filter: Annotated[
+        bool,
+        described(
+            "Speech only",
+            "Leave out what is not speech: without it Whisper invents sentences on silence and noise.",
+            flag="vad",
+        ),
+    ] = True
+    vad_threshold: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)] | None,
+        described("Threshold", "How probable speech must be to be kept.", needs="vad", detail_of="vad_filter"),
+    ] = None
+    vad_padding_ms: Annotated[
+        Annotated[int, Meta(ge=0, le=5_000)] | None,
+        described(
+            "Padding, ms",
+            "Milliseconds of sound to keep before and after speech.",
+            needs="vad",
+            detail_of="vad_filter",
+        ),
+    ] = None
+    vad_silence_ms: Annotated[
+        Annotated[int, Meta(ge=0, le=60_000)] | None,
+        described(
+            "Silence, ms",
+            "How many milliseconds a silence must last to be left out.",
+            needs="vad",
+            detail_of="vad_filter",
+        ),
+    ] = None
+    logprobs: Annotated[
+        bool, described("Log probabilities", "Measure the probability of every token.", needs="logprobs")
+    ] = False
+    beam_size: Annotated[
+        int,
+        Meta(ge=1, le=20),
+        described(
+            "Beam size", "How many readings are kept in view; 1 is faster and a little worse.", needs="beam_size"
+        ),
+    ] = 5
+    temperature: Annotated[
+        tuple[Annotated[float, Meta(ge=0, le=1)], ...],
+        Meta(min_length=1, max_length=10),
+        described(
+            "Temperature",
+            "Sampling temperatures, tried in order while a passage decodes badly.",
+            needs="temperature",
+        ),
+    ] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 class RawAudio(Struct, frozen=True, kw_only=True):

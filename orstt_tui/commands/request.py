@@ -1,18 +1,25 @@
-"""What is asked for a recording: the options that `transcribe` and `jobs submit` share, and the request they make."""
+"""What is asked for a recording: the options that `transcribe` and `jobs submit` share, and the request they make.
+
+How to transcribe is asked for as `TranscribeOptions` describes it.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
-from orstt_core.languages import normalize_language
-from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
+from orstt_core.conversion import convert
+from orstt_core.option_fields import fields_of
+from orstt_core.types import TranscribeOptions, TranscribeRequest
+from orstt_tui.commands.described_options import described_option
 from orstt_tui.commands.options import Function, keep_alive_option
 
-DEFAULT = TranscribeOptions()
+PREFIX = "option_"
+"""Before the names of these options in Python, which a command may use for something else."""
 
 
 def request_options(command: Function) -> Function:
@@ -22,50 +29,23 @@ def request_options(command: Function) -> Function:
     def asked(*args: Any, **given: Any) -> Any:
         return command(*args, like=_request(given), **given)
 
-    for option in (
-        keep_alive_option("How long the model then stays loaded: seconds or forever; default: the setting."),
-        click.option(
-            "--vad/--no-vad", default=DEFAULT.vad_filter, help="Leave out what is not speech.  [default: vad]"
-        ),
-        click.option(
-            "--temperature",
-            type=click.FloatRange(0, 1),
-            multiple=True,
-            help="Sampling temperature; give several to try them in order while a passage decodes badly.",
-        ),
-        click.option(
-            "--beam-size",
-            type=click.IntRange(1, 20),
-            default=DEFAULT.beam_size,
-            show_default=True,
-            help="Readings kept in view; 1 is faster and a little worse.",
-        ),
-        click.option("--hotwords", metavar="WORDS", help="Words to expect, separated by spaces."),
-        click.option("--prompt", metavar="TEXT", help="Names and spellings to prefer, as a text that came before."),
-        click.option("--word-timestamps", is_flag=True, help="Measure when each word is spoken."),
-        click.option(
-            "--task", type=click.Choice(get_args(Task)), default=DEFAULT.task, help="translate gives English text."
-        ),
-        click.option("--language", metavar="CODE", help="What is spoken, e.g. en; default: detected."),
-        click.option("--model", metavar="NAME", help="Name or id of the model to use; default: the active one."),
-    ):
+    for option in reversed(_options()):
         asked = option(asked)
     return asked  # type: ignore[return-value]  # the same command but for what click gives it
 
 
+def _options() -> list[Callable[[Any], Any]]:
+    return [
+        click.option("--model", metavar="NAME", help="Name or id of the model to use; default: the active one."),
+        *(described_option(field, PREFIX) for field in fields_of(TranscribeOptions)),
+        keep_alive_option("How long the model then stays loaded: seconds or forever; default: the setting."),
+    ]
+
+
 def _request(given: dict[str, Any]) -> TranscribeRequest:
     """Take the shared options out of `given` and return the request they make."""
-    language = given.pop("language")
-    options = TranscribeOptions(
-        language=normalize_language(language) if language else None,
-        task=given.pop("task"),
-        word_timestamps=given.pop("word_timestamps"),
-        initial_prompt=given.pop("prompt"),
-        hotwords=given.pop("hotwords"),
-        beam_size=given.pop("beam_size"),
-        temperature=given.pop("temperature") or DEFAULT.temperature,
-        vad_filter=given.pop("vad"),
-    )
+    chosen = {field.name: given.pop(PREFIX + field.name) for field in fields_of(TranscribeOptions)}
+    options = convert({name: value for name, value in chosen.items() if value is not None}, TranscribeOptions)
     return TranscribeRequest(
         audio=Path(), model=given.pop("model"), options=options, keep_alive=given.pop("keep_alive")
     )

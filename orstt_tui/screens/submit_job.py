@@ -30,6 +30,7 @@ program ends, and goes on when it runs again.
 - **Model**: the active one unless you choose another; this does not activate it.
 - **Language**: a code or a name, such as `de` or `German`; empty finds out.
 - **Task**: *translate* gives English text whatever is spoken.
+- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
@@ -47,6 +48,7 @@ program ends, and goes on when it runs again.
             yield RequestForm()
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
+                yield Button("Options (^g)", id="more", compact=True)
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
                 yield Button("Submit (F5)", id="accept", variant="primary", compact=True, action="screen.submit")
 
@@ -57,6 +59,10 @@ program ends, and goes on when it runs again.
 
     def _offer(self, models: tuple[Model, ...]) -> None:
         self.query_one(RequestForm).offer(models)
+
+    @on(Button.Pressed, "#more")
+    def _options(self) -> None:
+        self.query_one(RequestForm).action_options()
 
     @on(Input.Changed)
     def _clear_problem(self) -> None:

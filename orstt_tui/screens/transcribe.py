@@ -39,6 +39,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Model**: the active one unless you choose another; this does not activate it.
 - **Language**: a code or a name, such as `de` or `German`; empty finds out.
 - **Task**: *translate* gives English text whatever is spoken.
+- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
 
 **Escape** cancels at once. Leaving for another screen does not stop the work. It is a job like any other, so its
 text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program.

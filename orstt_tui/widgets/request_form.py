@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Input, Label, Select
+from textual.widgets import Label, Select, Static
 
-from orstt_core.errors import FileProblem, LanguageUnknown
-from orstt_core.languages import normalize_language
-from orstt_core.types import Model, Task, TranscribeOptions, TranscribeRequest
-from orstt_tui.widgets.field import Field
+from orstt_core.conversion import convert
+from orstt_core.errors import FileProblem, InvalidRequest
+from orstt_core.option_fields import fields_of
+from orstt_core.types import Model, TranscribeOptions, TranscribeRequest
+from orstt_core.types.options import OptionValue
+from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 ACTIVE = ""
@@ -21,15 +25,22 @@ ACTIVE = ""
 
 
 class RequestForm(Vertical):
-    """A path that completes itself, the model, the language and the task.
+    """A path that completes itself, the model, and how to transcribe: what is common at once, the rest on demand.
 
     Args:
         beside: what stands beside the path, such as a button.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options")
+    ]
+
     def __init__(self, *beside: Widget) -> None:
         super().__init__(id="request")
         self._beside = beside
+        fields = fields_of(TranscribeOptions)
+        self._common = [field for field in fields if field.common]
+        self._others = [field for field in fields if not field.common]
 
     def compose(self) -> ComposeResult:
         """The path over the options."""
@@ -40,9 +51,15 @@ class RequestForm(Vertical):
         yield Matches(id="matches", markup=False)
         with Vertical(id="options"):
             yield _option("Model", Select([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
-            yield _option("Language", Field(id="language", placeholder="auto", max_length=20))
-            tasks = [(task, task) for task in ("transcribe", "translate")]
-            yield _option("Task", Select(tasks, id="task", compact=True, allow_blank=False))
+            for field in self._common:
+                yield _option(field.title, option_control(field))
+        yield OptionForm(self._others)
+        yield Static(id="options-set", classes="muted", markup=False)
+
+    def on_mount(self) -> None:
+        """Keep the other options out of the way until they are asked for."""
+        self.query_one(OptionForm).display = False
+        self.query_one("#options-set").display = False
 
     @property
     def field(self) -> PathInput:
@@ -62,25 +79,41 @@ class RequestForm(Vertical):
 
         Raises:
             FileProblem: no recording is named.
-            LanguageUnknown: no language is known by that name.
+            InvalidRequest: an option does not fit.
         """
         if not self.field.value.strip():
             self.field.focus()
             raise FileProblem("Name a recording first.")
-        language = self.query_one("#language", Input)
-        try:
-            named = language.value.strip()
-            code = None if named in ("", "auto") else normalize_language(named)
-        except LanguageUnknown:
-            language.focus()
-            raise
-        task: Task = "translate" if self.query_one("#task", Select).value == "translate" else "transcribe"
+        options = option_values(self, self._common) | self._other_options()
         model = self.query_one("#model", Select).value
         return TranscribeRequest(
             audio=self.field.path,
             model=model if isinstance(model, str) and model != ACTIVE else None,
-            options=TranscribeOptions(language=code, task=task),
+            options=convert(options, TranscribeOptions),
         )
+
+    def action_options(self) -> None:
+        """Show the other options, or hide them and say which are set."""
+        self._show_options(shown=not self.query_one(OptionForm).display)
+
+    def _show_options(self, *, shown: bool) -> None:
+        form, summary = self.query_one(OptionForm), self.query_one("#options-set", Static)
+        differing = form.differing
+        form.display = shown
+        summary.update(f"Options set: {', '.join(differing)}")
+        summary.display = bool(differing) and not shown
+        if shown:
+            form.query("Input, Select").first().focus()
+        else:
+            self.field.focus()
+
+    def _other_options(self) -> dict[str, OptionValue]:
+        form = self.query_one(OptionForm)
+        try:
+            return form.values()
+        except InvalidRequest:
+            form.display = True  # what is wrong must be seen
+            raise
 
     @on(PathInput.Offered)
     def _list_matches(self, event: PathInput.Offered) -> None:

@@ -231,7 +231,7 @@ async def test_a_recording_is_submitted_and_the_cursor_goes_to_its_job(
         await pilot.press(*"tal", "tab")
         form = pilot.app.screen
         assert isinstance(form, SubmitJobScreen)
-        form.query_one("#language", Input).value = "German"
+        form.query_one("#option-language", Input).value = "German"
         await pilot.press("f5")
         await until(pilot, lambda: pilot.app.screen is screen and screen.selected is not None)
         await until(pilot, lambda: screen.selected is not None and screen.selected.filename == "talk.wav")

@@ -10,12 +10,23 @@ import pytest
 from scripted import ScriptedBackend, speech
 from textual.events import Key
 from textual.pilot import Pilot
-from textual.widgets import Button, Select
+from textual.widgets import Button, Input, Select
 from tui.conftest import Open
 from tui.piloting import ending, notices, screen_text, until
 
 from orstt_core.errors import AudioUnreadable, Busy, EngineFailed, FileProblem
-from orstt_core.types import Accepted, Loading, NewSegment, Progress, Readiness, Restarted, Segment, Started, UsedModel
+from orstt_core.types import (
+    Accepted,
+    Loading,
+    NewSegment,
+    Progress,
+    Readiness,
+    Restarted,
+    Segment,
+    Started,
+    TranscribeOptions,
+    UsedModel,
+)
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
@@ -56,8 +67,8 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
         await pilot.press("2")
         await until(pilot, lambda: len(pilot.app.screen.query_one("#model", Select)._options) == 6)
         pilot.app.screen.query_one("#model", Select).value = "small"
-        pilot.app.screen.query_one("#task", Select).value = "translate"
-        pilot.app.screen.query_one("#language").focus()
+        pilot.app.screen.query_one("#option-task", Select).value = "translate"
+        pilot.app.screen.query_one("#option-language").focus()
         await pilot.press(*"German")
         await start(pilot, recording)
         await until(pilot, lambda: "Done" in screen_text(pilot))
@@ -81,11 +92,33 @@ async def test_an_unknown_language_is_refused_before_anything_starts(
 ) -> None:
     async with open_app() as pilot:
         await pilot.press("2")
-        pilot.app.screen.query_one("#language").focus()
+        pilot.app.screen.query_one("#option-language").focus()
         await pilot.press(*"Klingon")
         await start(pilot, recording)
         await until(pilot, lambda: "No language is known as 'Klingon'." in screen_text(pilot))
     assert backend.requests == []
+
+
+async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hidden(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
+        assert "Hotwords" not in screen_text(pilot)
+        await pilot.press("ctrl+g", "tab", "tab", "tab", *"Darcy Bennet")
+        assert "Words to expect, separated by spaces." in screen_text(pilot)
+        pilot.app.screen.query_one("#option-word_timestamps", Select).value = True
+        pilot.app.screen.query_one("#option-beam_size", Input).value = "21"
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "Options set: Word times, Hotwords, Beam size" in screen_text(pilot))
+        await start(pilot, recording)
+        await until(pilot, lambda: "beam_size does not fit" in screen_text(pilot))
+        assert pilot.app.focused is pilot.app.screen.query_one("#option-beam_size")
+        pilot.app.screen.query_one("#option-beam_size", Input).value = "1"
+        await start(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+    assert backend.requests[0].options == TranscribeOptions(word_timestamps=True, hotwords="Darcy Bennet", beam_size=1)
 
 
 async def test_waiting_and_loading_and_progress_are_told_apart(

@@ -1,0 +1,121 @@
+"""OptionForm: fields for options that are described elsewhere; the same for a request's and an engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
+
+from orstt_core.errors import InvalidRequest
+from orstt_core.option_fields import AUTO, explain, in_words, value_of
+from orstt_core.types.options import OptionField, OptionValue
+from orstt_tui.widgets.field import Field, labelled
+
+
+class OptionForm(Vertical):
+    """One row for an option, and what the focused one is for. What is left empty keeps its default.
+
+    Args:
+        fields: the options.
+        given: values that are not the defaults.
+    """
+
+    def __init__(self, fields: Iterable[OptionField] = (), given: Mapping[str, OptionValue] | None = None) -> None:
+        super().__init__(classes="option-form")
+        self._fields, self._given = tuple(fields), given or {}
+
+    def compose(self) -> ComposeResult:
+        """The rows over the explanation."""
+        with VerticalScroll(can_focus=False):
+            for field in self._fields:
+                yield labelled(field.title, option_control(field, self._given.get(field.name)))
+        yield Static(classes="option-explanation muted", markup=False)
+
+    async def show(self, fields: Iterable[OptionField]) -> None:
+        """Show other options, at their defaults."""
+        self._fields, self._given = tuple(fields), {}
+        await self.recompose()
+
+    def values(self) -> dict[str, OptionValue]:
+        """Return the options that are not left at their defaults.
+
+        Raises:
+            InvalidRequest: one does not fit; it has the focus then.
+        """
+        return option_values(self, self._fields)
+
+    @property
+    def differing(self) -> list[str]:
+        """What the options that are not left at their defaults are called, whether they fit or not."""
+        return [field.title for field in self._fields if _differs(self, field)]
+
+    @on(events.DescendantFocus)
+    def _explain(self, event: events.DescendantFocus) -> None:
+        named = {control_id(field): field for field in self._fields}
+        if field := named.get(event.widget.id or ""):
+            self.query_one(".option-explanation", Static).update(explain(field))
+
+
+def control_id(field: OptionField) -> str:
+    """Return the id of the widget that asks for an option."""
+    return f"option-{field.name}"
+
+
+def option_control(field: OptionField, value: OptionValue = None) -> Widget:
+    """Return the widget that asks for an option; a value of None is its default."""
+    if field.kind in ("flag", "choice"):
+        return _select(field, field.default if value is None else value)
+    text = "" if value is None else in_words(value)
+    placeholder = in_words(field.default) or (AUTO if field.optional and field.kind != "text" else "")
+    return Field(text, id=control_id(field), placeholder=placeholder)
+
+
+def _select(field: OptionField, value: OptionValue) -> Select[str | bool]:
+    choices: list[str | bool] = [*field.choices] or [True, False]
+    return Select(
+        [(in_words(choice), choice) for choice in choices],
+        value=value if isinstance(value, str | bool) else Select.NULL,
+        id=control_id(field),
+        compact=True,
+        allow_blank=field.optional,
+        prompt=AUTO,
+    )
+
+
+def option_values(form: Widget, fields: Iterable[OptionField]) -> dict[str, OptionValue]:
+    """Return what the widgets of a form say of these options, as far as they are not left at their defaults.
+
+    Raises:
+        InvalidRequest: one does not fit; it has the focus then.
+    """
+    values: dict[str, OptionValue] = {}
+    for field in fields:
+        control = form.query_one(f"#{control_id(field)}", Widget)
+        try:
+            value = _value(control, field)
+        except InvalidRequest:
+            control.focus()
+            raise
+        if value != field.default:
+            values[field.name] = value
+    return values
+
+
+def _value(control: Widget, field: OptionField) -> OptionValue:
+    if isinstance(control, Select):
+        return control.value if isinstance(control.value, str | bool) else None
+    assert isinstance(control, Input)
+    text = control.value.strip()
+    value: OptionValue = value_of(field, text) if text else field.default
+    return value
+
+
+def _differs(form: Widget, field: OptionField) -> bool:
+    try:
+        return bool(option_values(form, [field]))
+    except InvalidRequest:
+        return True
