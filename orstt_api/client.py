@@ -42,6 +42,7 @@ from orstt_core.types import (
     RawAudio,
     Readiness,
     SampleFormat,
+    StoredRecording,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
@@ -277,6 +278,10 @@ def _form(request: TranscribeRequest) -> Iterator[dict[str, Any]]:
     """Yield the form that sends a request, its recording open while it is sent; a disposable one goes afterwards."""
     try:
         with ExitStack() as files:
+            if isinstance(request.audio, StoredRecording):
+                fields = _fields(request, request.sample_format)
+                yield {"data": fields, "files": {"recording": (None, request.audio.id)}}
+                return
             name, content, layout = _content(request.audio, request.sample_format, files)
             # A name on disk may hold bytes that are no text; it is only a label there.
             label = (request.filename or name).encode("utf-8", "replace").decode()

@@ -36,8 +36,8 @@ from orstt_core.errors import (
     StorageFull,
     TooLarge,
 )
+from orstt_core.recordings.files import new_file
 from orstt_core.settings import Settings
-from orstt_core.spool_files import new_file
 from orstt_core.text import printable
 from orstt_core.types import Done, TranscribeEvent, TranscribeRequest, Transcript
 from orstt_core.units import MIB

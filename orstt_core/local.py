@@ -13,10 +13,13 @@ from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
+from orstt_core.db.recordings import RecordingIndex
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
 from orstt_core.keys import KeyRing
 from orstt_core.model_service import ModelService
+from orstt_core.recordings.folder import FolderStore
+from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings, load_settings
@@ -79,9 +82,11 @@ class LocalBackend:
             self._settings,
             changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
         )
+        recordings = RecordingService(RecordingIndex(self._database), FolderStore(self._settings.spool))
         self._jobs = JobService(
             self._database,
-            Pipeline(self._decoder, self._pool, self._settings.for_engines, self._measurements.send),
+            recordings,
+            Pipeline(recordings, self._decoder, self._pool, self._settings.for_engines, self._measurements.send),
             self._settings,
             resolve=self._models.resolve,
             drains=drain,

@@ -6,14 +6,14 @@ import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from orstt_core.db.database import Database
-from orstt_core.db.job_records import ClaimedJob, NewJob, StoredAudio
+from orstt_core.db.job_records import ClaimedJob, NewJob
 from orstt_core.db.jobs import JobStore
+from orstt_core.db.recordings import OWN_FILE, RecordingSource
 from orstt_core.types import Model, Segment, TranscribeOptions, Transcript, UsedModel
 
 LEASE = 60.0
@@ -33,6 +33,17 @@ BASE = Model(
 )
 
 
+def an_upload(**changes: Any) -> RecordingSource:
+    """A recording in the store, unlike any other."""
+    sha256 = secrets.token_hex(32)
+    return msgspec.structs.replace(RecordingSource(id=sha256, location=f"recording-{sha256}", owned=True), **changes)
+
+
+def a_persons_own_file() -> RecordingSource:
+    """A recording that is only referred to."""
+    return RecordingSource(id=f"{OWN_FILE}{secrets.token_hex(32)}", location="/home/alice/visit.wav", owned=False)
+
+
 def a_new_job(**changes: Any) -> NewJob:
     """A job as somebody submits it, with an id of its own."""
     name = secrets.token_hex(8)
@@ -42,7 +53,7 @@ def a_new_job(**changes: Any) -> NewJob:
         model=BASE,
         model_ref="",
         options=TranscribeOptions(language="en"),
-        audio=StoredAudio(path=Path("/spool") / name, owned=True),
+        recording=an_upload(),
         submitted_by="user alice",
     )
     return msgspec.structs.replace(job, **changes)

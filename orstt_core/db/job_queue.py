@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, LeaseStatus
-from orstt_core.db.job_rows import JobRows, as_json, audio_of, storable
+from orstt_core.db.job_rows import JobRows, as_json, storable
+from orstt_core.db.recordings import RecordingIndex
 from orstt_core.errors import EngineDied
 from orstt_core.types import Model, Problem, TranscribeOptions, problem
 
@@ -23,8 +24,9 @@ SHORT_LEASE = 5.0
 class DatabaseQueue:
     """Hands jobs to workers; see `JobQueue`."""
 
-    def __init__(self, rows: JobRows) -> None:
+    def __init__(self, rows: JobRows, recordings: RecordingIndex) -> None:
         self._rows = rows
+        self._recordings = recordings
 
     async def take(
         self,
@@ -130,7 +132,7 @@ class DatabaseQueue:
             filename=row["filename"],
             model=msgspec.json.decode(row["model"], type=Model),
             options=msgspec.json.decode(row["options"], type=TranscribeOptions),
-            audio=audio_of(row),
+            recording=await self._recordings.source(row["recording"]),
             keep_alive=row["keep_alive"],
             # Where somebody waits it is reserved for that process; with a key it is left to end all the same.
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],

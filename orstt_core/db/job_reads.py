@@ -138,7 +138,7 @@ class JobReads:
 
     async def _now(self, rows: builtins.list[dict[str, Any]]) -> datetime | None:
         """Return the database's time if one of these rows is judged by it."""
-        return await self._rows.database.now() if any(row["audio_until"] for row in rows) else None
+        return await self._rows.database.now() if any(row["recording_until"] for row in rows) else None
 
 
 def text_of(segments: builtins.list[Segment]) -> str:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from msgspec import Struct
 
-from orstt_core.types import Model, SampleFormat, Segment, TranscribeOptions
+from orstt_core.db.recordings import RecordingSource
+from orstt_core.types import Model, Segment, StoredRecording, TranscribeOptions
 
 MOST_DEATHS = 3
 """How many processes may die over a job before it fails with that reason."""
-
-
-class StoredAudio(Struct, frozen=True, kw_only=True):
-    """Where a job's recording is.
-
-    Attributes:
-        owned: it lies in the spool and is removed with the job or before; otherwise it is the person's own file.
-        keep: an owned one stays until the job itself is removed.
-        sample_format: set for bare PCM.
-    """
-
-    path: Path
-    owned: bool
-    keep: bool = False
-    sample_format: SampleFormat | None = None
 
 
 class NewJob(Struct, frozen=True, kw_only=True):
@@ -34,6 +18,8 @@ class NewJob(Struct, frozen=True, kw_only=True):
         id: as `new_id` makes it.
         model: the configured model as it was when the job was submitted: it is what transcribes.
         model_ref: the model that was asked for; empty: whichever was active.
+        filename: empty for a stored recording that keeps the name it has.
+        keep_recording: a stored recording stays until the job itself is removed.
         submitted_by: as `orstt_core.caller` says it.
         worker: reserves it for this process, which waits for it; empty: whoever is free takes it.
         waited: somebody waits for it, so nothing of it is kept for a retry.
@@ -46,7 +32,8 @@ class NewJob(Struct, frozen=True, kw_only=True):
     model: Model
     model_ref: str
     options: TranscribeOptions
-    audio: StoredAudio
+    recording: RecordingSource | StoredRecording
+    keep_recording: bool = False
     submitted_by: str
     keep_alive: float | None = None
     worker: str = ""
@@ -75,7 +62,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     filename: str
     model: Model
     options: TranscribeOptions
-    audio: StoredAudio
+    recording: RecordingSource
     keep_alive: float | None
     waited: bool
     segments: list[Segment]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from orstt_core.caller import current_caller
-from orstt_core.db.job_records import Claim, NewJob, StoredAudio
+from orstt_core.db.job_records import Claim, NewJob
+from orstt_core.db.recordings import is_own_file
 from orstt_core.errors import JobNotFound
-from orstt_core.types import Job, JobState, Problem, SampleFormat, Segment, TranscribeOptions, to_json
+from orstt_core.types import Job, JobState, Problem, Segment, TranscribeOptions, to_json
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -28,8 +27,8 @@ LAST = "\x7f"
 """Sorts after every character of an id."""
 SUMMARY = (
     "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
-    "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "audio_until",
-    "audio_gone",
+    "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "recording",
+    "recording_until",
 )  # fmt: skip
 """The columns of a job as it is in a list, without its text."""
 
@@ -67,10 +66,8 @@ def row_of(new: NewJob, now: datetime, lease: float) -> dict[str, Any]:
         "model": as_json(new.model),
         "model_ref": new.model_ref,
         "options": as_json(new.options),
-        "audio": os.fsencode(new.audio.path),
-        "audio_owned": new.audio.owned,
-        "audio_keep": new.audio.keep,
-        "sample_format": None if new.audio.sample_format is None else as_json(new.audio.sample_format),
+        "recording": new.recording.id,
+        "recording_keep": new.keep_recording,
         "submitted_by": storable(new.submitted_by),
         "keep_alive": new.keep_alive,
         "waited": new.waited,
@@ -84,20 +81,16 @@ def row_of(new: NewJob, now: datetime, lease: float) -> dict[str, Any]:
     }
 
 
-def audio_of(row: dict[str, Any]) -> StoredAudio:
-    """Return where the recording of a row is."""
-    return StoredAudio(
-        path=Path(os.fsdecode(row["audio"])),
-        owned=bool(row["audio_owned"]),
-        keep=bool(row["audio_keep"]),
-        sample_format=from_json(row["sample_format"], SampleFormat),
-    )
-
-
 def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
-    """Return the job of a row with the columns of `SUMMARY` and `text`; `now` is needed where `audio_until` is set."""
-    until = row["audio_until"]
-    retry = until is not None and now is not None and until > now and not row["audio_gone"]
+    """Return the job of a row with the columns of `SUMMARY` and `text`.
+
+    Args:
+        row: the row.
+        now: needed where `recording_until` is set: what is to go by then counts as gone.
+        ahead: how many jobs go before it.
+    """
+    until = row["recording_until"]
+    recording = "" if until is not None and (now is None or until <= now) else row["recording"] or ""
     return Job(
         id=row["id"],
         state=row["state"],
@@ -115,7 +108,8 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
         text=row["text"],
         error=from_json(row["error"], Problem),
         put_off=row["put_off"],
-        retry_until=until if retry else None,
+        recording=recording,
+        retry_until=until if recording else None,
     )
 
 
@@ -194,16 +188,16 @@ class JobRows:
     async def end(self, row: dict[str, Any], state: JobState, values: dict[Column | str, Any]) -> None:
         """Inside a transaction: end a locked job, and say until when its recording stays."""
         now = await self.database.now()
-        audio_until = None
-        if row["audio_owned"] and not row["audio_keep"]:
-            audio_until = now if state == "done" or row["waited"] else now + self._retry_period
+        recording_until = None
+        if not row["recording_keep"] and not is_own_file(row["recording"]):
+            recording_until = now if state == "done" or row["waited"] else now + self._retry_period
         ending: dict[Column | str, Any] = {
             "state": state,
             "finished_at": now,
             "worker": "",
             "lease_until": None,
             "put_off": "",
-            "audio_until": audio_until,
+            "recording_until": recording_until,
         }
         await self.update(row, ending | values)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from orstt_core.caller import current_caller
 from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_records import NewJob
-from orstt_core.db.job_rows import JobRows, as_json, folded, row_of
+from orstt_core.db.job_rows import JobRows, as_json, folded, row_of, storable
+from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
 from orstt_core.types import Job, Model
 
@@ -17,9 +21,10 @@ if TYPE_CHECKING:
 class JobSubmissions:
     """What people ask of jobs. Every write is one transaction, or part of the caller's own."""
 
-    def __init__(self, rows: JobRows, reads: JobReads) -> None:
+    def __init__(self, rows: JobRows, reads: JobReads, recordings: RecordingIndex) -> None:
         self._rows = rows
         self._reads = reads
+        self._recordings = recordings
 
     async def add(self, new: NewJob, *, lease: float, limit: int | None) -> tuple[Job, bool]:
         """Store a job; once this returns it is not lost.
@@ -35,6 +40,7 @@ class JobSubmissions:
         Raises:
             Busy: as many jobs as may are waiting. Exact, however many are added at once.
             KeyReused: the idempotency key belongs to another request.
+            RecordingGone: it asks for a stored recording, and no job that the caller may see has that one.
             InvalidRequest: something in it cannot be stored.
         """
         from orstt_core.db.failures import RowRefused
@@ -46,6 +52,7 @@ class JobSubmissions:
                 if known := await self._of_key(new):
                     return await self._reads.get(known), False
                 await self._refuse_when_full(limit)
+                new = await self._with_recording(new)
                 await job.insert(job(**row_of(new, await self._rows.database.now(), lease)))
                 return await self._reads.get(new.id), True
         except (RowRefused, UnicodeEncodeError) as error:
@@ -87,8 +94,8 @@ class JobSubmissions:
             row = await self._rows.locked_by_ref(ref)
             if row["state"] not in {"failed", "cancelled"}:
                 raise JobNotEnded(f"The job {row['id']} is {row['state']}; only a failed or cancelled one is retried.")
-            until = row["audio_until"]
-            if row["audio_gone"] or (until is not None and until <= await self._rows.database.now()):
+            until = row["recording_until"]
+            if row["recording"] is None or (until is not None and until <= await self._rows.database.now()):
                 raise RecordingGone(
                     f"The recording of the job {row['id']} was removed.",
                     hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
@@ -99,11 +106,30 @@ class JobSubmissions:
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
                 "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
                 "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
-                "started_at": None, "finished_at": None, "audio_until": None, "put_off": "",
+                "started_at": None, "finished_at": None, "recording_until": None, "put_off": "",
                 "no_room": 0,
             }  # fmt: skip
             await self._rows.update(row, anew)
             return await self._reads.get(row["id"])
+
+    async def _with_recording(self, new: NewJob) -> NewJob:
+        """See that the recording is there until the job refers to it; return the job with the recording's name."""
+        if isinstance(new.recording, RecordingSource):
+            await self._recordings.add(new.recording)
+            return new
+        await self._recordings.lock(new.recording.id)
+        job, now = self._rows.jobs, await self._rows.database.now()
+        known = (job.recording == new.recording.id) & (job.recording_until.is_null() | (job.recording_until > now))
+        if (owner := current_caller().owner) is not None:
+            known &= job.submitted_by == storable(owner)
+        rows = await job.select(job.filename).where(known).order_by(job.number, ascending=False).limit(1)
+        if not rows:
+            raise RecordingGone(
+                "No job of yours has that recording, or it was removed.",
+                hint="Send the recording itself. A job says in `recording` what it has.",
+                field="recording",
+            )
+        return msgspec.structs.replace(new, filename=new.filename or rows[0]["filename"])
 
     async def _refuse_when_full(self, limit: int | None) -> None:
         job = self._rows.jobs
@@ -117,7 +143,7 @@ class JobSubmissions:
         rows = await job.select(job.id, job.fingerprint).where(job.idempotency_key == new.idempotency_key)
         if not rows:
             return None
-        if rows[0]["fingerprint"] != new.fingerprint:
+        if rows[0]["fingerprint"] not in {"", new.fingerprint}:  # it is empty of jobs of an earlier version
             raise KeyReused(
                 f"The idempotency key {new.idempotency_key!r} was used before, with another recording or other options.",
                 hint="Use a new key for each new request.",

@@ -9,6 +9,7 @@ from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_retention import JobRetention
 from orstt_core.db.job_rows import JobRows
 from orstt_core.db.job_submissions import JobSubmissions
+from orstt_core.db.recordings import RecordingIndex
 
 
 class JobStore:
@@ -30,9 +31,9 @@ class JobStore:
 
     def __init__(self, database: Database, *, retry_minutes: float = 15.0) -> None:
         self.database = database
-        rows = JobRows(database, retry_minutes=retry_minutes)
+        rows, recordings = JobRows(database, retry_minutes=retry_minutes), RecordingIndex(database)
         self.reads = JobReads(rows)
-        self.submissions = JobSubmissions(rows, self.reads)
-        self.queue = DatabaseQueue(rows)
+        self.submissions = JobSubmissions(rows, self.reads, recordings)
+        self.queue = DatabaseQueue(rows, recordings)
         self.progress = JobProgress(rows)
         self.retention = JobRetention(rows, self.reads)

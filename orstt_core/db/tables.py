@@ -49,11 +49,23 @@ class ModelSelection(Table, tablename="model_selection"):
     default = ForeignKey(STTModel, on_delete=OnDelete.restrict, null=False, db_column_name="default_id")
 
 
-class TranscriptionJob(Table, tablename="transcription_job"):
-    """A job. What stands as JSON: `model`, `options`, `sample_format`, `result`, `error`.
+class RecordingRow(Table, tablename="recording"):
+    """What was handed in. `location` is a path as the system's bytes, which need not be text, or a name in the store.
 
-    `number` is the order in which jobs were accepted. `audio` is a path as the system's bytes, which need not be
-    text. `search` holds the folded file name and text. `worker` reserves a queued job, and holds a running one,
+    The database counts in `uses` the jobs that refer to it.
+    """
+
+    id = Varchar(length=69, primary_key=True)
+    location = Bytea()
+    owned = Boolean()
+    sample_format = Text(null=True, default=None)
+    uses = Integer(default=0)
+
+
+class TranscriptionJob(Table, tablename="transcription_job"):
+    """A job. What stands as JSON: `model`, `options`, `result`, `error`.
+
+    `number` is the order in which jobs were accepted. `recording` is empty when it is gone. `search` holds the folded file name and text. `worker` reserves a queued job, and holds a running one,
     until `lease_until`. `restarts` counts how often its segments were dropped.
     """
 
@@ -65,12 +77,9 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     model = Text()
     model_ref = Text()
     options = Text()
-    audio = Bytea()
-    audio_owned = Boolean()
-    audio_keep = Boolean()
-    audio_until = Timestamptz(null=True, default=None)
-    audio_gone = Boolean(default=False)
-    sample_format = Text(null=True, default=None)
+    recording = Varchar(length=69, null=True, default=None)
+    recording_keep = Boolean()
+    recording_until = Timestamptz(null=True, default=None)
     submitted_by = Text()
     keep_alive = DoublePrecision(null=True, default=None)
     waited = Boolean()

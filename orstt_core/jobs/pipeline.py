@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, ModelSuspended
+from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import EngineSpec, Recording, Work
+from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.transcription import Transcription
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
 
 
 class Pipeline:
-    """What an attempt needs: the decoder, the engines, the settings, and whoever is told what was measured."""
+    """What an attempt needs: the recordings, the decoder, the engines, the settings, and whoever is told what was measured."""
 
     def __init__(
         self,
+        recordings: RecordingService,
         decoder: Decoder,
         pool: EnginePool,
         settings: EngineSettings,
         measure: Callable[[Measurement], None] = lambda _: None,
     ) -> None:
+        self._recordings = recordings
         self._decoder = decoder
         self._pool = pool
         self._settings = settings
@@ -42,14 +45,7 @@ class Pipeline:
             OrsttError: what the job failed with.
         """
         spec = spec_of(job.model)
-        audio = job.audio
-        recording = Recording(
-            path=audio.path,
-            name=job.filename,
-            named=audio.owned or job.filename != audio.path.name,
-            sample_format=audio.sample_format,
-        )
-        async with self._decoder.decoded(recording) as sound:
+        async with self._decoded(job) as sound:
             transcription = Transcription(job.model, job.options, sound, job.segments)
             if (kept := transcription.rewind()) < len(job.segments):
                 yield Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept)
@@ -81,6 +77,19 @@ class Pipeline:
                     died = death
                     yield Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind())
             yield transcription.done
+
+    @asynccontextmanager
+    async def _decoded(self, job: ClaimedJob) -> AsyncIterator[SoundFile]:
+        source = job.recording
+        async with self._recordings.local_path(source) as path:
+            recording = Recording(
+                path=path,
+                name=job.filename,
+                named=source.owned or job.filename != path.name,
+                sample_format=source.sample_format,
+            )
+            async with self._decoder.decoded(recording) as sound:
+                yield sound
 
 
 def spec_of(model: Model) -> EngineSpec:

@@ -13,16 +13,17 @@ import msgspec
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
-from orstt_core.db.job_records import NewJob, StoredAudio
+from orstt_core.db.job_records import NewJob
 from orstt_core.db.jobs import JobStore
+from orstt_core.db.recordings import RecordingSource
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
 from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.housekeeping import Housekeeping
 from orstt_core.jobs.pipeline import Pipeline
-from orstt_core.jobs.spool import Spool
 from orstt_core.jobs.submission import new_job
 from orstt_core.jobs.worker import Worker
 from orstt_core.languages import chosen_language
+from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
     Done,
@@ -33,6 +34,7 @@ from orstt_core.types import (
     Model,
     Purged,
     Readiness,
+    StoredRecording,
     TranscribeEvent,
     TranscribeRequest,
 )
@@ -54,6 +56,7 @@ class JobService:
 
     Args:
         database: must be open while anything is asked.
+        recordings: theirs.
         pipeline: does the work.
         settings: give the limits.
         resolve: returns the configured model of a name or id, or the active one.
@@ -65,6 +68,7 @@ class JobService:
     def __init__(
         self,
         database: Database,
+        recordings: RecordingService,
         pipeline: Pipeline,
         settings: Settings,
         *,
@@ -81,9 +85,9 @@ class JobService:
         self._announce = announce
         self._store = JobStore(database, retry_minutes=settings.retry_minutes)
         self._audit = AuditLog(database)
-        self._spool = Spool(settings.spool)
+        self._recordings = recordings
         self._housekeeping = Housekeeping(
-            database, self._audit, self._store.retention, self._spool, settings.transcript_days
+            database, self._audit, self._store.retention, recordings, settings.transcript_days
         )
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
@@ -133,35 +137,37 @@ class JobService:
             if request.callback_url:
                 self._webhooks.check(request.callback_url)
             model = await self._resolve(request.model)
-            audio = await asyncio.to_thread(self._spool.store, request)
+            recording = await self._recordings.add(request)
         except BaseException:
             await self._discard(request)
             raise
         limit = None if request.patient else self._limit
         new: NewJob | None = None
         try:
-            new = await new_job(request, model, audio, self._worker.id if waited else "")
+            new = await new_job(request, model, recording, self._worker.id if waited else "")
             async with self._database.transaction():
                 job, created = await self._store.submissions.add(new, lease=self._settings.job_lease, limit=limit)
                 if created:
                     await self._audit.add(new.submitted_by, "job.submitted", job.id)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
-            self._settling.add(settling := asyncio.create_task(self._settle(new, audio)))
+            self._settling.add(settling := asyncio.create_task(self._settle(new, recording)))
             settling.add_done_callback(self._settling.discard)
             raise
         except BaseException:
-            await self._housekeeping.remove(audio)
+            await self._recordings.discard(recording)
             raise
-        if not created:
-            await self._housekeeping.remove(audio)
+        if created:
+            await self._recordings.discard_duplicate(recording)
+        else:
+            await self._recordings.discard(recording)
         if waited or self._drains:
             self._start()
             self._worker.wake()
         self._changed(job.id)
         return job, created
 
-    async def _settle(self, new: NewJob | None, audio: StoredAudio) -> None:
+    async def _settle(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
         """Find out whether a job was stored, and put right what is left of it."""
         while new is not None:
             await asyncio.sleep(SETTLE_SECONDS)
@@ -171,10 +177,11 @@ class JobService:
                 break
             except DatabaseUnavailable:
                 continue
+            await self._recordings.discard_duplicate(recording)
             if new.waited and not new.idempotency_key:  # nobody waits for it any more
                 await self._abandon(new.id)
             return
-        await self._housekeeping.remove(audio)
+        await self._recordings.discard(recording)
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         """Submit a job and yield its events; closing cancels it. See `Backend.transcribe`.
@@ -239,9 +246,9 @@ class JobService:
     async def delete(self, ref: str) -> Job:
         """See `Backend.delete_job`."""
         async with self._database.transaction():
-            job, audio = await self._store.retention.delete(ref)
+            job = await self._store.retention.delete(ref)
             await self._audit.add(current_actor(), "job.deleted", job.id)
-        await self._housekeeping.remove(audio)
+        await self._recordings.remove_unused()
         await self._database.scrub()
         return job
 
@@ -255,7 +262,7 @@ class JobService:
             queued, running = await self._store.reads.counts()
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
-        disk_full = not await asyncio.to_thread(self._spool.has_room)
+        disk_full = not await self._recordings.has_room()
         reason = f"{queued} jobs wait already, as many as may." if queued >= self._limit else ""
         reason = DISK_FULL if disk_full else reason
         return Readiness(ready=not reason, reason=reason, queued=queued, running=running, disk_full=disk_full)

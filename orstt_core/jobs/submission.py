@@ -8,21 +8,24 @@ import secrets
 from pathlib import Path
 
 from orstt_core.caller import current_actor, current_caller
-from orstt_core.db.job_records import NewJob, StoredAudio
+from orstt_core.db.job_records import NewJob
+from orstt_core.db.recordings import RecordingSource
 from orstt_core.text import printable
-from orstt_core.types import Model, TranscribeRequest, to_json
+from orstt_core.types import Model, StoredRecording, TranscribeRequest, to_json
 
 LONGEST_NAME = 255
 """Characters of a recording's name that are kept: the longest that a file system has."""
 
 
-async def new_job(request: TranscribeRequest, model: Model, audio: StoredAudio, worker: str) -> NewJob:
+async def new_job(
+    request: TranscribeRequest, model: Model, recording: RecordingSource | StoredRecording, worker: str
+) -> NewJob:
     """Return the job to store.
 
     Args:
         request: what was asked for.
         model: what is to transcribe it.
-        audio: where its recording is.
+        recording: which recording, and where it is if it comes with the request.
         worker: this process, where somebody waits for the job in it; else empty.
     """
     return NewJob(
@@ -31,19 +34,22 @@ async def new_job(request: TranscribeRequest, model: Model, audio: StoredAudio, 
         model=model,
         model_ref="" if request.model is None else str(request.model),
         options=request.options,
-        audio=audio,
+        recording=recording,
+        keep_recording=request.keep_audio,
         submitted_by=current_actor(),
         keep_alive=request.keep_alive,
         worker=worker,
         waited=bool(worker),
         idempotency_key=_own_key(request.idempotency_key),
         callback_url=request.callback_url,
-        fingerprint=await asyncio.to_thread(_fingerprint, request, audio) if request.idempotency_key else "",
+        fingerprint=await asyncio.to_thread(_fingerprint, request, recording) if request.idempotency_key else "",
     )
 
 
 def name_of(request: TranscribeRequest) -> str:
-    """Return what to call a request's recording, fit to be shown."""
+    """Return what to call a request's recording, fit to be shown; empty: as it was called before."""
+    if isinstance(request.audio, StoredRecording):
+        return ""
     name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
     return printable(name)[:LONGEST_NAME]
 
@@ -54,9 +60,10 @@ def _own_key(idempotency_key: str) -> str:
     return f"{owner}: {idempotency_key}" if idempotency_key and owner is not None else idempotency_key
 
 
-def _fingerprint(request: TranscribeRequest, audio: StoredAudio) -> str:
+def _fingerprint(request: TranscribeRequest, recording: RecordingSource | StoredRecording) -> str:
     """Tell requests with the same idempotency key apart: by the recording and what was asked of it."""
-    with audio.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    digest.update(to_json([request.options, request.model, audio.sample_format]))
-    return digest.hexdigest()
+    sound: object = recording.id
+    if isinstance(recording, RecordingSource) and not recording.owned:  # its id says nothing of what it holds
+        with Path(recording.location).open("rb") as file:
+            sound = [hashlib.file_digest(file, "sha256").hexdigest(), recording.sample_format]
+    return hashlib.sha256(to_json([sound, request.options, request.model])).hexdigest()

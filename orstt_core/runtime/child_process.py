@@ -12,9 +12,9 @@ from collections import deque
 from typing import Self
 
 from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
+from orstt_core.recordings.files import is_exhausted
 from orstt_core.runtime.protocol import LENGTH_BYTES, Message, encode
 from orstt_core.settings import environ_without_secrets
-from orstt_core.spool_files import is_exhausted
 
 EXIT_SECONDS = 5.0
 """How long a child that closed its end may take to exit."""

@@ -15,10 +15,10 @@ from typing import BinaryIO
 
 from orstt_core.audio import shown_name
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
+from orstt_core.recordings.files import new_file
 from orstt_core.runtime.child_process import ChildProcess
 from orstt_core.runtime.protocol import Decoded, DecodeWork, Failure, Recording, SoundFile, decode_from_child
 from orstt_core.settings import Settings
-from orstt_core.spool_files import new_file
 
 RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from orstt_core.audio import Limits, decode_to, shown_name
 from orstt_core.errors import OrsttError, TooLarge
+from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import (
     LENGTH_BYTES,
@@ -31,7 +32,6 @@ from orstt_core.runtime.protocol import (
     encode,
 )
 from orstt_core.settings import DecodeLimits
-from orstt_core.spool_files import cannot_write
 from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
 OPEN_FILES = 24

@@ -156,15 +156,26 @@ class SampleFormat(Struct, frozen=True, kw_only=True):
     sample_type: SampleType = "int16"
 
 
+class StoredRecording(Struct, frozen=True, kw_only=True):
+    """A recording that is there already, for a job of the caller's; it keeps its name and its layout.
+
+    Attributes:
+        id: as `Job.recording` says it.
+    """
+
+    id: str
+
+
 class TranscribeRequest(Struct, frozen=True, kw_only=True):
     """A recording and what to do with it.
 
     Attributes:
-        audio: a file on this machine, or samples in memory. A file is only ever read by the process the
+        audio: a file on this machine, samples in memory, or what a job has already. A file is only ever read by the process the
             caller runs in (a remote backend uploads it); no path travels to a server.
         model: the configured model's name or id; None is the active one.
         filename: what to call the recording in messages; default: the file's name.
         sample_format: set where the file is bare PCM without a header.
+        sha256: that of a disposable file's bytes, in hexadecimal digits, where it was counted while they arrived.
         disposable: the file is a temporary one: the backend takes it over and removes it when the job has ended.
         keep_audio: keep an upload, or samples, after the job has ended, until the job itself is removed.
         keep_alive: seconds the model stays loaded when it is idle afterwards (0 not at all, -1 for ever); None
@@ -174,11 +185,12 @@ class TranscribeRequest(Struct, frozen=True, kw_only=True):
         patient: wait however long the queue is; otherwise a full queue refuses the request.
     """
 
-    audio: Path | RawAudio
+    audio: Path | RawAudio | StoredRecording
     model: str | int | None = None
     options: TranscribeOptions = TranscribeOptions()
     filename: str = ""
     sample_format: SampleFormat | None = None
+    sha256: str = ""
     disposable: bool = False
     keep_audio: bool = False
     keep_alive: Annotated[float, Meta(ge=-1)] | None = None

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 from chaos.ledger import Ledger
@@ -78,12 +77,12 @@ async def balance(
         f"{job} was cancelled and is {by_id[job]}" for job in ledger.cancelled if by_id[job].state != "cancelled"
     ]
     broken += await _broken_in_tables(server, rows)
-    broken += await _left_in_spool(server, rows)
+    broken += await _recordings_left(server)
     assert not broken, "\n".join([f"{len(broken)} promises broken:", *broken[:20], server.log()])
     return _counted(rows, ledger)
 
 
-QUERY = "SELECT id, filename, state, text, result, error, attempt, deaths, restarts, audio FROM transcription_job"
+QUERY = "SELECT id, filename, state, text, result, error, attempt, deaths, restarts FROM transcription_job"
 
 
 class Row(NamedTuple):
@@ -98,7 +97,6 @@ class Row(NamedTuple):
     attempt: int
     deaths: int
     restarts: int
-    audio: bytes
 
     @property
     def code(self) -> str:
@@ -143,11 +141,10 @@ async def _broken_in_tables(server: Server, rows: list[Row]) -> list[str]:
     return broken + ([f"{left} segments are stored beside their result"] if left != [(0,)] else [])
 
 
-async def _left_in_spool(server: Server, rows: list[Row]) -> list[str]:
-    """Wait until no recording of an ended job is there; what else dead processes left goes when it is old enough."""
-    recordings = {Path(os.fsdecode(row.audio)) for row in rows}
+async def _recordings_left(server: Server) -> list[str]:
+    """Wait until no recording of an ended job is known; what dead processes left goes when it is old enough."""
     end = time.monotonic() + CLEAN_SECONDS
-    while left := recordings & set(server.spool.glob("*")):
+    while left := await server.sql("SELECT id, uses FROM recording"):
         if time.monotonic() > end:
             return [f"recordings of ended jobs are left: {sorted(left)[:3]} and {max(0, len(left) - 3)} more"]
         await asyncio.sleep(0.2)

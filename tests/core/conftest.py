@@ -17,7 +17,7 @@ async def jobs_url(request: pytest.FixtureRequest) -> str:
         return f"sqlite:///{request.getfixturevalue('tmp_path') / 'orstt.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
     async with Database(url):
-        await raw_sql(url, "TRUNCATE transcription_job CASCADE")
+        await raw_sql(url, "TRUNCATE transcription_job, recording CASCADE")
     return url
 
 

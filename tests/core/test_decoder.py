@@ -20,7 +20,7 @@ from serving import eventually
 
 from orstt_core.audio import decode
 from orstt_core.errors import AudioError, AudioUnreadable, EngineDied, FileProblem
-from orstt_core.jobs.spool import Spool
+from orstt_core.recordings.files import files_in, remove_left_over
 from orstt_core.runtime import decoder as decoder_module
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.protocol import Recording
@@ -66,10 +66,9 @@ async def test_the_sound_is_the_same_as_when_decoded_here_and_its_file_goes(
 async def test_decoded_sound_that_is_still_needed_is_not_taken_for_left_over(
     decoder: Decoder, settings: Settings, speech: Path
 ) -> None:
-    spool = Spool(settings.spool)
     async with decoder.decoded(recording(speech)) as sound:
         os.utime(sound.path, (0, 0))
-        assert spool.sweep(spool.files(), needed=[]) == []
+        assert remove_left_over(files_in(settings.spool), needed=[]) == []
         assert sound.path.exists()
 
 

@@ -23,8 +23,8 @@ from orstt_core.engines import registry
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.jobs import worker
 from orstt_core.local import LocalBackend
+from orstt_core.recordings.files import new_file
 from orstt_core.settings import Settings
-from orstt_core.spool_files import new_file
 from orstt_core.types import Accepted, Done, Job, JobQuery, ModelDraft, NewSegment, TranscribeRequest
 
 SECONDS = 4
@@ -287,7 +287,7 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
 
 async def test_a_full_disk_is_no_readiness(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await backend.readiness()).ready
-    monkeypatch.setattr("orstt_core.jobs.spool.LEAST_ROOM", 1 << 62)
+    monkeypatch.setattr("orstt_core.recordings.folder.LEAST_ROOM", 1 << 62)
     readiness = await backend.readiness()
     assert (readiness.ready, readiness.disk_full) == (False, True)
     assert "disk" in readiness.reason

@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-from pathlib import Path
 
 import msgspec
 import pytest
-from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, open_store, segments, taken
+from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, an_upload, open_store, segments, taken
 
-from orstt_core.db.job_records import StoredAudio
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
 from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOptions
@@ -36,20 +34,17 @@ async def test_a_submitted_job_is_there_as_it_was_submitted(store: JobStore) -> 
 
 
 async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
-    audio = StoredAudio(
-        path=Path(os.fsdecode(b"/spool/b\xffytes\n{}")),
-        owned=True,
-        keep=True,
+    recording = an_upload(
+        location=os.fsdecode(b"/spool/b\xffytes\n{}"),
         sample_format=SampleFormat(rate=44_100, channels=2, sample_type="float32"),
     )
     model = msgspec.structs.replace(BASE, name="lab's own", compute_type="float32")
-    new = a_new_job(audio=audio, model=model, keep_alive=-1.0, waited=True, worker="one", model_ref="lab's own")
+    new = a_new_job(recording=recording, model=model, keep_alive=-1.0, waited=True, worker="one", model_ref="lab's own")
     await store.submissions.add(new, lease=LEASE, limit=None)
     task = await taken(store)
-    assert (task.audio, task.model, task.keep_alive, task.waited) == (audio, model, -1.0, True)
+    assert (task.recording, task.model, task.keep_alive, task.waited) == (recording, model, -1.0, True)
     assert (task.filename, task.options, task.segments) == (new.filename, new.options, [])
     assert await store.reads.model_ref_of(new.id) == "lab's own"
-    assert await store.retention.owned_paths() == {audio.path}
 
 
 async def test_a_file_name_that_is_no_text_does_not_keep_a_job_out(store: JobStore) -> None:

@@ -8,17 +8,27 @@ from pathlib import Path
 import msgspec
 import pytest
 from postgres import raw_sql
-from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, nothing_for, open_store, segments, taken
+from stored_jobs import (
+    BASE,
+    LEASE,
+    a_new_job,
+    a_persons_own_file,
+    a_transcript,
+    added,
+    an_upload,
+    nothing_for,
+    open_store,
+    segments,
+    taken,
+)
 
 from orstt_core.db.audit import AuditLog
-from orstt_core.db.job_records import StoredAudio
 from orstt_core.db.jobs import JobStore
+from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import AudioUnreadable, Busy, JobEnded, JobNotEnded, JobNotFound, RecordingGone
 from orstt_core.types import problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))
-OWN_FILE = StoredAudio(path=Path("/home/alice/visit.wav"), owned=False)
-KEPT = StoredAudio(path=Path("/spool/kept"), owned=True, keep=True)
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
 SOON = datetime.now(UTC) + timedelta(days=1)
 
@@ -33,6 +43,12 @@ async def done(store: JobStore, **changes: object) -> str:
     name = await added(store, **changes)
     assert await store.progress.finish((await taken(store)).claim, a_transcript("yes"))
     return name
+
+
+async def let_go(store: JobStore) -> list[RecordingSource]:
+    """Let go of what jobs need no more, and return what nobody needs."""
+    await store.retention.release_recordings()
+    return await RecordingIndex(store.database).remove_unused()
 
 
 async def test_a_queued_job_is_cancelled_at_once(store: JobStore) -> None:
@@ -80,7 +96,7 @@ async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None
 
 
 async def test_a_failed_job_can_be_begun_anew_with_another_model(store: JobStore) -> None:
-    name = await added(store, model_ref="base", waited=True, audio=OWN_FILE)
+    name = await added(store, model_ref="base", waited=True, recording=a_persons_own_file())
     for _ in range(2):
         claim = (await taken(store, "dies", lease=0)).claim
         claim = (await taken(store, "one")).claim
@@ -130,65 +146,66 @@ async def test_an_upload_is_kept_for_a_retry_for_a_while(jobs_url: str) -> None:
         assert job.retry_until is not None
         assert job.finished_at is not None
         assert job.retry_until - job.finished_at == timedelta(minutes=15)
-        assert await store.retention.stale_audio() == []
+        assert await let_go(store) == []
+        assert (await store.reads.get(job.id)).recording
     async with open_store(jobs_url, retry_minutes=0) as store:
-        audio = StoredAudio(path=Path("/spool/x"), owned=True)
-        name = await failed(store, audio=audio)
-        assert (await store.reads.get(name)).retry_until is None
-        assert await store.retention.stale_audio() == [(name, audio)]
+        upload = an_upload()
+        name = await failed(store, recording=upload)
+        job = await store.reads.get(name)
+        assert (job.retry_until, job.recording) == (None, "")  # also before it is removed
+        assert await let_go(store) == [upload]
         with pytest.raises(RecordingGone, match=r"was removed.*retry_minutes"):
             await store.submissions.retry(name, model=BASE)
 
 
 async def test_an_upload_that_is_needed_no_more_goes_at_once(store: JobStore) -> None:
-    last = StoredAudio(path=Path("/spool/last"), owned=True)
-    stale = [await done(store), await failed(store, waited=True), await added(store, waited=True, audio=last)]
-    await store.submissions.request_cancel(stale[2])
-    assert sorted(name for name, _ in await store.retention.stale_audio()) == sorted(stale)
-    assert len(await store.retention.owned_paths()) == 3
-    await store.retention.mark_gone(stale[:2])
-    await store.retention.mark_gone([])
-    assert await store.retention.stale_audio() == [(stale[2], last)]
-    assert await store.retention.owned_paths() == {last.path}
-    for name in stale[1:]:
+    over = [await done(store), await failed(store, waited=True), await added(store, waited=True)]
+    await store.submissions.request_cancel(over[2])
+    assert len(await let_go(store)) == 3
+    assert await let_go(store) == []
+    for name in over[1:]:
         with pytest.raises(RecordingGone):
             await store.submissions.retry(name, model=BASE)
 
 
-@pytest.mark.parametrize("audio", [OWN_FILE, KEPT], ids=["own file", "kept"])
-async def test_a_persons_own_file_and_a_kept_upload_stay(store: JobStore, audio: StoredAudio) -> None:
-    names = [await done(store, audio=audio), await failed(store, audio=audio, waited=True)]
-    assert await store.retention.stale_audio() == []
-    assert [(await store.reads.get(name)).retry_until for name in names] == [None, None]
-    assert await store.retention.owned_paths() == ({KEPT.path} if audio.owned else set())
+@pytest.mark.parametrize("recording", [a_persons_own_file(), an_upload()], ids=["own file", "kept"])
+async def test_a_persons_own_file_and_a_kept_upload_stay(store: JobStore, recording: RecordingSource) -> None:
+    changes = {"recording": recording, "keep_recording": recording.owned}
+    names = [await done(store, **changes), await failed(store, **changes, waited=True)]
+    assert await let_go(store) == []
+    for job in [await store.reads.get(name) for name in names]:
+        assert (job.retry_until, job.recording) == (None, recording.id)
     assert (await store.submissions.retry(names[1], model=BASE)).state == "queued"
 
 
 async def test_an_ended_job_can_be_removed_and_nothing_of_it_stays(store: JobStore) -> None:
-    name = await added(store, audio=KEPT)
+    upload = an_upload()
+    name = await added(store, recording=upload, keep_recording=True)
     claim = (await taken(store)).claim
     with pytest.raises(JobNotEnded, match=f"orstt jobs cancel {name}"):
         await store.retention.delete(name)
     await store.progress.record(claim, segments("a"), first=0, position=2.0)
     await store.progress.fail(claim, UNREADABLE)
     before = await store.reads.get(name)
-    assert await store.retention.delete(name[:5]) == (before, KEPT)
+    assert await store.retention.delete(name[:5]) == before
+    assert await let_go(store) == [upload]
     with pytest.raises(JobNotFound):
         await store.reads.get(name)
     url = store.database._url
-    for table in ("transcription_job", "transcription_segment"):
+    for table in ("transcription_job", "transcription_segment", "recording"):
         assert await raw_sql(url, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 async def test_a_purge_removes_what_ended_by_then_and_nothing_else(store: JobStore) -> None:
-    recordings = [StoredAudio(path=Path(f"/spool/{name}"), owned=True) for name in ("first", "second")]
-    old = [await done(store, audio=recordings[0]), await failed(store, audio=recordings[1])]
+    uploads = [an_upload(), an_upload()]
+    old = [await done(store, recording=uploads[0]), await failed(store, recording=uploads[1])]
     running = await added(store)
     await taken(store)
     queued = await added(store)
-    assert await store.retention.purge(LONG_AGO) == []
-    removed = await store.retention.purge(SOON)
-    assert sorted(removed, key=lambda audio: audio.path) == recordings
+    assert await store.retention.purge(LONG_AGO) == 0
+    assert await store.retention.purge(SOON) == 2
+    gone = await let_go(store)
+    assert {source.id for source in gone} == {upload.id for upload in uploads}
     for name in old:
         with pytest.raises(JobNotFound):
             await store.reads.get(name)

@@ -6,10 +6,9 @@ from contextlib import suppress
 import asyncpg
 import pytest
 from postgres import raw_sql
-from stored_jobs import a_transcript, added, open_store, segments, taken
+from stored_jobs import a_transcript, added, an_upload, open_store, segments, taken
 
 from orstt_core.db.audit import AuditLog
-from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
 
 REFUSED = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
@@ -41,6 +40,15 @@ ON_CANCELLED = [
     "UPDATE transcription_job SET state = 'done', result = 'x'",
     "UPDATE transcription_job SET state = 'failed', error = 'x'",
     "UPDATE transcription_job SET state = 'running', worker = 'thief', lease_until = CURRENT_TIMESTAMP, attempt = 9",
+]
+ON_RECORDINGS = [
+    "UPDATE transcription_job SET recording = NULL",
+    "UPDATE transcription_job SET recording = 'another'",
+    "UPDATE recording SET location = 'elsewhere'",
+    "UPDATE recording SET id = 'another'",
+    "UPDATE recording SET owned = FALSE",
+    "UPDATE recording SET uses = -1",
+    "DELETE FROM recording",
 ]
 ON_AUDIT = [
     "UPDATE audit_entry SET actor = 'user nobody'",
@@ -84,6 +92,29 @@ async def test_a_result_cannot_be_overwritten(jobs_url: str, store: JobStore) ->
     await refuses(jobs_url, ON_DONE)
 
 
+async def test_a_job_that_waits_keeps_its_recording(jobs_url: str, store: JobStore) -> None:
+    await added(store)
+    recordings = "SELECT id, location, owned, uses FROM recording"
+    before = await raw_sql(jobs_url, recordings)
+    assert [uses for *_, uses in before] == [1]
+    await refuses(jobs_url, ON_RECORDINGS)
+    assert await raw_sql(jobs_url, recordings) == before
+
+
+async def test_the_jobs_of_a_recording_are_counted_whoever_changes_them(jobs_url: str, store: JobStore) -> None:
+    upload = an_upload()
+    for _ in range(3):
+        await store.submissions.request_cancel(await added(store, recording=upload))
+    uses = "SELECT uses FROM recording"
+    assert await raw_sql(jobs_url, uses) == [(3,)]
+    await raw_sql(jobs_url, "DELETE FROM transcription_job WHERE number = (SELECT max(number) FROM transcription_job)")
+    assert await raw_sql(jobs_url, uses) == [(2,)]
+    await raw_sql(jobs_url, "UPDATE transcription_job SET recording = NULL")
+    assert await raw_sql(jobs_url, uses) == [(0,)]
+    await raw_sql(jobs_url, f"UPDATE transcription_job SET recording = '{upload.id}'")
+    assert await raw_sql(jobs_url, uses) == [(2,)]
+
+
 async def test_a_cancelled_job_does_not_end_again(jobs_url: str, store: JobStore) -> None:
     await store.submissions.request_cancel(await added(store))
     await refuses(jobs_url, ON_CANCELLED)
@@ -113,55 +144,3 @@ async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
         assert await raw_sql(database_url, rows) == before
         await AuditLog(store.database).add("user alice", "job.deleted", "third")
         assert len(await raw_sql(database_url, rows)) == 3
-
-
-WITHOUT_KEYS = [
-    "ALTER TABLE transcription_job DROP COLUMN put_off",
-    "ALTER TABLE transcription_job DROP COLUMN no_room",
-    "DELETE FROM migration WHERE name = 'orstt_0004_put_off'",
-    "DROP TABLE api_key",
-    "DROP TABLE webhook_notice",
-    "ALTER TABLE transcription_job DROP COLUMN callback_url",
-    "DELETE FROM migration WHERE name = 'orstt_0003_keys_webhooks'",
-]
-"""Takes a database back to the version before the keys; the triggers go first."""
-WITHOUT_JOBS = [
-    "DROP TABLE transcription_segment",
-    "DROP TABLE transcription_job",
-    "DROP TABLE audit_entry",
-    "DELETE FROM migration WHERE name = 'orstt_0002_jobs'",
-]
-
-
-def triggers(database_url: str) -> list[str]:
-    """What takes away the triggers that came with the keys."""
-    if database_url.startswith("sqlite"):
-        return ["DROP TRIGGER webhook_notice_of_job"]
-    return ["DROP FUNCTION orstt_note_end CASCADE", "DROP FUNCTION orstt_keep_key CASCADE"]
-
-
-async def test_a_database_from_before_the_jobs_gets_them_and_keeps_its_models(database_url: str) -> None:
-    async with Database(database_url):
-        pass
-    functions = ["DROP FUNCTION orstt_check_job CASCADE", "DROP FUNCTION orstt_keep_audit CASCADE"]
-    await raw_sql(
-        database_url,
-        *triggers(database_url),
-        *WITHOUT_KEYS,
-        *functions * database_url.startswith("postgres"),
-        *WITHOUT_JOBS,
-        "UPDATE model_selection SET active_id = 3",
-    )
-    async with open_store(database_url) as store:
-        assert await added(store)
-    assert await raw_sql(database_url, "SELECT active_id FROM model_selection") == [(3,)]
-
-
-async def test_a_database_from_before_the_keys_gets_them_and_keeps_its_jobs(database_url: str) -> None:
-    async with open_store(database_url) as store:
-        job = await added(store)
-    await raw_sql(database_url, *triggers(database_url), *WITHOUT_KEYS)
-    async with open_store(database_url) as store:
-        assert (await store.reads.get(job)).id == job
-        assert await raw_sql(database_url, "SELECT callback_url FROM transcription_job") == [("",)]
-        assert await raw_sql(database_url, "SELECT count(*) FROM api_key") == [(0,)]

@@ -1,0 +1,113 @@
+"""RecordingService: what jobs need of recordings: handed in, read, and gone when the last job lets go of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from orstt_core.audio import check_file
+from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource
+from orstt_core.errors import FileProblem, InvalidRequest
+from orstt_core.recordings.store import Blob, RecordingStore
+from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+
+logger = logging.getLogger(__name__)
+
+
+class RecordingService:
+    """Recordings of jobs: their bytes in a store, which of them there are in the database.
+
+    Bytes are stored first, under a name that is new, and a row names them when a job refers to it. Where the same
+    sound was there already the row names the bytes of then, and those stored now are discarded: removing the one
+    can therefore never hit the other.
+
+    Args:
+        index: which recordings there are.
+        store: where their bytes are.
+    """
+
+    def __init__(self, index: RecordingIndex, store: RecordingStore) -> None:
+        self._index = index
+        self._store = store
+
+    async def add(self, request: TranscribeRequest) -> RecordingSource | StoredRecording:
+        """Bring a request's recording to where it survives a power cut, and say where that is.
+
+        A file of the person's own stays where it is; a disposable one is taken over, samples are written, and what is
+        stored already needs nothing.
+
+        Raises:
+            InvalidRequest: it gives a stored recording another layout.
+            FileProblem: the file cannot be read, or the store not written.
+            StorageFull: the disk is full.
+            Busy: no file can be opened just now.
+        """
+        audio = request.audio
+        if isinstance(audio, StoredRecording):
+            if request.sample_format:
+                raise InvalidRequest("What stored samples hold is known.", hint="Leave their rate out.", field="rate")
+            return audio
+        if isinstance(audio, RawAudio):
+            layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
+            return _source(await self._store.put(io.BytesIO(audio.data)), layout)
+        await asyncio.to_thread(check_file, audio)
+        path = audio.absolute()
+        if request.disposable:
+            return _source(await self._store.put(path, sha256=request.sha256), request.sample_format)
+        name = f"{OWN_FILE}{secrets.token_hex(32)}"
+        return RecordingSource(id=name, location=str(path), owned=False, sample_format=request.sample_format)
+
+    async def discard(self, source: RecordingSource | StoredRecording) -> None:
+        """Remove what `add` stored, which no row names; what was there before stays."""
+        if isinstance(source, RecordingSource) and source.owned:
+            await self._remove(source.location)
+
+    async def discard_duplicate(self, source: RecordingSource | StoredRecording) -> None:
+        """Remove what `add` stored for a job that is stored now, if its row names the bytes of an earlier one."""
+        if isinstance(source, RecordingSource) and source.owned and not await self._index.names(source.location):
+            await self._remove(source.location)
+
+    @asynccontextmanager
+    async def local_path(self, source: RecordingSource) -> AsyncIterator[Path]:
+        """Lend a file on this machine that holds a job's recording; its path means nothing afterwards.
+
+        Raises:
+            FileProblem, StorageFull, Busy: it cannot be brought here.
+        """
+        if source.owned:
+            async with self._store.local_path(source.location) as path:
+                yield path
+        else:
+            yield Path(source.location)
+
+    async def remove_unused(self) -> None:
+        """Remove recordings that no job refers to any more; a person's own files stay."""
+        while unused := await self._index.remove_unused():
+            for source in unused:
+                await self.discard(source)
+
+    async def sweep(self) -> None:
+        """Remove what processes that died left in the store."""
+        await self._store.sweep(self._index.locations)
+
+    async def has_room(self) -> bool:
+        """Tell whether another recording could be stored and decoded; true where that is not known."""
+        return await self._store.has_room()
+
+    async def _remove(self, location: str) -> None:
+        try:
+            await self._store.remove(location)
+        except FileProblem as error:
+            logger.warning("%s It is tried again by the next sweep.", error.message)
+
+
+def _source(blob: Blob, layout: SampleFormat | None) -> RecordingSource:
+    # Of bare samples the same bytes are another sound at another rate.
+    name = hashlib.sha256(blob.sha256.encode() + to_json(layout)).hexdigest() if layout else blob.sha256
+    return RecordingSource(id=name, location=blob.name, owned=True, sample_format=layout)
