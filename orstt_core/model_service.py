@@ -191,10 +191,10 @@ class ModelService:
 
     async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
         """See `Backend.pull_model`."""
-        weights = await self._weights_to_pull(ref)
+        weights_format, weights = await self._weights_to_pull(ref)
         # Whoever types `pull` asked for the network; over HTTP it is the operator who decides.
         allowed = self._settings.allow_download or not current_caller().remote
-        async with aclosing(self._pulls.pull(weights, allow_download=allowed)) as steps:
+        async with aclosing(self._pulls.pull(weights_format, weights, allow_download=allowed)) as steps:
             async for step in steps:
                 if step.status == "success":
                     await self._audit.add(current_actor(), "model.pulled", weights)
@@ -260,28 +260,27 @@ class ModelService:
                 f"{model.name} is the active model and could not run so: {error}", hint="It stays as it was."
             ) from error
 
-    async def _weights_to_pull(self, ref: str) -> str:
-        from orstt_core.runtime.probe import probe_engine
-        from orstt_core.weights.catalogue import resolve
+    async def _weights_to_pull(self, ref: str) -> tuple[str, str]:
+        """Return the format and the name of the weights that a configured model, or a name of weights, stands for."""
+        from orstt_core.engines.registry import DEFAULT_TYPE
+        from orstt_core.weights.formats import format_called, format_that_knows
 
         try:
             model = await self._store.get(ref)
         except ModelNotFound as error:
             weights = ref
-            if resolve(weights) is None:
+            known = format_that_knows(ref) or format_called(await _weights_format(DEFAULT_TYPE))
+            if known.resolve(weights) is None:
                 raise InvalidRequest(
                     f"No model is called {ref[:100]!r}, and no weights are.",
                     hint="Give a configured model, a size such as base, or a hub repository `owner/name`.",
                     field="model",
                 ) from error
         else:
-            weights = model.model
-            info = await asyncio.to_thread(probe_engine, model.model_type)
-            if not info.weights_format:
-                raise InvalidRequest(f"{info.title} fetches its own weights when it needs them.", field="model")
-        if isinstance(resolve(weights), Path):
+            weights, known = model.model, format_called(await _weights_format(model.model_type))
+        if isinstance(known.resolve(weights), Path):
             raise InvalidRequest(f"The weights of {ref[:100]} are a folder: there is nothing to pull.", field="model")
-        return weights
+        return known.name, weights
 
     async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
         engines = self._pool.loaded()
@@ -289,11 +288,25 @@ class ModelService:
         return [(_named(engine, models), engine) for engine in engines]
 
 
+async def _weights_format(model_type: str) -> str:
+    """Return which kind of weights an engine takes.
+
+    Raises:
+        InvalidRequest: it fetches its own.
+    """
+    from orstt_core.runtime.probe import probe_engine
+
+    info = await asyncio.to_thread(probe_engine, model_type)
+    if not info.weights_format:
+        raise InvalidRequest(f"{info.title} fetches its own weights when it needs them.", field="model")
+    return info.weights_format
+
+
 def _refuse_folder(weights: str) -> None:
     """Refuse to whoever asks over the network to name a folder, whether it is there or not."""
-    from orstt_core.weights.catalogue import resolve
+    from orstt_core.weights.catalogue import folder_of
 
-    if current_caller().remote and isinstance(resolve(weights), Path):
+    if current_caller().remote and folder_of(weights):
         raise Forbidden(
             "Weights in a folder of the server cannot be named over the network.",
             hint="Configure them on the server itself: `orstt models add`.",

@@ -108,7 +108,7 @@ def _check_dependencies(info: EngineInfo) -> None:
 
 
 def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> list[str]:
-    needed = requirements(draft.weights, compute_type) if info.weights_format else None
+    needed = requirements(info.weights_format, draft.weights, compute_type)
     memory = machine_memory()
     if needed is None or needed <= min(LARGE_BYTES, memory.available):
         return []
@@ -124,7 +124,9 @@ def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnin
         if info.models and draft.weights not in info.models:
             raise unknown_model(info.title, draft.weights, info.models)
         return f"{info.title} finds {draft.weights} itself."
-    location = locate(draft.weights, cache_dir=settings.cache_dir, allow_download=settings.allow_download)
+    location = locate(
+        info.weights_format, draft.weights, cache_dir=settings.cache_dir, allow_download=settings.allow_download
+    )
     if location.kind in {"absent", "unknown"}:
         raise location.refusal()
     if location.kind == "hub":

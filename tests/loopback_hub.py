@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             facts = {"id": REPO, "sha": COMMIT, "siblings": [hub.described(name) for name in hub.content]}
             self._send(200, json.dumps(facts).encode(), {"Content-Type": "application/json"})
             return
-        name = path.rpartition("/")[2]
+        name = path.removeprefix(f"/{REPO}/resolve/{COMMIT}/").removeprefix("/elsewhere/")
         if path == f"/{REPO}/resolve/{COMMIT}/{name}" and name in hub.content:
             self._file(name)
         elif path == f"/elsewhere/{name}" and name in hub.content:

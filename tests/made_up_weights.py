@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from orstt_core.weights.catalogue import CARRIERS, SIZES, Carrier, Part, Published, Repository
+from orstt_core.weights.catalogue import Carrier, Part, Published, Repository
+from orstt_core.weights.formats import format_called
 
 CONTENT: Mapping[str, bytes] = {
     "config.json": b'{"made": "up"}',
@@ -22,6 +23,7 @@ CONTENT: Mapping[str, bytes] = {
     "vocabulary.txt": b"hello\nthere\n",
 }
 REPO = "someone/made-up"
+FORMAT = "ctranslate2-whisper"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -89,8 +91,8 @@ class Packages:
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Make this process know and find them."""
         monkeypatch.syspath_prepend(self.site)
-        monkeypatch.setitem(SIZES, "made-up", self.repository)
-        monkeypatch.setitem(CARRIERS, "made-up", self.carrier)
+        monkeypatch.setitem(format_called(FORMAT).models, "made-up", self.repository)
+        monkeypatch.setitem(format_called(FORMAT).carriers, "made-up", self.carrier)
 
 
 CHILD = """
@@ -99,11 +101,13 @@ from pathlib import Path
 import msgspec
 from orstt_core.errors import OrsttError
 from orstt_core.weights import catalogue, download, obtain
+from orstt_core.weights.formats import format_called
 task = json.load(sys.stdin)
+known = format_called(task["format"])
 if task["repository"]:
-    catalogue.SIZES["made-up"] = msgspec.convert(task["repository"], catalogue.Repository)
+    known.models["made-up"] = msgspec.convert(task["repository"], catalogue.Repository)
 if task["carrier"]:
-    catalogue.CARRIERS["made-up"] = msgspec.convert(task["carrier"], catalogue.Carrier)
+    known.carriers["made-up"] = msgspec.convert(task["carrier"], catalogue.Carrier)
 if limit := task.get("file_size"):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 download.ANSWER_SECONDS = task.get("patience", download.ANSWER_SECONDS)
@@ -113,7 +117,8 @@ def progress(event):
     if (event.done or 0) > task.get("die_at", float("inf")):
         os._exit(9)
 try:
-    folder = obtain(task["model"], cache_dir=Path(task["cache"]), allow_download=download_allowed, progress=progress)
+    cache = Path(task["cache"])
+    folder = obtain(known.name, task["model"], cache_dir=cache, allow_download=download_allowed, progress=progress)
     print(json.dumps({"folder": str(folder), "hub": "huggingface_hub" in sys.modules}))
 except OrsttError as error:
     print(json.dumps({"code": error.code, "message": error.message, "hint": error.hint}))
@@ -128,6 +133,7 @@ class Child:
         cache: Path,
         *,
         model: str = "made-up",
+        weights_format: str = FORMAT,
         packages: Packages | None = None,
         known: Repository | None = None,
         environment: Mapping[str, str] | None = None,
@@ -138,6 +144,7 @@ class Child:
         environment = dict(environment or {})
         task = {
             "model": model,
+            "format": weights_format,
             "cache": str(cache),
             "repository": msgspec.to_builtins(known or (packages.repository if packages else None)),
             "carrier": msgspec.to_builtins(packages.carrier) if packages else None,

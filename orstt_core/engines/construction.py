@@ -53,7 +53,9 @@ def _check_weights(engine: type[BaseSTT], model_name: str, settings: EngineSetti
     if engine.weights_format:
         from orstt_core.weights import locate
 
-        location = locate(model_name, cache_dir=settings.cache_dir, allow_download=settings.allow_download)
+        location = locate(
+            engine.weights_format, model_name, cache_dir=settings.cache_dir, allow_download=settings.allow_download
+        )
         if location.kind in {"absent", "unknown"}:
             raise location.refusal()
     elif engine.known_models and model_name not in engine.known_models:

@@ -31,7 +31,7 @@ from orstt_core.languages import chosen_language, possible_languages
 from orstt_core.settings import load_settings
 from orstt_core.transcript import join_text
 from orstt_core.types import Loading, Segment, TokenLogprob, TranscribeOptions, Word
-from orstt_core.weights import SIZES, obtain
+from orstt_core.weights import obtain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,6 @@ class FasterWhisperSTT(BaseSTT):
             "logprobs",
         }
     )
-    known_models: ClassVar = tuple(SIZES)
     weights_format = "ctranslate2-whisper"
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
@@ -162,6 +161,7 @@ class FasterWhisperSTT(BaseSTT):
     def _open(self, progress: Callable[[Loading], None] | None) -> MeasuringWhisperModel:
         settings = self.settings or load_settings().for_engines
         folder = obtain(
+            self.weights_format,
             self.model_name,
             cache_dir=settings.cache_dir,
             allow_download=settings.allow_download,

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import msgspec
 
 from orstt_core.engines.base import BaseSTT
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import EngineUnavailable, InvalidRequest
 from orstt_core.types import EngineInfo
+from orstt_core.weights.formats import format_called
 
 
 class Shortcoming(NamedTuple):
@@ -56,10 +57,17 @@ def why_unavailable(engine: type[BaseSTT]) -> Shortcoming:
     return Shortcoming("Something that it needs is not installed.")
 
 
+def known_models(engine: type[BaseSTT]) -> tuple[str, ...]:
+    """Return the models that an engine, or the format of its weights, knows by name; empty: any name goes."""
+    if engine.known_models or not engine.weights_format or _lacks_format(engine):
+        return engine.known_models
+    return tuple(format_called(engine.weights_format).models)
+
+
 def inspect_engine(model_type: str, engine: type[BaseSTT]) -> EngineInfo:
     """Return how the engine presents itself; whatever it raises becomes the reason why it is not available."""
     try:
-        shortcoming = missing_packages(engine) or _says_unavailable(engine)
+        shortcoming = missing_packages(engine) or _lacks_format(engine) or _says_unavailable(engine)
         declared = {
             "model_type": model_type,
             "title": title_of(engine),
@@ -68,7 +76,7 @@ def inspect_engine(model_type: str, engine: type[BaseSTT]) -> EngineInfo:
             "install": shortcoming.install if shortcoming else "",
             "capabilities": sorted(engine.capabilities),
             "compute_types": {} if shortcoming else engine.devices(),
-            "models": engine.known_models,
+            "models": known_models(engine),
             "weights_format": engine.weights_format,
         }
         return msgspec.convert(declared, EngineInfo)
@@ -82,6 +90,15 @@ def unknown_model(title: str, model: str, known: Sequence[str]) -> InvalidReques
     return InvalidRequest(
         f"{title} knows no model called {model!r}.", hint=f"It knows: {', '.join(known)}.", field="model"
     )
+
+
+def _lacks_format(engine: type[BaseSTT]) -> Shortcoming | None:
+    try:
+        if engine.weights_format:
+            format_called(engine.weights_format)
+    except EngineUnavailable as error:
+        return Shortcoming(str(error))
+    return None
 
 
 def _says_unavailable(engine: type[BaseSTT]) -> Shortcoming | None:

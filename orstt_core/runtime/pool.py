@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.memory_need import memory_need
 from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.runtime.slot import LoadedEngine, Slot
 from orstt_core.settings import Settings
@@ -183,6 +184,8 @@ class EnginePool:
             return slot.process
         if slot.process is not None:
             await asyncio.shield(self._end(slot))
+        if self._settings.memory_mb:
+            slot.need = await asyncio.to_thread(memory_need, slot.spec)
         # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
         async with nullcontext() if slot.spare else self._admission:
             await self._make_room(slot)
@@ -244,13 +247,11 @@ class EnginePool:
 
     def _memory(self) -> int:
         """Return the bytes that all models use, or will when they are loaded, as far as that is known."""
-        from orstt_core.weights import requirements
-
         total = 0
         for slot in self._slots.values():
             used = slot.process.memory if slot.process else 0
             if slot.lent and not (slot.process and slot.process.loaded):
-                used = max(used, requirements(slot.spec.model, slot.spec.compute_type) or 0)
+                used = max(used, slot.need)
             total += used
         return total
 

@@ -22,6 +22,7 @@ from orstt_core.errors import EngineUnavailable
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.settings import environ_without_secrets
 from orstt_core.types import EngineInfo, EngineList
+from orstt_core.weights import formats
 
 TIMEOUT_SECONDS = 30.0
 """For all engines of one look; the first import of a large library from a cold disk takes seconds."""
@@ -74,6 +75,7 @@ def forget_engines() -> None:
     with _lock:
         _cache.clear()
         registry.refresh()
+        formats.refresh()
 
 
 def _probe(types: list[str]) -> list[EngineInfo]:

@@ -41,6 +41,7 @@ class Slot:
         turn: held by the one request that the model serves or is being made ready for.
         waiting: requests that it serves or that wait for it.
         lent: whether a request has it; it then takes one of the pool's places, or with `spare` the extra one.
+        need: bytes that the model will need when it is loaded, where a budget asks for them; 0: not known.
         used: number of the pool's last lease of it; the smaller, the longer ago.
         expiry: the timer that unloads it, set only while it is idle.
         keep_alive: seconds it stays when idle, -1 for ever.
@@ -53,6 +54,7 @@ class Slot:
         self.waiting = 0
         self.lent = False
         self.spare = False
+        self.need = 0
         self.used = 0
         self.process: EngineProcess | None = None
         self.expiry: asyncio.TimerHandle | None = None

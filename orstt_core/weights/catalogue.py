@@ -1,28 +1,19 @@
-"""What is known about models by name: repositories, sizes, digests, and the packages that carry them.
+"""What is known about a kind of weights: which files make a model, what memory it takes, and the models with a name.
 
-The facts, with their sources, stand in `orstt_core/data/weights.toml`: another model or package is an entry
-there.
+The facts of each kind stand in a TOML file of its own, whose fields are those of `Facts`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-FILES = ("config.json", "model.bin", "tokenizer.json", "vocabulary.txt")
-"""What a folder with a model holds; the vocabulary may be `vocabulary.json` instead."""
+from orstt_core.weights.files import FileRule, total_size
 
-VOCABULARIES = ("vocabulary.txt", "vocabulary.json")
-PREPROCESSOR = "preprocessor_config.json"
-EVERY_FILE = ("config.json", "model.bin", "tokenizer.json", *VOCABULARIES, PREPROCESSOR)
-"""All names that belong to a model, wherever it comes from."""
-
-_DATA = Path(__file__).parents[1] / "data" / "weights.toml"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _REPOSITORY = re.compile(rf"(?=.{{3,193}}$)(?!.*(?:--|\.\.))(?!.*\.git$){_NAME}/{_NAME}")
 
@@ -38,12 +29,13 @@ class Repository(Struct, frozen=True, forbid_unknown_fields=True):
     """A hub repository that holds a model, with what is known about it.
 
     Attributes:
-        name: the size, e.g. `base`; for a repository nobody listed, `owner/name`.
+        name: what people call the model, e.g. `base`; for a repository nobody listed, `owner/name`.
         repo: `owner/name`.
         parameters: how many weights the model has.
         revision: the commit that `files` describes; empty is the newest one.
-        aliases: other names of the same size.
-        mels_128: it takes 128 mel bands, which only its preprocessor_config.json tells.
+        aliases: other names of the same model.
+        requires: files that this model cannot do without although its format can.
+        holds: the model's files where the repository holds several models; else they are the format's.
         files: the published files.
     """
 
@@ -52,19 +44,13 @@ class Repository(Struct, frozen=True, forbid_unknown_fields=True):
     parameters: int | None = None
     revision: str = ""
     aliases: list[str] = []
-    mels_128: bool = False
+    requires: list[str] = []
+    holds: list[str] = []
     files: dict[str, Published] = {}
-
-    @property
-    def disk(self) -> int | None:
-        """Bytes on the disk: the published sizes, or an estimate at two bytes a weight; None is unknown."""
-        if "model.bin" in self.files:
-            return sum(file.size for file in self.files.values())
-        return None if self.parameters is None else 2 * self.parameters
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
-    """A file in an installed package that is a stretch of a model file.
+    """A file in an installed package that is a piece of a model file.
 
     Attributes:
         package: what to give pip, e.g. `weights-part1==1.0.0`.
@@ -92,34 +78,141 @@ class Carrier(Struct, frozen=True, forbid_unknown_fields=True):
         return list(dict.fromkeys(part.package for parts in self.files.values() for part in parts))
 
 
-class _Catalogue(Struct, frozen=True, forbid_unknown_fields=True):
-    models: list[Repository]
-    carriers: list[Carrier]
+class MemoryFacts(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a loaded model takes.
 
-
-_CATALOGUE = msgspec.toml.decode(_DATA.read_bytes(), type=_Catalogue)
-
-SIZES: Mapping[str, Repository] = {name: model for model in _CATALOGUE.models for name in (model.name, *model.aliases)}
-"""Every size that has a name, smallest first."""
-
-CARRIERS: Mapping[str, Carrier] = {carrier.model: carrier for carrier in _CATALOGUE.carriers}
-"""The packages that carry a size, by its name."""
-
-_BY_REPO = {model.repo: model for model in _CATALOGUE.models}
-
-
-def resolve(model: str) -> Repository | Path | None:
-    """Tell what a reference means: a size, a hub repository or a folder; None when it is none of them.
-
-    `owner/name` is a repository unless such a folder exists. A folder comes back absolute, whether it exists
-    or not.
+    Attributes:
+        working_bytes: what its process needs beside the weights.
+        weight_bytes: bytes of each weight as it is computed with, by compute type; while weights are converted to it
+            they are in memory as they are stored as well. Empty: they are used as they are stored.
     """
-    if model in SIZES:
-        return SIZES[model]
+
+    working_bytes: int
+    weight_bytes: dict[str, float] = {}
+
+
+class Facts(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the TOML file of a format says.
+
+    Attributes:
+        title: what its models are called in a sentence, e.g. `Whisper model in CTranslate2's format`.
+        files: what a folder with a model holds.
+        stored_bytes: bytes of each weight in the files; tells sizes from parameters and the other way round.
+        memory: what a loaded model takes; None: not known.
+        models: those with a name, smallest first.
+        carriers: packages that carry a model.
+    """
+
+    title: str
+    files: list[FileRule]
+    stored_bytes: float | None = None
+    memory: MemoryFacts | None = None
+    models: list[Repository] = []
+    carriers: list[Carrier] = []
+
+
+class WeightsFormat:
+    """A kind of weights, as an engine declares it by name.
+
+    Attributes:
+        name: e.g. `ctranslate2-whisper`.
+        title: what its models are called in a sentence.
+        models: those with a name, by each of their names, smallest first.
+        carriers: the packages that carry a model, by its name.
+        stored_bytes: bytes of each weight in the files; None: not known.
+        memory: what a loaded model takes; None: not known.
+    """
+
+    def __init__(self, name: str, facts: Facts) -> None:
+        self.name = name
+        self.title = facts.title
+        self.memory = facts.memory
+        self.models = {each: model for model in facts.models for each in (model.name, *model.aliases)}
+        self.carriers = {carrier.model: carrier for carrier in facts.carriers}
+        self._files = facts.files
+        self.stored_bytes = facts.stored_bytes
+
+    @classmethod
+    def read(cls, name: str, path: Path) -> WeightsFormat:
+        """Return the format that a TOML file describes.
+
+        Raises:
+            OSError: it cannot be read.
+            msgspec.DecodeError: it is no TOML, or describes no format.
+        """
+        return cls(name, msgspec.toml.decode(path.read_bytes(), type=Facts))
+
+    def resolve(self, model: str) -> Repository | Path | None:
+        """Tell what a reference means: a name, a hub repository or a folder; None when it is none of them.
+
+        `owner/name` is a repository unless such a folder exists. A folder comes back absolute, whether it exists
+        or not.
+        """
+        if found := self.models.get(model):
+            return found
+        if folder := folder_of(model):
+            return folder
+        if not _REPOSITORY.fullmatch(model):
+            return None
+        only = [known for name, known in self.models.items() if known.repo == model and known.name == name]
+        return only[0] if len(only) == 1 else Repository(name=model, repo=model)
+
+    def rules(self, repository: Repository | None = None) -> list[FileRule]:
+        """Return which files a folder holds; those of a `repository` where that says more."""
+        if repository is None:
+            return self._files
+        if repository.holds:
+            return [FileRule(names=[name], weights=self._is_weights(name)) for name in repository.holds]
+        return [*self._files, *(FileRule(names=[name]) for name in repository.requires)]
+
+    def sizes(self, repository: Repository, *, pinned: bool = True) -> dict[str, int]:
+        """Return the published bytes by file; unless `pinned` only of weights, which stay when small files change."""
+        files = repository.files.items()
+        return {name: file.size for name, file in files if pinned or self._is_weights(name)}
+
+    def disk(self, repository: Repository) -> int | None:
+        """Return the bytes of a model's files: as published, or an estimate; None is unknown."""
+        if any(map(self._is_weights, repository.files)):
+            return sum(file.size for file in repository.files.values())
+        if repository.parameters is None or self.stored_bytes is None:
+            return None
+        return round(self.stored_bytes * repository.parameters)
+
+    def parameters(self, model: Repository | Path) -> int | None:
+        """Return how many weights a model has: as published, or as the size of a folder's files tells."""
+        if isinstance(model, Repository):
+            return model.parameters
+        stored = self.stored(model)
+        return round(stored / self.stored_bytes) if stored and self.stored_bytes else None
+
+    def stored(self, model: Repository | Path) -> int | None:
+        """Return the bytes of the files that hold the weights; None is unknown."""
+        if isinstance(model, Repository):
+            return self.disk(model)
+        try:
+            return total_size(model, (rule for rule in self._files if rule.weights)) or None
+        except OSError:
+            return None
+
+    @property
+    def described(self) -> str:
+        """What a folder holds, for a sentence: `config.json, model.bin, vocabulary.txt (or vocabulary.json)`."""
+        return ", ".join(_described(rule.names) for rule in self._files if rule.required)
+
+    def _is_weights(self, name: str) -> bool:
+        return any(rule.weights and rule.matches(name) for rule in self._files)
+
+
+def folder_of(model: str) -> Path | None:
+    """Return the absolute folder that a reference means, whether it exists or not; None when it means none."""
     if not model.isprintable() or not model.strip():
         return None
     # Not pathlib's own: they raise for an unknown ~user and where a folder above may not be read.
     folder = Path(os.path.abspath(os.path.expanduser(model)))  # noqa: PTH100, PTH111 - see above
     if _REPOSITORY.fullmatch(model):
-        return folder if os.path.isdir(folder) else _BY_REPO.get(model, Repository(name=model, repo=model))  # noqa: PTH112 - see above
+        return folder if os.path.isdir(folder) else None  # noqa: PTH112 - see above
     return folder if model.startswith(("~", ".")) or os.sep in model else None
+
+
+def _described(names: list[str]) -> str:
+    return f"{names[0]} (or {', '.join(names[1:])})" if names[1:] else names[0]

@@ -23,7 +23,7 @@ from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsN
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
-from orstt_core.weights.catalogue import EVERY_FILE, PREPROCESSOR, VOCABULARIES, Repository
+from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists, git_blob, sha256
 from orstt_core.weights.hub_client import guard_redirects
 from orstt_core.weights.location import described, ways
@@ -57,6 +57,7 @@ class FileProgress(Struct, frozen=True):
 
 
 def fetch(
+    known: WeightsFormat,
     repository: Repository,
     progress: Callable[[Loading], None],
     file_progress: Callable[[FileProgress], None] | None = None,
@@ -64,6 +65,7 @@ def fetch(
     """Fetch the files that are not in the hub's cache yet and return their folder there.
 
     Args:
+        known: the format of its files.
         repository: what to fetch.
         progress: told of all files together.
         file_progress: told of each.
@@ -79,17 +81,18 @@ def fetch(
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     guard_redirects()
-    with _explained(repository):
+    with _explained(known, repository):
         info = _ask(repository)
-        files = _wanted(repository, info)
+        files = _wanted(known, repository, info)
         tally = _Tally(repository.name, sum(file.size for file in files), progress)
         for file in files:
             tally.begin(file, file_progress)
             path = _download(repository, info.sha or "main", file, tally)
             tally.finish(file)
             _prove(path, file)
-        _publish(path)
-    return path.parent
+        snapshot = path.parents[file.name.count("/")]
+        _publish(snapshot)
+    return snapshot
 
 
 def _ask(repository: Repository) -> ModelInfo:
@@ -115,16 +118,16 @@ def _ask(repository: Repository) -> ModelInfo:
     return answer
 
 
-def _wanted(repository: Repository, info: ModelInfo) -> list[Wanted]:
-    listed = {sibling.rfilename: sibling for sibling in info.siblings or [] if sibling.rfilename in EVERY_FILE}
-    needed = ["config.json", "model.bin", "tokenizer.json", *([PREPROCESSOR] if repository.mels_128 else [])]
-    missing = [name for name in needed if name not in listed]
-    if not listed.keys() & set(VOCABULARIES):
-        missing.append(VOCABULARIES[0])
+def _wanted(known: WeightsFormat, repository: Repository, info: ModelInfo) -> list[Wanted]:
+    rules, siblings = known.rules(repository), info.siblings or []
+    listed = {
+        sibling.rfilename: sibling for sibling in siblings if any(rule.matches(sibling.rfilename) for rule in rules)
+    }
+    missing = [rule.names[0] for rule in rules if rule.required and not any(map(rule.matches, listed))]
     if missing:
         raise WeightsNotFound(
-            f"{repository.repo} holds no Whisper model in CTranslate2's format: it lacks {', '.join(missing)}.",
-            hint="Choose another repository, e.g. one of those that the sizes stand for.",
+            f"{repository.repo} holds no {known.title}: it lacks {', '.join(missing)}.",
+            hint="Choose another repository, e.g. one of those that the known names stand for.",
         )
     files = []
     for name, sibling in listed.items():
@@ -170,8 +173,7 @@ def _discard(path: Path) -> None:
     content.unlink(missing_ok=True)
 
 
-def _publish(path: Path) -> None:
-    snapshot = path.parent
+def _publish(snapshot: Path) -> None:
     main = snapshot.parents[1] / "refs" / "main"
     main.parent.mkdir(exist_ok=True)
     fresh = main.with_name(f"main-{os.urandom(4).hex()}")
@@ -229,7 +231,7 @@ def _bar(add: Callable[[int], None]) -> type[tqdm]:
 
 
 @contextmanager
-def _explained(repository: Repository) -> Iterator[None]:
+def _explained(known: WeightsFormat, repository: Repository) -> Iterator[None]:
     from huggingface_hub import constants
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
     from huggingface_hub.utils import logging as hub_logging
@@ -247,13 +249,14 @@ def _explained(repository: Repository) -> Iterator[None]:
         ) from error
     except Exception as error:  # what the library's HTTP client raises has changed with each major version
         if isinstance(error, OSError) and error.errno in _DISK:
-            size = f"{readable_bytes(repository.disk)} must be free, and it" if repository.disk else "It"
+            disk = known.disk(repository)
+            size = f"{readable_bytes(disk)} must be free, and it" if disk else "It"
             raise WeightsError(
                 f"{repository.name} cannot be stored in the hub's cache: {error.strerror}.",
                 hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",
             ) from error
         reason = next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")
         raise WeightsNotFound(
-            f"{described(repository)} could not be fetched from {constants.ENDPOINT}: {reason}.",
-            hint=f"Try again when there is a network, or do one of these: {ways(repository, fetch=False)}",
+            f"{described(known, repository)} could not be fetched from {constants.ENDPOINT}: {reason}.",
+            hint=f"Try again when there is a network, or do one of these: {ways(known, repository, fetch=False)}",
         ) from error

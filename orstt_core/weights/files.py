@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 
-from orstt_core.weights.catalogue import EVERY_FILE, PREPROCESSOR, VOCABULARIES
-
 BLOCK = 1 << 20
 """Bytes read at once while copying or digesting."""
+
+
+class FileRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that a model's folder holds, or several that match a pattern.
+
+    Attributes:
+        names: what it may be called, relative to the folder, the usual name first; `*` and `?` stand for characters
+            of a name.
+        required: without it the folder is no model.
+        weights: it holds the weights, so that its size tells how many there are.
+    """
+
+    names: list[str]
+    required: bool = True
+    weights: bool = False
+
+    def matches(self, name: str) -> bool:
+        """Return whether a file of that name is meant."""
+        return any(name.count("/") == pattern.count("/") and fnmatchcase(name, pattern) for pattern in self.names)
+
+    def present(self, folder: Path) -> list[str]:
+        """Return the names of those that are in the folder; what may not be looked at is not there."""
+        return [name for pattern in self.names for name in _matching(folder, pattern)]
 
 
 class Fault(Struct, frozen=True):
@@ -25,31 +47,36 @@ class Fault(Struct, frozen=True):
     damaged: bool
 
 
-def find_fault(folder: Path, sizes: Mapping[str, int], *, preprocessor: bool) -> Fault | None:
+def find_fault(folder: Path, rules: Iterable[FileRule], sizes: Mapping[str, int]) -> Fault | None:
     """Look at the files without reading them.
 
     Args:
         folder: where they should be.
+        rules: which there should be.
         sizes: bytes by file name, as far as they are known.
-        preprocessor: the model cannot do without its preprocessor_config.json.
 
     Returns:
         The first fault, or None when all files are there, none is empty and all known sizes are right.
     """
-    vocabulary = next((name for name in VOCABULARIES if exists(folder / name)), VOCABULARIES[0])
-    for name in ("config.json", "model.bin", "tokenizer.json", vocabulary, *([PREPROCESSOR] if preprocessor else [])):
-        try:
-            with (folder / name).open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-        except FileNotFoundError:
-            return Fault(f"lacks {name}", damaged=False)
-        except OSError as error:
-            return Fault(f"has a {name} that cannot be read ({error.strerror})", damaged=False)
-        if size != (wanted := sizes.get(name, size)):
-            return Fault(f"has a {name} of {size} bytes instead of {wanted}", damaged=True)
-        if size == 0:
-            return Fault(f"has an empty {name}", damaged=True)
+    for rule in rules:
+        # Of several that may stand for each other one is enough.
+        name = next(iter(rule.present(folder)), rule.names[0])
+        if rule.required and (fault := _fault_of(folder / name, name, sizes)):
+            return fault
     return None
+
+
+def _fault_of(path: Path, name: str, sizes: Mapping[str, int]) -> Fault | None:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return Fault(f"lacks {name}", damaged=False)
+    except OSError as error:
+        return Fault(f"has a {name} that cannot be read ({error.strerror})", damaged=False)
+    if size != (wanted := sizes.get(name, size)):
+        return Fault(f"has a {name} of {size} bytes instead of {wanted}", damaged=True)
+    return Fault(f"has an empty {name}", damaged=True) if size == 0 else None
 
 
 def exists(path: Path) -> bool:
@@ -57,9 +84,10 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a folder above may not be read
 
 
-def total_size(folder: Path) -> int:
-    """Return the bytes that the model's files in `folder` take."""
-    return sum(path.stat().st_size for name in EVERY_FILE if exists(path := folder / name))
+def total_size(folder: Path, rules: Iterable[FileRule]) -> int:
+    """Return the bytes that a model's files in `folder` take."""
+    names = {name for rule in rules for name in rule.present(folder)}
+    return sum((folder / name).stat().st_size for name in names)
 
 
 def blocks(path: Path, report: Callable[[int], None]) -> Iterator[bytes]:
@@ -84,3 +112,12 @@ def git_blob(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
     for block in blocks(path, report):
         digest.update(block)
     return digest.hexdigest()
+
+
+def _matching(folder: Path, pattern: str) -> list[str]:
+    if "*" not in pattern and "?" not in pattern:
+        return [pattern] if exists(folder / pattern) else []
+    try:
+        return sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern))
+    except OSError:
+        return []

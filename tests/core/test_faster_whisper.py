@@ -241,7 +241,7 @@ def test_no_connection_is_opened(settings: Settings, speech: np.ndarray, monkeyp
 @pytest.mark.slow
 @pytest.mark.models
 def test_a_folder_whose_files_are_damaged_is_said_to_be(settings: Settings, tmp_path: Path) -> None:
-    good = obtain("base", cache_dir=settings.cache_dir, allow_download=False)
+    good = obtain("ctranslate2-whisper", "base", cache_dir=settings.cache_dir, allow_download=False)
     for name in ("config.json", "vocabulary.txt", "tokenizer.json"):
         shutil.copy(good / name, tmp_path)
     with (good / "model.bin").open("rb") as whole:

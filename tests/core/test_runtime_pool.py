@@ -203,7 +203,7 @@ async def test_a_model_in_use_is_not_unloaded(pool: EnginePool, desk: Desk) -> N
 @pytest.fixture
 def known_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a model needs is known, as of real ones: a process that has just begun to start uses next to nothing."""
-    monkeypatch.setattr("orstt_core.weights.requirements", lambda *_: 10 << 20)
+    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda _: 10 << 20)
 
 
 @pytest.mark.usefixtures("known_needs")
@@ -239,15 +239,18 @@ async def test_a_request_that_waits_for_memory_can_be_cancelled_and_hears_of_the
     assert not psutil.Process().children()
 
 
-async def test_the_memory_that_a_model_will_need_is_counted_before_it_is_loaded(desk: Desk) -> None:
-    # A child takes some 40 MiB; base with int8 is known to take 600 MB at its peak.
+async def test_the_memory_that_a_model_will_need_is_counted_before_it_is_loaded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A child takes some 40 MiB.
+    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda asked: {"large": 600 << 20}.get(asked.model, 0))
     desk.settings = msgspec.structs.replace(desk.settings, max_loaded=3, memory_mb=500)
     pool = desk.pool()
     await run(pool, desk.work("Plain", model="a"))
     await run(pool, desk.work("Plain", model="b"))
     assert models(pool) == ["b", "a"]
-    await run(pool, desk.work("Plain", model="base"))
-    assert models(pool) == ["base"]
+    await run(pool, desk.work("Plain", model="large"))
+    assert models(pool) == ["large"]
     await pool.close()
 
 

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from orstt_core.weights import SIZES, Memory, machine_memory, requirements
-from orstt_core.weights.catalogue import CARRIERS, FILES, Carrier, Repository, resolve
+from orstt_core.weights import Memory, machine_memory, requirements
+from orstt_core.weights.catalogue import Carrier, Repository, folder_of
+from orstt_core.weights.formats import format_called
+
+WHISPER = format_called("ctranslate2-whisper")
+SIZES = WHISPER.models
+resolve = WHISPER.resolve
+
+
+def needs(model: str, compute_type: str) -> int | None:
+    return requirements("ctranslate2-whisper", model, compute_type)
 
 
 def test_sizes_are_those_of_faster_whisper_and_mean_the_same_repositories() -> None:
@@ -28,10 +37,10 @@ def test_published_sizes_agree_with_published_parameter_counts() -> None:
             assert model.files["model.bin"].size == pytest.approx(2 * model.parameters, rel=0.04)
 
 
-@pytest.mark.parametrize("carrier", CARRIERS.values(), ids=lambda carrier: carrier.model)
+@pytest.mark.parametrize("carrier", WHISPER.carriers.values(), ids=lambda carrier: carrier.model)
 def test_the_parts_of_packages_add_up_to_the_published_files(carrier: Carrier) -> None:
     published = SIZES[carrier.model].files
-    assert set(carrier.files) == set(published) == set(FILES)
+    assert set(carrier.files) == set(published) == {"config.json", "model.bin", "tokenizer.json", "vocabulary.txt"}
     for name, parts in carrier.files.items():
         assert sum(part.size for part in parts) == published[name].size
         if len(parts) == 1:
@@ -62,6 +71,7 @@ def test_what_is_no_size_no_repository_and_no_path_is_nothing(name: str) -> None
 def test_what_only_resembles_a_repository_is_a_path(name: str) -> None:
     found = resolve(name)
     assert isinstance(found, Path)
+    assert found == folder_of(name)
     assert found.is_absolute()
     assert ".." not in found.parts
 
@@ -88,24 +98,24 @@ def test_a_home_folder_is_filled_in_and_an_unknown_one_is_no_error(own_home: Pat
 def test_the_memory_estimate_covers_what_was_measured_without_exaggerating() -> None:
     # Peaks of a process that transcribed five minutes with base on a CPU, beam 5.
     for compute_type, measured in {"int8": 536 << 20, "float32": 769 << 20}.items():
-        assert measured <= requirements("base", compute_type) <= 1.3 * measured
+        assert measured <= needs("base", compute_type) <= 1.3 * measured
 
 
 def test_more_weights_and_wider_weights_need_more_memory() -> None:
-    needs = [requirements("large", kind) for kind in ("int8", "float16", "float32")]
-    assert needs == sorted(set(needs))
-    assert requirements("large", "int8") > requirements("medium", "int8") > requirements("small", "int8")
-    assert requirements("large", "int8_float16") == requirements("large", "int8")
-    assert requirements("large", "default") == requirements("large", "float32")
+    need = [needs("large", kind) for kind in ("int8", "float16", "float32")]
+    assert need == sorted(set(need))
+    assert needs("large", "int8") > needs("medium", "int8") > needs("small", "int8")
+    assert needs("large", "int8_float16") == needs("large", "int8")
+    assert needs("large", "default") == needs("large", "float32")
 
 
 def test_memory_for_a_folder_is_told_from_its_weights_and_otherwise_not_at_all(tmp_path: Path) -> None:
     with (tmp_path / "model.bin").open("wb") as file:
         file.truncate(2 * SIZES["large-v3"].parameters)
-    assert requirements(str(tmp_path), "int8") == requirements("large-v3", "int8")
-    assert requirements(str(tmp_path / "elsewhere"), "int8") is None
-    assert requirements("someone/unlisted", "int8") is None
-    assert requirements("no such size", "int8") is None
+    assert needs(str(tmp_path), "int8") == needs("large-v3", "int8")
+    assert needs(str(tmp_path / "elsewhere"), "int8") is None
+    assert needs("someone/unlisted", "int8") is None
+    assert needs("no such size", "int8") is None
 
 
 def test_the_memory_of_this_machine_is_told() -> None:

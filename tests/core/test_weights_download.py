@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from loopback_hub import LoopbackHub, loopback_hub
-from made_up_weights import COMMIT, CONTENT, ORDINARY_USER, REPO, Child, repository, write_hub_cache
+from made_up_weights import COMMIT, CONTENT, FORMAT, ORDINARY_USER, REPO, Child, repository, write_hub_cache
 
 from orstt_core.errors import WeightsError
 from orstt_core.weights import Location, locate
@@ -40,7 +40,7 @@ def fetch(hub: LoopbackHub | str, tmp_path: Path, *, model: str = REPO, **option
 
 
 def look() -> Location:
-    return locate(REPO, cache_dir=Path("/nowhere"), allow_download=False)
+    return locate(FORMAT, REPO, cache_dir=Path("/nowhere"), allow_download=False)
 
 
 def files_of(folder: str | Path) -> dict[str, bytes]:

@@ -6,10 +6,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_up_weights import COMMIT, CONTENT, ORDINARY_USER, REPO, Packages, repository, write_folder, write_hub_cache
+from made_up_weights import (
+    COMMIT,
+    CONTENT,
+    FORMAT,
+    ORDINARY_USER,
+    REPO,
+    Packages,
+    repository,
+    write_folder,
+    write_hub_cache,
+)
 
 from orstt_core.errors import InvalidRequest, WeightsDamaged, WeightsNotFound
-from orstt_core.weights import SIZES, Location, locate, obtain
+from orstt_core.weights import Location, locate, obtain
+from orstt_core.weights.formats import format_called
 
 
 @pytest.fixture
@@ -31,11 +42,11 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: Path) -> Pack
 
 
 def look(model: str, cache: Path, *, allow_download: bool = False) -> Location:
-    return locate(model, cache_dir=cache, allow_download=allow_download)
+    return locate(FORMAT, model, cache_dir=cache, allow_download=allow_download)
 
 
 def get(model: str, cache: Path) -> Path:
-    return obtain(model, cache_dir=cache, allow_download=False)
+    return obtain(FORMAT, model, cache_dir=cache, allow_download=False)
 
 
 # --- a folder that the person names ---------------------------------------------------------------
@@ -126,7 +137,7 @@ def test_the_hub_cache_is_where_the_hubs_own_tools_have_it(
 def test_a_truncated_copy_in_the_hub_cache_is_damage_and_never_used(
     hub: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
 ) -> None:
-    monkeypatch.setitem(SIZES, "made-up", repository())
+    monkeypatch.setitem(format_called(FORMAT).models, "made-up", repository())
     snapshot = write_hub_cache(hub)
     (snapshot / "model.bin").resolve().write_bytes(damage)
     found = look("made-up", cache)
@@ -136,7 +147,7 @@ def test_a_truncated_copy_in_the_hub_cache_is_damage_and_never_used(
 
 
 def test_a_truncated_copy_of_a_known_size_is_damage_also_at_another_revision(hub: Path, cache: Path) -> None:
-    write_hub_cache(hub, SIZES["tiny"].repo)
+    write_hub_cache(hub, format_called(FORMAT).models["tiny"].repo)
     with pytest.raises(WeightsDamaged, match="of 131072 bytes instead of 75538270"):
         get("tiny", cache)
 
@@ -169,7 +180,7 @@ def test_a_ref_that_names_no_snapshot_is_not_followed(hub: Path, cache: Path, re
 
 
 def test_a_large_model_without_its_preprocessor_file_is_not_complete(hub: Path, cache: Path) -> None:
-    snapshot = write_hub_cache(hub, SIZES["large-v3"].repo)
+    snapshot = write_hub_cache(hub, format_called(FORMAT).models["large-v3"].repo)
     assert look("large", cache).kind == "absent"
     (snapshot / "preprocessor_config.json").write_text("{}")
     assert look("large", cache).kind == "cache"
@@ -183,7 +194,9 @@ def test_what_is_nowhere_may_be_fetched_only_if_the_person_says_so(
 ) -> None:
     assert look("small", cache).kind == "absent"
     assert look("small", cache, allow_download=True).kind == "hub"
-    assert look("small", cache, allow_download=True).size == SIZES["small"].disk
+    assert look("small", cache, allow_download=True).size == format_called(FORMAT).disk(
+        format_called(FORMAT).models["small"]
+    )
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     offline = look("small", cache, allow_download=True)
     assert offline.kind == "absent"
@@ -197,7 +210,7 @@ def test_the_error_names_what_is_missing_and_the_three_ways_to_get_it(hub: Path,
     assert caught.value.hint == (
         "Do one of these: (a) copy models--Systran--faster-whisper-small from another machine's hub cache into this "
         "one's, which `orstt doctor` names; "
-        "(b) put config.json, model.bin, tokenizer.json and vocabulary.txt (or .json) in a folder: "
+        "(b) put config.json, model.bin, tokenizer.json, vocabulary.txt (or vocabulary.json) in a folder: "
         "orstt models add NAME --weights FOLDER; "
         "(c) where there is a network, let it be fetched with ORSTT_ALLOW_DOWNLOAD=1 or --download."
     )
@@ -226,9 +239,9 @@ def test_looking_takes_no_time_and_loads_nothing_heavy(tmp_path: Path) -> None:
         "from orstt_core.weights import locate, obtain\n"
         "start = time.perf_counter()\n"
         "for model in ('base', 'small', 'large', 'someone/else', '/nowhere', 'nothing'):\n"
-        "    locate(model, cache_dir=Path(sys.argv[1]), allow_download=True)\n"
+        "    locate('ctranslate2-whisper', model, cache_dir=Path(sys.argv[1]), allow_download=True)\n"
         "    try:\n"
-        "        obtain('someone/else', cache_dir=Path(sys.argv[1]), allow_download=False)\n"
+        "        obtain('ctranslate2-whisper', 'someone/else', cache_dir=Path(sys.argv[1]), allow_download=False)\n"
         "    except FileNotFoundError:\n"
         "        pass\n"
         "assert time.perf_counter() - start < 10\n"
@@ -248,7 +261,8 @@ def test_folders_that_may_not_be_read_hold_nothing_and_stop_nothing(tmp_path: Pa
         "from orstt_core.weights import locate\n"
         "closed = Path(sys.argv[1])\n"
         "for model in ('small', 'base', str(closed / 'below')):\n"
-        "    print(locate(model, cache_dir=closed / 'cache', allow_download=False).detail)\n"
+        "    found = locate('ctranslate2-whisper', model, cache_dir=closed / 'cache', allow_download=False)\n"
+        "    print(found.detail)\n"
     )
     command = [*ORDINARY_USER, sys.executable, "-c", code, str(closed)]
     environment = os.environ | {"HF_HOME": str(closed / "hf")}

