@@ -7,9 +7,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from counting import Counting
 from ends import Ends
 
 from orstt_core.backend import Backend
+from orstt_core.engines import registry
 from orstt_core.errors import (
     Forbidden,
     InvalidRequest,
@@ -68,17 +70,20 @@ async def test_the_active_model_is_changed_only_to_what_can_run(backend: Backend
 
 
 async def test_what_was_changed_while_it_was_proved_does_not_become_active(
-    database_url: str, tmp_path: Path, weights_cache: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(database_url=database_url, data_dir=tmp_path, cache_dir=weights_cache)
-    async with LocalBackend(settings, drain=False) as local:
-        await local.create_model(ModelDraft(name="other", model="base", compute_type="float32"))
+    monkeypatch.setitem(registry._registered, "counting", Counting)
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    async with LocalBackend(Settings(database_url=database_url, data_dir=tmp_path), drain=False) as local:
+        await local.create_model(ModelDraft(name="other", model_type="counting", model=str(folders[0])))
         real = ModelService._prove
 
         async def prove(self: ModelService, model: Model) -> list[str]:
             found = await real(self, model)
             monkeypatch.setattr(ModelService, "_prove", real)
-            await local.update_model("other", ModelUpdate(compute_type="int8_float32"))
+            await local.update_model("other", ModelUpdate(model=str(folders[1])))
             return found
 
         monkeypatch.setattr(ModelService, "_prove", prove)

@@ -142,8 +142,9 @@ async def test_activating_makes_it_the_only_active_one(backend: Backend) -> None
     assert change.model.is_active
     assert await active(backend) == ["second"]
     assert (await backend.info()).active_model == "second"
-    await backend.activate_model("base")
-    assert await active(backend) == ["base"]
+    await backend.create_model(THIRD)
+    await backend.activate_model("third")
+    assert await active(backend) == ["third"]
 
 
 async def test_activating_the_active_one_changes_nothing(backend: Backend) -> None:
