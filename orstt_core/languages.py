@@ -1,195 +1,123 @@
-"""The languages that Whisper knows, and the code for whatever a person calls one of them.
+"""Names and codes of languages, and which of them an engine is asked for.
 
-The list is that of OpenAI's Whisper (whisper/tokenizer.py, LANGUAGES); a test compares it with faster-whisper's.
+A code is that of ISO 639-1, or that of ISO 639-3 where there is none of two letters. Which languages there are for a
+recording its engine says: `requested_languages` compares what was asked for with that.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 
-from orstt_core.errors import InvalidRequest, LanguageUnknown
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.types import TranscribeOptions
 
-LANGUAGES = {
-    "en": "English",
-    "zh": "Chinese",
-    "de": "German",
-    "es": "Spanish",
-    "ru": "Russian",
-    "ko": "Korean",
-    "fr": "French",
-    "ja": "Japanese",
-    "pt": "Portuguese",
-    "tr": "Turkish",
-    "pl": "Polish",
-    "ca": "Catalan",
-    "nl": "Dutch",
-    "ar": "Arabic",
-    "sv": "Swedish",
-    "it": "Italian",
-    "id": "Indonesian",
-    "hi": "Hindi",
-    "fi": "Finnish",
-    "vi": "Vietnamese",
-    "he": "Hebrew",
-    "uk": "Ukrainian",
-    "el": "Greek",
-    "ms": "Malay",
-    "cs": "Czech",
-    "ro": "Romanian",
-    "da": "Danish",
-    "hu": "Hungarian",
-    "ta": "Tamil",
-    "no": "Norwegian",
-    "th": "Thai",
-    "ur": "Urdu",
-    "hr": "Croatian",
-    "bg": "Bulgarian",
-    "lt": "Lithuanian",
-    "la": "Latin",
-    "mi": "Maori",
-    "ml": "Malayalam",
-    "cy": "Welsh",
-    "sk": "Slovak",
-    "te": "Telugu",
-    "fa": "Persian",
-    "lv": "Latvian",
-    "bn": "Bengali",
-    "sr": "Serbian",
-    "az": "Azerbaijani",
-    "sl": "Slovenian",
-    "kn": "Kannada",
-    "et": "Estonian",
-    "mk": "Macedonian",
-    "br": "Breton",
-    "eu": "Basque",
-    "is": "Icelandic",
-    "hy": "Armenian",
-    "ne": "Nepali",
-    "mn": "Mongolian",
-    "bs": "Bosnian",
-    "kk": "Kazakh",
-    "sq": "Albanian",
-    "sw": "Swahili",
-    "gl": "Galician",
-    "mr": "Marathi",
-    "pa": "Punjabi",
-    "si": "Sinhala",
-    "km": "Khmer",
-    "sn": "Shona",
-    "yo": "Yoruba",
-    "so": "Somali",
-    "af": "Afrikaans",
-    "oc": "Occitan",
-    "ka": "Georgian",
-    "be": "Belarusian",
-    "tg": "Tajik",
-    "sd": "Sindhi",
-    "gu": "Gujarati",
-    "am": "Amharic",
-    "yi": "Yiddish",
-    "lo": "Lao",
-    "uz": "Uzbek",
-    "fo": "Faroese",
-    "ht": "Haitian Creole",
-    "ps": "Pashto",
-    "tk": "Turkmen",
-    "nn": "Nynorsk",
-    "mt": "Maltese",
-    "sa": "Sanskrit",
-    "lb": "Luxembourgish",
-    "my": "Myanmar",
-    "bo": "Tibetan",
-    "tl": "Tagalog",
-    "mg": "Malagasy",
-    "as": "Assamese",
-    "tt": "Tatar",
-    "haw": "Hawaiian",
-    "ln": "Lingala",
-    "ha": "Hausa",
-    "ba": "Bashkir",
-    "jw": "Javanese",
-    "su": "Sundanese",
-    "yue": "Cantonese",
-}
-"""Code -> English name. `jw` is Whisper's own; the standard's code for Javanese is `jv`."""
+_DATA = Path(__file__).parent / "data" / "languages.toml"
+_THREE_LETTERS = re.compile(r"[a-z]{3}")
+LISTED = 8
+"""Languages that a refusal names; an engine may know a hundred."""
 
-OTHER_NAMES = {
-    "burmese": "my",
-    "castilian": "es",
-    "farsi": "fa",
-    "filipino": "tl",
-    "flemish": "nl",
-    "haitian": "ht",
-    "mandarin": "zh",
-    "moldavian": "ro",
-    "moldovan": "ro",
-    "panjabi": "pa",
-    "pushto": "ps",
-    "sinhalese": "si",
-    "valencian": "ca",
-    # codes that the standards give, or gave, to the same languages
-    "cmn": "zh",
-    "fil": "tl",
-    "in": "id",
-    "iw": "he",
-    "jv": "jw",
-    "nb": "no",
-}
 
-_CODES = {name.lower(): code for code, name in LANGUAGES.items()} | OTHER_NAMES | {code: code for code in LANGUAGES}
+class _Names(Struct, frozen=True, forbid_unknown_fields=True):
+    languages: dict[str, tuple[str, str]]
+    others: dict[str, str]
 
 
 def normalize_language(text: str) -> str:
-    """Return Whisper's code for a code, an English name or a tag such as `en-US` or `pt_BR.UTF-8`.
+    """Return the code for a code, an English name or a tag such as `en-US` or `pt_BR.UTF-8`.
+
+    Three letters that stand for no language with a name here are taken for a code of ISO 639-3, which has thousands.
 
     Raises:
         LanguageUnknown: none of these; it names the nearest.
     """
     words = " ".join(text.lower().split())
-    code = _CODES.get(words) or _CODES.get(re.split(r"[-_.@]", words)[0])
-    if code is None:
+    first = re.split(r"[-_.@]", words)[0]
+    code = _codes().get(words) or _codes().get(first)
+    if code is None and not _THREE_LETTERS.fullmatch(first):
         raise LanguageUnknown(f"No language is known as {text[:50]!r}.", hint=_advice(words), field="language")
-    return code
+    return code or first
 
 
-def possible_languages(options: TranscribeOptions) -> list[str]:
-    """Return the codes of the languages that a recording may be in; empty: any.
+def language_name(code: str) -> str:
+    """Return the English name of a code, or the code itself where it has none here: an engine may know more."""
+    found = _names().languages.get(_codes().get(code, code))
+    return found[0] if found else code
+
+
+def requested_languages(
+    options: TranscribeOptions, offered: Collection[str] = (), *, speaker: str = ""
+) -> TranscribeOptions:
+    """Return the options with the languages as the engine calls them; the only possible one is chosen.
+
+    Args:
+        options: name the languages as a person does.
+        offered: the engine's codes for what the model can be asked for; empty: any language.
+        speaker: what to call the model in a refusal.
 
     Raises:
-        LanguageUnknown: one is no language.
+        LanguageUnknown: a language is none, or none of those offered.
+        OptionUnsupported: only one language is offered, and it is another one.
+        InvalidRequest: the language is none of the possible ones.
     """
-    try:
-        return [normalize_language(text) for text in options.languages]
-    except LanguageUnknown as error:
-        raise LanguageUnknown(error.message, hint=error.hint, field="languages") from error
-
-
-def chosen_language(options: TranscribeOptions) -> str | None:
-    """Return the code of the language that was asked for, or of the only possible one; None: it is to be detected.
-
-    Raises:
-        LanguageUnknown: it, or a possible one, is no language.
-        InvalidRequest: it is none of the possible ones.
-    """
-    possible = possible_languages(options)
+    possible = [_offered(text, offered, speaker, "languages") for text in options.languages]
     if options.language is None:
-        return possible[0] if len(possible) == 1 else None
-    language = normalize_language(options.language)
+        chosen = possible[0] if len(possible) == 1 else None
+        return replace(options, language=chosen, languages=tuple(possible))
+    language = _offered(options.language, offered, speaker, "language")
     if possible and language not in possible:
         raise InvalidRequest(
             "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
         )
-    return language
+    return replace(options, language=language, languages=tuple(possible))
 
 
-def language_name(code: str) -> str:
-    """Return the English name of a code, or the code itself where Whisper has none: an engine may know more."""
-    return LANGUAGES.get(code, code)
+def _offered(text: str, offered: Collection[str], speaker: str, field: str) -> str:
+    """Return the engine's own code for a language."""
+    try:
+        code = normalize_language(text)
+    except LanguageUnknown as error:
+        raise LanguageUnknown(error.message, hint=error.hint, field=field) from error
+    if not offered:
+        return code
+    if text in offered:
+        return text
+    if (found := next((own for own in offered if normalize_language(own) == code), None)) is not None:
+        return found
+    names = [language_name(own) for own in offered]
+    if len(names) == 1:
+        raise OptionUnsupported(f"{speaker} is for {names[0]} only.", hint="Choose another model.", field=field)
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    raise LanguageUnknown(
+        f"{speaker} does not know the language {language_name(code)}.",
+        hint=f"It knows {', '.join(names[:LISTED])}{more}.",
+        field=field,
+    )
+
+
+@cache
+def _names() -> _Names:
+    return msgspec.toml.decode(_DATA.read_bytes(), type=_Names)
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """Return the code for each code, and for each name in lower letters."""
+    codes = dict(_names().others)
+    for code, (name, three_letters) in _names().languages.items():
+        codes |= {name.lower(): code, three_letters: code, code: code}
+    return codes
 
 
 def _advice(words: str) -> str:
-    if near := get_close_matches(words, _CODES.keys() - LANGUAGES.keys(), cutoff=0.7):
-        return f"Did you mean {' or '.join(f'{name} ({_CODES[name]})' for name in near)}?"
+    names = [name for name in _codes() if len(name) > len("xxx")]
+    if near := get_close_matches(words, names, cutoff=0.7):
+        return f"Did you mean {' or '.join(f'{name} ({_codes()[name]})' for name in near)}?"
     return "Give a code such as en, or leave the language out to have it detected."

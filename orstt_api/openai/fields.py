@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from orstt_api.forms import Fields, FormKind
 from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
-from orstt_core.languages import chosen_language
+from orstt_core.languages import normalize_language
 from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
@@ -172,7 +172,7 @@ def _only(name: str, texts: Sequence[str]) -> str:
 
 def _language(text: str, field: str) -> str | None:
     try:
-        return chosen_language(TranscribeOptions(language=text))
+        return normalize_language(text)
     except LanguageUnknown as error:
         raise LanguageUnknown(error.message, hint=error.hint, field=field) from error
 

@@ -9,7 +9,7 @@ the module: a program that only looks at the engine must not load native code.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from orstt_core.errors import InvalidRequest, OptionUnsupported
@@ -87,6 +87,14 @@ class BaseSTT(ABC):
         May import native code, so the program calls it in a child process only.
         """
         return {"cpu": []}
+
+    @classmethod
+    def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - the engines' own tell models apart
+        """Return the codes of the languages that a model can be asked for; empty: not known, so any goes.
+
+        What people ask for reaches `segments` as one of these codes, or as the code of ISO 639 where there are none.
+        """
+        return ()
 
     @classmethod
     def check_options(cls, options: TranscribeOptions) -> None:

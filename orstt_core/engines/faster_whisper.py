@@ -6,31 +6,27 @@ found and checked, never a name that it would look up itself.
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
 from orstt_core.engines.base import BaseSTT
-from orstt_core.engines.voice_activity import Stretch, Voice, stretches
+from orstt_core.engines.whisper_classic import decode
+from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types
 from orstt_core.errors import (
     AudioError,
-    EngineFailed,
     InvalidRequest,
     LanguageUnknown,
     OptionUnsupported,
-    OrsttError,
 )
-from orstt_core.languages import chosen_language, possible_languages
+from orstt_core.languages import requested_languages
 from orstt_core.settings import load_settings
 from orstt_core.transcript import join_text
-from orstt_core.types import Loading, Segment, TokenLogprob, TranscribeOptions, Word
+from orstt_core.types import Loading, Segment, TranscribeOptions
 from orstt_core.weights import obtain
 
 if TYPE_CHECKING:
@@ -39,14 +35,8 @@ if TYPE_CHECKING:
 
     from orstt_core.engines.token_logprobs import MeasuringWhisperModel
 
-CONTEXT_TOKENS = 223
-"""As many tokens of the text before as Whisper's prompt holds."""
-
 HOTWORD_TOKENS = 64
 """Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast."""
-
-PROMPT_RESET_TEMPERATURE = 0.5
-"""Text that was only found by sampling at a higher temperature does not guide what follows (Whisper's rule)."""
 
 
 class FasterWhisperSTT(BaseSTT):
@@ -92,6 +82,11 @@ class FasterWhisperSTT(BaseSTT):
     def devices(cls) -> dict[str, list[str]]:
         """Return what CTranslate2 supports on this machine, `cuda` only where it sees a GPU."""
         return present_compute_types()
+
+    @classmethod
+    def languages(cls, model_name: str) -> tuple[str, ...]:
+        """Return the codes of Whisper's languages, or English alone for a model called `.en`."""
+        return whisper_languages(model_name)
 
     def preprocess(self, audio_tuple: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
         """Turn `(rate in Hz, samples)` into float32 mono at 16 kHz.
@@ -141,16 +136,9 @@ class FasterWhisperSTT(BaseSTT):
             EngineFailed: the library raised while it decoded; while iterating.
         """
         samples = _checked(samples)
+        options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
         model = self._loaded()
-        language = self._language(model, options)
-        if options.hotwords and _tokens(model, options.hotwords) > HOTWORD_TOKENS:
-            raise InvalidRequest(
-                "There are too many hotwords: about forty words are the most.", hint="Leave some out.", field="hotwords"
-            )
-        voice = None
-        if options.vad_filter:
-            voice = Voice.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
-        return self._decode(model, samples, options, language, voice)
+        return decode(model, samples, self._fitting(model, options))
 
     def _loaded(self, progress: Callable[[Loading], None] | None = None) -> MeasuringWhisperModel:
         with self._loading:
@@ -175,85 +163,33 @@ class FasterWhisperSTT(BaseSTT):
             threads=settings.cpu_threads,
         )
 
-    def _language(self, model: MeasuringWhisperModel, options: TranscribeOptions) -> str | None:
-        language = chosen_language(options)
+    def _fitting(self, model: MeasuringWhisperModel, options: TranscribeOptions) -> TranscribeOptions:
+        """Return the options as the loaded weights can be asked for them; refuse what these cannot do."""
+        if options.hotwords and _tokens(model, options.hotwords) > HOTWORD_TOKENS:
+            raise InvalidRequest(
+                "There are too many hotwords: about forty words are the most.", hint="Leave some out.", field="hotwords"
+            )
         if not model.model.is_multilingual:
-            if options.task == "translate":
-                raise OptionUnsupported(
-                    f"{self.model_name} is for English only and cannot translate.",
-                    hint="Choose a model without .en in its name.",
-                    field="task",
-                )
-            if language not in (None, "en"):
-                raise OptionUnsupported(
-                    f"{self.model_name} is for English only.",
-                    hint="Choose a model without .en in its name.",
-                    field="language",
-                )
-            return "en"
+            return self._in_english(options)
         # The library's own list names languages that only the newest weights know.
-        field = "language" if language else "languages"
-        for code in [language] if language else possible_languages(options):
+        field = "language" if options.language else "languages"
+        for code in [options.language] if options.language else options.languages:
             if model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
                 raise LanguageUnknown(f"{self.model_name} does not know the language {code}.", field=field)
-        return language
+        return options
 
-    def _decode(
-        self,
-        model: MeasuringWhisperModel,
-        samples: NDArray[np.float32],
-        options: TranscribeOptions,
-        language: str | None,
-        voice: Voice | None,
-    ) -> Iterator[Segment]:
-        probability: float | None = None
-        possible = possible_languages(options)
-        before: str | list[int] | None = options.initial_prompt
-        number = 0
-        with _engine_errors(), _measured(model, options) as measure:
-            for stretch in stretches(samples, voice=voice):
-                if language is None and possible:
-                    language, probability = _likeliest(model, stretch.samples, possible)
-                found, info = model.transcribe(
-                    stretch.samples,
-                    language=language,
-                    task=options.task,
-                    beam_size=options.beam_size,
-                    temperature=options.temperature,
-                    initial_prompt=before,
-                    hotwords=options.hotwords,
-                    word_timestamps=options.word_timestamps or options.logprobs,
-                )
-                if language is None:
-                    # Detected once, on the first half minute of speech, and then kept.
-                    language, probability = info.language, float(info.language_probability)
-                tokens: list[int] = []
-                for segment in found:
-                    if not any(map(str.isalnum, segment.text)):
-                        continue  # on music Whisper writes a row of full stops
-                    tokens += segment.tokens
-                    if segment.temperature > PROMPT_RESET_TEMPERATURE:
-                        tokens.clear()
-                    known = _segment(number, segment, stretch, language, probability)
-                    yield replace(
-                        known,
-                        words=known.words if options.word_timestamps else None,
-                        logprobs=measure(segment.tokens) if measure else None,
-                    )
-                    number += 1
-                before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
+    def _in_english(self, options: TranscribeOptions) -> TranscribeOptions:
+        if options.task == "translate":
+            raise OptionUnsupported(
+                f"{self.model_name} is for English only and cannot translate.",
+                hint="Choose another model.",
+                field="task",
+            )
+        return replace(requested_languages(options, ["en"], speaker=self.model_name), language="en")
 
 
 def _tokens(model: MeasuringWhisperModel, text: str) -> int:
     return len(model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
-
-
-def _likeliest(model: MeasuringWhisperModel, samples: NDArray[np.float32], possible: list[str]) -> tuple[str, float]:
-    """Return which of the languages is the likeliest in the first half minute, and how likely among all."""
-    _, _, found = model.detect_language(audio=samples)
-    likelihoods: dict[str, float] = dict(found)
-    best = max(possible, key=lambda code: likelihoods.get(code, 0.0))
-    return best, float(likelihoods.get(best, 0.0))
 
 
 def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -265,61 +201,3 @@ def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:
             hint="Pass (rate, samples) through `preprocess` first.",
         )
     return samples.astype(np.float32, copy=False)
-
-
-@contextmanager
-def _engine_errors() -> Iterator[None]:
-    try:
-        yield
-    except OrsttError:
-        raise
-    except Exception as error:  # CTranslate2 raises RuntimeError and ValueError with texts of its own
-        raise EngineFailed(f"faster-whisper failed while it decoded: {error}.") from error
-
-
-@contextmanager
-def _measured(
-    model: MeasuringWhisperModel, options: TranscribeOptions
-) -> Iterator[Callable[[Sequence[int]], list[TokenLogprob]] | None]:
-    """Have tokens measured where that is asked for; yields what tells of those of a segment."""
-    if not options.logprobs:
-        yield None
-        return
-    from orstt_core.engines.token_logprobs import token_logprobs
-
-    model.keep_probabilities(keep=True)
-    try:
-        yield partial(token_logprobs, model)
-    finally:
-        model.keep_probabilities(keep=False)
-
-
-def _segment(number: int, segment: Any, stretch: Stretch, language: str, probability: float | None) -> Segment:
-    # The library's floats are NumPy's, which msgspec does not encode.
-    words = None
-    if segment.words is not None:
-        words = [_word(word, stretch) for word in segment.words]
-    start, end = stretch.times(float(segment.start), float(segment.end))
-    if words:
-        start, end = words[0].start, words[-1].end
-    return Segment(
-        id=number,
-        start=start,
-        end=end,
-        text=segment.text.strip(),
-        words=words,
-        language=language,
-        language_probability=probability,
-        confidence=min(math.exp(segment.avg_logprob), 1.0),
-        avg_logprob=float(segment.avg_logprob),
-        compression_ratio=float(segment.compression_ratio),
-        no_speech_prob=float(segment.no_speech_prob),
-        temperature=float(segment.temperature),
-        seek=stretch.seek(segment.seek),
-        tokens=list(segment.tokens),
-    )
-
-
-def _word(word: Any, stretch: Stretch) -> Word:
-    start, end = stretch.word_times(float(word.start), float(word.end))
-    return Word(start=start, end=end, word=word.word.strip(), probability=float(word.probability))

@@ -77,6 +77,7 @@ def inspect_engine(model_type: str, engine: type[BaseSTT]) -> EngineInfo:
             "capabilities": sorted(engine.capabilities),
             "compute_types": {} if shortcoming else engine.devices(),
             "models": known_models(engine),
+            "languages": _languages(engine),
             "weights_format": engine.weights_format,
         }
         return msgspec.convert(declared, EngineInfo)
@@ -90,6 +91,12 @@ def unknown_model(title: str, model: str, known: Sequence[str]) -> InvalidReques
     return InvalidRequest(
         f"{title} knows no model called {model!r}.", hint=f"It knows: {', '.join(known)}.", field="model"
     )
+
+
+def _languages(engine: type[BaseSTT]) -> dict[str, list[str]]:
+    usual = list(engine.languages(""))
+    others = {name: list(engine.languages(name)) for name in known_models(engine)}
+    return {"": usual} | {name: codes for name, codes in others.items() if codes != usual}
 
 
 def _lacks_format(engine: type[BaseSTT]) -> Shortcoming | None:

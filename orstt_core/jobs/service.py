@@ -20,9 +20,9 @@ from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttE
 from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.housekeeping import Housekeeping
 from orstt_core.jobs.pipeline import Pipeline
-from orstt_core.jobs.submission import new_job
+from orstt_core.jobs.submission import check_languages, new_job
 from orstt_core.jobs.worker import Worker
-from orstt_core.languages import chosen_language
+from orstt_core.languages import requested_languages
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -133,10 +133,12 @@ class JobService:
             waited: somebody waits for it in this process, which therefore works on it itself.
         """
         try:
-            chosen_language(request.options)
+            requested_languages(request.options)
             if request.callback_url:
                 self._webhooks.check(request.callback_url)
             model = await self._resolve(request.model)
+            if not waited:  # whoever waits hears it from the engine itself
+                await check_languages(request.options, model)
             recording = await self._recordings.add(request)
         except BaseException:
             await self._discard(request)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.job_records import NewJob
 from orstt_core.db.recordings import RecordingSource
+from orstt_core.errors import EngineUnknown
+from orstt_core.languages import requested_languages
+from orstt_core.runtime.probe import probe_engine
 from orstt_core.text import printable
-from orstt_core.types import Model, StoredRecording, TranscribeRequest, to_json
+from orstt_core.types import Model, StoredRecording, TranscribeOptions, TranscribeRequest, to_json
 
 LONGEST_NAME = 255
 """Characters of a recording's name that are kept: the longest that a file system has."""
@@ -44,6 +48,19 @@ async def new_job(
         callback_url=request.callback_url,
         fingerprint=await asyncio.to_thread(_fingerprint, request, recording) if request.idempotency_key else "",
     )
+
+
+async def check_languages(options: TranscribeOptions, model: Model) -> None:
+    """Refuse a language that the engine says the model does not know; the first look at an engine takes a second.
+
+    Raises:
+        LanguageUnknown, OptionUnsupported, InvalidRequest: as `requested_languages`.
+    """
+    if options.language is None and not options.languages:
+        return
+    with suppress(EngineUnknown):  # the job will fail with that
+        info = await asyncio.to_thread(probe_engine, model.model_type)
+        requested_languages(options, info.languages_of(model.model), speaker=model.name)
 
 
 def name_of(request: TranscribeRequest) -> str:

@@ -16,7 +16,10 @@ import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from msgspec.structs import replace
+
 from orstt_core.errors import EngineFailed, FileProblem, OrsttError
+from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import (
     LENGTH_BYTES,
@@ -98,6 +101,9 @@ class EngineChild:
         kind = _import_engine(question)
         if isinstance(question, Work):
             kind.check_options(question.options)
+            languages = kind.languages(question.spec.model)
+            options = requested_languages(question.options, languages, speaker=question.spec.title)
+            question = replace(question, options=options)
             sound = _Sound(question.sound)  # what cannot be opened is said before anything is loaded for it
             engine = self._loaded(question)
             segments = _transcribe(engine, sound, question)
@@ -194,7 +200,8 @@ def _probe(engine: BaseSTT) -> Iterator[Segment]:
     quick = {"beam_size": 1, "temperature": (0.0,)}
     options |= {name: value for name, value in quick.items() if name in engine.capabilities}
     if "language_detection" in engine.capabilities:
-        options["language"] = "en"  # detecting it would take as long again
+        # Detecting it would take as long again.
+        options["language"] = next(iter(engine.languages(engine.model_name)), "en")
     tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
     yield from engine.segments(tone.astype(np.float32), TranscribeOptions(**options))
 

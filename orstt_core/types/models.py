@@ -144,6 +144,13 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     """Weights known by name, smallest first."""
     weights_format: str = ""
     """Kind of weights that OR-STT finds, fetches and verifies; empty: the engine does so itself."""
+    languages: dict[str, list[str]] = {}
+    """Codes of the languages that a model can be asked for, by its name; `""` stands for any other model. An empty
+    list: not known, so any."""
+
+    def languages_of(self, model: str) -> list[str]:
+        """Return the codes of the languages that a model can be asked for; empty: not known, so any."""
+        return self.languages.get(model, self.languages.get("", []))
 
 
 class EngineList(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Whatever a person calls a language, Whisper gets its code."""
+"""Whatever a person calls a language, the engine gets its own code for it, or says that it does not know it."""
 
 import subprocess
 import sys
@@ -7,60 +7,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orstt_core.errors import InvalidRequest, LanguageUnknown
-from orstt_core.languages import LANGUAGES, OTHER_NAMES, language_name, normalize_language
+from orstt_core.engines.whisper_languages import WHISPER_LANGUAGES, whisper_languages
+from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
+from orstt_core.languages import language_name, normalize_language, requested_languages
+from orstt_core.types import TranscribeOptions
 
 
-def test_the_codes_are_those_of_the_engine() -> None:
+def test_the_codes_of_whisper_are_those_of_faster_whisper_and_have_names() -> None:
     program = "from faster_whisper.tokenizer import _LANGUAGE_CODES\nprint(*sorted(_LANGUAGE_CODES))"
-
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert sorted(LANGUAGES) == answer.stdout.split()
-
-
-def test_every_code_and_its_name_mean_the_code() -> None:
-    for code in LANGUAGES:
-        name = language_name(code)
-        spellings = (code, code.upper(), name, name.lower(), name.upper())
-
-        assert {normalize_language(spelling) for spelling in spellings} == {code}
+    assert sorted(WHISPER_LANGUAGES) == answer.stdout.split()
+    names = {code: language_name(code) for code in WHISPER_LANGUAGES}
+    assert len(set(names.values())) == len(names)
+    for code, name in names.items():
         assert name.istitle()
+        spellings = (code, code.upper(), name, name.lower(), name.upper())
+        heard = {
+            requested_languages(TranscribeOptions(language=text), WHISPER_LANGUAGES).language for text in spellings
+        }
+        assert heard == {code}
 
 
-def test_no_two_languages_have_one_name() -> None:
-    assert len(set(LANGUAGES.values())) == len(LANGUAGES)
-    assert not OTHER_NAMES.keys() & LANGUAGES.keys()
-    assert not OTHER_NAMES.keys() & {name.lower() for name in LANGUAGES.values()}
-    assert set(OTHER_NAMES.values()) <= LANGUAGES.keys()
+def test_a_whisper_model_called_en_knows_english_only() -> None:
+    assert whisper_languages("tiny.en") == whisper_languages("Systran/faster-whisper-tiny.en") == ("en",)
+    assert whisper_languages("/models/base.en/") == ("en",)
+    assert whisper_languages("base") == WHISPER_LANGUAGES
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("en-US", "en"),
-        ("pt_BR", "pt"),
-        ("de_DE.UTF-8", "de"),
-        ("ca_ES@valencia", "ca"),
-        ("zh-Hant-TW", "zh"),
-        ("yue-Hant-HK", "yue"),
-        ("nb-NO", "no"),
-        ("jv", "jw"),
-        ("  Haitian   creole ", "ht"),
-        ("Mandarin", "zh"),
-        ("Castilian", "es"),
-        ("iw", "he"),
-    ],
-)
-def test_common_tags_and_other_names_are_understood(text: str, code: str) -> None:
-    assert normalize_language(text) == code
+COMMON = {
+    "en-US": "en", "pt_BR": "pt", "de_DE.UTF-8": "de", "ca_ES@valencia": "ca", "zh-Hant-TW": "zh", "yue-Hant-HK": "yue",
+    "nb-NO": "no", "jw": "jv", "  Haitian   creole ": "ht", "Mandarin": "zh", "Castilian": "es", "iw": "he",
+    "ger": "de", "deu": "de", "Irish": "ga", "ceb": "ceb",
+}  # fmt: skip
+
+
+def test_common_tags_other_names_and_codes_of_three_letters_are_understood() -> None:
+    assert {text: normalize_language(text) for text in COMMON} == COMMON
 
 
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
         ("englisch", "Did you mean english (en)"),
-        ("Spansh", "Did you mean spanish (es)"),
         ("portugese", "Did you mean portuguese (pt)"),
         ("xx", "Give a code such as en, or leave the language out"),
         ("klingon", "Give a code"),
@@ -72,7 +60,6 @@ def test_common_tags_and_other_names_are_understood(text: str, code: str) -> Non
 def test_an_unknown_language_is_named_with_the_nearest_known_ones(text: str, advice: str) -> None:
     with pytest.raises(LanguageUnknown) as refusal:
         normalize_language(text)
-
     assert repr(text) in refusal.value.message
     assert advice in refusal.value.hint
     assert refusal.value.field == "language"
@@ -82,10 +69,41 @@ def test_an_unknown_language_is_named_with_the_nearest_known_ones(text: str, adv
 @given(st.text())
 def test_any_text_is_a_language_or_refused(text: str) -> None:
     try:
-        assert normalize_language(text) in LANGUAGES
+        assert 2 <= len(normalize_language(text)) <= 3
     except LanguageUnknown as refusal:
         assert len(refusal.message) < 300  # noqa: PT017 - either outcome is right
 
 
 def test_an_engine_may_know_more_languages_than_we_have_names_for() -> None:
     assert language_name("ast") == "ast"
+
+
+# --- what an engine offers ------------------------------------------------------------------------
+
+
+def asked(offered: tuple[str, ...], language: str | None = None, *languages: str) -> TranscribeOptions:
+    return requested_languages(TranscribeOptions(language=language, languages=languages), offered, speaker="polly")
+
+
+def test_an_engine_hears_its_own_code_for_what_a_person_calls_a_language() -> None:
+    assert asked(WHISPER_LANGUAGES, "jv").language == "jw"
+    assert asked(("en-US", "nb-NO"), "Norwegian").language == "nb-NO"
+    assert asked(("en-US", "en-GB"), "en-GB").language == "en-GB"
+    assert asked(WHISPER_LANGUAGES, None, "German", "jv").languages == ("de", "jw")
+    assert asked(WHISPER_LANGUAGES, None, "German").language == "de"
+    assert asked((), "ceb").language == "ceb"
+
+
+def test_a_language_that_the_engine_does_not_offer_is_refused_with_those_that_it_does() -> None:
+    with pytest.raises(
+        LanguageUnknown, match=r"polly does not know the language Irish.*It knows English, German\."
+    ) as one:
+        asked(("en", "de"), "Irish")
+    assert one.value.field == "language"
+    with pytest.raises(LanguageUnknown, match="and 92 more") as several:
+        asked(WHISPER_LANGUAGES, None, "en", "Irish")
+    assert several.value.field == "languages"
+    with pytest.raises(OptionUnsupported, match="polly is for English only"):
+        asked(("en",), "de")
+    with pytest.raises(InvalidRequest, match="none of the possible"):
+        asked((), "en", "de", "fr")
