@@ -183,12 +183,12 @@ def _contents(folder: Path) -> str:
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:
     # Looking must not make anything: a folder that is not there yet is judged by the one it will be made in.
-    standing = next(path for path in (folder, *folder.absolute().parents) if exists(path))
-    if not (standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)):
+    existing = next(path for path in (folder, *folder.absolute().parents) if exists(path))
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         return Finding(
             subject=subject, outcome=otherwise, detail=f"{folder} cannot be written", fix=f"export {variable}=FOLDER"
         )
-    free = shutil.disk_usage(standing).free
+    free = shutil.disk_usage(existing).free
     detail = f"{folder}, {readable_bytes(free)} free"
     if free < LITTLE_SPACE:
         return Finding(subject=subject, outcome="warning", detail=detail, fix=f"Make room or export {variable}=FOLDER")

@@ -66,7 +66,7 @@ class BaseSTT(ABC):
         """Return whether everything the engine needs is installed."""
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:  # noqa: B027 - optional, not abstract
-        """Load the weights now instead of at first use; `progress` is told what happens."""
+        """Load the weights now instead of at first use; `progress` hears what happens."""
 
     def unload(self) -> None:  # noqa: B027 - optional, not abstract
         """Give the weights' memory back as far as the library can."""

@@ -1,4 +1,4 @@
-"""Whisper's classic decoding: one chunk of a recording after another, each told the text before it."""
+"""Whisper's classic decoding: one chunk of a recording after another, each given the text of the one before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from orstt_core.engines.voice_activity import Stretch, Voice, stretches
+from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.errors import EngineFailed, OrsttError
 from orstt_core.types import Segment, TokenLogprob, TranscribeOptions, Word
 
@@ -43,11 +43,11 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
     before: str | list[int] | None = options.initial_prompt
     number = 0
     with _engine_errors(), _measured(model, options) as measure:
-        for stretch in stretches(samples, voice=_voice(options)):
+        for chunk in chunks(samples, detection=_detection(options)):
             if language is None and options.languages:
-                language, probability = _likeliest(model, stretch.samples, options.languages)
+                language, probability = _likeliest(model, chunk.samples, options.languages)
             found, info = model.transcribe(
-                stretch.samples,
+                chunk.samples,
                 language=language,
                 task=options.task,
                 beam_size=options.beam_size,
@@ -66,20 +66,20 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
                 tokens += segment.tokens
                 if segment.temperature > PROMPT_RESET_TEMPERATURE:
                     tokens.clear()
-                told = _segment(number, segment, stretch, language, probability)
+                result = _segment(number, segment, chunk, language, probability)
                 yield replace(
-                    told,
-                    words=told.words if options.word_timestamps else None,
+                    result,
+                    words=result.words if options.word_timestamps else None,
                     logprobs=measure(segment.tokens) if measure else None,
                 )
                 number += 1
             before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
 
 
-def _voice(options: TranscribeOptions) -> Voice | None:
+def _detection(options: TranscribeOptions) -> SpeechDetection | None:
     if not options.vad_filter:
         return None
-    return Voice.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
+    return SpeechDetection.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
 
 
 def _likeliest(
@@ -119,12 +119,12 @@ def _measured(
         model.keep_probabilities(keep=False)
 
 
-def _segment(number: int, segment: Any, stretch: Stretch, language: str, probability: float | None) -> Segment:
+def _segment(number: int, segment: Any, chunk: Chunk, language: str, probability: float | None) -> Segment:
     # The library's floats are NumPy's, which msgspec does not encode.
     words = None
     if segment.words is not None:
-        words = [_word(word, stretch) for word in segment.words]
-    start, end = stretch.times(float(segment.start), float(segment.end))
+        words = [_word(word, chunk) for word in segment.words]
+    start, end = chunk.times(float(segment.start), float(segment.end))
     if words:
         start, end = words[0].start, words[-1].end
     return Segment(
@@ -140,11 +140,11 @@ def _segment(number: int, segment: Any, stretch: Stretch, language: str, probabi
         compression_ratio=float(segment.compression_ratio),
         no_speech_prob=float(segment.no_speech_prob),
         temperature=float(segment.temperature),
-        seek=stretch.seek(segment.seek),
+        seek=chunk.seek(segment.seek),
         tokens=list(segment.tokens),
     )
 
 
-def _word(word: Any, stretch: Stretch) -> Word:
-    start, end = stretch.word_times(float(word.start), float(word.end))
+def _word(word: Any, chunk: Chunk) -> Word:
+    start, end = chunk.word_times(float(word.start), float(word.end))
     return Word(start=start, end=end, word=word.word.strip(), probability=float(word.probability))

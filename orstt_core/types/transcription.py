@@ -32,7 +32,7 @@ class TokenLogprob(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """A stretch of speech. What an engine does not measure is None, never invented."""
+    """A passage of speech. What an engine does not measure is None, never invented."""
 
     id: int
     start: float | None

@@ -67,8 +67,8 @@ def fetch(
     Args:
         known: the format of its files.
         repository: what to fetch.
-        progress: told of all files together.
-        file_progress: told of each.
+        progress: hears of all files together.
+        file_progress: hears of each.
 
     Raises:
         WeightsNotFound: the hub does not answer, or has no such model.
@@ -193,9 +193,9 @@ class _Tally:
         self._finished = self._done = 0
         self.add(0)
 
-    def begin(self, file: Wanted, told: Callable[[FileProgress], None] | None) -> None:
+    def begin(self, file: Wanted, report: Callable[[FileProgress], None] | None) -> None:
         """Count for this file from now on."""
-        self._file, self._file_progress = file, told
+        self._file, self._file_progress = file, report
 
     def add(self, count: int) -> None:
         """Count bytes that came; negative when they are fetched again."""

@@ -51,7 +51,7 @@ def format_that_knows(model: str) -> WeightsFormat | None:
     for name in dict.fromkeys((*_our_names(), *_registered, *_described())):
         try:
             found = format_called(name)
-        except EngineUnavailable:  # it is told where its engine is looked at
+        except EngineUnavailable:  # `orstt types` shows why, beside its engine
             continue
         if model in found.models:
             return found

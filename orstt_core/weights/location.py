@@ -1,4 +1,4 @@
-"""Where a model's files are, told by looking only: no network, no native code, a few milliseconds.
+"""Where a model's files are, found by looking only: no network, no native code, a few milliseconds.
 
 Order: a folder the person names, the hub's cache, installed packages, and then the hub, if it may be asked.
 A damaged or unfinished copy in the hub's cache is passed over, since fetching again mends it; a damaged
@@ -30,7 +30,7 @@ class Location(Struct, frozen=True, kw_only=True):
             is not here and may not be fetched, or is here but of no use; `unknown` is a name nobody knows.
         path: the folder; None when there is none yet.
         detail: one sentence for a person.
-        size: bytes on the disk, an estimate where nothing is there yet; None when it cannot be told.
+        size: bytes on the disk, an estimate where nothing is there yet; None when it is not known.
         fix: what to do about `absent` and `unknown`; otherwise empty.
         damaged: `absent` because files are damaged, not because they are missing.
     """

@@ -62,7 +62,7 @@ def machine_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
     try:
         fields = dict(line.split(":", 1) for line in (proc / "meminfo").read_text().splitlines())
         memory = Memory(_kibibytes(fields["MemTotal"]), _kibibytes(fields["MemAvailable"]))
-    except (OSError, KeyError, ValueError):  # not Linux: what is free cannot be told, what there is can
+    except (OSError, KeyError, ValueError):  # not Linux: what is free is not known, what there is is
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         return Memory(total, total)
     try:

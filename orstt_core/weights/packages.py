@@ -97,7 +97,7 @@ def join(repository: Repository, carrier: Carrier, cache_dir: Path, progress: Ca
         repository: the model, with the digests of its whole files.
         carrier: the installed packages that hold its parts.
         cache_dir: where the folder `weights` is made.
-        progress: told how many bytes are done, and of how many.
+        progress: hears how many bytes are done, and of how many.
 
     Raises:
         WeightsDamaged: a file differs from the published one; names the package. Nothing is left behind.

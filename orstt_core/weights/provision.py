@@ -33,8 +33,8 @@ def obtain(
         model: a name that the format knows, a hub repository `owner/name` or a folder.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
-        progress: told what is done, in bytes.
-        file_progress: told of each file that is fetched.
+        progress: hears what is done, in bytes.
+        file_progress: hears of each file that is fetched.
 
     Raises:
         EngineUnavailable: nobody describes the format.

@@ -15,10 +15,10 @@ from orstt_core.types import Loading, PullProgress
 from orstt_core.weights.download import FileProgress
 from orstt_core.weights.provision import obtain
 
-TELL_SECONDS = 0.25
-"""How often progress is told at most."""
-SIGN_SECONDS = 5.0
-"""How often the same is told again while nothing happens, so that one who has left is noticed."""
+REPORT_SECONDS = 0.25
+"""How often progress is reported at most."""
+HEARTBEAT_SECONDS = 5.0
+"""How often the same is reported again while nothing happens, so that one who has left is noticed."""
 MOST_AT_ONCE = 4
 """Pulls; more wait for their turn."""
 DIGITS = 12
@@ -66,18 +66,18 @@ class _Pull:
         self._stopped.set()
 
     async def steps(self) -> AsyncGenerator[PullProgress]:
-        """Yield a beginning, the latest step, and each that follows, as often as progress may be told."""
+        """Yield a beginning, the latest step, and each that follows, as often as progress may be reported."""
         yield PullProgress(status="pulling manifest")
         while not self.work.done():
             yield self.latest
             self._changed.clear()
             changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
             try:
-                await asyncio.wait({self.work, changed}, timeout=SIGN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({self.work, changed}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 changed.cancel()
             if not self.work.done():
-                await asyncio.wait({self.work}, timeout=TELL_SECONDS)
+                await asyncio.wait({self.work}, timeout=REPORT_SECONDS)
         self.work.result()
         yield self.latest
         yield PullProgress(status="verifying sha256 digest")
@@ -132,7 +132,7 @@ class Pulls:
             if not pull.waiting and not pull.work.done():
                 pull.stop()
                 self._forget(key, pull)
-                await asyncio.wait({pull.work}, timeout=SIGN_SECONDS)
+                await asyncio.wait({pull.work}, timeout=HEARTBEAT_SECONDS)
 
     def _forget(self, key: tuple[str, str, bool], pull: _Pull, _: object = None) -> None:
         if self._under_way.get(key) is pull:  # and not one that was begun after it was stopped

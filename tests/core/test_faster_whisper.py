@@ -14,7 +14,7 @@ from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import voice_activity
 from orstt_core.engines.devices import COMPUTE_TYPES
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
-from orstt_core.engines.voice_activity import Voice
+from orstt_core.engines.voice_activity import SpeechDetection
 from orstt_core.errors import (
     DeviceUnavailable,
     InvalidRequest,
@@ -131,7 +131,8 @@ def test_the_language_is_one_of_those_that_are_possible(whisper: FasterWhisperST
 def test_how_speech_is_found_can_be_chosen(whisper: FasterWhisperSTT, twice: np.ndarray) -> None:
     def seconds(**options: Any) -> float:
         return (
-            sum(len(part.samples) for part in voice_activity.stretches(twice, voice=Voice.chosen(**options))) / 16_000
+            sum(len(part.samples) for part in voice_activity.chunks(twice, detection=SpeechDetection.chosen(**options)))
+            / 16_000
         )
 
     usual = seconds(threshold=None, padding_ms=None, silence_ms=None)
@@ -150,15 +151,15 @@ def test_details_of_finding_speech_are_refused_where_it_is_not_looked_for() -> N
 
 @pytest.mark.slow
 @pytest.mark.models
-@pytest.mark.parametrize("stretch_seconds", [600, 20], ids=["in one stretch", "in two stretches"])
+@pytest.mark.parametrize("chunk_seconds", [600, 20], ids=["in one chunk", "in two chunks"])
 def test_times_after_a_silence_are_those_of_the_recording(
     whisper: FasterWhisperSTT,
     speech: np.ndarray,
     twice: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
-    stretch_seconds: int,
+    chunk_seconds: int,
 ) -> None:
-    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", stretch_seconds)
+    monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", chunk_seconds)
     monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 10)
     found = list(whisper.segments(twice, english()))
     second = len(speech) / SAMPLE_RATE + PAUSE

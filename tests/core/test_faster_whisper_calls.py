@@ -98,14 +98,14 @@ def test_confidence_is_a_probability(engine: FasterWhisperSTT, noise: np.ndarray
 
 
 @pytest.fixture
-def two_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+def two_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut the 40 seconds of noise once."""
-    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 25)
+    monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", 25)
     monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 5)
 
 
 def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
-    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+    engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
     found = list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
     first, second = engine._model.calls
@@ -116,7 +116,7 @@ def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
 
 
 def test_text_that_was_guessed_at_a_high_temperature_guides_nothing(
-    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+    engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
     engine._model.temperature = 0.8
     list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
@@ -181,7 +181,7 @@ def test_values_that_are_no_numbers_are_refused_when_their_turn_comes(
 
 
 def test_what_comes_before_a_value_that_is_no_number_is_transcribed(
-    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+    engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
     noise[-1] = np.nan
     with pytest.raises(AudioError):
@@ -189,8 +189,8 @@ def test_what_comes_before_a_value_that_is_no_number_is_transcribed(
     assert len(engine._model.calls) == 1
 
 
-def test_a_stretch_of_zeros_is_not_given_to_the_library(
-    engine: FasterWhisperSTT, noise: np.ndarray, two_stretches: None
+def test_a_chunk_of_zeros_is_not_given_to_the_library(
+    engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
     noise[:] = 0
     noise[-1] = 0.5

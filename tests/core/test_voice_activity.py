@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orstt_core.engines import voice_activity
-from orstt_core.engines.voice_activity import Stretch, stretches
+from orstt_core.engines.voice_activity import Chunk, chunks
 from orstt_core.units import SAMPLE_RATE
 
 LENGTH = 60
@@ -19,12 +19,12 @@ def recording() -> np.ndarray:
     return (np.arange(LENGTH * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
 
 
-def stretch(recording: np.ndarray, *spans: tuple[float, float]) -> Stretch:
-    return Stretch(recording, [(int(start * SAMPLE_RATE), int(end * SAMPLE_RATE)) for start, end in spans])
+def chunk(recording: np.ndarray, *spans: tuple[float, float]) -> Chunk:
+    return Chunk(recording, [(int(start * SAMPLE_RATE), int(end * SAMPLE_RATE)) for start, end in spans])
 
 
-def test_a_stretch_holds_its_spans_and_nothing_else(recording: np.ndarray) -> None:
-    samples = stretch(recording, (2, 5), (20, 24)).samples
+def test_a_chunk_holds_its_spans_and_nothing_else(recording: np.ndarray) -> None:
+    samples = chunk(recording, (2, 5), (20, 24)).samples
     assert samples.size == 7 * SAMPLE_RATE
     assert samples[0] == 2
     assert samples[3 * SAMPLE_RATE] == 20
@@ -46,40 +46,40 @@ def test_a_stretch_holds_its_spans_and_nothing_else(recording: np.ndarray) -> No
 def test_a_segment_is_placed_where_it_was_spoken(
     recording: np.ndarray, heard: tuple[float, float], in_the_recording: tuple[float, float]
 ) -> None:
-    assert stretch(recording, (2, 5), (20, 24)).times(*heard) == in_the_recording
+    assert chunk(recording, (2, 5), (20, 24)).times(*heard) == in_the_recording
 
 
 def test_a_word_stays_on_its_side_of_a_joint(recording: np.ndarray) -> None:
-    joined = stretch(recording, (2, 5), (20, 24))
+    joined = chunk(recording, (2, 5), (20, 24))
     assert joined.word_times(2.6, 3.1) == (4.6, 5.0)
     assert joined.word_times(2.95, 3.4) == (20.0, 20.4)
 
 
 def test_the_seek_position_is_one_of_the_recording(recording: np.ndarray) -> None:
-    joined = stretch(recording, (2, 5), (20, 24))
+    joined = chunk(recording, (2, 5), (20, 24))
     assert (joined.seek(0), joined.seek(100), joined.seek(400)) == (200, 300, 2100)
 
 
 def test_times_never_run_backwards_over_many_joints(recording: np.ndarray) -> None:
-    joined = stretch(recording, *[(second, second + 1.0) for second in range(0, LENGTH - 1, 3)])
+    joined = chunk(recording, *[(second, second + 1.0) for second in range(0, LENGTH - 1, 3)])
     length = joined.samples.size / SAMPLE_RATE
     starts = [joined.times(time, time + 0.5)[0] for time in np.arange(0, length - 0.5, 0.1)]
     assert starts == sorted(starts)
 
 
-def test_a_short_recording_is_one_stretch_and_not_copied(recording: np.ndarray) -> None:
-    (only,) = stretches(recording, voice=None)
+def test_a_short_recording_is_one_chunk_and_not_copied(recording: np.ndarray) -> None:
+    (only,) = chunks(recording, detection=None)
     assert np.shares_memory(only.samples, recording)
     assert only.samples.size == recording.size
 
 
 def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
+    monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", 30)
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 90 * SAMPLE_RATE).astype(np.float32)
     pauses = [(17.0, 17.5), (39.0, 39.5), (66.0, 66.5)]
     for start, end in pauses:
         noise[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] *= 0.01
-    parts = [part.samples for part in stretches(noise, voice=None)]
+    parts = [part.samples for part in chunks(noise, detection=None)]
     assert np.array_equal(np.concatenate(parts), noise)
     cuts = np.cumsum([part.size for part in parts])[:-1] / SAMPLE_RATE
     assert len(cuts) == len(pauses)
@@ -88,8 +88,8 @@ def test_a_long_recording_is_cut_where_it_is_quietest_and_nothing_is_lost(monkey
 
 
 def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 30)
-    first, second = list(stretches(recording, voice=None))[:2]
+    monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", 30)
+    first, second = list(chunks(recording, detection=None))[:2]
     begin = float(second.samples[0])
     assert begin == pytest.approx(first.samples.size / SAMPLE_RATE, abs=0.001)
     assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
@@ -107,19 +107,19 @@ def resident(path: Path) -> int:
 
 
 @pytest.mark.parametrize("skipped", [0, 1_000_003])
-def test_a_recording_mapped_from_a_file_is_in_memory_by_stretches_only(
+def test_a_recording_mapped_from_a_file_is_in_memory_by_chunkes_only(
     tmp_path: Path, skipped: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voice_activity, "STRETCH_SECONDS", 60)
+    monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", 60)
     path = tmp_path / "a.f32"
     np.random.default_rng(0).uniform(-0.5, 0.5, 600 * SAMPLE_RATE).astype(np.float32).tofile(path)
     mapped = np.memmap(path, np.float32, mode="r")
     kept = []
-    for part in stretches(mapped[skipped:], voice=None):
+    for part in chunks(mapped[skipped:], detection=None):
         assert type(part.samples) is np.ndarray
         assert part.samples.any()
         kept.append(resident(path))
-    stretch, page = 60 * SAMPLE_RATE * 4, 2 << 20  # the system may map in pages as large as that
-    assert max(kept) < stretch + 2 * page
-    assert min(kept[:-1]) > stretch // 2
+    chunk, page = 60 * SAMPLE_RATE * 4, 2 << 20  # the system may map in pages as large as that
+    assert max(kept) < chunk + 2 * page
+    assert min(kept[:-1]) > chunk // 2
     assert resident(path) <= page

@@ -19,7 +19,7 @@ from orstt_core.weights import Location, locate
 from orstt_core.weights.hub_client import guard_redirects
 
 CHUNK = 10 << 20
-"""The hub's client writes, counts and resumes in stretches of this many bytes."""
+"""The hub's client writes, counts and resumes in pieces of this many bytes."""
 
 
 @pytest.fixture
