@@ -25,7 +25,7 @@ from orstt_api.openai.failures import BASE
 from orstt_api.openapi import PAGES
 from orstt_api.problems import answer_failure
 from orstt_api.protocol.transfer_rate import receive_in_time
-from orstt_api.streaming import WELCOME
+from orstt_api.streaming import KEY_CHECK
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
@@ -93,7 +93,7 @@ class Gate:
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
             if key is not None:
-                scope[WELCOME] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]  # as above
+                scope[KEY_CHECK] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]  # as above
             admitted.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
             await self._app(scope, receive if upload else receive_in_time(receive), send_with_headers)

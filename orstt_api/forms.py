@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
-from orstt_core.types import SampleFormat, SampleType, TranscribeOptions, TranscribeRequest
+from orstt_core.types import SampleFormat, SampleType, StoredRecording, TranscribeOptions, TranscribeRequest
 from orstt_core.types.options import described
 
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
@@ -27,24 +27,38 @@ Fields = Mapping[str, Sequence[str]]
 """The text fields of a form by name, each with its values in the order they came."""
 
 
-class FormKind(NamedTuple):
-    """What a form may hold, and how it becomes a request.
+class ParsedForm(Protocol):
+    """What the text fields of a form ask for."""
+
+    def request(self, audio: Path | StoredRecording, filename: str) -> TranscribeRequest:
+        """Return the request for a recording that the backend is to take over, or has.
+
+        Args:
+            audio: where the recording is, or which.
+            filename: what to call it.
+        """
+        ...
+
+
+Parsed = TypeVar("Parsed", bound=ParsedForm)
+
+
+class FormKind(NamedTuple, Generic[Parsed]):
+    """What a form may hold, and what it means.
 
     Attributes:
         audio: name of the field with the recording.
         known: names of the text fields that are read.
-        request: makes the request of the fields, the recording's path and what to call it.
+        parse: reads the text fields, once all are there; raises an `InvalidRequest` where they do not fit.
         refused: fields that are refused as soon as they arrive, with the reason; a hint may follow.
         ignore_others: pass over any other field instead of refusing the form.
-        check: raises an `InvalidRequest` where the fields do not fit, once all are there.
     """
 
     audio: str
     known: AbstractSet[str]
-    request: Callable[[Fields, Path, str], TranscribeRequest]
+    parse: Callable[[Fields], Parsed]
     refused: Mapping[str, str] = {}
     ignore_others: bool = False
-    check: Callable[[Fields], object] | None = None
 
 
 class RecordingForm(Struct, frozen=True, kw_only=True):
@@ -85,37 +99,49 @@ FIELDS = {field.name: field for field in fields_of(RecordingForm)} | OPTIONS
 """The text fields of the form by name, as they are described."""
 
 
-def transcribe_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
-    """Return what a form asks for: a request for a recording that the backend is to take over.
+class JobForm(NamedTuple):
+    """The parsed form of a job or a transcription."""
+
+    recording: RecordingForm
+    options: TranscribeOptions
+    sample_format: SampleFormat | None
+
+    def request(self, audio: Path | StoredRecording, filename: str) -> TranscribeRequest:
+        """See `ParsedForm.request`."""
+        given = self.recording
+        return TranscribeRequest(
+            audio=audio,
+            model=given.model if given.model_id is None else given.model_id,
+            options=self.options,
+            filename=filename,
+            sample_format=self.sample_format,
+            disposable=isinstance(audio, Path),
+            keep_audio=given.keep_audio,
+            keep_alive=given.keep_alive,
+            idempotency_key=given.idempotency_key,
+            callback_url=given.callback_url,
+            patient=False,
+        )
+
+
+def parse_job_form(fields: Fields) -> JobForm:
+    """Return what the form of a job asks for.
 
     Args:
         fields: those of `FIELDS`; a blank one counts as not given, and of several of one name the last.
-        audio: where the recording is.
-        label: what to call it.
 
     Raises:
         InvalidRequest: a field does not fit; `field` names it.
     """
     given = {name: values[-1] for name, values in fields.items() if values[-1]}
-    form = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
-    return TranscribeRequest(
-        audio=audio,
-        model=form.model if form.model_id is None else form.model_id,
-        options=_options(form.options, {name: value for name, value in given.items() if name in OPTIONS}),
-        filename=label,
-        sample_format=_sample_format(form),
-        disposable=True,
-        keep_audio=form.keep_audio,
-        keep_alive=form.keep_alive,
-        idempotency_key=form.idempotency_key,
-        callback_url=form.callback_url,
-        patient=False,
-    )
+    recording = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
+    options = _options(recording.options, {name: value for name, value in given.items() if name in OPTIONS})
+    return JobForm(recording, options, _sample_format(recording))
 
 
-TRANSCRIPTION_FORM = FormKind("audio", FIELDS.keys(), transcribe_request)
+JOB_FORM = FormKind("audio", FIELDS.keys(), parse_job_form)
 """What the form of a job or a transcription may carry."""
-DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, transcribe_request, ignore_others=True)
+DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_form, ignore_others=True)
 """The dashboard's; whatever else it sends is ignored."""
 
 

@@ -20,6 +20,7 @@ from litestar.exceptions import (
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import Struct
 
+from orstt_api.client_connection import ClientDisconnected
 from orstt_api.openai.failures import BASE, fault, status_of
 from orstt_api.wire import API, JOBS, NOWHERE, PROBLEM_TYPE
 from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
@@ -29,10 +30,6 @@ logger = logging.getLogger(__name__)
 
 CLIENT_CLOSED_REQUEST = 499
 """The status shown for a request whose client went away; the client never sees it."""
-
-
-class ClientGone(Exception):
-    """The client closed the connection before it had its answer."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -47,7 +44,7 @@ def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Respo
     """Return the answer to a request that failed; the application's only exception handler."""
     # Litestar's own word for a body that broke off.
     gone = isinstance(failure, InternalServerException) and failure.detail == "client disconnected prematurely"
-    if gone or isinstance(failure, ClientGone):
+    if gone or isinstance(failure, ClientDisconnected):
         return Response(content=None, status_code=CLIENT_CLOSED_REQUEST)
     error, status = _explain(request, failure)
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}

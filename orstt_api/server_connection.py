@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +29,9 @@ SILENCE_SECONDS = 3 * KEEP_ALIVE_SECONDS
 """How long a stream may say nothing, not even that it is alive."""
 IDLE_SECONDS = 2.0
 """How long an unused connection is kept: less than servers do, so that none is used while it is being closed."""
+
+
+JSON = {"Content-Type": "application/json"}
 
 
 class ServerConnection:
@@ -72,7 +75,7 @@ class ServerConnection:
         """The server's address, without what is secret in it."""
         return self._location
 
-    async def ask(
+    async def request(
         self,
         method: str,
         path: str,
@@ -80,7 +83,7 @@ class ServerConnection:
         *,
         json: object = None,
         also: int | None = None,
-        patience: float | None = None,
+        answer_seconds: float | None = None,
         **options: Any,
     ) -> T:
         """Send a request and return the answer as the type that it is.
@@ -91,7 +94,7 @@ class ServerConnection:
             kind: type of the answer.
             json: what to send as JSON, if anything.
             also: a status that carries such an answer too, although it says no.
-            patience: seconds that the server may take over the answer; default: `ANSWER_SECONDS`.
+            answer_seconds: how long the server may take over the answer; default: `ANSWER_SECONDS`.
             options: parameters or a form, as httpx takes them.
 
         Raises:
@@ -99,54 +102,89 @@ class ServerConnection:
             ServerUnreachable: it cannot be reached, or is no such server.
         """
         if json is not None:
-            options |= {"content": to_json(json), "headers": {"Content-Type": "application/json"}}
-        timeout = _timeout(patience or ANSWER_SECONDS)
+            options |= {"content": to_json(json), "headers": JSON}
         with self._reaching():
-            response = await self._client.request(method, path, timeout=timeout, **options)
+            response = await self._client.request(
+                method, path, timeout=_timeout(answer_seconds or ANSWER_SECONDS), **options
+            )
             if not response.is_success and response.status_code != also:
                 raise self._refusal(response)
             return msgspec.json.decode(response.content, type=kind)
 
-    async def stream(
-        self, method: str, path: str, decoder: Decoder[T], form: Mapping[str, Any] | None = None
+    async def events(
+        self,
+        method: str,
+        path: str,
+        decoder: Decoder[T],
+        complete: Callable[[T], bool],
+        broken: ServerUnreachable,
+        form: AbstractContextManager[Mapping[str, Any]] | None = None,
     ) -> AsyncGenerator[T]:
         """Send a request and yield the events of the answer.
 
+        Args:
+            method: GET or POST.
+            path: below the server's address.
+            decoder: reads the data of an event.
+            complete: whether the stream may end after this event.
+            broken: what to raise when it ends otherwise.
+            form: gives a form, as httpx takes it, for as long as it is sent.
+
         Raises:
             OrsttError: what the server answers with, at once or as an event.
-            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server.
+            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server; or `broken`.
         """
-        timeout = _timeout(SILENCE_SECONDS)
-        with self._reaching():
+        ended = False
+        with self._reaching(), form or nullcontext({}) as options:
             # A transcript comes as one event, and a long one is long.
             async with self._client.sse(
-                path, method=method, timeout=timeout, max_event_size=None, **(form or {})
+                path, method=method, timeout=_timeout(SILENCE_SECONDS), max_event_size=None, **options
             ) as source:
-                if not source.response.is_success:
-                    await source.response.aread()
-                    raise self._refusal(source.response)
+                await self._check(source.response)
                 async for event in source:
                     if event.event == ERROR_EVENT:
                         raise msgspec.json.decode(event.data, type=Problem).error
-                    yield decoder.decode(event.data)
+                    item = decoder.decode(event.data)
+                    ended = complete(item)
+                    yield item
+        if not ended:
+            raise broken
 
-    async def lines(self, method: str, path: str, json: object) -> AsyncGenerator[dict[str, Any]]:
-        """Send a request and yield the answer's lines, each a JSON object.
+    async def lines(
+        self,
+        method: str,
+        path: str,
+        json: object,
+        decode: Callable[[str], T],
+        complete: Callable[[T], bool],
+        broken: ServerUnreachable,
+    ) -> AsyncGenerator[T]:
+        """Send a request and yield what the answer's lines say.
+
+        Args:
+            method: GET or POST.
+            path: below the server's address.
+            json: what to send as JSON.
+            decode: reads a line; raises the error that it tells of.
+            complete: whether the stream may end after this item.
+            broken: what to raise when it ends otherwise.
 
         Raises:
-            OrsttError: what the server answers with at once.
-            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server.
+            OrsttError: what the server answers with, at once or as a line.
+            ServerUnreachable: it cannot be reached, says nothing any more, or is no such server; or `broken`.
         """
-        headers = {"Content-Type": "application/json"}
+        ended = False
         with self._reaching():
             async with self._client.stream(
-                method, path, content=to_json(json), headers=headers, timeout=_timeout(SILENCE_SECONDS)
+                method, path, content=to_json(json), headers=JSON, timeout=_timeout(SILENCE_SECONDS)
             ) as response:
-                if not response.is_success:
-                    await response.aread()
-                    raise self._refusal(response)
+                await self._check(response)
                 async for line in response.aiter_lines():
-                    yield msgspec.json.decode(line, type=dict[str, Any])
+                    item = decode(line)
+                    ended = complete(item)
+                    yield item
+        if not ended:
+            raise broken
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -161,12 +199,18 @@ class ServerConnection:
         except httpx2.TimeoutException as error:
             raise ServerUnreachable(f"{self._location} does not answer in time.", hint="Try again later.") from error
         except (msgspec.DecodeError, httpx2.DecodingError, httpx2.SSEError) as error:
-            raise self._stranger("with something else than OR-STT") from error
+            raise self._not_orstt("with something else than OR-STT") from error
         except httpx2.TransportError as error:
             raise ServerUnreachable(
                 f"The connection to {self._location} broke.",
                 hint="The server may have stopped, or refused what was sent; its log may say.",
             ) from error
+
+    async def _check(self, response: httpx2.Response) -> None:
+        """Raise what the server answers with, when it is no stream."""
+        if not response.is_success:
+            await response.aread()
+            raise self._refusal(response)
 
     def _refusal(self, response: httpx2.Response) -> OrsttError:
         try:
@@ -175,13 +219,13 @@ class ServerConnection:
             pass  # it is not from an OR-STT server, so all there is to go by is the status
         else:
             if type(error) is NotFound and error.message.startswith(NOWHERE):  # as an older server says
-                return self._stranger(f"that there is nothing at {response.request.url.path}")
+                return self._not_orstt(f"that there is nothing at {response.request.url.path}")
             return error
         if response.status_code == httpx2.codes.UNAUTHORIZED:
             return Unauthorized(f"{self._location} asks for a key.", hint="Set ORSTT_API_KEY to it.")
-        return self._stranger(f"with HTTP status {response.status_code}")
+        return self._not_orstt(f"with HTTP status {response.status_code}")
 
-    def _stranger(self, how: str) -> ServerUnreachable:
+    def _not_orstt(self, how: str) -> ServerUnreachable:
         return ServerUnreachable(
             f"What answers at {self._location} is no OR-STT server of this version: it answers {how}.",
             hint="Check the address; a proxy may stand in between.",

@@ -11,20 +11,19 @@ import asyncio
 import errno
 import logging
 import weakref
-from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Generic, Self
 
 from litestar import Request
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from multipart import MultipartError, MultipartSegment
 
+from orstt_api.client_connection import ClientDisconnected, server_stopping
 from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
-from orstt_api.forms import TRANSCRIPTION_FORM, Fields, FormKind
-from orstt_api.problems import ClientGone
+from orstt_api.forms import FormKind, Parsed
 from orstt_core.backend import Backend
 from orstt_core.errors import (
     Busy,
@@ -32,14 +31,13 @@ from orstt_core.errors import (
     InvalidRequest,
     OptionUnsupported,
     OrsttError,
-    ServerUnreachable,
     StorageFull,
     TooLarge,
 )
 from orstt_core.recordings.files import new_file
 from orstt_core.settings import Settings
 from orstt_core.text import printable
-from orstt_core.types import Done, TranscribeEvent, TranscribeRequest, Transcript
+from orstt_core.types import Done, TranscribeRequest, Transcript
 from orstt_core.units import MIB
 
 logger = logging.getLogger(__name__)
@@ -69,25 +67,26 @@ def upload_places(settings: Settings) -> asyncio.Semaphore:
     return asyncio.Semaphore(settings.max_queued + SPARE_PLACES)
 
 
-class Upload:
+class Upload(Generic[Parsed]):
     """A received form: a recording in the spool and the text fields beside it.
 
     Leaving its context removes the recording, unless it was handed over to the backend.
 
     Args:
         spool: folder of the recording.
-        form: what it may hold.
+        kind: what the form may hold.
         limit: most bytes of the recording.
         idempotency_key: the one that came beside the form; one in it goes before.
     """
 
-    def __init__(self, spool: Path, form: FormKind, *, limit: int, idempotency_key: str) -> None:
-        self._spool, self._form, self._limit = spool, form, limit
+    def __init__(self, spool: Path, kind: FormKind[Parsed], *, limit: int, idempotency_key: str) -> None:
+        self._spool, self._kind, self._limit = spool, kind, limit
         self._parts = 0
         self._fields: dict[str, list[str]] = {"idempotency_key": [idempotency_key]}
         self._label = ""
+        self._form: Parsed | None = None
         self._file: BinaryIO | None = None
-        self._removal: weakref.finalize[[BinaryIO], Upload] | None = None
+        self._removal: weakref.finalize[[BinaryIO], Upload[Parsed]] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,45 +108,52 @@ class Upload:
             InvalidRequest: it is a second recording, or a field that the form does not have.
             OptionUnsupported: it is a field that asks for what cannot be done.
         """
-        name, form = part.name or "", self._form
+        name, kind = part.name or "", self._kind
         self._parts += 1
         if self._parts > MAX_FIELDS:
             raise InvalidRequest(f"The form has more than {MAX_FIELDS} fields.", hint="Send fewer.", field=_plain(name))
-        if name == form.audio:
+        if name == kind.audio:
             return await self._begin_recording(part.filename or "")
-        if name in form.known:
+        if name in kind.known:
             return TextPart(name, self._fields)
-        if name in form.refused:
-            raise OptionUnsupported(form.refused[name], hint="Leave it out.", field=_plain(name))
-        if form.ignore_others:
+        if name in kind.refused:
+            raise OptionUnsupported(kind.refused[name], hint="Leave it out.", field=_plain(name))
+        if kind.ignore_others:
             return IgnoredPart()
         raise InvalidRequest(
             f"The form has no field called {name[:60]!r}.",
-            hint=f"Fields are: {', '.join(sorted(form.known | {form.audio}))}.",
+            hint=f"Fields are: {', '.join(sorted(kind.known | {kind.audio}))}.",
             field=_plain(name),
         )
 
-    @property
-    def fields(self) -> Fields:
-        """The text fields."""
-        return self._fields
-
-    def hand_over(self) -> TranscribeRequest:
-        """Return what the form asks for; from now on the recording is the backend's, whatever comes of it.
+    def end(self) -> None:
+        """Read the text fields, once the form is complete.
 
         Raises:
             InvalidRequest: there is no recording, or a field does not fit.
         """
-        if self._file is None or self._removal is None:
-            name = self._form.audio
+        if self._file is None:
+            name = self._kind.audio
             raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{name}`.", field=name)
-        asked = self._form.request(self._fields, Path(self._file.name), self._label or "the recording")
+        self._form = self._kind.parse(self._fields)
+
+    @property
+    def form(self) -> Parsed:
+        """What the text fields of a complete form ask for."""
+        assert self._form is not None
+        return self._form
+
+    def hand_over(self) -> TranscribeRequest:
+        """Return what a complete form asks for; from now on the recording is the backend's, whatever comes of it."""
+        assert self._file is not None
+        assert self._removal is not None
+        self._file.close()
         self._removal.detach()
-        return asked
+        return self.form.request(Path(self._file.name), self._label or "the recording")
 
     async def _begin_recording(self, filename: str) -> Part:
         if self._file is not None:
-            raise InvalidRequest("The form carries more than one recording.", field=self._form.audio)
+            raise InvalidRequest("The form carries more than one recording.", field=self._kind.audio)
         self._label = _label(filename)
         self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
@@ -155,15 +161,13 @@ class Upload:
         return FilePart(self._file, self._limit, _too_large(self._limit))
 
 
-async def receive_upload(
-    request: Request[Any, Any, Any], backend: Backend, form: FormKind = TRANSCRIPTION_FORM
-) -> Upload:
+async def receive_upload(request: Request[Any, Any, Any], backend: Backend, kind: FormKind[Parsed]) -> Upload[Parsed]:
     """Read a multipart form; the recording's bytes go to disk as they arrive.
 
     Args:
         request: its body has not been read.
         backend: asked first whether it would take another recording, so that none is sent in vain.
-        form: what it may hold.
+        kind: what the form may hold.
 
     Raises:
         ServerUnreachable: the server stops.
@@ -172,13 +176,13 @@ async def receive_upload(
         OptionUnsupported: the form asks for what cannot be done.
         TooLarge: it is larger than the route takes.
         StorageFull: the disk is full.
-        ClientGone: the client closed the connection on the way.
+        ClientDisconnected: the client closed the connection on the way.
     """
-    kind, parameters = request.content_type
-    if kind != "multipart/form-data":
+    media_type, parameters = request.content_type
+    if media_type != "multipart/form-data":
         raise InvalidRequest(
             "A recording comes as multipart/form-data.",
-            hint=f"For example: curl -F {form.audio}=@recording.wav ADDRESS",
+            hint=f"For example: curl -F {kind.audio}=@recording.wav ADDRESS",
         )
     key = request.headers.get(KEY_HEADER, "")
     if len(key) > MAX_KEY:
@@ -187,36 +191,28 @@ async def receive_upload(
     if places.locked():
         raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
     if request.app.state.stopping.is_set():
-        raise ServerUnreachable("The server is stopping.", hint="Try again when it is back.", retry_after=5)
+        raise server_stopping()
     async with places:  # without a wait, since one is free
         if not key:  # with one the job may be there already, however many wait
             await _refuse_when_busy(backend)
         limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
-        upload = Upload(request.app.state.spool, form, limit=limit, idempotency_key=key)
+        upload = Upload(request.app.state.spool, kind, limit=limit, idempotency_key=key)
         async with AsyncExitStack() as cleanup:
             await cleanup.enter_async_context(upload)
             await _receive(request, parameters.get("boundary", ""), upload, limit)
-            if form.check is not None:
-                form.check(upload.fields)
+            upload.end()
             cleanup.pop_all()
     return upload
 
 
-async def transcribe_upload(backend: Backend, upload: Upload) -> AsyncGenerator[TranscribeEvent]:
-    """Hand an upload over and yield what becomes of it, as `Backend.transcribe` does."""
-    async with upload, aclosing(backend.transcribe(upload.hand_over())) as events:
-        async for event in events:
-            yield event
-
-
-async def finished(source: AsyncGenerator[TranscribeEvent]) -> Transcript:
-    """Return what a transcription comes to.
+async def transcribe_upload(backend: Backend, upload: Upload[Any]) -> Transcript:
+    """Hand an upload over and return what it comes to.
 
     Raises:
-        OrsttError: what it failed with.
+        OrsttError: what the transcription failed with.
     """
     transcript: Transcript | None = None
-    async with aclosing(source) as events:
+    async with aclosing(backend.transcribe(upload.hand_over())) as events:
         async for event in events:  # to the end: leaving at `Done` would count as giving up
             transcript = event.transcript if isinstance(event, Done) else transcript
     if transcript is None:
@@ -232,13 +228,13 @@ async def _refuse_when_busy(backend: Backend) -> None:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
 
-async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload, limit: int) -> None:
+async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload[Any], limit: int) -> None:
     try:
         await receive_parts(request.stream(), boundary, upload.begin)
     except MultipartError as error:
         raise InvalidRequest(f"The form cannot be read: {error}.") from error
     except InternalServerException as error:
-        raise ClientGone from error
+        raise ClientDisconnected from error
     except HTTPException as error:
         if error.status_code != HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, cast, get_args
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.forms import JOB_FORM
 from orstt_api.openapi import Stream, TranscriptionForm, problems, server_sent
 from orstt_api.scopes import ADMIN, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
@@ -65,7 +67,7 @@ class Jobs(Controller):
 
         A request whose idempotency key was used before is answered with the job that it was then.
         """
-        async with await receive_upload(request, backend) as upload:
+        async with await receive_upload(request, backend, JOB_FORM) as upload:
             job = await backend.submit_job(upload.hand_over())
         return Response(job, headers={"Location": f"{JOBS}/{job.id}"})
 
@@ -116,7 +118,7 @@ class Jobs(Controller):
         """Tell what happened to a job so far and then what happens, until it has ended; closing cancels nothing."""
         # Asked first, so that a job that is not there is 404, and one that failed is a stream that says so.
         job = await backend.job(unquote(ref))
-        return await event_stream(request, backend.follow_job(job.id), await_first=False, finish=False)
+        return await event_stream(request, partial(backend.follow_job, job.id), await_first=False, finish=False)
 
     @post("/{ref:str}/cancel", operation_id="cancelJob", status_code=200, responses=problems(JobNotFound, JobEnded))
     async def cancel(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:

@@ -11,17 +11,18 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import FormKind
 from orstt_api.openai.answers import answer
 from orstt_api.openai.documents import OpenAITranscriptionForm, OpenAITranslationForm, faults
-from orstt_api.openai.events import StreamEvent, stream_events
+from orstt_api.openai.events import StreamEvent, StreamEvents
 from orstt_api.openai.failures import BASE, FaultAnswer, fault
-from orstt_api.openai.fields import TRANSCRIPTION_FORM, TRANSLATION_FORM, wanted
+from orstt_api.openai.fields import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent
 from orstt_api.scopes import TRANSCRIBE
-from orstt_api.streaming import event_stream, while_connected
-from orstt_api.uploads import finished, receive_upload, transcribe_upload
+from orstt_api.streaming import event_stream
+from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.backend import Backend
 from orstt_core.errors import ModelNotFound
 
@@ -60,7 +61,7 @@ class OpenAI(Controller):
     )
     async def transcriptions(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
         """Transcribe the recording in the form's field `file`, in the language spoken."""
-        return await _transcribed(request, backend, TRANSCRIPTION_FORM)
+        return await _transcribed(request, backend, OPENAI_TRANSCRIPTION_FORM)
 
     @post(
         "/audio/translations",
@@ -71,7 +72,7 @@ class OpenAI(Controller):
     )
     async def translations(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
         """Transcribe the recording in the form's field `file` to English."""
-        return await _transcribed(request, backend, TRANSLATION_FORM)
+        return await _transcribed(request, backend, OPENAI_TRANSLATION_FORM)
 
     @get("/models", operation_id="listOpenAIModels", responses=faults())
     async def list_models(self, backend: InjectedBackend) -> ModelCards:
@@ -81,12 +82,12 @@ class OpenAI(Controller):
     @get("/models/{name:str}", operation_id="getOpenAIModel", responses=faults(ModelNotFound))
     async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
         """Return one of them."""
-        wanted = unquote(name)
+        name = unquote(name)
         try:
-            return (await _cards(backend))[wanted]
+            return (await _cards(backend))[name]
         except KeyError:
             raise ModelNotFound(
-                f"No model is called {wanted!r}.", hint=f"{BASE}/models lists them.", field="model"
+                f"No model is called {name!r}.", hint=f"{BASE}/models lists them.", field="model"
             ) from None
 
 
@@ -98,11 +99,17 @@ async def _cards(backend: Backend) -> dict[str, ModelCard]:
     return {name: ModelCard(id=name, created=when) for name, when in created.items()}
 
 
-async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: FormKind) -> ASGIResponse:
+async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: FormKind[OpenAIForm]) -> ASGIResponse:
     upload = await receive_upload(request, backend, form)
-    asked, source = wanted(upload.fields), transcribe_upload(backend, upload)
+    asked = upload.form.response_format
     if asked.stream:
-        events = stream_events(source, logprobs=asked.logprobs)
-        return await event_stream(request, events, await_first=True, finish=True, failure=fault)
-    done = await while_connected(request, finished(source), finish=True)
+        return await event_stream(
+            request,
+            lambda: backend.transcribe(upload.hand_over()),
+            await_first=True,
+            finish=True,
+            convert=StreamEvents(logprobs=asked.logprobs).convert,
+            failure=fault,
+        )
+    done = await while_connected(request, transcribe_upload(backend, upload), finish=True)
     return answer(done, asked)

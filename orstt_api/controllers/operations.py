@@ -77,7 +77,7 @@ class Server(Controller):
     )
     async def measurements(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Tell what is measured from now on: how jobs end, how long weights take to load."""
-        return await event_stream(request, backend.measurements(), await_first=False, finish=False)
+        return await event_stream(request, backend.measurements, await_first=False, finish=False)
 
     @get(
         "/events",
@@ -90,4 +90,4 @@ class Server(Controller):
     )
     async def events(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Tell what changes from now on, whoever changes it."""
-        return await event_stream(request, backend.events(), await_first=False, finish=False)
+        return await event_stream(request, backend.events, await_first=False, finish=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from litestar import Request, post
@@ -11,10 +12,11 @@ from litestar.params import JSONBody
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE
-from orstt_api.streaming import LINES, event_stream, while_connected
+from orstt_api.streaming import LINES, event_stream
 from orstt_api.wire import API, PullFailure
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError, TooLarge, WeightsError
@@ -49,7 +51,12 @@ async def pull(request: Request[Any, Any, Any], backend: InjectedBackend, data: 
     """
     if data.stream:
         return await event_stream(
-            request, backend.pull_model(data.model), await_first=True, finish=False, failure=_failure, framing=LINES
+            request,
+            partial(backend.pull_model, data.model),
+            await_first=True,
+            finish=False,
+            failure=_failure,
+            framing=LINES,
         )
     last = await while_connected(request, _last(backend, data.model), finish=False)
     return ASGIResponse(body=to_json(last), media_type="application/json")

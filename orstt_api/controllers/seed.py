@@ -13,13 +13,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import DASHBOARD_FORM
 from orstt_api.openapi import DashboardForm
 from orstt_api.problems import Failure
 from orstt_api.scopes import MANAGE, TRANSCRIBE
-from orstt_api.streaming import while_connected
-from orstt_api.uploads import finished, receive_upload, transcribe_upload
+from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.types import Model, ModelDraft
 
 FAILURES = {
@@ -189,8 +189,7 @@ class SeedTranscription(Controller):
     async def transcribe_only(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Transcribed:
         """Transcribe the recording in the form's field `audio`."""
         upload = await receive_upload(request, backend, DASHBOARD_FORM)
-        events = transcribe_upload(backend, upload)
-        done = await while_connected(request, finished(events), finish=True)
+        done = await while_connected(request, transcribe_upload(backend, upload), finish=True)
         used = done.model
         return Transcribed(
             transcript=done.text, model_info=ModelUsed(name=used.name, type=used.type, device=used.device)

@@ -7,10 +7,11 @@ from typing import Any
 from litestar import Controller, Request, post
 
 from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.forms import JOB_FORM
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, TranscriptionForm, problems, server_sent
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
-from orstt_api.uploads import receive_upload, transcribe_upload
+from orstt_api.uploads import receive_upload
 from orstt_api.wire import API
 from orstt_core.types import Problem, TranscribeEvent
 
@@ -37,6 +38,7 @@ class Transcriptions(Controller):
 
         It is a job that is waited for: closing the connection cancels it.
         """
-        upload = await receive_upload(request, backend)
-        source = transcribe_upload(backend, upload)
-        return await event_stream(request, source, await_first=True, finish=True)
+        upload = await receive_upload(request, backend, JOB_FORM)
+        return await event_stream(
+            request, lambda: backend.transcribe(upload.hand_over()), await_first=True, finish=True
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from orstt_api.openai.fields import Wanted
+from orstt_api.openai.fields import ResponseFormat
 from orstt_core.errors import OptionUnsupported
 from orstt_core.formats import render
 from orstt_core.types import TokenLogprob, Transcript, to_json
@@ -23,26 +23,26 @@ MEDIA_TYPES = {
 }
 
 
-def answer(transcript: Transcript, wanted: Wanted) -> ASGIResponse:
+def answer(transcript: Transcript, asked: ResponseFormat) -> ASGIResponse:
     """Return the answer.
 
     Args:
         transcript: is done.
-        wanted: how it is to look.
+        asked: how it is to look.
 
     Raises:
         OptionUnsupported: the format needs times, and the engine measured none.
     """
-    media_type = MEDIA_TYPES[wanted.format]
-    if wanted.format == "json":
-        return ASGIResponse(body=to_json(_json(transcript, logprobs=wanted.logprobs)), media_type=media_type)
+    media_type = MEDIA_TYPES[asked.name]
+    if asked.name == "json":
+        return ASGIResponse(body=to_json(_json(transcript, logprobs=asked.logprobs)), media_type=media_type)
     try:
-        text = render(transcript, wanted.format)
+        text = render(transcript, asked.name)
     except OptionUnsupported as error:
         raise OptionUnsupported(error.message, hint=error.hint, field="response_format") from error
-    if wanted.format == "verbose_json":
+    if asked.name == "verbose_json":
         verbose = msgspec.json.decode(text, type=dict[str, Any]) | {"usage": usage(transcript)}
-        if not wanted.segments:
+        if not asked.segments:
             verbose.pop("segments", None)
         return ASGIResponse(body=to_json(verbose), media_type=media_type)
     return ASGIResponse(body=text.encode(), media_type=media_type)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -44,45 +43,43 @@ class TextDone(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcr
 StreamEvent = TextDelta | TextSegment | TextDone
 
 
-async def stream_events(
-    source: AsyncGenerator[TranscribeEvent], *, logprobs: bool
-) -> AsyncGenerator[StreamEvent | None]:
-    """Yield the events; None where there is nothing to tell but that the work has begun.
+class StreamEvents:
+    """Turns the events of one transcription into those of OpenAI's API.
 
     When a transcription is begun again after its engine died, what was sent stays sent: only segments past that
     are. Should the second reading differ from the first, the text of the last event counts.
 
     Args:
-        source: is closed in any case.
         logprobs: they were asked for.
     """
-    sent = known = 0
-    async with aclosing(source) as events:
-        async for event in events:
-            match event:
-                case Started():
-                    yield None
-                case Restarted(kept=kept):
-                    known = kept
-                case NewSegment(segment=segment):
-                    known += 1
-                    if known > sent:
-                        yield TextDelta(
-                            delta=(separator(segment.language) if sent else "") + segment.text.strip(),
-                            logprobs=segment.logprobs or [] if logprobs else UNSET,
-                        )
-                        if timed := _timed(segment):
-                            yield timed
-                        sent = known
-                case Done(transcript=transcript):
-                    yield TextDone(
-                        text=transcript.text.strip(),
-                        languages=languages(transcript),
-                        logprobs=token_logprobs(transcript) if logprobs else UNSET,
-                    )
 
+    def __init__(self, *, logprobs: bool) -> None:
+        self._logprobs = logprobs
+        self._sent = self._known = 0
 
-def _timed(segment: Segment) -> TextSegment | None:
-    if segment.start is None or segment.end is None:
-        return None
-    return TextSegment(id=f"seg_{segment.id}", start=segment.start, end=segment.end, text=segment.text.strip())
+    def convert(self, event: TranscribeEvent) -> Iterator[StreamEvent | None]:
+        """Yield what to send for an event; None where there is nothing to tell but that the work has begun."""
+        match event:
+            case Started():
+                yield None
+            case Restarted(kept=kept):
+                self._known = kept
+            case NewSegment(segment=segment):
+                self._known += 1
+                if self._known > self._sent:
+                    yield from self._segment(segment)
+                    self._sent = self._known
+            case Done(transcript=transcript):
+                yield TextDone(
+                    text=transcript.text.strip(),
+                    languages=languages(transcript),
+                    logprobs=token_logprobs(transcript) if self._logprobs else UNSET,
+                )
+
+    def _segment(self, segment: Segment) -> Iterator[StreamEvent]:
+        yield TextDelta(
+            delta=(separator(segment.language) if self._sent else "") + segment.text.strip(),
+            logprobs=segment.logprobs or [] if self._logprobs else UNSET,
+        )
+        if segment.start is not None and segment.end is not None:
+            yield TextSegment(id=f"seg_{segment.id}", start=segment.start, end=segment.end, text=segment.text.strip())

@@ -6,6 +6,7 @@ Names and meanings are those of the `openai` package, 3.54.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -16,7 +17,7 @@ from orstt_api.forms import Fields, FormKind
 from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import normalize_language
-from orstt_core.types import Task, TranscribeOptions, TranscribeRequest
+from orstt_core.types import StoredRecording, Task, TranscribeOptions, TranscribeRequest
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
 STREAMED = ("json", "text")
@@ -50,29 +51,59 @@ class _Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     silence_duration_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
 
 
-class Wanted(NamedTuple):
+class ResponseFormat(NamedTuple):
     """How the answer is to look.
 
     Attributes:
-        format: one of `FORMATS`.
+        name: one of `FORMATS`.
         segments: give segments, where the format has them.
         logprobs: give every token's probability.
     """
 
-    format: str
+    name: str
     stream: bool
     segments: bool
     logprobs: bool
 
 
-def wanted(fields: Fields) -> Wanted:
-    """Return how the answer to a form is to look.
+class OpenAIForm(NamedTuple):
+    """The parsed form of a transcription or translation."""
+
+    model: str
+    options: TranscribeOptions
+    idempotency_key: str
+    response_format: ResponseFormat
+
+    def request(self, audio: Path | StoredRecording, filename: str) -> TranscribeRequest:
+        """See `ParsedForm.request`."""
+        return TranscribeRequest(
+            audio=audio,
+            model=self.model or None,
+            options=self.options,
+            filename=filename,
+            disposable=isinstance(audio, Path),
+            idempotency_key=self.idempotency_key,
+            patient=False,
+        )
+
+
+def _parse(fields: Fields, task: Task) -> OpenAIForm:
+    """Return what a form asks for.
 
     Raises:
         InvalidRequest: a field does not fit, or two do not fit together; `field` names one.
         OptionUnsupported: it asks for speakers.
     """
-    given = _converted(fields)
+    given, chunking = _converted(fields), _chunking(fields)
+    return OpenAIForm(
+        model=given.model,
+        options=_options(given, chunking, task),
+        idempotency_key=fields["idempotency_key"][-1],
+        response_format=_response_format(given),
+    )
+
+
+def _response_format(given: _TranscriptionFields) -> ResponseFormat:
     if given.response_format == "diarized_json":
         raise OptionUnsupported(_SPEAKERS, hint="Choose another response_format.", field="response_format")
     if given.response_format not in FORMATS:
@@ -99,30 +130,15 @@ def wanted(fields: Fields) -> Wanted:
             hint="Set response_format to json, or leave include out.",
             field="include",
         )
-    return Wanted(
-        format=given.response_format,
+    return ResponseFormat(
+        name=given.response_format,
         stream=given.stream,
         segments=given.timestamp_granularities != ["word"],
         logprobs=bool(given.include),
     )
 
 
-def transcription_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
-    """Return what a form of /v1/audio/transcriptions asks for.
-
-    Raises:
-        InvalidRequest: a field does not fit; `field` names it.
-    """
-    return _request(fields, audio, label, "transcribe")
-
-
-def translation_request(fields: Fields, audio: Path, label: str) -> TranscribeRequest:
-    """Return what a form of /v1/audio/translations asks for; raises as `transcription_request`."""
-    return _request(fields, audio, label, "translate")
-
-
-def _request(fields: Fields, audio: Path, label: str, task: Task) -> TranscribeRequest:
-    given, chunking = _converted(fields), _chunking(fields)
+def _options(given: _TranscriptionFields, chunking: _Chunking, task: Task) -> TranscribeOptions:
     possible = {_language(language, "languages") for language in given.languages}
     if given.language and possible and _language(given.language, "language") not in possible:
         raise InvalidRequest(
@@ -142,15 +158,7 @@ def _request(fields: Fields, audio: Path, label: str, task: Task) -> TranscribeR
     )
     if given.temperature:  # 0 is OpenAI's word for: begin there and rise while a passage decodes badly
         options = msgspec.structs.replace(options, temperature=(given.temperature,))
-    return TranscribeRequest(
-        audio=audio,
-        model=given.model or None,
-        options=options,
-        filename=label,
-        disposable=True,
-        idempotency_key=fields["idempotency_key"][-1],
-        patient=False,
-    )
+    return options
 
 
 def _converted(fields: Fields) -> _TranscriptionFields:
@@ -207,18 +215,17 @@ def _chunking(fields: Fields) -> _Chunking:
 
 
 _BOTH = frozenset(_TranslationFields.__struct_fields__)
-TRANSLATION_FORM = FormKind("file", _BOTH, translation_request, check=wanted)
-TRANSCRIPTION_FORM = FormKind(
+OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translate"))
+OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
     _BOTH
     | {"language", "stream", _CHUNKING}
     | {f"{_CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
     | {f"{name}{ending}" for name in _LISTS for ending in ("", "[]")},
-    transcription_request,
+    partial(_parse, task="transcribe"),
     refused={
         f"{name}{ending}": _SPEAKERS
         for name in ("known_speaker_names", "known_speaker_references")
         for ending in ("", "[]")
     },
-    check=wanted,
 )

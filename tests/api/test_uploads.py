@@ -18,7 +18,7 @@ from serving import eventually, http_client, served
 from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
 from orstt_api import form_parts
-from orstt_api.forms import TRANSCRIPTION_FORM
+from orstt_api.forms import JOB_FORM
 from orstt_api.protocol import request_drain
 from orstt_api.uploads import Upload
 from orstt_core.types import Readiness, TranscribeEvent, TranscribeRequest
@@ -203,7 +203,7 @@ async def test_a_spool_that_cannot_be_written_is_logged_and_told_without_its_nam
 
 
 async def test_an_upload_that_nobody_takes_leaves_nothing(tmp_path: Path) -> None:
-    upload = Upload(tmp_path, TRANSCRIPTION_FORM, limit=MIB, idempotency_key="")
+    upload = Upload(tmp_path, JOB_FORM, limit=MIB, idempotency_key="")
     with PushMultipartParser("b") as parser:
         begun, *_ = parser.parse(HEAD + TAIL)
         assert isinstance(begun, MultipartSegment)

@@ -20,7 +20,7 @@ LOOK = """
 import asyncio, json, pathlib
 from textual.widgets import Input
 from scripted import ScriptedBackend
-from orstt_api.forms import transcribe_request
+from orstt_api.forms import parse_job_form
 from orstt_api.openapi import TranscriptionForm
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import OrsttError
@@ -56,8 +56,8 @@ def command(*name):
 form = TranscriptionForm().request_body.content["multipart/form-data"].schema.properties["pace"]
 print(json.dumps({
     "check": refused(lambda: BaseSTT.check_options(TranscribeOptions(pace=7))),
-    "form": transcribe_request({"pace": ["7"]}, pathlib.Path("x"), "x").options.pace,
-    "too much": refused(lambda: transcribe_request({"pace": ["10"]}, pathlib.Path("x"), "x")),
+    "form": parse_job_form({"pace": ["7"]}).options.pace,
+    "too much": refused(lambda: parse_job_form({"pace": ["10"]})),
     "document": [form.title, form.description, form.minimum, form.maximum],
     "transcribe": command("transcribe"),
     "submit": command("jobs", "submit"),

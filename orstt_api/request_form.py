@@ -1,0 +1,75 @@
+"""The form in which a client sends a request to transcribe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from orstt_core.audio import check_file
+from orstt_core.errors import FileProblem, ModelNotFound, OrsttError
+from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+
+
+@contextmanager
+def request_form(request: TranscribeRequest) -> Iterator[dict[str, Any]]:
+    """Yield the form, as httpx takes it, its recording open while it is sent; a disposable one goes afterwards."""
+    try:
+        with ExitStack() as files:
+            if isinstance(request.audio, StoredRecording):
+                fields = _fields(request, request.sample_format)
+                yield {"data": fields, "files": {"recording": (None, request.audio.id)}}
+                return
+            name, content, layout = _content(request.audio, request.sample_format, files)
+            # A name on disk may hold bytes that are no text; it is only a label there.
+            label = (request.filename or name).encode("utf-8", "replace").decode()
+            yield {
+                "data": _fields(request, layout),
+                "files": {"audio": (label, content, "application/octet-stream")},
+            }
+    except OrsttError:
+        raise
+    except OSError as error:  # the file went away, or its disk did, while it was sent
+        raise FileProblem(f"{request.audio} cannot be read: {error.strerror}.") from error
+    finally:
+        if request.disposable and isinstance(request.audio, Path):
+            request.audio.unlink(missing_ok=True)
+
+
+def _content(
+    audio: Path | RawAudio, layout: SampleFormat | None, files: ExitStack
+) -> tuple[str, IO[bytes] | bytes, SampleFormat | None]:
+    if isinstance(audio, RawAudio):
+        layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
+        return "recording", audio.data, layout
+    check_file(audio)
+    return audio.name, files.enter_context(audio.open("rb")), layout
+
+
+def _fields(request: TranscribeRequest, layout: SampleFormat | None) -> dict[str, str]:
+    fields = {"options": to_json(request.options).decode()}
+    if request.model is not None:
+        fields["model_id" if isinstance(request.model, int) else "model"] = str(named(request.model))
+    if layout is not None:
+        fields |= {"rate": str(layout.rate), "channels": str(layout.channels), "sample_type": layout.sample_type}
+    if request.keep_audio:
+        fields["keep_audio"] = "true"
+    if request.keep_alive is not None:
+        fields["keep_alive"] = str(request.keep_alive)
+    if request.idempotency_key:
+        fields["idempotency_key"] = request.idempotency_key
+    if request.callback_url:
+        fields["callback_url"] = request.callback_url
+    return fields
+
+
+def named(ref: int | str) -> int | str:
+    """Return a reference to a model as it is, unless it names none.
+
+    Raises:
+        ModelNotFound: it is empty, which on the wire would mean no model at all.
+    """
+    if ref == "":
+        raise ModelNotFound("No model is called ''.", hint="See `orstt models list`.")
+    return ref
