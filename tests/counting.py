@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -55,10 +54,10 @@ class Counting(Plain):
 
     def _behave(self, folder: Path, number: int) -> None:
         if (folder / "always-die").exists():
-            os.kill(os.getpid(), signal.SIGABRT)
+            signal.raise_signal(signal.SIGABRT)
         if read(folder / "die-at") == number:
             (folder / "die-at").unlink()
-            os.kill(os.getpid(), signal.SIGSEGV)
+            signal.raise_signal(signal.SIGSEGV)
         if read(folder / "hang-at") == number:
             time.sleep(60)
         time.sleep(read(folder / "pause") or 0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +44,18 @@ class Chatty(Plain):
         return "said"
 
 
+class Babbling(Plain):
+    """Writes its model's name to every pipe that it has."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        for number in range(3, 64):
+            with contextlib.suppress(OSError):
+                if stat.S_ISFIFO(os.fstat(number).st_mode) or stat.S_ISSOCK(os.fstat(number).st_mode):
+                    os.write(number, self.model_name.encode("latin-1"))
+        time.sleep(60)
+        return "never"
+
+
 class Raising(Plain):
     """Fails as a Python library would."""
 
@@ -54,7 +69,7 @@ class Aborting(Plain):
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
         sys.stderr.write("Could not load library libcudnn_ops.so\n")
         sys.stderr.flush()
-        os.kill(os.getpid(), signal.SIGABRT)
+        signal.raise_signal(signal.SIGABRT)
         return "never"
 
 
@@ -89,7 +104,7 @@ class DelegatingAborting(Delegating):
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
         sys.stderr.write(f"started {super().transcribe(audio_data)}\n")
         sys.stderr.flush()
-        os.kill(os.getpid(), signal.SIGABRT)
+        signal.raise_signal(signal.SIGABRT)
         return "never"
 
 
@@ -124,7 +139,7 @@ class Moody(Plain):
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
         if Path(self.model_name).exists():
-            os.kill(os.getpid(), signal.SIGSEGV)
+            signal.raise_signal(signal.SIGSEGV)
         return f"{os.getpid()}"
 
 
@@ -165,7 +180,7 @@ class Parental(Plain):
         helper = subprocess.Popen(["sleep", "60"])
         sys.stderr.write(f"helper {helper.pid}\n")
         sys.stderr.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
+        signal.raise_signal(signal.SIGKILL)
         return "never"
 
 
@@ -192,3 +207,16 @@ class Prompted(Secondwise):
     """The same, and can be prompted."""
 
     capabilities: ClassVar = Secondwise.capabilities | {"prompt"}
+
+
+class Roomy(Plain):
+    """Serves four at once, and answers once three more work beside it; less than a second of sound is its death."""
+
+    capacity = 4
+    _barrier = threading.Barrier(4)
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        self._barrier.wait(timeout=60)
+        if len(audio_data) < 16_000:
+            signal.raise_signal(signal.SIGABRT)
+        return "together"

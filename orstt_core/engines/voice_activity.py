@@ -7,12 +7,12 @@ a recording that is mapped from a file is never in memory as a whole.
 
 from __future__ import annotations
 
-import mmap
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from orstt_core.audio.mapped import release
 from orstt_core.errors import AudioError
 from orstt_core.units import SAMPLE_RATE
 
@@ -118,26 +118,14 @@ def chunks(samples: NDArray[np.float32], *, detection: SpeechDetection | None) -
     Raises:
         AudioError: the next chunk holds values that are no finite numbers.
     """
-    mapping = _mapping(samples)
     start = 0
     while start < samples.size:
         end = _cut(samples, start)
         spans = _spans(samples, start, end, detection)
         if spans:
             yield Chunk(samples, spans, detection.padding if detection else PAD_SECONDS)
-        if mapping:
-            mapping.madvise(mmap.MADV_DONTNEED)  # the pages stay in the system's cache, but count for us no more
+        release(samples)  # the pages stay in the system's cache, but count for us no more
         start = end
-
-
-def _mapping(samples: NDArray[np.float32]) -> mmap.mmap | None:
-    """Return the mapping that the samples lie in, if they are those of a file that is only read."""
-    import numpy as np
-
-    owner: object = samples
-    while isinstance(owner, np.ndarray) and not owner.flags.writeable:
-        owner = owner.base
-    return owner if isinstance(owner, mmap.mmap) else None
 
 
 def _spans(

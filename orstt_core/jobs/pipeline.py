@@ -10,6 +10,7 @@ from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, ModelSuspended
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
+from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.transcription import Transcription
@@ -18,7 +19,15 @@ from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
 
 
 class Pipeline:
-    """What an attempt needs: the recordings, the decoder, the engines, the settings, and whoever is told what was measured."""
+    """What an attempt needs.
+
+    Args:
+        recordings: where the recording is.
+        decoder: makes sound of it.
+        pool: has the engines.
+        settings: for the engines.
+        measure: told what was measured.
+    """
 
     def __init__(
         self,
@@ -45,38 +54,67 @@ class Pipeline:
             OrsttError: what the job failed with.
         """
         spec = spec_of(job.model)
-        async with self._decoded(job) as sound:
+        async with self._pool.preload(spec) as preload, self._decoded(job) as sound:
             transcription = Transcription(job.model, job.options, sound, job.segments)
             if (kept := transcription.rewind()) < len(job.segments):
                 yield Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept)
-            died: EngineDied | None = None
-            while True:
-                work = Work(
-                    spec=spec,
-                    sound=sound,
-                    options=job.options,
-                    settings=self._settings,
-                    resume=transcription.resume,
-                )
-                try:
-                    async with (
-                        self._pool.lease(spec, job.keep_alive) as process,
-                        aclosing(process.run(work)) as messages,
-                    ):
-                        async for message in messages:
-                            for event in transcription.events(message):
-                                yield event
-                    break
-                except ModelSuspended as suspended:
-                    if died:
-                        raise died from suspended  # this recording had its part in it
-                    raise
-                except EngineDied as death:
-                    if died:
-                        raise
-                    died = death
-                    yield Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind())
+            async for message in preload.progress():
+                yield message.event
+            transcription.preload_seconds = preload.seconds
+            async with aclosing(self._transcribe(job, spec, transcription)) as events:
+                async for event in events:
+                    yield event
             yield transcription.done
+
+    async def _transcribe(
+        self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription
+    ) -> AsyncGenerator[TranscribeEvent]:
+        died: EngineDied | None = None
+        while True:
+            try:
+                # What died once has its engine for itself: if it dies again, it is nobody else's fault.
+                async with (
+                    self._pool.lease(
+                        spec, job.keep_alive, priority="interactive" if job.waited else "background", alone=bool(died)
+                    ) as lease,
+                    aclosing(self._run(lease, transcription, job)) as events,
+                ):
+                    async for event in events:
+                        yield event
+            except ModelSuspended as suspended:
+                if died:
+                    raise died from suspended  # this recording had its part in it
+                raise
+            except EngineDied as death:
+                if died:
+                    raise
+                died = death
+                yield Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind())
+            else:
+                return
+
+    async def _run(
+        self, lease: Lease, transcription: Transcription, job: ClaimedJob
+    ) -> AsyncGenerator[TranscribeEvent]:
+        while True:
+            work = Work(
+                spec=lease.slot.spec,
+                sound=transcription.sound,
+                options=job.options,
+                settings=self._settings,
+                resume=transcription.resume,
+            )
+            try:
+                async with aclosing(lease.run(work)) as messages:
+                    async for message in messages:
+                        for event in transcription.events(message):
+                            yield event
+            except Displaced:
+                found = len(transcription.segments)
+                if (kept := transcription.rewind()) < found:
+                    yield Restarted(reason="Others had the engine, which cannot go on in the middle.", kept=kept)
+            else:
+                return
 
     @asynccontextmanager
     async def _decoded(self, job: ClaimedJob) -> AsyncIterator[SoundFile]:

@@ -1,19 +1,24 @@
-"""ChildProcess: the host's end of a child that it talks to by frames: start it, talk, end it, say why it died."""
+"""ChildProcess: the host's end of a child that it talks to by frames: start it, talk, end it, say why it died.
+
+The child's end is `orstt_core.runtime.child_setup`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import sys
 from collections import deque
-from typing import Self
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
 
 from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
 from orstt_core.recordings.files import is_exhausted
-from orstt_core.runtime.protocol import LENGTH_BYTES, Message, encode
+from orstt_core.runtime.protocol import HEADER, Message, encode
 from orstt_core.settings import environ_without_secrets
 
 EXIT_SECONDS = 5.0
@@ -26,10 +31,12 @@ STUCK_SECONDS = 10.0
 """How long a killed child is waited for: the system cannot end one that is inside a driver or a lost network drive."""
 MOST_BYTES = 64 << 20
 """Of a message; a child that announces more has lost its mind, or was led astray by a hostile file."""
-WORKING_SHARE = 0.05
+WORKING_SHARE = 0.01
 """Share of one core that a child uses at least while it works, even if it has nothing to tell."""
-BUSY_PATIENCE = 6
-"""How many times as long as a child that stands still, one may be silent that works."""
+
+Result = TypeVar("Result")
+GONE = (asyncio.IncompleteReadError, OSError, RuntimeError)
+"""What reading and writing raise where the child is gone; uvloop's `UVHandle._ensure_alive` raises RuntimeError."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +54,7 @@ class ChildProcess:
         self._what = what
         self._killed = ""
         self._group_ended = False
-        self._length: int | None = None
+        self._header: bytes | None = None
         self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
         self._listening = asyncio.create_task(self._listen())
 
@@ -101,49 +108,77 @@ class ChildProcess:
             return 0.0
         return float(times.user + times.system)
 
-    async def send(self, message: Message, patience: float | None = None) -> None:
-        """Send a message.
+    async def send(
+        self, message: Message, work: int = 0, *, silence: float | None = None, longest: float = math.inf
+    ) -> None:
+        """Send a message about this work; a child that is stopped does not even read what is long.
 
         Args:
             message: what to send.
-            patience: as for `receive`; a child that is stopped does not even read what is long.
+            work: which work it is about.
+            silence: as for `watched`.
+            longest: as for `watched`.
 
         Raises:
             EngineDied: the child is gone, or hung.
         """
-        stdin = self._process.stdin
-        assert stdin is not None
         try:
-            async with asyncio.timeout(patience):
-                stdin.write(encode(message))
-                await stdin.drain()
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise await self.died() from error
-        except TimeoutError:
-            raise await self._hung(patience) from None
+            self.post(message, work)
+            await self.watched(self._stdin.drain(), silence, longest)
+        except GONE as error:
+            raise await self.death() from error
 
-    async def receive(self, patience: float | None = None) -> bytes:
-        """Return the next message's body.
+    def post(self, message: Message, work: int = 0) -> None:
+        """Put a short message into the pipe without waiting until the child has read it.
+
+        Raises:
+            OSError, RuntimeError: the child is gone.
+        """
+        self._stdin.write(encode(message, work))
+
+    async def receive(self, *, silence: float | None = None, longest: float = math.inf) -> tuple[int, bytes]:
+        """Return the next message: the number of the work that it is about, and its body.
 
         Args:
-            patience: seconds after which a child that says nothing and stands still counts as hung and is killed;
-                one that works may take `BUSY_PATIENCE` times as long. None: for ever.
+            silence: as for `watched`.
+            longest: as for `watched`.
 
         Raises:
             EngineDied: the child is gone, or hung.
         """
-        used, waited = self.processor_seconds if patience else 0.0, 0
-        while True:
-            try:
-                async with asyncio.timeout(patience):
-                    return await self._read()
-            except (asyncio.IncompleteReadError, ConnectionResetError) as error:
-                raise await self.died() from error
-            except TimeoutError:
-                assert patience is not None
-                before, used, waited = used, self.processor_seconds, waited + 1
-                if used - before < WORKING_SHARE * patience or waited >= BUSY_PATIENCE:
-                    raise await self._hung(waited * patience) from None
+        try:
+            return await self.watched(self._read(), silence, longest)
+        except GONE as error:
+            raise await self.death() from error
+
+    async def watched(
+        self, waiting: Coroutine[Any, Any, Result], silence: float | None, longest: float = math.inf
+    ) -> Result:
+        """Wait for something that the child is to bring about, and end a child that will not: the wait ends by that.
+
+        Args:
+            waiting: what to wait for.
+            silence: seconds after which a child that uses no processor either counts as hung: it was stopped, or waits
+                for what never comes. None: it is given for ever.
+            longest: seconds after which one counts as hung although it works.
+        """
+        if silence is None:
+            return await waiting
+        task = asyncio.create_task(waiting)
+        used, waited = self.processor_seconds, 0.0
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=silence)
+                if silence is None or task.done():
+                    continue
+                before, used, waited = used, self.processor_seconds, waited + silence
+                if used - before < WORKING_SHARE * silence or waited >= longest:
+                    self.kill(f"was ended because it said nothing for {waited:g} seconds")
+                    silence = None
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
     def kill(self, why: str = "was ended") -> None:
         """End the child at once; it has nothing to save. `why` completes a sentence about it."""
@@ -164,7 +199,7 @@ class ChildProcess:
         # Its pipes do not close by themselves where something is left unread, or a child of the child holds them.
         self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
 
-    async def died(self) -> EngineDied:
+    async def death(self) -> EngineDied:
         """Wait until the child is gone and return why, as an error to raise."""
         try:
             async with asyncio.timeout(EXIT_SECONDS):
@@ -185,22 +220,24 @@ class ChildProcess:
         )
         return EngineDied(f"{self._what} {how}{f' ({last})' if last else ''}.", hint=hint)
 
-    async def _read(self) -> bytes:
+    @property
+    def _stdin(self) -> asyncio.StreamWriter:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    async def _read(self) -> tuple[int, bytes]:
         stdout = self._process.stdout
         assert stdout is not None
         # Kept between calls: one that is cancelled after the header must not lose it.
-        if self._length is None:
-            self._length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES), "big")
-        if self._length > MOST_BYTES:
+        if self._header is None:
+            self._header = await stdout.readexactly(HEADER.size)
+        length, work = HEADER.unpack(self._header)
+        if length > MOST_BYTES:
             self.kill("was ended because it said what makes no sense")
-            raise await self.died()
-        body = await stdout.readexactly(self._length)
-        self._length = None
-        return body
-
-    async def _hung(self, patience: float | None) -> EngineDied:
-        self.kill(f"was ended because it said nothing for {patience:g} seconds")
-        return await self.died()
+            raise await self.death()
+        body = await stdout.readexactly(length)
+        self._header = None
+        return work, body
 
     async def _killed_status(self) -> int:
         """Wait for the end of a killed child, but not for ever, and return its exit status."""

@@ -1,4 +1,4 @@
-"""What every child process does first: it sees to it that it dies with its host, and keeps the host's pipes clean."""
+"""What every child process does: it dies with its host, keeps the host's pipes clean, and reads what the host says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import os
 import resource
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
+
+from orstt_core.runtime.protocol import HEADER, ToChild, decode_to_child
 
 PR_SET_PDEATHSIG = 1
 OOM_SCORE = "500"
@@ -27,6 +31,22 @@ def set_up_child() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # native libraries print to standard output at will
     return incoming, outgoing
+
+
+def read_messages(incoming: BinaryIO, handle: Callable[[int, ToChild], None]) -> NoReturn:
+    """Hand on each message with the number of its work, until the host closes its end; that ends the process.
+
+    Whatever ends this loop ends the process: another thread may be inside a native call that nothing interrupts, and
+    a child that nobody can talk to must not stay.
+    """
+    try:
+        while header := incoming.read(HEADER.size):
+            length, work = HEADER.unpack(header)
+            handle(work, decode_to_child(incoming.read(length)))
+    except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def _die_before_host() -> None:

@@ -1,6 +1,6 @@
 """Decoder: the host's end of the process that decodes recordings, within limits of memory and time.
 
-Starting that process takes a fifth of a second, so it is kept for the next recording. What dies or runs into a limit
+The child's end is `orstt_core.runtime.decoder_child`. Starting that process takes a fifth of a second, so it is kept for the next recording. What dies or runs into a limit
 costs the one recording that made it.
 """
 
@@ -22,8 +22,8 @@ from orstt_core.settings import Settings
 
 RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""
-STILL_SECONDS, STILL_LOOKS = 20.0, 4
-"""A child that uses no processor for so long, at so many looks, does not decode any more."""
+STILL_SECONDS = 20.0
+"""A child that uses no processor for so long does not decode any more."""
 TURN_SECONDS = 1.0
 """How long a recording waits for the child that is kept; after that it gets one of its own, which goes with it."""
 START_SECONDS = 10.0
@@ -139,27 +139,12 @@ class Decoder:
         self._recordings += 1
         async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
             await child.send(work)
-            answer = decode_from_child(await self._watched(child))
+            _, body = await child.receive(silence=STILL_SECONDS)
+        answer = decode_from_child(body)
         if isinstance(answer, Failure):
             return from_wire(answer.code, answer.message, answer.hint, answer.field)
         assert isinstance(answer, Decoded)
         return answer
-
-    async def _watched(self, child: _Child) -> bytes:
-        """Return the child's answer, but end one that stands still: it was stopped, or waits for what never comes."""
-        receiving = asyncio.create_task(child.receive())
-        used, looks = child.processor_seconds, 0
-        try:
-            while not receiving.done():
-                await asyncio.wait({receiving}, timeout=STILL_SECONDS / STILL_LOOKS)
-                before, used = used, child.processor_seconds
-                looks = looks + 1 if used == before else 0
-                if looks >= STILL_LOOKS:
-                    child.kill(f"was ended because it stood still for {STILL_SECONDS:g} seconds")
-            return receiving.result()
-        finally:
-            receiving.cancel()
-            await asyncio.wait({receiving})
 
     async def _ready(self) -> _Child:
         if self._child is None or not self._child.alive or self._recordings >= RECORDINGS_PER_CHILD:

@@ -13,22 +13,20 @@ import queue
 import resource
 import threading
 import time
-import traceback
 from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.audio import Limits, decode_to, shown_name
 from orstt_core.errors import OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
-from orstt_core.runtime.child_setup import set_up_child
+from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.protocol import (
-    LENGTH_BYTES,
     Decoded,
     DecodeWork,
     Failure,
     FromChild,
     SoundFile,
-    decode_to_child,
+    ToChild,
     encode,
 )
 from orstt_core.settings import DecodeLimits
@@ -40,27 +38,17 @@ OPEN_FILES = 24
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer each `DecodeWork` until the host closes its end; does not return."""
-    work: queue.SimpleQueue[DecodeWork] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(incoming, work), daemon=True).start()
+    work: queue.SimpleQueue[ToChild] = queue.SimpleQueue()
+    # A thread of its own: the other one may be inside a native call when the host dies.
+    threading.Thread(target=read_messages, args=(incoming, lambda _, message: work.put(message)), daemon=True).start()
     _import_libraries()
     own_memory = _memory()
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     while True:
-        outgoing.write(encode(_answer(work.get(), own_memory)))
+        message = work.get()
+        assert isinstance(message, DecodeWork)
+        outgoing.write(encode(_answer(message, own_memory)))
         outgoing.flush()
-
-
-def _read(incoming: BinaryIO, work: queue.SimpleQueue[DecodeWork]) -> None:
-    # A thread of its own: the other one may be inside a native call when the host dies.
-    try:
-        while header := incoming.read(LENGTH_BYTES):
-            message = decode_to_child(incoming.read(int.from_bytes(header, "big")))
-            assert isinstance(message, DecodeWork)
-            work.put(message)
-    except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
 
 
 def _import_libraries() -> None:

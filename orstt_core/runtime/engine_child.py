@@ -1,45 +1,48 @@
 """The child process that holds one loaded engine: `python -m orstt_core.runtime.engine_child`.
 
-Invariant: nothing but protocol messages reaches the host's pipe (native libraries print to standard output
-at will), and the process ends when its host does.
+Its host's end is `orstt_core.runtime.engine_process`. Invariant: nothing but protocol messages reaches the host's pipe
+(native libraries print to standard output at will), and the process ends when its host does.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
-import queue
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from msgspec.structs import replace
 
+from orstt_core.audio.mapped import map_samples, release
 from orstt_core.errors import EngineFailed, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
-from orstt_core.runtime.child_setup import set_up_child
+from orstt_core.runtime.child_setup import read_messages, set_up_child
+from orstt_core.runtime.engine_task import EngineTask
 from orstt_core.runtime.protocol import (
-    LENGTH_BYTES,
     Cancel,
     Cancelled,
+    Continue,
     Failure,
     Finished,
     FromChild,
     Load,
     Loaded,
     LoadingMessage,
+    Pause,
     SegmentMessage,
     SoundFile,
+    ToChild,
     Work,
-    decode_to_child,
     encode,
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
-from orstt_core.units import SAMPLE_BYTES, SAMPLE_RATE
+from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,53 +52,66 @@ if TYPE_CHECKING:
 
 NICENESS = 5
 """Steps of priority below the host, which then answers at once while engines keep every core busy."""
-TELL_SECONDS = 0.25
-"""Pause between two words about how far loading is."""
+REPORT_SECONDS = 0.25
+"""Pause between two reports of how far loading is."""
+MOST_THREADS = 256
+"""More than any host asks for at once: it counts."""
 
 
 class EngineChild:
-    """Reads messages in one thread and works in another, so that a cancel is seen during the work."""
+    """Reads messages in one thread and works in others, so that a pause or a cancel is seen during the work.
+
+    Each piece of work has a thread to itself from its beginning to its end, pauses included. A thread is used again
+    by later work: the pools that native libraries keep for each thread that calls them would otherwise be made anew.
+    """
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
-        self._questions: queue.SimpleQueue[Load | Work] = queue.SimpleQueue()
-        self._cancel = threading.Event()
+        self._sending = threading.Lock()
+        self._loading = threading.Lock()
+        self._threads = ThreadPoolExecutor(MOST_THREADS)
+        self._tasks: dict[int, EngineTask] = {}
         self._engine: BaseSTT | None = None
-        self._told = ("", 0.0)
+        self._reported = ("", 0.0)
 
-    def run(self) -> None:
+    def run(self) -> NoReturn:
         """Serve until the host closes its end."""
-        threading.Thread(target=self._read, daemon=True).start()
-        while True:
-            question = self._questions.get()
-            try:
-                seconds = self._serve(question)
-            except OrsttError as error:
-                self._fail(error)
-            except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
-                message = f"The engine failed: {type(error).__name__}: {error}"
-                self._fail(EngineFailed(message, hint="`orstt doctor` shows what works here."))
-            else:
-                self._send(Cancelled() if self._cancel.is_set() else Finished(seconds=seconds))
+        read_messages(self._incoming, self._handle)
 
-    def _read(self) -> None:
-        # Whatever ends this loop ends the process: the working thread may be inside a native call that nothing
-        # interrupts, and a child that nobody can talk to must not stay.
+    def _handle(self, number: int, message: ToChild) -> None:
+        if isinstance(message, Load | Work):
+            self._tasks[number] = EngineTask(number)
+            self._threads.submit(self._do, self._tasks[number], message)
+        elif task := self._tasks.get(number):  # otherwise it ended meanwhile
+            match message:
+                case Pause():
+                    task.pause()
+                case Continue():
+                    task.proceed()
+                case Cancel():
+                    task.cancel()
+
+    def _do(self, task: EngineTask, question: Load | Work) -> None:
         try:
-            while header := self._incoming.read(LENGTH_BYTES):
-                message = decode_to_child(self._incoming.read(int.from_bytes(header, "big")))
-                if isinstance(message, Cancel):
-                    self._cancel.set()
-                elif isinstance(message, Load | Work):
-                    self._cancel.clear()
-                    self._questions.put(message)
-        except Exception:  # noqa: BLE001 - reported on standard error, which the host keeps
+            answer = self._answer(task, question)
+        except BaseException:  # noqa: BLE001 - the interpreter is asked to end; the host reads why on standard error
             traceback.print_exc()
             os._exit(1)
-        os._exit(0)
+        del self._tasks[task.number]
+        self._send(task.number, answer)
 
-    def _serve(self, question: Load | Work) -> float:
+    def _answer(self, task: EngineTask, question: Load | Work) -> FromChild:
+        try:
+            seconds = self._serve(task, question)
+        except OrsttError as error:
+            return _failure(error)
+        except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
+            message = f"The engine failed: {type(error).__name__}: {error}"
+            return _failure(EngineFailed(message, hint="`orstt doctor` shows what works here."))
+        return Cancelled() if task.cancelled else Finished(seconds=seconds)
+
+    def _serve(self, task: EngineTask, question: Load | Work) -> float:
         """Do what is asked and return the seconds that transcribing took."""
         sys.path[:] = map(str, question.import_path)
         kind = _import_engine(question)
@@ -104,95 +120,86 @@ class EngineChild:
             languages = kind.languages(question.spec.model)
             options = requested_languages(question.options, languages, speaker=question.spec.title)
             question = replace(question, options=options)
-            sound = _Sound(question.sound)  # what cannot be opened is said before anything is loaded for it
-            engine = self._loaded(question)
-            segments = _transcribe(engine, sound, question)
+            samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
+            engine = self._loaded(task, question)
+            segments = _transcribe(engine, samples, question)
         else:
-            engine = self._loaded(question)
-            segments = _probe(engine) if question.probe else iter(())
+            engine = self._loaded(task, question)
+            segments = _probe(engine) if question.probe else _nothing()
         began = time.perf_counter()
-        for segment in segments:
-            if self._cancel.is_set():
-                break
-            if isinstance(question, Work):
-                self._send(SegmentMessage(event=NewSegment(segment=segment)))
-        return time.perf_counter() - began
+        with closing(segments):
+            for segment in segments:
+                if isinstance(question, Work) and not task.cancelled:
+                    self._send(task.number, SegmentMessage(event=NewSegment(segment=segment)))
+                if not task.boundary(self._send):
+                    break
+        return time.perf_counter() - began - task.paused_seconds
 
-    def _loaded(self, question: Load | Work) -> BaseSTT:
-        seconds = 0.0
-        if self._engine is None:
-            self._report(Loading(detail=f"Loading {question.spec.title}"))
-            engine = _build(question)
-            began = time.perf_counter()
-            engine.load(self._report)
-            seconds = time.perf_counter() - began
-            self._engine = engine
-        engine = self._engine
-        warnings = _fallback_warnings(question, engine)
-        self._send(Loaded(device=engine.device, compute_type=engine.compute_type, seconds=seconds, warnings=warnings))
+    def _loaded(self, task: EngineTask, question: Load | Work) -> BaseSTT:
+        with self._loading:
+            seconds = 0.0
+            if self._engine is None:
+                self._engine, seconds = self._load(task, question)
+            engine = self._engine
+        self._send(
+            task.number,
+            Loaded(
+                device=engine.device,
+                compute_type=engine.compute_type,
+                seconds=seconds,
+                warnings=_fallback_warnings(question, engine),
+                capacity=max(1, engine.capacity),
+            ),
+        )
         return engine
 
-    def _report(self, event: Loading) -> None:
-        # Whoever loads tells of every piece it reads; whoever waits wants to see that it goes on.
-        now, whole = time.monotonic(), event.done == event.total
-        if event.detail == self._told[0] and now < self._told[1] + TELL_SECONDS and not whole:
-            return
-        self._told = (event.detail, now)
-        self._send(LoadingMessage(event=event))
+    def _load(self, task: EngineTask, question: Load | Work) -> tuple[BaseSTT, float]:
+        def report(event: Loading) -> None:
+            # Whoever loads tells of every piece it reads; whoever waits wants to see that it goes on.
+            now, whole = time.monotonic(), event.done == event.total
+            if event.detail == self._reported[0] and now < self._reported[1] + REPORT_SECONDS and not whole:
+                return
+            self._reported = (event.detail, now)
+            self._send(task.number, LoadingMessage(event=event))
 
-    def _fail(self, error: OrsttError) -> None:
-        self._send(
-            Failure(code=error.code, message=_text(error.message), hint=_text(error.hint), field=_text(error.field))
-        )
+        report(Loading(detail=f"Loading {question.spec.title}"))
+        engine = _build(question)
+        began = time.perf_counter()
+        engine.load(report)
+        return engine, time.perf_counter() - began
 
-    def _send(self, message: FromChild) -> None:
-        self._outgoing.write(encode(message))
-        self._outgoing.flush()
-
-
-class _Sound:
-    """Decoded sound, mapped: only what the engine looks at is in memory.
-
-    Attributes:
-        samples: float32, shape (n,), read-only.
-    """
-
-    def __init__(self, file: SoundFile) -> None:
-        import numpy as np
-
-        self._mapping: mmap.mmap | None = None
-        self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
-        if file.samples == 0:
-            return  # there is no mapping of nothing
-        try:
-            with file.path.open("rb") as opened:
-                self._mapping = mmap.mmap(opened.fileno(), file.samples * SAMPLE_BYTES, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:  # ValueError: the file is shorter than it should be
-            # Clients read it: no path, nor what the system says, which names it.
-            raise FileProblem(
-                "The decoded sound is gone or cut short.", hint="Transcribe the recording again."
-            ) from error
-        self.samples = np.frombuffer(self._mapping, np.float32)
-
-    def release(self) -> None:
-        """Give back the memory of what was looked at; who looks again gets it from the file."""
-        if self._mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on every system
-            self._mapping.madvise(mmap.MADV_DONTNEED)
+    def _send(self, number: int, message: FromChild) -> None:
+        frame = encode(message, number)
+        with self._sending:
+            self._outgoing.write(frame)
+            self._outgoing.flush()
 
 
-def _transcribe(engine: BaseSTT, sound: _Sound, work: Work) -> Iterator[Segment]:
-    samples, options, resume = sound.samples, work.options, work.resume
+def _open(file: SoundFile) -> NDArray[np.float32]:
+    try:
+        return map_samples(file.path, file.samples)
+    except (OSError, ValueError) as error:  # ValueError: the file is shorter than it should be
+        # Clients read it: no path, nor what the system says, which names it.
+        raise FileProblem("The decoded sound is gone or cut short.", hint="Transcribe the recording again.") from error
+
+
+def _transcribe(engine: BaseSTT, samples: NDArray[np.float32], work: Work) -> Generator[Segment]:
+    options, resume = work.options, work.resume
     if resume is not None:
         samples, options = remaining(samples, resume), resumed_options(options, resume, engine)
         if samples.size == 0:
             return  # it ended just when everything was transcribed
     for segment in engine.segments(samples, options):
         yield segment if resume is None else resumed_segment(segment, work.options, resume)
-        sound.release()
-    sound.release()
+        release(samples)
+    release(samples)
 
 
-def _probe(engine: BaseSTT) -> Iterator[Segment]:
+def _nothing() -> Generator[Segment]:
+    yield from ()
+
+
+def _probe(engine: BaseSTT) -> Generator[Segment]:
     """Let the engine transcribe a second of a quiet tone: engines skip silence, which would prove nothing."""
     import numpy as np
 
@@ -227,6 +234,10 @@ def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:
     return [f"{wanted[0]} with {wanted[1]} is not to be had here; it runs on {used[0]} with {used[1]}."]
 
 
+def _failure(error: OrsttError) -> Failure:
+    return Failure(code=error.code, message=_text(error.message), hint=_text(error.hint), field=_text(error.field))
+
+
 def _text(text: str) -> str:
     # A path in it may hold bytes that are no text, which the protocol cannot carry.
     return text.encode(errors="backslashreplace").decode()
@@ -235,7 +246,7 @@ def _text(text: str) -> str:
 def main() -> None:
     """Serve the host that started this process."""
     incoming, outgoing = set_up_child()
-    os.nice(NICENESS)
+    os.nice(NICENESS)  # before any other thread is there: on Linux each has its own
     EngineChild(incoming, outgoing).run()
 
 

@@ -1,29 +1,34 @@
-"""EngineProcess: the host's end of the child that holds one loaded engine."""
+"""EngineProcess: the host's end of the child that holds one loaded engine; the other is `engine_child`."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
 
 import msgspec
 
 from orstt_core.errors import EngineDied, from_wire
-from orstt_core.runtime.child_process import ChildProcess
+from orstt_core.runtime.child_process import GONE, ChildProcess
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
+    Continue,
     EngineSpec,
     Failure,
     Finished,
     FromChild,
     Load,
     Loaded,
+    Pause,
     SegmentMessage,
     Work,
     decode_from_child,
 )
+from orstt_core.runtime.work_stream import WorkStream
 from orstt_core.settings import EngineSettings
 from orstt_core.units import MIB
 
@@ -31,10 +36,12 @@ CANCEL_SECONDS = 0.7
 """How long a cancelled engine may take to stop by itself: cancelling must be over within a second."""
 WATCH_SECONDS = 0.5
 """How often a child's memory is looked at."""
+LONGEST_SILENCE = 6
+"""How many times as long as a child that stands still, one may be silent that computes."""
 
 
 class EngineProcess(ChildProcess):
-    """A child process that holds at most one loaded engine and does one piece of work at a time.
+    """A child process that holds at most one loaded engine.
 
     Attributes:
         loaded: what it said when it had loaded its model; None before.
@@ -42,19 +49,25 @@ class EngineProcess(ChildProcess):
         answers: how many pieces of work it finished, a probe among them.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
-        death: why it died while something was asked of it. A cancelled one that had to be killed did not die.
+        on_change: called when its model is loaded, and when work ended that nobody listened to.
+        on_answer: called when it finished what proves that it can transcribe.
+        on_death: called with the reason when it died over work. A cancelled one that had to be killed did not.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, what: str) -> None:
         super().__init__(process, what)
         self.loaded: Loaded | None = None
-        self.on_loaded: Callable[[], None] = lambda: None
         self.loaded_at: datetime | None = None
         self.answers = 0
         self.proven = False
         self.silence: float | None = None
-        self.death: EngineDied | None = None
-        self._working = False
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_answer: Callable[[], None] = lambda: None
+        self.on_death: Callable[[EngineDied], None] = lambda _: None
+        self._numbers = itertools.count(1)
+        self._streams: dict[int, WorkStream] = {}
+        self._died: EngineDied | None = None
+        self._reading = asyncio.create_task(self._read_messages())
         self._watching: asyncio.Task[None] | None = None
 
     @classmethod
@@ -64,8 +77,22 @@ class EngineProcess(ChildProcess):
 
     @property
     def ready(self) -> bool:
-        """Whether it has a model and waits for work: false too for one that was left in the middle of some."""
-        return self.alive and self.loaded is not None and not self._working
+        """Whether it has a model and computes nothing: false too for one that was left in the middle of some work."""
+        return self.alive and self.loaded is not None and not self._count("running")
+
+    @property
+    def capacity(self) -> int:
+        """How many pieces of work it serves at once, besides those that nobody listens to any more."""
+        if not self.alive or self.loaded is None:
+            return 1
+        return self.loaded.capacity - sum(
+            stream.abandoned and stream.state == "running" for stream in self._streams.values()
+        )
+
+    @property
+    def paused(self) -> int:
+        """How many pieces of work it keeps to go on with."""
+        return self._count("paused")
 
     @property
     def memory(self) -> int:
@@ -83,21 +110,60 @@ class EngineProcess(ChildProcess):
         """From now on end the child when it uses more than `most_mb` MiB."""
         self._watching = asyncio.create_task(self._watch(most_mb))
 
+    def open(self, *, proves: bool = True) -> WorkStream:
+        """Return a stream for work that is to begin."""
+        stream = WorkStream(next(self._numbers), proves=proves)
+        if self._died:
+            stream.put(self._died)
+        else:
+            self._streams[stream.number] = stream
+        return stream
+
     def load(self, spec: EngineSpec, settings: EngineSettings, *, probe: bool = False) -> AsyncGenerator[FromChild]:
         """Load a model, with `probe` also let it transcribe a second of sound; otherwise as `run`."""
-        return self._ask(Load(spec=spec, settings=settings, probe=probe), int(probe))
+        return self._ask(self.open(proves=probe), Load(spec=spec, settings=settings, probe=probe))
 
-    def run(self, work: Work) -> AsyncGenerator[FromChild]:
+    def run(self, work: Work, stream: WorkStream | None = None) -> AsyncGenerator[FromChild]:
         """Do one piece of work and yield what the child says until it is finished.
 
         Closing the generator early cancels: the engine is asked to stop and killed if it does not within
-        `CANCEL_SECONDS`, because nothing interrupts a native call.
+        `CANCEL_SECONDS`, because nothing interrupts a native call; not killed if it has other work as well.
+
+        Args:
+            work: what to do.
+            stream: one that is open, for a caller who will `pause` and `proceed`.
 
         Raises:
             OrsttError: what the child failed with.
             EngineDied: the child died, or was ended because it said nothing for `silence` seconds.
         """
-        return self._ask(work, 1)
+        return self._ask(stream or self.open(), work)
+
+    def pause(self, stream: WorkStream) -> None:
+        """Have work stop after its next segment: `Paused` is then the next message, unless the work ends."""
+        with suppress(*GONE):  # its reader hears of that
+            self.post(Pause(), stream.number)
+
+    def proceed(self, stream: WorkStream) -> None:
+        """Have paused work go on."""
+        stream.state = "running"
+        with suppress(*GONE):
+            self.post(Continue(), stream.number)
+
+    def cancel(self, stream: WorkStream) -> None:
+        """Have work end after its next segment: `Cancelled` is then the last message, unless the work ends before."""
+        with suppress(*GONE):
+            self.post(Cancel(), stream.number)
+
+    def abandon(self, stream: WorkStream) -> None:
+        """Ask for the end of work that nobody listens to any more."""
+        stream.abandoned = True
+        if stream.state != "ended":
+            self.cancel(stream)
+
+    def keeps(self, stream: WorkStream) -> bool:
+        """Whether this paused work can go on."""
+        return self.alive and stream.state == "paused" and stream.number in self._streams
 
     async def close(self) -> None:
         """End the child and give all its memory back."""
@@ -105,52 +171,79 @@ class EngineProcess(ChildProcess):
         if self._watching:
             self._watching.cancel()
         await super().close()
+        self._reading.cancel()
+        await asyncio.wait([self._reading])
 
-    async def _ask(self, question: Load | Work, counts: int) -> AsyncGenerator[FromChild]:
-        self._working = True
+    def _count(self, state: str) -> int:
+        return sum(stream.state == state for stream in self._streams.values())
+
+    async def _ask(self, stream: WorkStream, question: Load | Work) -> AsyncGenerator[FromChild]:
         try:
-            await self.send(question, self.silence)
-            while self._working:
-                message = await self._message(self.silence)
+            with suppress(EngineDied):  # then that comes as a message, after all that was said before
+                await self.send(question, stream.number, silence=self.silence, longest=self._longest)
+            message: FromChild | None = None
+            while not isinstance(message, Finished | Cancelled):
+                message = await self.watched(stream.get(), self.silence, self._longest)
                 if isinstance(message, Failure):
                     raise from_wire(message.code, message.message, message.hint, message.field)
-                if isinstance(message, Finished):
-                    self.answers += counts
-                if isinstance(message, SegmentMessage) or self.answers:
-                    self.proven = True
                 yield message
-        except EngineDied as error:
-            self.death = error
-            raise
         finally:
-            if self._working and self.alive:
-                await self._cancel()
+            await self._leave(stream)
 
-    async def _message(self, patience: float | None) -> FromChild:
-        body = await self.receive(patience)
-        try:
-            message = decode_from_child(body)
-        except msgspec.DecodeError as error:
-            self.kill("was ended because it said what makes no sense")
-            raise await self.died() from error
-        if isinstance(message, Loaded) and self.loaded is None:
-            self.loaded, self.loaded_at = message, datetime.now(UTC)
-            self.on_loaded()
-        self._working = not isinstance(message, Finished | Cancelled | Failure)
-        return message
+    @property
+    def _longest(self) -> float:
+        return LONGEST_SILENCE * (self.silence or 0.0)
 
-    async def _cancel(self) -> None:
+    async def _leave(self, stream: WorkStream) -> None:
+        if stream.abandoned or stream.state == "ended":
+            return
+        self.abandon(stream)
+        if stream.state == "paused":
+            return  # it computes nothing
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                await self.send(Cancel())
-                while self._working:
-                    await self._message(None)
+                await stream.ended.wait()
         except (TimeoutError, asyncio.CancelledError) as error:
-            self.kill()
+            if self._count("running") == 1:  # otherwise other work would end with it
+                self.kill()
             if isinstance(error, asyncio.CancelledError):
                 raise
-        except EngineDied:
-            pass  # it died of something else meanwhile
+
+    async def _read_messages(self) -> None:
+        try:
+            while True:
+                number, body = await self.receive()
+                self._note(number, decode_from_child(body))
+        except msgspec.DecodeError:
+            self.kill("was ended because it said what makes no sense")
+            death = await self.death()
+        except EngineDied as error:
+            death = error
+        running = [stream for stream in self._streams.values() if stream.state == "running"]
+        if any(not stream.abandoned for stream in running):
+            self.on_death(death)
+        self._died = death
+        for stream in running:
+            stream.put(death)
+        self._streams.clear()
+
+    def _note(self, number: int, message: FromChild) -> None:
+        if isinstance(message, Loaded) and self.loaded is None:
+            self.loaded, self.loaded_at = message, datetime.now(UTC)
+            self.on_change()
+        if number not in self._streams:
+            return
+        stream = self._streams[number]
+        stream.put(message)
+        if isinstance(message, SegmentMessage):
+            self.proven = True
+        if isinstance(message, Finished) and stream.proves:
+            self.answers, self.proven = self.answers + 1, True
+            self.on_answer()
+        if stream.state == "ended":
+            del self._streams[number]
+            if stream.abandoned:
+                self.on_change()
 
     async def _watch(self, most_mb: int) -> None:
         while self.alive:

@@ -1,36 +1,39 @@
-"""The loaded models: one process each, lent to one request at a time, unloaded when idle for long.
+"""The loaded models: one process each, leased to requests by the schedule, unloaded when idle for long.
 
-At most `max_loaded` requests work at once and at most that many models are loaded; a switch may take one more
-until the new model has answered. A request for a model that is busy waits for it; one for another model takes
-the place of the least recently used idle one.
+At most `max_loaded` models are leased at once and at most that many are loaded; a switch may take one more until the
+new model has answered. Who goes before whom, and who gives an engine up, `orstt_core.runtime.schedule` decides. A
+request for another model than those that are loaded takes the place of the least recently used idle one.
 
-Invariant: what another task can see changes only in steps without an `await`, so that a request may be
-cancelled anywhere: whoever leaves a slot calls `_settle`, which puts right whatever state it is in.
+Invariant: what another task can see changes only in steps without an `await`, so that a request may be cancelled
+anywhere: whoever leaves a slot calls `reconcile`, which puts right whatever state it is in.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.lease import Lease
 from orstt_core.runtime.memory_need import memory_need
+from orstt_core.runtime.preload import Preload
 from orstt_core.runtime.protocol import EngineSpec
+from orstt_core.runtime.schedule import Schedule, Ticket
 from orstt_core.runtime.slot import LoadedEngine, Slot
 from orstt_core.settings import Settings
-from orstt_core.types import LoadMeasured, Measurement
+from orstt_core.types import LoadMeasured, Measurement, Priority
 from orstt_core.units import MIB
 
 Result = TypeVar("Result")
 
 
 class EnginePool:
-    """Lends engine processes.
+    """Leases engines.
 
     Args:
         settings: `max_loaded`, `keep_alive`, `memory_mb`, `max_engine_mb`; `engine_silence`, and what engines read.
@@ -51,30 +54,61 @@ class EnginePool:
         self._on_change = on_change
         self._measure = measure
         self._suspend_seconds = suspend_seconds
-        self._places = asyncio.Semaphore(settings.max_loaded)
-        self._spare_place = asyncio.Semaphore(1)
+        self._schedule = Schedule(settings.max_loaded)
         self._slots: dict[EngineSpec, Slot] = {}
-        self._leases = 0
+        self._uses = 0
         self._admission = asyncio.Lock()
-        self._left = asyncio.Event()
+        self._released = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     @asynccontextmanager
-    async def lease(self, spec: EngineSpec, keep_alive: float | None = None) -> AsyncIterator[EngineProcess]:
-        """Wait for this model's turn and lend its process, started if need be.
+    async def lease(
+        self,
+        spec: EngineSpec,
+        keep_alive: float | None = None,
+        *,
+        priority: Priority = "interactive",
+        extra: bool = False,
+        alone: bool = False,
+    ) -> AsyncIterator[Lease]:
+        """Wait until this model's engine is to be had and lease it, started if need be.
 
         Args:
             spec: which model.
             keep_alive: seconds it stays when it is idle afterwards, 0 not at all, -1 for ever; None: the setting's.
+            priority: what it goes before and after.
+            extra: load it beside those that are there, even if that is one too many.
+            alone: have the engine serve nothing else meanwhile, whatever its capacity.
 
         Raises:
             ModelSuspended: its engine died repeatedly.
             EngineFailed: the pool is closed, or no process can be started.
         """
-        async with self._turn(spec) as slot, self._places:
-            with self._lent(slot, keep_alive):
-                yield await self._process(slot)
+        slot = self._slot(spec)
+        lease = Lease(self, slot, priority, keep_alive, extra=extra, alone=alone)
+        slot.users += 1
+        try:
+            self._schedule.enter(lease.ticket)
+            await self._acquire(lease)
+            yield lease
+        finally:
+            slot.users -= 1
+            self._release(lease)
+
+    async def yield_engine(self, lease: Lease) -> None:
+        """Let others have a lease's engine, and wait until it is to be had again; the process may be another then.
+
+        Raises:
+            ModelSuspended, EngineFailed: as `lease`.
+        """
+        self._schedule.requeue(lease.ticket)
+        self.reconcile(lease.slot)
+        await self._acquire(lease)
+
+    def reconsider(self) -> None:
+        """Look whether a lease is to give its engine up by now."""
+        self._schedule.dispatch()
 
     async def load(
         self, spec: EngineSpec, *, name: str = "", keep_alive: float | None = None, probe: bool = False
@@ -91,12 +125,20 @@ class EnginePool:
         slot = self._slot(spec)
         if _is_loaded(slot, answered=probe):
             self._touch(slot, keep_alive)
-            self._settle(slot)
+            self.reconcile(slot)
             return
-        async with self._turn(spec), self._spare_place if probe else self._places:
-            with self._lent(slot, keep_alive, spare=probe):
-                await self._load(slot, name or spec.model, probe=probe)
-                self._touch(slot, keep_alive)  # what served while it was loaded goes first
+        async with self.lease(spec, keep_alive, extra=probe) as lease:
+            await self._load(lease, name or spec.model, probe=probe)
+            self._touch(slot, keep_alive)  # what served while it was loaded goes first
+
+    def preload(self, spec: EngineSpec) -> Preload:
+        """Begin to load a model that a lease will be wanted of soon, if that holds up nobody.
+
+        What goes wrong meanwhile is told to nobody: the lease will meet it again.
+        """
+        slot = self._slot(spec)
+        wanted = not _is_loaded(slot, answered=False) and not slot.users and self._schedule.has_room(Ticket(slot))
+        return Preload(self, slot if wanted else None, self._settings.for_engines)
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
         """End a model's process and return how it was; None when it is not loaded.
@@ -105,9 +147,9 @@ class EnginePool:
             ModelInUse: a request has it or waits for it.
         """
         slot = self._slots.get(spec)
-        if slot is not None and slot.waiting:
+        if slot is not None and slot.users:
             raise ModelInUse(
-                f"{spec.title} serves {slot.waiting} request{'s' if slot.waiting > 1 else ''}.",
+                f"{spec.title} serves {slot.users} request{'s' if slot.users > 1 else ''}.",
                 hint="Wait until they are done, or cancel them.",
             )
         if slot is None or slot.process is None:
@@ -124,7 +166,7 @@ class EnginePool:
     async def close(self) -> None:
         """End every process; whoever still waits for one is refused."""
         self._closed = True
-        self._left.set()  # for those who wait for room
+        self._released.set()  # for those who wait for room
         for slot in self._slots.values():
             if slot.process is not None:
                 self._end(slot, "was ended because the program is stopping")
@@ -143,61 +185,62 @@ class EnginePool:
             raise _stopping()
         slot.breaker.check(slot.spec.title)
 
-    @asynccontextmanager
-    async def _turn(self, spec: EngineSpec) -> AsyncIterator[Slot]:
-        # The turn before the place: whoever holds a place never waits for another one's turn.
-        slot = self._slot(spec)
-        slot.waiting += 1
+    async def _acquire(self, lease: Lease) -> None:
+        """Wait for a lease that is entered in the schedule, and for a process that serves it."""
         try:
-            async with slot.turn:
-                yield slot
-        finally:
-            slot.waiting -= 1
-            self._settle(slot)
+            while True:
+                await lease.ticket.granted()
+                self._admit(lease.slot)  # again: those before may have been its end
+                self._touch(lease.slot, lease.keep_alive)
+                self._on_change()
+                if process := await self._process(lease):
+                    lease.process = process
+                    return
+                self._schedule.requeue(lease.ticket)  # others still have a process that died just now
+                self.reconcile(lease.slot)
+        except BaseException:
+            self._release(lease)
+            raise
 
-    @contextmanager
-    def _lent(self, slot: Slot, keep_alive: float | None, *, spare: bool = False) -> Iterator[None]:
-        self._admit(slot)  # again: those before may have been its end
-        slot.lent, slot.spare = True, spare
-        self._touch(slot, keep_alive)
-        first, before = slot.process, slot.process.answers if slot.process else 0
-        self._on_change()
-        try:
-            yield
-        finally:
-            slot.lent = slot.spare = False
-            process = slot.process
-            if process is not None and process.answers > (before if process is first else 0):
-                slot.breaker.answered()
-            if process is not None and process.death is not None:
-                slot.breaker.died(process.death)
+    def _release(self, lease: Lease) -> None:
+        lease.abandon()
+        self._schedule.leave(lease.ticket)
+        self.reconcile(lease.slot)
 
     def _touch(self, slot: Slot, keep_alive: float | None) -> None:
-        self._leases += 1
-        slot.used = self._leases
+        self._uses += 1
+        slot.used = self._uses
         slot.keep_alive = self._settings.keep_alive if keep_alive is None else keep_alive
         slot.stop_expiry()
 
-    async def _process(self, slot: Slot) -> EngineProcess:
+    async def _process(self, lease: Lease) -> EngineProcess | None:
+        """Return the process that serves a lease; None: it died, and others who have it do not know yet."""
+        slot = lease.slot
         # Its memory tells what the event loop has not heard yet: that it died just now.
         if slot.process is not None and slot.process.alive and slot.process.memory:
             return slot.process
         if slot.process is not None:
+            if len(slot.holders) > 1:
+                slot.process.kill()
+                return None
             await asyncio.shield(self._end(slot))
         if self._settings.memory_mb:
             slot.need = await asyncio.to_thread(memory_need, slot.spec)
         # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
-        async with nullcontext() if slot.spare else self._admission:
-            await self._make_room(slot)
+        async with nullcontext() if slot.extra else self._admission:
+            await self._make_room(lease)
             # A task of its own: a request that is cancelled half-way would lose a process that is there already.
-            await asyncio.shield(self._background(self._start(slot)))
+            if slot.process is None and not self._closed:
+                await asyncio.shield(self.background(self._start(slot)))
         if slot.process is None:
             raise _stopping()
         return slot.process
 
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
-        process.on_loaded = self._on_change
+        process.on_change = self._changed
+        process.on_answer = slot.breaker.answered
+        process.on_death = slot.breaker.died
         process.silence = self._settings.engine_silence
         if self._closed or slot.process is not None:  # one that a cancelled request had begun to start
             await process.close()
@@ -205,11 +248,11 @@ class EnginePool:
         slot.process = process
         if self._settings.max_engine_mb:
             process.limit_memory(self._settings.max_engine_mb)
-        if not slot.lent:
-            self._settle(slot)
+        if not slot.leased:
+            self.reconcile(slot)
 
-    async def _load(self, slot: Slot, name: str, *, probe: bool) -> None:
-        process = await self._process(slot)
+    async def _load(self, lease: Lease, name: str, *, probe: bool) -> None:
+        slot, process = lease.slot, lease.process
         if _is_loaded(slot, answered=probe):
             return  # by the request before
         began = time.monotonic()
@@ -223,62 +266,74 @@ class EnginePool:
             raise
         self._measure(LoadMeasured(model=name, seconds=time.monotonic() - began))
 
-    async def _make_room(self, newcomer: Slot) -> None:
-        """End idle models until the newcomer fits; where busy ones leave it too little memory, wait for one of them."""
+    async def _make_room(self, lease: Lease) -> None:
+        """End idle models until one more fits; where busy ones leave it too little memory, wait for one of them."""
         slots = self._slots.values()
-        # What is lent takes room even before its process is there; the newcomer is among it.
-        lent = sum(slot.lent and not slot.spare for slot in slots)
+        # What is leased takes room even before its process is there; the newcomer is among it.
+        leased = sum(slot.leased and not slot.extra for slot in slots)
         idle = self._idle()
-        over = 0 if newcomer.spare else max(0, lent + len(idle) - self._settings.max_loaded)
+        over = 0 if lease.slot.extra else max(0, leased + len(idle) - self._settings.max_loaded)
         for ending in [self._end(slot) for slot in idle[:over]]:
             await asyncio.shield(ending)
         while self._settings.memory_mb and self._memory() > self._settings.memory_mb * MIB and not self._closed:
             if idle := self._idle():
                 await asyncio.shield(self._end(idle[0]))
-            elif newcomer.spare or not any(slot.lent and slot.process for slot in slots if slot is not newcomer):
+            elif lease.slot.extra or not any(slot.leased and slot.process for slot in slots if slot is not lease.slot):
                 break  # alone it may need more than it is allowed
             else:
-                await self._left.wait()
+                await self._wait_for_memory(lease)
+
+    async def _wait_for_memory(self, lease: Lease) -> None:
+        self._schedule.short_of_memory = lease.ticket
+        try:
+            self._schedule.dispatch()
+            await self._released.wait()
+        finally:
+            self._schedule.short_of_memory = None
 
     def _idle(self) -> list[Slot]:
         """Return the idle models, the first to go first: one that is waited for goes where there is no other."""
         idle = (slot for slot in self._slots.values() if slot.idle)
-        return sorted(idle, key=lambda slot: (slot.waiting > 0, slot.used))
+        return sorted(idle, key=lambda slot: (slot.wanted, slot.used))
 
     def _memory(self) -> int:
         """Return the bytes that all models use, or will when they are loaded, as far as that is known."""
         total = 0
         for slot in self._slots.values():
             used = slot.process.memory if slot.process else 0
-            if slot.lent and not (slot.process and slot.process.loaded):
+            if slot.leased and not (slot.process and slot.process.loaded):
                 used = max(used, slot.need)
             total += used
         return total
 
-    def _settle(self, slot: Slot) -> None:
-        """Put right a slot that was left: end what is of no use, and what is one too many; start its time."""
+    def reconcile(self, slot: Slot) -> None:
+        """Put right a slot that was left: end what is of no use, and what is one too many; let others have it."""
         if slot.idle:
             assert slot.process is not None
-            if not slot.process.ready or (slot.keep_alive == 0 and not slot.waiting):
+            if not slot.process.ready or (slot.keep_alive == 0 and not slot.wanted):
                 self._end(slot)
-            elif slot.keep_alive > 0 and not slot.waiting and slot.expiry is None:
+            elif slot.keep_alive > 0 and not slot.wanted and slot.expiry is None:
                 slot.expiry = asyncio.get_running_loop().call_later(slot.keep_alive, self._expire, slot)
         self._trim()
-        self._left.set()
-        self._left = asyncio.Event()
+        self._released.set()
+        self._released = asyncio.Event()
+        self._changed()
+
+    def _changed(self) -> None:
+        self._schedule.dispatch()
         self._on_change()
 
     def _expire(self, slot: Slot) -> None:
         slot.expiry = None
-        if not slot.waiting:  # otherwise someone is about to use it, and settles it when they leave
+        if not slot.wanted:  # otherwise someone is about to use it, and reconciles it when they leave
             self._end(slot)
 
     def _trim(self) -> None:
         """After a switch there may be one model too many: it goes as soon as it is idle."""
         slots = sorted((slot for slot in self._slots.values() if slot.process), key=lambda slot: slot.used)
-        over = len(slots) - self._settings.max_loaded - any(slot.spare for slot in slots)
+        over = len(slots) - self._settings.max_loaded - any(slot.extra for slot in slots)
         for slot in slots[: max(0, over)]:
-            if slot.idle and not slot.waiting:
+            if slot.idle and not slot.wanted:
                 self._end(slot)
 
     def _end(self, slot: Slot, why: str = "was ended") -> asyncio.Task[None]:
@@ -288,9 +343,10 @@ class EnginePool:
         slot.stop_expiry()
         process.kill(why)
         self._on_change()
-        return self._background(process.close())
+        return self.background(process.close())
 
-    def _background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    def background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Begin work that `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

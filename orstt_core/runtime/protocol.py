@@ -1,14 +1,20 @@
-"""What a host and its children say to each other: length-prefixed MessagePack over two pipes.
+"""What a host and its children say to each other: framed MessagePack over two pipes.
 
-To an engine's process: `Load` or `Work`, one at a time, or `Cancel`; the end of the pipe ends the child, so it
-never outlives its host. It answers a `Work` with `LoadingMessage`*, `Loaded`, `SegmentMessage`*, and a `Load` with
-`LoadingMessage`*, `Loaded`; either ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process:
-`DecodeWork`, answered by `Decoded` or `Failure`. Sound goes over as a file's path, never through the pipe.
+A frame is `HEADER` (the body's length, and the number of the work that it is about) and the body. The host numbers its
+work; several pieces of it may be under way in one child. The end of the pipe ends the child, so it never outlives its
+host. Sound goes over as a file's path, never through the pipe.
+
+To an engine's process (`engine_process` is the host's end, `engine_child` the child's): `Load` or `Work` begins some
+work, then `Pause`, `Continue` or `Cancel` may follow. It answers a `Work` with `LoadingMessage`*, `Loaded`,
+`SegmentMessage`*, and a `Load` with `LoadingMessage`*, `Loaded`; `Paused` comes in between where it was asked for; all
+ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process (`decoder` and `decoder_child`):
+`DecodeWork`, answered by `Decoded` or `Failure`.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from pathlib import Path, PurePath
 
@@ -19,7 +25,8 @@ from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
-LENGTH_BYTES = 4
+HEADER = struct.Struct("!II")
+"""Of a frame: the length of its body in bytes, and the number of the work that it is about."""
 
 
 class EngineSpec(Struct, frozen=True, kw_only=True):
@@ -132,17 +139,31 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
     limits: DecodeLimits
 
 
+class Pause(Struct, frozen=True, tag="pause"):
+    """Stop after the next segment, and keep all that is needed to go on; answered by `Paused` unless the work ends."""
+
+
+class Continue(Struct, frozen=True, tag="continue"):
+    """Go on with paused work."""
+
+
 class Cancel(Struct, frozen=True, tag="cancel"):
     """Stop at the next segment; answered by `Cancelled` unless the work ended first."""
 
 
 class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
-    """The model is in memory, on the device and in the compute type it really uses."""
+    """The model is in memory, on the device and in the compute type it really uses.
+
+    Attributes:
+        seconds: what loading it took; 0 where it was loaded before.
+        capacity: how many pieces of work it serves at once.
+    """
 
     device: str
     compute_type: str
     seconds: float
     warnings: list[str]
+    capacity: int = 1
 
 
 class Decoded(Struct, frozen=True, kw_only=True, tag="decoded"):
@@ -152,9 +173,13 @@ class Decoded(Struct, frozen=True, kw_only=True, tag="decoded"):
 
 
 class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
-    """All segments were sent; `seconds` is the time from the first to the last sample."""
+    """All segments were sent; `seconds` is the time from the first to the last sample, without pauses."""
 
     seconds: float
+
+
+class Paused(Struct, frozen=True, tag="paused"):
+    """The work rests and holds the engine no more."""
 
 
 class Cancelled(Struct, frozen=True, tag="cancelled"):
@@ -182,8 +207,8 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
     event: NewSegment
 
 
-ToChild = Load | Work | DecodeWork | Cancel
-FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Finished | Cancelled | Failure
+ToChild = Load | Work | DecodeWork | Pause | Continue | Cancel
+FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
 Message = ToChild | FromChild
 
 
@@ -204,17 +229,17 @@ _to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, d
 _from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild, dec_hook=_decode_path)
 
 
-def encode(message: Message) -> bytes:
-    """Return the message with its length before it."""
+def encode(message: Message, work: int = 0) -> bytes:
+    """Return the frame of a message about this work."""
     body = _encoder.encode(message)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+    return HEADER.pack(len(body), work) + body
 
 
 def decode_to_child(body: bytes) -> ToChild:
-    """Return the message that a child received, without its length."""
+    """Return the message that a child received, of a frame's body."""
     return _to_child.decode(body)
 
 
 def decode_from_child(body: bytes) -> FromChild:
-    """Return the message that a host received, without its length."""
+    """Return the message that a host received, of a frame's body."""
     return _from_child.decode(body)

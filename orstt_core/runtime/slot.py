@@ -11,6 +11,7 @@ from msgspec import Struct
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec
+from orstt_core.runtime.schedule import Ticket
 
 
 class LoadedEngine(Struct, frozen=True, kw_only=True):
@@ -35,14 +36,14 @@ class LoadedEngine(Struct, frozen=True, kw_only=True):
 
 
 class Slot:
-    """One model of the pool: its process, if it has one, and who wants it.
+    """One model of the pool: its process, if it has one, and who uses it.
 
     Attributes:
-        turn: held by the one request that the model serves or is being made ready for.
-        waiting: requests that it serves or that wait for it.
-        lent: whether a request has it; it then takes one of the pool's places, or with `spare` the extra one.
+        holders: who has it; the schedule's to change.
+        users: requests that it serves or that wait for it.
+        reserved: how many more will want it soon, and keep it loaded till then.
         need: bytes that the model will need when it is loaded, where a budget asks for them; 0: not known.
-        used: number of the pool's last lease of it; the smaller, the longer ago.
+        used: number of the pool's last use of it; the smaller, the longer ago.
         expiry: the timer that unloads it, set only while it is idle.
         keep_alive: seconds it stays when idle, -1 for ever.
     """
@@ -50,10 +51,9 @@ class Slot:
     def __init__(self, spec: EngineSpec, breaker: CircuitBreaker) -> None:
         self.spec = spec
         self.breaker = breaker
-        self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.lent = False
-        self.spare = False
+        self.holders: list[Ticket] = []
+        self.users = 0
+        self.reserved = 0
         self.need = 0
         self.used = 0
         self.process: EngineProcess | None = None
@@ -61,9 +61,29 @@ class Slot:
         self.keep_alive = -1.0
 
     @property
+    def capacity(self) -> int:
+        """How many requests it serves at once."""
+        return self.process.capacity if self.process else 1
+
+    @property
+    def leased(self) -> bool:
+        """Whether a request has it; it then takes one of the pool's places, or with `extra` the one beyond them."""
+        return bool(self.holders)
+
+    @property
+    def extra(self) -> bool:
+        """Whether it is made ready for a switch."""
+        return any(holder.extra for holder in self.holders)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any request has it or is going to."""
+        return self.users + self.reserved > 0
+
+    @property
     def idle(self) -> bool:
         """Whether it has a process that no request has."""
-        return self.process is not None and not self.lent
+        return self.process is not None and not self.holders
 
     def stop_expiry(self) -> None:
         """Let it stay until it is given back."""
@@ -75,7 +95,7 @@ class Slot:
         """Return how it is now; None when it is neither loaded nor suspended."""
         process = self.process if self.process is not None and self.process.alive else None
         suspended = self.breaker.until
-        if process is None and not self.lent and suspended is None:
+        if process is None and not self.holders and suspended is None:
             return None
         loaded = process.loaded if process else None
         return LoadedEngine(
@@ -84,7 +104,7 @@ class Slot:
             device=loaded.device if loaded else self.spec.device,
             compute_type=loaded.compute_type if loaded else self.spec.compute_type,
             memory=process.memory if process else 0,
-            using=self.waiting,
+            using=self.users,
             loaded_at=process.loaded_at if process else None,
             expires_at=self._expires_at(),
             suspended_until=suspended,
@@ -93,12 +113,12 @@ class Slot:
         )
 
     def _state(self, process: EngineProcess | None) -> Literal["loading", "idle", "busy", "suspended"]:
-        if self.lent:
+        if self.holders:
             return "busy" if process and process.loaded else "loading"
         return "idle" if process else "suspended"
 
     def _expires_at(self) -> datetime | None:
-        if self.expiry is None or self.waiting:
+        if self.expiry is None or self.wanted:
             return None
         left = self.expiry.when() - asyncio.get_running_loop().time()
         return datetime.now(UTC) + timedelta(seconds=max(left, 0.0))

@@ -38,10 +38,12 @@ class Transcription:
     ) -> None:
         self._model = model
         self._options = options
-        self._sound = sound
+        self.sound = sound
         self._loaded = Loaded(device=model.device, compute_type=model.compute_type, seconds=0.0, warnings=[])
         self._started = False
         self._seconds = 0.0
+        self.preload_seconds = 0.0
+        """What loading the model took beforehand."""
         self.segments = list(segments)
 
     def rewind(self) -> int:
@@ -79,7 +81,7 @@ class Transcription:
                 return [event] if position is None else [event, self._progress(position)]
             case Finished():
                 self._seconds += message.seconds
-                return [self._progress(self._sound.duration)]
+                return [self._progress(self.sound.duration)]
         return []
 
     @property
@@ -93,10 +95,10 @@ class Transcription:
                 segments=self.segments,
                 language=language,
                 language_probability=heard.language_probability if heard else None,
-                duration=self._sound.duration,
+                duration=self.sound.duration,
                 task=self._options.task,
                 model=self._used,
-                load_seconds=self._loaded.seconds,
+                load_seconds=self.preload_seconds + self._loaded.seconds,
                 seconds=self._seconds,
                 warnings=self._warnings,
             )
@@ -107,7 +109,7 @@ class Transcription:
         if self._started:  # a second child goes on with what the first began
             return []
         self._started = True
-        started = Started(duration=self._sound.duration, model=self._used, warnings=self._warnings)
+        started = Started(duration=self.sound.duration, model=self._used, warnings=self._warnings)
         return [started, *(NewSegment(segment=segment) for segment in self.segments)]
 
     @property
@@ -121,7 +123,7 @@ class Transcription:
 
     @property
     def _warnings(self) -> list[str]:
-        return [*self._loaded.warnings, *self._sound.warnings]
+        return [*self._loaded.warnings, *self.sound.warnings]
 
     def _progress(self, position: float) -> Progress:
-        return Progress(position=min(position, self._sound.duration), duration=self._sound.duration)
+        return Progress(position=min(position, self.sound.duration), duration=self.sound.duration)

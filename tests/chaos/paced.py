@@ -95,9 +95,9 @@ class PacedSTT(BaseSTT):
 def _behave(conduct: Conduct, found: int) -> None:
     match conduct:
         case Conduct.ABORTS:
-            os.kill(os.getpid(), signal.SIGABRT)
+            signal.raise_signal(signal.SIGABRT)
         case Conduct.ABORTS_ONCE if _first_time(found):
-            os.kill(os.getpid(), signal.SIGABRT)
+            signal.raise_signal(signal.SIGABRT)
         case Conduct.HANGS:
             # As the worst of native code: it holds the interpreter's lock, so that no thread here sees a cancel.
             ctypes.PyDLL(None).sleep(3600)

@@ -41,7 +41,7 @@ BROKEN = {
     "aborts": (GOOD, "import os; os.abort()", "Engine", "Aborted"),
     "exits": (GOOD, "import os; os._exit(0)", "Engine", "ended by itself (status 0)"),
     "exits-on-import": ("raise SystemExit('not on this CPU')", "", "Engine", "not on this CPU"),
-    "illegal": (GOOD, "import os, signal; os.kill(os.getpid(), signal.SIGILL)", "Engine", "Illegal instruction"),
+    "illegal": (GOOD, "import os, signal; signal.raise_signal(signal.SIGILL)", "Engine", "Illegal instruction"),
     "lacks-a-library": ("import no_such_library", "", "Engine", "no_such_library"),
     "lacks-it-later": (GOOD, "import no_such_library", "Engine", "no_such_library"),
     "makes-up-words": (GOOD.replace("title", 'capabilities = {"magic"}; title'), "", "Engine", "magic"),

@@ -133,11 +133,12 @@ async def test_an_engine_leaves_no_core_file_and_goes_before_its_host_when_memor
     assert int((of_child / "oom_score_adj").read_text()) > int(Path("/proc/self/oom_score_adj").read_text())
 
 
-async def test_an_engine_that_announces_an_endless_message_is_ended(pool: EnginePool, desk: Desk) -> None:
-    async with pool.lease(spec("Plain")) as process:
-        process._length = 1 << 31
+async def test_an_engine_that_says_nonsense_or_announces_an_endless_message_is_ended(
+    pool: EnginePool, desk: Desk
+) -> None:
+    for model in ("\0\0\0\x05\0\0\0\1never", "\x7f\xff\xff\xff\0\0\0\1"):
         with pytest.raises(EngineDied, match="makes no sense"):
-            await process.receive(5)
+            await run(pool, desk.work("Babbling", model=model))
 
 
 async def test_an_engine_that_goes_on_saying_something_is_not_ended(pool: EnginePool, desk: Desk) -> None:

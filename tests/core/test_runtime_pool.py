@@ -215,7 +215,7 @@ async def test_within_a_memory_budget_idle_models_make_room(desk: Desk) -> None:
         assert models(pool) == ["b"]  # although it is over the budget by itself
         others = [asyncio.create_task(run(pool, desk.work("Plain", model=name))) for name in "cd"]
         await asyncio.sleep(0.3)
-        assert busy.alive
+        assert busy.process.alive
         assert [engine.spec.model for engine in pool.loaded() if engine.pid] == ["b"]
     for messages in await asyncio.gather(*others):
         assert len(texts(messages)) == 1

@@ -86,7 +86,7 @@ async def test_a_model_is_not_probed_twice_and_a_busy_one_is_not_waited_for(pool
     async with pool.lease(spec("Plain")) as process, asyncio.timeout(20):
         for _ in range(2):
             await pool.load(spec("Plain"), probe=True)
-        assert process.answers == 1
+        assert process.process.answers == 1
 
 
 async def test_a_busy_model_that_has_answered_in_part_is_not_waited_for(pool: EnginePool, desk: Desk) -> None:

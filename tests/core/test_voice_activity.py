@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from orstt_core.audio.mapped import map_samples
 from orstt_core.engines import voice_activity
 from orstt_core.engines.voice_activity import Chunk, chunks
 from orstt_core.units import SAMPLE_RATE
@@ -113,7 +114,7 @@ def test_a_recording_mapped_from_a_file_is_in_memory_by_chunkes_only(
     monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", 60)
     path = tmp_path / "a.f32"
     np.random.default_rng(0).uniform(-0.5, 0.5, 600 * SAMPLE_RATE).astype(np.float32).tofile(path)
-    mapped = np.memmap(path, np.float32, mode="r")
+    mapped = map_samples(path, 600 * SAMPLE_RATE)
     kept = []
     for part in chunks(mapped[skipped:], detection=None):
         assert type(part.samples) is np.ndarray

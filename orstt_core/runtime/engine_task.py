@@ -1,0 +1,63 @@
+"""EngineTask: one piece of work in an engine's process, which its host may pause, continue or cancel meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from orstt_core.runtime.protocol import FromChild, Paused
+
+
+class EngineTask:
+    """Carries what the host wants from the thread that reads it to the thread that works.
+
+    Paused work keeps its thread, and with it the engine's generator: nothing is computed twice when it goes on.
+
+    Attributes:
+        number: what the host calls it.
+        paused_seconds: how long it rested so far.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.paused_seconds = 0.0
+        self._changed = threading.Condition()
+        self._pausing = False
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the host wants no more of it."""
+        return self._cancelled
+
+    def pause(self) -> None:
+        """Rest from the next boundary on."""
+        with self._changed:
+            self._pausing = True
+
+    def proceed(self) -> None:
+        """Go on."""
+        with self._changed:
+            self._pausing = False
+            self._changed.notify()
+
+    def cancel(self) -> None:
+        """Stop at the next boundary, or where it rests."""
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify()
+
+    def boundary(self, send: Callable[[int, FromChild], None]) -> bool:
+        """Say so and rest here where that is wanted; return whether to go on.
+
+        Args:
+            send: sends the host a message about work with this number.
+        """
+        if self._pausing and not self._cancelled:
+            began = time.perf_counter()
+            send(self.number, Paused())
+            with self._changed:
+                self._changed.wait_for(lambda: self._cancelled or not self._pausing)
+            self.paused_seconds += time.perf_counter() - began
+        return not self._cancelled

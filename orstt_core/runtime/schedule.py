@@ -1,0 +1,225 @@
+"""Schedule: which lease has an engine next, and which one gives its engine up for it. No clock of its own, no waiting.
+
+The rule. Interactive leases go before background ones, and within each the older before the younger. A lease that has
+had its engine for `SLICE_SECONDS` counts as background from then on, so that a long recording that somebody waits for
+holds up no short one. Whoever is held up by leases that come after it has them preempted at their next segment; a
+preempted lease keeps its age. After `MOST_IN_A_ROW` interactive leases that went before a waiting background one, the
+oldest background lease is next and gets at least one segment done, so none starves.
+
+Engines take places, of which there are `max_loaded`: an engine has one while any lease has it. A lease that waits for a
+place lets no younger one pass that would take a place as well, or keep one taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from typing import Literal, Protocol
+
+from orstt_core.types import Priority
+
+SLICE_SECONDS = 10.0
+"""What nobody minds waiting for; a dictation of some minutes takes no longer."""
+MOST_IN_A_ROW = 4
+
+Obstacle = Literal["engine", "place"]
+
+
+class Engine(Protocol):
+    """What is leased.
+
+    Attributes:
+        holders: the tickets of the leases that have it; kept by the schedule.
+    """
+
+    holders: list[Ticket]
+
+    @property
+    def capacity(self) -> int:
+        """How many leases it serves at once."""
+
+
+class Ticket:
+    """What the schedule knows of one lease.
+
+    Args:
+        engine: the engine that it wants.
+        priority: as it was asked for.
+        extra: it takes the one place beyond `max_loaded`, and an engine that nobody else has.
+        alone: it has its engine for itself.
+        on_preempt: called when it is to give its engine up at the next segment.
+
+    Attributes:
+        number: its age: the smaller, the older.
+        preempted: whether it was asked to give its engine up.
+        movable: whether its work can go on in another process; otherwise only leases of its own engine preempt it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        priority: Priority = "interactive",
+        *,
+        extra: bool = False,
+        alone: bool = False,
+        on_preempt: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.engine = engine
+        self.priority = priority
+        self.extra = extra
+        self.alone = alone
+        self.on_preempt = on_preempt
+        self.number = 0
+        self.preempted = False
+        self.movable = True
+        self._granted = asyncio.Event()
+        self._used = 0.0
+        self._since = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether its lease has the engine."""
+        return self in self.engine.holders
+
+    async def granted(self) -> None:
+        """Return when its lease has the engine."""
+        await self._granted.wait()
+
+    def begin(self, now: float) -> None:
+        """Note that its lease got the engine."""
+        self.engine.holders.append(self)
+        self.preempted = False
+        self._since = now
+        self._granted.set()
+
+    def end(self, now: float) -> None:
+        """Note that its lease gave the engine up."""
+        self.engine.holders.remove(self)
+        self._used += now - self._since
+        self._granted.clear()
+
+    def used(self, now: float) -> float:
+        """Return the seconds for which its lease had the engine."""
+        return self._used + (now - self._since if self.holds else 0.0)
+
+
+class Schedule:
+    """Grants leases; every call returns at once.
+
+    Args:
+        places: how many engines may be leased at once.
+        clock: the time in seconds.
+    """
+
+    def __init__(self, places: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places = places
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._waiting: list[Ticket] = []
+        self._holding: list[Ticket] = []
+        self._in_a_row = 0
+        self.short_of_memory: Ticket | None = None
+        """A lease that has its place, and waits for memory until other engines are idle."""
+
+    def enter(self, ticket: Ticket) -> None:
+        """Let a lease wait."""
+        ticket.number = ticket.number or next(self._numbers)
+        self._waiting.append(ticket)
+        self.dispatch()
+
+    def leave(self, ticket: Ticket) -> None:
+        """Let a lease go, or stop waiting; `dispatch` then lets others have what it had."""
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        if ticket in self._holding:
+            self._holding.remove(ticket)
+            ticket.end(self._clock())
+
+    def requeue(self, ticket: Ticket) -> None:
+        """Let a lease that has its engine give it up and wait again, at its old age; `dispatch` follows."""
+        self.leave(ticket)
+        self._waiting.append(ticket)
+
+    def has_room(self, ticket: Ticket) -> bool:
+        """Whether a new lease would get its engine at once and without holding anybody up."""
+        return not self._waiting and self.short_of_memory is None and self._obstacle(ticket) is None
+
+    def dispatch(self) -> None:
+        """Grant what can be granted, and have leases preempted that hold others up."""
+        claimed: set[Ticket] = set()
+        short = self.short_of_memory
+        if short is not None:
+            self._preempt(self._engines(short), short, claimed)
+        blocked = short is not None
+        for ticket in self._in_order():
+            obstacle = self._obstacle(ticket)
+            if obstacle is None and (ticket.extra or not blocked):
+                self._grant(ticket)
+            elif obstacle == "place":
+                blocked = True
+                self._preempt(self._engines(ticket), ticket, claimed)
+            elif obstacle == "engine":
+                holders = ticket.engine.holders
+                whole = ticket.alone or ticket.extra
+                self._preempt([holders] if whole else [[holder] for holder in holders], ticket, claimed, stays=True)
+
+    def _in_order(self) -> list[Ticket]:
+        ordered = sorted(self._waiting, key=self._rank)
+        if self._in_a_row >= MOST_IN_A_ROW:
+            first = next((ticket for ticket in ordered if self._is_background(ticket)), None)
+            ordered.sort(key=lambda ticket: (ticket is not first, self._rank(ticket)))
+        return ordered
+
+    def _rank(self, ticket: Ticket) -> tuple[bool, int]:
+        return self._is_background(ticket), ticket.number
+
+    def _is_background(self, ticket: Ticket) -> bool:
+        return ticket.priority == "background" or ticket.used(self._clock()) >= SLICE_SECONDS
+
+    def _obstacle(self, ticket: Ticket) -> Obstacle | None:
+        holders = ticket.engine.holders
+        if ticket.extra:
+            return "engine" if holders or any(holder.extra for holder in self._holding) else None
+        if any(holder.extra or holder.alone for holder in holders) or (ticket.alone and holders):
+            return "engine"
+        if len(holders) >= ticket.engine.capacity:
+            return "engine"
+        if not holders and len(self._engines()) >= self._places:
+            return "place"
+        return None
+
+    def _engines(self, without: Ticket | None = None) -> list[list[Ticket]]:
+        """Return the holders of each engine that takes a place, but for the engine of one lease."""
+        engines = {id(ticket.engine): ticket.engine for ticket in self._holding if not ticket.extra}
+        return [engine.holders for engine in engines.values() if without is None or engine is not without.engine]
+
+    def _preempt(
+        self, groups: Iterable[list[Ticket]], waiting: Ticket, claimed: set[Ticket], *, stays: bool = False
+    ) -> None:
+        """Have the least urgent of these groups give up what one lease needs; `stays`: their engine is kept loaded."""
+        rank = self._rank(waiting)
+
+        def may_go(holder: Ticket) -> bool:
+            in_the_way = self._rank(holder) > rank and not holder.extra
+            return in_the_way and holder not in claimed and (stays or holder.movable)
+
+        candidates = [group for group in groups if group and all(map(may_go, group))]
+        if not candidates:
+            return
+        chosen = max(
+            candidates, key=lambda group: (all(holder.preempted for holder in group), min(map(self._rank, group)))
+        )
+        claimed.update(chosen)
+        for holder in chosen:
+            if not holder.preempted:
+                holder.preempted = True
+                holder.on_preempt()
+
+    def _grant(self, ticket: Ticket) -> None:
+        self._waiting.remove(ticket)
+        self._holding.append(ticket)
+        passed = any(map(self._is_background, self._waiting))
+        self._in_a_row = self._in_a_row + 1 if passed and not self._is_background(ticket) else 0
+        ticket.begin(self._clock())

@@ -1,0 +1,241 @@
+"""Promises of leases: a long recording lets others in between and loses nothing, and engines serve as many as they can."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from counting import STEP, count_of
+from engine_work import Desk, run, spec, texts, until
+
+import orstt_core.runtime.lease as lease_module
+from orstt_core.errors import EngineDied
+from orstt_core.runtime.lease import Displaced
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.protocol import EngineSpec, Loaded, Resume, SegmentMessage, SoundFile, Work
+from orstt_core.settings import Settings
+from orstt_core.types import Priority, TranscribeOptions
+
+LONG = 40
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path, Settings())
+
+
+@pytest.fixture
+async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
+    pool = desk.pool()
+    yield pool
+    await pool.close()
+    assert not psutil.Process().children()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Tells the counting engine how to behave: 20 ms for each segment."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/pause").write_text("0.02")
+    return tmp_path / "a"
+
+
+class Clerk:
+    """Has recordings transcribed as a pipeline does, and notes in which order their segments come."""
+
+    def __init__(self, pool: EnginePool, desk: Desk) -> None:
+        self.pool = pool
+        self.desk = desk
+        self.order: list[str] = []
+        self.displaced = 0
+
+    def work(self, folder: Path, seconds: int, resume: Resume | None = None) -> Work:
+        import numpy as np
+
+        path = self.desk.folder / f"count-{seconds}.f32"
+        np.repeat(np.arange(1, seconds + 1, dtype=np.float32) * np.float32(STEP), 16_000).tofile(path)
+        return Work(
+            spec=EngineSpec(
+                model_type="counting", engine="counting:Counting", model=str(folder), device="cpu", compute_type="int8"
+            ),
+            sound=SoundFile(path=path, samples=seconds * 16_000, warnings=[]),
+            options=TranscribeOptions(),
+            settings=self.desk.settings.for_engines,
+            resume=resume,
+        )
+
+    async def transcribe(self, name: str, folder: Path, seconds: int, priority: Priority = "interactive") -> str:
+        found: list[str] = []
+        async with self.pool.lease(self.work(folder, seconds).spec, priority=priority) as lease:
+            while len(found) < seconds:
+                resume = Resume(
+                    start=float(len(found)), next_id=len(found), language="en", language_probability=None, prompt=""
+                )
+                try:
+                    async for message in lease.run(self.work(folder, seconds, resume if found else None)):
+                        if isinstance(message, SegmentMessage):
+                            self.order.append(name)
+                            found.append(message.event.segment.text)
+                            assert message.event.segment.id == len(found) - 1
+                except Displaced:
+                    self.displaced += 1
+        return " ".join(found)
+
+    async def begun(self, name: str) -> None:
+        await until(lambda: name in self.order)
+
+
+@pytest.fixture
+def clerk(pool: EnginePool, desk: Desk) -> Clerk:
+    return Clerk(pool, desk)
+
+
+def asked(folder: Path) -> list[str]:
+    """The first number of each call of the engine."""
+    return (folder / "asked").read_text().split()
+
+
+async def test_a_clip_does_not_wait_for_a_long_recording_which_goes_on_as_if_nothing_had_been(
+    clerk: Clerk, folder: Path
+) -> None:
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    assert await clerk.transcribe("clip", folder, 3) == count_of(3)
+    assert not long.done()
+    assert await long == count_of(LONG)
+    first = clerk.order.index("clip")
+    assert clerk.order[first : first + 3] == ["clip"] * 3  # nothing of the other in between
+    assert asked(folder) == ["1", "1"]  # the long one was begun once
+    assert clerk.displaced == 0
+
+
+async def test_a_recording_for_which_nothing_could_be_kept_goes_on_where_it_was(
+    clerk: Clerk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_module, "MOST_PAUSED", 0)
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    assert await clerk.transcribe("clip", folder, 3) == count_of(3)
+    assert await long == count_of(LONG)
+    assert clerk.displaced == 1
+    assert [int(number) > 1 for number in asked(folder)] == [False, False, True]
+
+
+async def test_a_clip_for_another_model_does_not_wait_either(clerk: Clerk, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    assert await clerk.transcribe("clip", tmp_path / "b", 3) == count_of(3)
+    assert not long.done()
+    assert await long == count_of(LONG)
+    assert clerk.displaced == 1
+
+
+async def test_a_death_is_blamed_on_what_was_running_and_not_on_what_was_paused(clerk: Clerk, folder: Path) -> None:
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    (folder / "always-die").touch()
+    with pytest.raises(EngineDied, match="SIGABRT"):
+        await clerk.transcribe("clip", folder, 3)
+    (folder / "always-die").unlink()
+    assert await long == count_of(LONG)  # it was not told of any death
+    assert clerk.displaced == 1
+
+
+async def test_cancelling_a_paused_recording_drops_it_and_keeps_the_engine(
+    clerk: Clerk, pool: EnginePool, folder: Path
+) -> None:
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    (engine,) = pool.loaded()
+    async with pool.lease(clerk.work(folder, 3).spec) as lease:
+        process = lease.process
+        assert process.paused == 1
+        long.cancel()
+        await asyncio.wait({long})
+        await until(lambda: process.paused == 0)
+        assert len(texts([message async for message in lease.run(clerk.work(folder, 3))])) == 3
+    (left,) = pool.loaded()
+    assert (left.pid, left.state, left.using) == (engine.pid, "idle", 0)
+
+
+async def test_many_recordings_of_all_kinds_at_once_are_each_right(clerk: Clerk, folder: Path, tmp_path: Path) -> None:
+    (folder / "pause").write_text("0.002")
+    (tmp_path / "b").mkdir()
+    folders = [folder, tmp_path / "b"]
+    kinds: list[Priority] = ["background", "interactive"]
+    async with asyncio.timeout(100):
+        jobs = [
+            clerk.transcribe(f"{number}", folders[number % 3 % 2], 5 + number, kinds[number % 2])
+            for number in range(16)
+        ]
+        assert await asyncio.gather(*jobs) == [count_of(5 + number) for number in range(16)]
+    assert all(engine.using == 0 for engine in clerk.pool.loaded())
+
+
+async def test_an_engine_with_capacity_serves_clips_beside_each_other(pool: EnginePool, desk: Desk) -> None:
+    # Each of them waits until four are at work: one after the other none would ever end.
+    work = desk.work("Roomy")
+    answers = await asyncio.gather(*(run(pool, work) for _ in range(8)))
+    assert [texts(messages) for messages in answers] == [["together"]] * 8
+    assert sum(message.seconds > 0 for messages in answers for message in messages if isinstance(message, Loaded)) == 1
+    (engine,) = pool.loaded()
+    assert (engine.state, engine.using) == ("idle", 0)
+
+
+async def test_one_that_is_cancelled_does_not_end_the_others_of_its_engine(pool: EnginePool, desk: Desk) -> None:
+    work = desk.work("Roomy")
+    await pool.load(work.spec)
+    stuck = asyncio.create_task(run(pool, work))
+    await until(lambda: [engine.state for engine in pool.loaded()] == ["busy"])
+    (engine,) = pool.loaded()
+    others = [asyncio.create_task(run(pool, work)) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    stuck.cancel()  # it hears of nothing until a fourth one comes
+    await asyncio.wait({stuck})
+    assert texts(await run(pool, work)) == ["together"]
+    assert [texts(messages) for messages in await asyncio.gather(*others)] == [["together"]] * 2
+    assert pool.loaded()[0].pid == engine.pid
+
+
+async def test_a_death_is_one_death_however_many_were_served(pool: EnginePool, desk: Desk) -> None:
+    deadly = desk.work("Roomy", sound=desk.sound(0.5))
+    works = [desk.work("Roomy"), desk.work("Roomy"), desk.work("Roomy"), deadly]
+    await pool.load(deadly.spec)
+    errors = await asyncio.gather(*(run(pool, work) for work in works), return_exceptions=True)
+    assert [type(error) for error in errors] == [EngineDied] * 4
+    answers = await asyncio.gather(*(run(pool, desk.work("Roomy")) for _ in range(4)))  # it was not suspended
+    assert [texts(messages) for messages in answers] == [["together"]] * 4
+
+
+# --- loading beforehand ---------------------------------------------------------------------------
+
+
+async def test_a_model_is_loaded_beforehand_without_a_lease_for_longer_than_that(desk: Desk) -> None:
+    desk.settings = msgspec.structs.replace(desk.settings, keep_alive=0)
+    pool = desk.pool()
+    work = desk.work("SlowToLoad")
+    async with pool.preload(work.spec) as preload:
+        told = [message.event.detail async for message in preload.progress()]
+        assert told[0] == "Loading any"
+        assert preload.seconds > 0
+        await until(lambda: [engine.state for engine in pool.loaded()] == ["idle"])
+        messages = await run(pool, work)
+        assert [message.seconds for message in messages if isinstance(message, Loaded)] == [0.0]
+    assert pool.loaded() == []  # nobody wants it any more
+    await pool.close()
+
+
+async def test_what_goes_wrong_beforehand_is_told_by_the_lease_alone(pool: EnginePool, desk: Desk) -> None:
+    async with pool.preload(spec("Unloadable")) as preload:
+        assert [message async for message in preload.progress()]
+        with pytest.raises(Exception, match="incomplete"):
+            await run(pool, desk.work("Unloadable"))
+
+
+async def test_nothing_is_loaded_beforehand_where_others_would_wait_for_that(pool: EnginePool, desk: Desk) -> None:
+    async with pool.lease(spec("Plain")), pool.preload(spec("Chatty")) as preload:
+        assert [message async for message in preload.progress()] == []
+        assert [engine.spec.model_type for engine in pool.loaded()] == ["plain"]

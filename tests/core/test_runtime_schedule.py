@@ -1,0 +1,180 @@
+"""Promises of the schedule: who has an engine next, who gives one up for whom, and that nobody waits for ever."""
+
+from typing import Any
+
+from orstt_core.runtime.schedule import MOST_IN_A_ROW, SLICE_SECONDS, Schedule, Ticket
+
+
+class Engine:
+    def __init__(self, capacity: int = 1) -> None:
+        self.capacity = capacity
+        self.holders: list[Ticket] = []
+
+
+class Line:
+    """A schedule with a clock that stands still, and tickets by name."""
+
+    def __init__(self, places: int = 1) -> None:
+        self.now = 0.0
+        self.schedule = Schedule(places, clock=lambda: self.now)
+        self.tickets: dict[str, Ticket] = {}
+
+    def enter(self, name: str, engine: Engine, priority: str = "interactive", **options: Any) -> Ticket:
+        self.tickets[name] = Ticket(engine, priority, **options)
+        self.schedule.enter(self.tickets[name])
+        return self.tickets[name]
+
+    def leave(self, name: str) -> None:
+        self.schedule.leave(self.tickets[name])
+        self.schedule.dispatch()
+
+    def pause(self, name: str) -> None:
+        """As its engine does at the end of a segment."""
+        assert self.tickets[name].preempted
+        self.schedule.requeue(self.tickets[name])
+        self.schedule.dispatch()
+
+    @property
+    def holding(self) -> set[str]:
+        return {name for name, ticket in self.tickets.items() if ticket.holds}
+
+    @property
+    def preempted(self) -> set[str]:
+        return {name for name in self.holding if self.tickets[name].preempted}
+
+
+def test_the_interactive_go_before_the_background_and_the_older_before_the_younger() -> None:
+    line, engine = Line(), Engine()
+    line.enter("first", engine)
+    for name, priority in [("b1", "background"), ("i1", "interactive"), ("b2", "background"), ("i2", "interactive")]:
+        line.enter(name, engine, priority)
+    served = []
+    while line.holding:
+        [name] = line.holding
+        served.append(name)
+        line.leave(name)
+    assert served == ["first", "i1", "i2", "b1", "b2"]
+
+
+def test_a_background_lease_gives_its_engine_up_and_goes_on_at_its_old_age() -> None:
+    line, engine = Line(), Engine()
+    line.enter("long", engine, "background")
+    line.enter("other", engine, "background")
+    assert line.preempted == set()  # it is no less urgent than who waits
+    line.enter("clip", engine)
+    assert line.preempted == {"long"}
+    line.pause("long")
+    assert line.holding == {"clip"}
+    line.leave("clip")
+    assert line.holding == {"long"}  # it is older than the other
+
+
+def test_a_long_interactive_lease_holds_up_no_short_one() -> None:
+    line, engine = Line(), Engine()
+    line.enter("old", engine, "background")
+    line.enter("long", engine)
+    line.pause("old")
+    line.enter("clip", engine)
+    assert line.preempted == set()
+    line.now = SLICE_SECONDS
+    line.schedule.dispatch()
+    assert line.preempted == {"long"}
+    line.pause("long")
+    assert line.holding == {"clip"}
+    line.leave("clip")
+    assert line.holding == {"old"}  # from now on it is background, and not the oldest of it
+
+
+def test_a_background_lease_gets_its_turn_however_many_interactive_ones_come() -> None:
+    line, engine = Line(), Engine()
+    line.enter("long", engine, "background")
+    waited, turns = 0, 0
+    for number in range(50):
+        line.enter(str(number), engine)
+        if "long" in line.holding:
+            assert line.preempted == {"long"}
+            turns, waited = turns + 1, 0
+            line.pause("long")  # after one segment
+        waited += 1
+        assert waited <= MOST_IN_A_ROW + 1
+        [name] = line.holding - {"long"}
+        line.enter(f"next {number}", engine)
+        line.leave(name)
+    assert turns >= 50 // (MOST_IN_A_ROW + 1)
+
+
+def test_an_engine_with_capacity_serves_as_many_at_once_and_takes_one_place() -> None:
+    line, engine, other = Line(), Engine(capacity=4), Engine()
+    for number in range(6):
+        line.enter(str(number), engine)
+    assert len(line.holding) == 4
+    line.enter("other", other)
+    line.enter("late", engine)
+    for number in range(6):
+        line.leave(str(number))
+    assert line.holding == {"other"}  # whoever came later for the first engine did not keep the place taken
+    line.leave("other")
+    assert line.holding == {"late"}
+
+
+def test_only_as_many_are_preempted_as_are_needed() -> None:
+    line, engine = Line(), Engine(capacity=4)
+    for number in range(4):
+        line.enter(f"b{number}", engine, "background")
+    line.enter("clip", engine)
+    assert line.preempted == {"b3"}  # the youngest
+    line.enter("another", engine)
+    assert line.preempted == {"b2", "b3"}
+    line.pause("b3")
+    assert line.holding == {"b0", "b1", "b2", "clip"}
+
+
+def test_for_another_model_a_whole_engine_is_given_up_unless_its_work_cannot_move() -> None:
+    line, engine, other = Line(), Engine(capacity=2), Engine()
+    line.enter("one", engine, "background")
+    line.enter("two", engine, "background").movable = False
+    line.enter("clip", other)
+    assert line.preempted == set()
+    line.tickets["two"].movable = True
+    line.schedule.dispatch()
+    assert line.preempted == {"one", "two"}
+    line.pause("one")
+    assert line.holding == {"two"}
+    line.pause("two")
+    assert line.holding == {"clip"}
+
+
+def test_a_switch_takes_the_extra_place_and_an_engine_that_nobody_has() -> None:
+    line, engine, other = Line(), Engine(), Engine()
+    line.enter("busy", engine)
+    line.enter("switch", other, extra=True)
+    line.enter("request", other)
+    line.enter("second switch", Engine(), extra=True)
+    assert line.holding == {"busy", "switch"}
+    line.leave("switch")
+    assert line.holding == {"busy", "second switch"}
+    line.leave("busy")
+    assert line.holding == {"request", "second switch"}
+
+
+def test_what_is_to_be_alone_shares_its_engine_with_nobody() -> None:
+    line, engine = Line(), Engine(capacity=2)
+    line.enter("one", engine)
+    line.enter("alone", engine, alone=True)
+    assert line.holding == {"one"}
+    line.leave("one")
+    line.enter("late", engine)
+    assert line.holding == {"alone"}
+
+
+def test_who_waits_for_memory_gets_it_from_the_less_urgent_and_nobody_passes_meanwhile() -> None:
+    line, busy, hungry = Line(places=2), Engine(), Engine()
+    line.enter("long", busy, "background")
+    line.schedule.short_of_memory = line.enter("clip", hungry)
+    line.schedule.dispatch()
+    assert line.preempted == {"long"}
+    line.pause("long")
+    assert line.holding == {"clip"}
+    line.schedule.short_of_memory = None
+    line.schedule.dispatch()
+    assert line.holding == {"clip", "long"}
