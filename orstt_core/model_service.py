@@ -6,7 +6,7 @@ import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -37,6 +37,9 @@ from orstt_core.types import (
     PullProgress,
     Validation,
 )
+
+if TYPE_CHECKING:
+    from orstt_core.pull_target import PullTarget
 
 COMPUTED_BY = ("model", "device", "compute_type")
 """What of a model decides how it computes, beside its type."""
@@ -191,13 +194,13 @@ class ModelService:
 
     async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
         """See `Backend.pull_model`."""
-        weights_format, weights = await self._weights_to_pull(ref)
+        target = await self._pull_target(ref)
         # Whoever types `pull` asked for the network; over HTTP it is the operator who decides.
         allowed = self._settings.allow_download or not current_caller().remote
-        async with aclosing(self._pulls.pull(weights_format, weights, allow_download=allowed)) as steps:
+        async with aclosing(self._pulls.pull(*target, allow_download=allowed)) as steps:
             async for step in steps:
                 if step.status == "success":
-                    await self._audit.add(current_actor(), "model.pulled", weights)
+                    await self._audit.add(current_actor(), "model.pulled", target.weights)
                 yield step
 
     async def load(self, ref: int | str, keep_alive: float | None) -> LoadedModel:
@@ -260,46 +263,19 @@ class ModelService:
                 f"{model.name} is the active model and could not run so: {error}", hint="It stays as it was."
             ) from error
 
-    async def _weights_to_pull(self, ref: str) -> tuple[str, str]:
-        """Return the format and the name of the weights that a configured model, or a name of weights, stands for."""
-        from orstt_core.engines.registry import DEFAULT_TYPE
-        from orstt_core.weights.formats import format_called, format_that_knows
+    async def _pull_target(self, ref: str) -> PullTarget:
+        from orstt_core.pull_target import target_called, target_of_model
 
         try:
             model = await self._store.get(ref)
-        except ModelNotFound as error:
-            weights = ref
-            known = format_that_knows(ref) or format_called(await _weights_format(DEFAULT_TYPE))
-            if known.resolve(weights) is None:
-                raise InvalidRequest(
-                    f"No model is called {ref[:100]!r}, and no weights are.",
-                    hint="Give a configured model, a size such as base, or a hub repository `owner/name`.",
-                    field="model",
-                ) from error
-        else:
-            weights, known = model.model, format_called(await _weights_format(model.model_type))
-        if isinstance(known.resolve(weights), Path):
-            raise InvalidRequest(f"The weights of {ref[:100]} are a folder: there is nothing to pull.", field="model")
-        return known.name, weights
+        except ModelNotFound:
+            return await asyncio.to_thread(target_called, ref)
+        return await asyncio.to_thread(target_of_model, model)
 
     async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
         engines = self._pool.loaded()
         models = await self._store.list()
         return [(_named(engine, models), engine) for engine in engines]
-
-
-async def _weights_format(model_type: str) -> str:
-    """Return which kind of weights an engine takes.
-
-    Raises:
-        InvalidRequest: it fetches its own.
-    """
-    from orstt_core.runtime.probe import probe_engine
-
-    info = await asyncio.to_thread(probe_engine, model_type)
-    if not info.weights_format:
-        raise InvalidRequest(f"{info.title} fetches its own weights when it needs them.", field="model")
-    return info.weights_format
 
 
 def _refuse_folder(weights: str) -> None:

@@ -53,6 +53,10 @@ FORMAT = f"""
     name = "polly"
     repo = "{REPO}"
     parameters = 10_000
+    [[models]]
+    name = "half-a-polly"
+    repo = "{REPO}"
+    holds = ["am/half.mdl"]
 """
 
 Install = Callable[..., None]
@@ -104,7 +108,7 @@ def write(folder: Path) -> Path:
 def test_its_engine_is_listed_with_the_models_that_the_format_knows(install: Install) -> None:
     install()
     info = probe.probe_engine("parrot")
-    assert (info.available, info.models, info.weights_format) == (True, ["polly"], "parrot-words")
+    assert (info.available, info.models, info.weights_format) == (True, ["polly", "half-a-polly"], "parrot-words")
 
 
 def test_a_folder_is_recognised_and_what_it_lacks_is_named(install: Install, tmp_path: Path) -> None:
@@ -129,6 +133,15 @@ def test_a_copy_in_the_hubs_cache_is_found(install: Install, hub_cache: Path) ->
     write(snapshot)
     assert (look("polly").kind, look("polly").path) == ("cache", snapshot)
     assert look(REPO).path == snapshot
+
+
+def test_a_repository_may_hold_several_models(install: Install, hub_cache: Path) -> None:
+    install()
+    snapshot = write_hub_cache(hub_cache, content={})
+    write(snapshot)
+    assert look("half-a-polly").kind == "absent"
+    (snapshot / "am/half.mdl").write_bytes(b"half")
+    assert (look("half-a-polly").path, look("half-a-polly").size) == (snapshot, 4)
 
 
 async def test_it_is_pulled_and_then_a_model_of_it_can_be_used(
