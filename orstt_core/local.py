@@ -14,6 +14,7 @@ from orstt_core.caller import current_caller
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.recordings import RecordingIndex
+from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
 from orstt_core.keys import KeyRing
@@ -60,9 +61,10 @@ class LocalBackend:
         settings: default: the environment's.
         drain: work on every job that waits in the database while this is open; otherwise only on those that are
             waited for here (`transcribe`).
+        pace: how often jobs are looked at; for tests.
     """
 
-    def __init__(self, settings: Settings | None = None, *, drain: bool = True) -> None:
+    def __init__(self, settings: Settings | None = None, *, drain: bool = True, pace: Pace | None = None) -> None:
         self._settings = settings or load_settings()
         self._database = Database(self._settings.database)
         self._audit = AuditLog(self._database)
@@ -90,8 +92,8 @@ class LocalBackend:
             self._settings,
             resolve=self._models.resolve,
             drains=drain,
-            listened=lambda: self._broadcast.heard,
-            announce=lambda job: self._broadcast.send(JobChanged(job=job)),
+            broadcast=self._broadcast,
+            pace=pace or Pace(),
         )
 
     async def __aenter__(self) -> Self:

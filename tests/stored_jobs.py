@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 
 from orstt_core.db.database import Database
-from orstt_core.db.job_records import ClaimedJob, NewJob
+from orstt_core.db.job_queue import DatabaseQueue
+from orstt_core.db.job_records import ClaimedJob, NewJob, Queue
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import OWN_FILE, RecordingSource
+from orstt_core.jobs.queue import JobQueue
 from orstt_core.types import Model, Segment, TranscribeOptions, Transcript, UsedModel
 
 LEASE = 60.0
@@ -85,24 +87,37 @@ def nobody(worker: str) -> bool:
     return False
 
 
-async def added(store: JobStore, **changes: Any) -> str:
-    """Store a job and return its id."""
-    job, _ = await store.submissions.add(a_new_job(**changes), lease=LEASE, limit=None)
+def queue_in(store: JobStore, *, lease: float = LEASE, is_dead: Callable[[str], bool] = nobody) -> JobQueue:
+    """The queue that hands out the jobs of a store."""
+    return DatabaseQueue(store.rows, store.attempts, lease=lease, is_dead=is_dead)
+
+
+async def added(store: JobStore, *, worker: str = "", **changes: Any) -> str:
+    """Store a job, as one that somebody waits for where a worker is named, and return its id."""
+    new = a_new_job(waited=bool(worker), priority="interactive" if worker else "background")
+    new = msgspec.structs.replace(new, **changes)
+    queue = Queue(worker=worker) if worker else Queue(model=new.model.name, priority=new.priority)
+    async with store.database.transaction():
+        job, _ = await store.submissions.add(new, limit=None)
+        await queue_in(store).enqueue(job.id, queue)
     return job.id
 
 
-async def taken(
-    store: JobStore, worker: str = "one", *, lease: float = LEASE, only: Collection[str] | None = None
-) -> ClaimedJob:
-    """Take the next job, which must be there."""
-    task = await store.queue.take(worker, lease=lease, only=only, is_dead=nobody)
+async def next_job(queue: JobQueue, worker: str = "one") -> ClaimedJob | None:
+    """Claim the next job from every queue that has something for a worker."""
+    return await queue.claim(worker, await queue.waiting(worker))
+
+
+async def taken(store: JobStore, worker: str = "one", *, lease: float = LEASE) -> ClaimedJob:
+    """Claim the next job, which must be there."""
+    task = await next_job(queue_in(store, lease=lease), worker)
     assert task is not None
     return task
 
 
-async def nothing_for(store: JobStore, worker: str, *, only: Collection[str] | None = None) -> bool:
-    """Whether there is no job that this worker may take."""
-    return await store.queue.take(worker, lease=LEASE, only=only, is_dead=nobody) is None
+async def nothing_for(store: JobStore, worker: str) -> bool:
+    """Whether there is no job that this worker may claim."""
+    return await next_job(queue_in(store), worker) is None
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ Importing this module costs nothing: Piccolo is loaded by `open`.
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
@@ -102,6 +103,24 @@ class Database:
             DatabaseUnavailable: the database is not open, or was lost.
         """
         return await self._open_engine().now()
+
+    async def notify(self, channel: str) -> None:
+        """Inside a transaction: have those who `listen` to a channel told once it is committed.
+
+        Raises:
+            DatabaseUnavailable: the database is not open, or was lost.
+        """
+        await self._open_engine().notify(channel)
+
+    def listen(self, channel: str) -> AsyncGenerator[None]:
+        """Yield at first, after each `notify` in whichever process, and when one may have been missed.
+
+        On SQLite any change of the database counts. A lost connection is made again, for as long as it takes.
+
+        Raises:
+            DatabaseUnavailable: the database is not open.
+        """
+        return self._open_engine().listen(channel)
 
     async def scrub(self) -> None:
         """Overwrite what was removed where the database still keeps a copy of it for its own purposes.

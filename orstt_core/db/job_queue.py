@@ -1,73 +1,89 @@
-"""DatabaseQueue: the jobs' own table as the queue that hands them out."""
+"""DatabaseQueue: the table of jobs itself as the queue that hands them out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, LeaseStatus
-from orstt_core.db.job_rows import JobRows, as_json, storable
-from orstt_core.db.recordings import RecordingIndex
-from orstt_core.errors import EngineDied
-from orstt_core.types import Model, Problem, TranscribeOptions, problem
+from orstt_core.db.job_attempts import JobAttempts
+from orstt_core.db.job_records import Claim, ClaimedJob, LeaseStatus, Queue
+from orstt_core.db.job_rows import JobRows
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
 
+CHANNEL = "orstt_jobs"
+"""What PostgreSQL's NOTIFY is sent to when a job may be claimed."""
 SHORT_LEASE = 5.0
-"""Seconds; a lease that is shorter is renewed at every look, for the next one may be a second later."""
+"""Seconds; a lease that is shorter is renewed at every heartbeat, for the next one may be a second later."""
 
 
 class DatabaseQueue:
-    """Hands jobs to workers; see `JobQueue`."""
+    """Hands jobs to workers; see `JobQueue`.
 
-    def __init__(self, rows: JobRows, recordings: RecordingIndex) -> None:
+    Args:
+        rows: the jobs.
+        attempts: begins them.
+        lease: seconds for which a job stays a worker's without a heartbeat.
+        is_dead: tells of another worker's name whether its process certainly is gone, so that its lease need not be
+            waited for.
+    """
+
+    def __init__(self, rows: JobRows, attempts: JobAttempts, *, lease: float, is_dead: Callable[[str], bool]) -> None:
         self._rows = rows
-        self._recordings = recordings
+        self._attempts = attempts
+        self.lease = lease
+        self._is_dead = is_dead
 
-    async def take(
-        self,
-        worker: str,
-        *,
-        lease: float,
-        only: Collection[str] | None = None,
-        busy: Collection[str] = (),
-        is_dead: Callable[[str], bool],
-    ) -> ClaimedJob | None:
-        """Claim the oldest job to work on; see `JobQueue.take`."""
-        dead = [] if only is not None and not only else await self._dead(worker, is_dead)
-        open_to = self._open_to(worker, dead, only, now=await self._rows.database.now())
-        if busy:
-            open_to &= self._rows.jobs.model_name.not_in(sorted(busy))
-        if not await self._rows.jobs.exists().where(open_to):
-            return None  # most questions end here, and take no lock
-        async with self._rows.database.transaction():
-            while row := await self._next(open_to):
-                if row["state"] == "queued":
-                    return await self._claim(row, worker, lease)
-                if row["cancel_requested"]:
-                    await self._rows.end(row, "cancelled", {})
-                elif row["deaths"] + 1 >= MOST_DEATHS:
-                    died = _worn_out(row["id"])
-                    await self._rows.end(row, "failed", {"error": as_json(died), "deaths": row["deaths"] + 1})
-                else:
-                    return await self._claim(row | {"deaths": row["deaths"] + 1}, worker, lease)
-        return None
+    async def enqueue(self, job: str, queue: Queue) -> None:
+        """Put a waiting job into a queue; see `JobQueue.enqueue`."""
+        table, database = self._rows.jobs, self._rows.database
+        async with database.transaction():
+            if queue.worker:
+                waits = (table.id == job) & (table.state == "queued") & (table.worker == "")
+                until = await database.now() + self._period
+                await table.update({table.worker: queue.worker, table.lease_until: until}).where(waits)
+            else:
+                await database.notify(CHANNEL)
 
-    async def renew(self, worker: str, *, lease: float) -> LeaseStatus:
-        """Keep a worker's jobs, running or reserved; see `JobQueue.renew`."""
+    async def waiting(self, worker: str) -> set[Queue]:
+        """Return the queues that have something for a worker; see `JobQueue.waiting`."""
+        await self._recover(worker)
         job = self._rows.jobs
+        open_to = (
+            (job.state == "queued") & job.worker.is_in(["", worker]) & self._is_due(await self._rows.database.now())
+        )
+        rows = await job.select(job.worker, job.model_name, job.priority).where(open_to).distinct()
+        return {
+            Queue(worker=worker) if row["worker"] else Queue(model=row["model_name"], priority=row["priority"])
+            for row in rows
+        }
+
+    async def claim(self, worker: str, queues: Collection[Queue]) -> ClaimedJob | None:
+        """Claim the next job of these queues; see `JobQueue.claim`."""
+        if not queues:
+            return None
+        async with self._rows.database.transaction():
+            now = await self._rows.database.now()
+            job = self._rows.jobs
+            open_to = (job.state == "queued") & self._is_due(now) & reduce(or_, map(self._is_in, queues))
+            row = await self._oldest(open_to & self._rows.goes_first(now)) or await self._oldest(open_to)
+            return None if row is None else await self._attempts.begin(row, worker, now + self._period)
+
+    async def heartbeat(self, worker: str) -> LeaseStatus:
+        """Keep a worker's jobs, running or in its own queue; see `JobQueue.heartbeat`."""
+        job, database = self._rows.jobs, self._rows.database
         own = (job.worker == worker) & job.state.is_in(["queued", "running"])
         columns = (job.id, job.attempt, job.state, job.cancel_requested)
         rows = await job.select(*columns, job.lease_until).where(own)
-        # A write waits for the disk: most looks are there to see who cancelled, and are none.
-        soon = await self._rows.database.now() + timedelta(seconds=lease * (1 if lease < SHORT_LEASE else 2 / 3))
+        # A write waits for the disk: most heartbeats are there to see who cancelled, and are none.
+        soon = await database.now() + self._period * (1 if self.lease < SHORT_LEASE else 2 / 3)
         if any(row["lease_until"] is None or row["lease_until"] < soon for row in rows):
-            async with self._rows.database.transaction():
-                until = await self._rows.database.now() + timedelta(seconds=lease)
+            async with database.transaction():
+                until = await database.now() + self._period
                 rows = await job.update({job.lease_until: until}).where(own).returning(*columns)
         running = [row for row in rows if row["state"] == "running"]
         return LeaseStatus(
@@ -75,76 +91,65 @@ class DatabaseQueue:
             cancel=frozenset(row["id"] for row in running if row["cancel_requested"]),
         )
 
-    async def give_back(self, claim: Claim, *, later: float = 0.0, why: str = "", no_room: int = 0) -> bool:
-        """Queue a job again, or end it if that was asked for meanwhile; see `JobQueue.give_back`."""
+    async def release(self, claim: Claim, *, later: float = 0.0) -> bool:
+        """Queue a job again, or end it if that was asked for meanwhile; see `JobQueue.release`."""
         async with self._rows.database.transaction():
             if (row := await self._rows.held(claim)) is None:
                 return False
-            if row["cancel_requested"]:
-                await self._rows.end(row, "cancelled", {})
-            else:
-                until = await self._rows.database.now() + timedelta(seconds=later) if later else None
-                back: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": until}
-                await self._rows.update(row, back | {"put_off": storable(why), "no_room": no_room})
+            await self._requeue(
+                row, {"due_at": await self._rows.database.now() + timedelta(seconds=later)} if later else {}
+            )
             return True
 
-    async def _dead(self, worker: str, is_dead: Callable[[str], bool]) -> list[str]:
-        job = self._rows.jobs
-        others = job.worker.not_in(["", worker]) & job.state.is_in(["queued", "running"])
-        rows = await job.select(job.worker).where(others).distinct()
-        return [row["worker"] for row in rows if is_dead(row["worker"])]
+    def listen(self) -> AsyncGenerator[None]:
+        """Yield when jobs may have come; see `JobQueue.listen`."""
+        return self._rows.database.listen(CHANNEL)
 
-    def _open_to(self, worker: str, dead: list[str], only: Collection[str] | None, *, now: datetime) -> Any:
-        """Return the condition of jobs that a worker may take."""
-        job = self._rows.jobs
-        reserved = (job.state == "queued") & (job.worker == worker)
-        if only is not None and not only:
-            return reserved
-        # One that is nobody's may have a lease too: until then it is nobody's to take.
-        free = job.worker.is_in([worker, *dead]) | job.lease_until.is_null() | (job.lease_until <= now)
-        waits = (job.state == "queued") & free
-        # Its own running ones it keeps, even if it slept through their lease: nobody else has begun them.
-        left = (job.state == "running") & (job.worker != worker)
-        left &= (job.lease_until <= now) | job.worker.is_in(["", *dead])
-        return waits | left if only is None else reserved | ((waits | left) & job.id.is_in(sorted(only)))
+    @property
+    def _period(self) -> timedelta:
+        return timedelta(seconds=self.lease)
 
-    async def _next(self, condition: Any) -> dict[str, Any] | None:
+    async def _recover(self, worker: str) -> None:
+        """Queue again what other workers left: those whose lease is over or whose process is gone."""
+        job, database = self._rows.jobs, self._rows.database
+        # Its own running ones a worker keeps, even if it slept through their lease: nobody else has begun them.
+        others = job.state.is_in(["queued", "running"]) & job.worker.not_in(["", worker])
+        rows = await job.select(job.worker, job.lease_until).where(others)
+        dead = [name for name in {row["worker"] for row in rows} if self._is_dead(name)]
+        now = await database.now() if rows else None
+        if now is None or not (dead or any(row["lease_until"] <= now for row in rows)):
+            return  # nearly always, and without a lock
+        left = others & ((job.lease_until <= now) | job.worker.is_in(["", *dead]))
+        async with database.transaction():
+            while row := await self._oldest(left):
+                if row["state"] == "queued":
+                    await self._rows.update(row, {"worker": "", "lease_until": None})
+                elif not row["cancel_requested"] and await self._attempts.fail_after_deaths(row):
+                    continue
+                else:
+                    await self._requeue(row, {"deaths": row["deaths"] + 1})
+
+    async def _requeue(self, row: dict[str, Any], values: dict[Column | str, Any]) -> None:
+        if row["cancel_requested"]:
+            await self._rows.end(row, "cancelled", {})
+            return
+        queued: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": None}
+        await self._rows.update(row, queued | values)
+        await self._rows.database.notify(CHANNEL)
+
+    def _is_due(self, now: datetime) -> Any:
+        job = self._rows.jobs
+        return job.due_at.is_null() | (job.due_at <= now)
+
+    def _is_in(self, queue: Queue) -> Any:
+        job = self._rows.jobs
+        if queue.worker:
+            return job.worker == queue.worker
+        return (job.worker == "") & (job.model_name == queue.model) & (job.priority == queue.priority)
+
+    async def _oldest(self, condition: Any) -> dict[str, Any] | None:
         query = self._rows.jobs.select().where(condition).order_by(self._rows.jobs.number).limit(1)
         if self._rows.on_postgres:  # on SQLite the transaction itself is the lock
             query = query.lock_rows("UPDATE", skip_locked=True)
         rows: list[dict[str, Any]] = await query
         return rows[0] if rows else None
-
-    async def _claim(self, row: dict[str, Any], worker: str, lease: float) -> ClaimedJob:
-        now = await self._rows.database.now()
-        values: dict[Column | str, Any] = {
-            "state": "running",
-            "worker": worker,
-            "attempt": row["attempt"] + 1,
-            "deaths": row["deaths"],
-            "lease_until": now + timedelta(seconds=lease),
-            "started_at": row["started_at"] or now,
-            "put_off": "",
-        }
-        await self._rows.update(row, values)
-        return ClaimedJob(
-            claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
-            filename=row["filename"],
-            model=msgspec.json.decode(row["model"], type=Model),
-            options=msgspec.json.decode(row["options"], type=TranscribeOptions),
-            recording=await self._recordings.source(row["recording"]),
-            keep_alive=row["keep_alive"],
-            # Where somebody waits it is reserved for that process; with a key it is left to end all the same.
-            waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
-            segments=await self._rows.stored_segments(row),
-            no_room=row["no_room"],
-        )
-
-
-def _worn_out(job_id: str) -> Problem:
-    return problem(
-        EngineDied(
-            f"{MOST_DEATHS} processes died while they worked on this job, so it is not begun again by itself.",
-            hint=f"Try another model, or begin it again with `orstt jobs retry {job_id}`.",
-        )
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from bisect import bisect_left
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,18 +99,21 @@ class JobReads:
             select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
         rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)
         page = rows[: query.limit]
-        now, waiting = await self._now(page), await self._waiting_before(page)
-        jobs = [
-            job_of(row, now=now, ahead=bisect_left(waiting, row["number"]) if row["state"] == "queued" else 0)
-            for row in page
-        ]
+        now, places = await self._now(page), await self._places(page)
+        jobs = [job_of(row, now=now, ahead=places.get(row["number"], 0)) for row in page]
         return JobPage(jobs=jobs, next=jobs[-1].id if len(rows) > len(page) else "")
 
     async def ahead(self, job_id: str) -> int | None:
         """Return how many jobs go before a queued one; None when it is not queued (any more)."""
-        job = self._rows.jobs
-        rows = await job.select(job.number).where((job.id == job_id) & (job.state == "queued"))
-        return await job.count().where((job.state == "queued") & (job.number < rows[0]["number"])) if rows else None
+        job, now = self._rows.jobs, await self._rows.database.now()
+        first = self._rows.goes_first(now)
+        queued = job.state == "queued"
+        rows = await job.select(job.number).where(queued & (job.id == job_id))
+        if not rows:
+            return None
+        older = job.number < rows[0]["number"]
+        goes_first = await job.exists().where((job.id == job_id) & first)
+        return int(await job.count().where(queued & (first & older if goes_first else first | older)))
 
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are queued and how many running."""
@@ -127,14 +129,17 @@ class JobReads:
         """
         return str(await self._rows.value(await self._rows.id_of(ref), self._rows.jobs.model_ref))
 
-    async def _waiting_before(self, rows: builtins.list[dict[str, Any]]) -> builtins.list[int]:
-        """Return the numbers of the queued jobs before the last queued one of these rows, in order."""
+    async def _places(self, rows: builtins.list[dict[str, Any]]) -> dict[int, int]:
+        """Return how many jobs go before each queued one, by their numbers, if one of these rows is queued."""
+        if all(row["state"] != "queued" for row in rows):
+            return {}
         job = self._rows.jobs
-        queued = [row["number"] for row in rows if row["state"] == "queued"]
-        if not queued:
-            return []
-        waiting = job.select(job.number).where((job.state == "queued") & (job.number < max(queued)))
-        return [row["number"] for row in await waiting.order_by(job.number)]
+        queued = job.state == "queued"
+        first = await job.select(job.number).where(queued & self._rows.goes_first(await self._rows.database.now()))
+        everyone = await job.select(job.number).where(queued)
+        early = {row["number"] for row in first}
+        order = sorted((row["number"] for row in everyone), key=lambda number: (number not in early, number))
+        return {number: place for place, number in enumerate(order)}
 
     async def _now(self, rows: builtins.list[dict[str, Any]]) -> datetime | None:
         """Return the database's time if one of these rows is judged by it."""

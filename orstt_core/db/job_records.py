@@ -5,10 +5,23 @@ from __future__ import annotations
 from msgspec import Struct
 
 from orstt_core.db.recordings import RecordingSource
-from orstt_core.types import Model, Segment, StoredRecording, TranscribeOptions
+from orstt_core.types import Model, Priority, Segment, StoredRecording, TranscribeOptions
 
 MOST_DEATHS = 3
 """How many processes may die over a job before it fails with that reason."""
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """One of the queues that jobs wait in: a worker's own, or that of a model and a priority.
+
+    Attributes:
+        worker: whose own; its jobs are waited for in that process.
+        model: name of the configured model that transcribes.
+    """
+
+    worker: str = ""
+    model: str = ""
+    priority: Priority = "background"
 
 
 class NewJob(Struct, frozen=True, kw_only=True):
@@ -21,7 +34,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
         filename: empty for a stored recording that keeps the name it has.
         keep_recording: a stored recording stays until the job itself is removed.
         submitted_by: as `orstt_core.caller` says it.
-        worker: reserves it for this process, which waits for it; empty: whoever is free takes it.
+        priority: which jobs it goes before.
         waited: somebody waits for it, so nothing of it is kept for a retry.
         callback_url: where a notice goes when it has ended; empty: nowhere.
         fingerprint: tells whether two requests with the same idempotency key are the same.
@@ -36,7 +49,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
     keep_recording: bool = False
     submitted_by: str
     keep_alive: float | None = None
-    worker: str = ""
+    priority: Priority = "background"
     waited: bool = False
     idempotency_key: str = ""
     callback_url: str = ""
@@ -54,6 +67,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     """A claimed job with all that is needed to work on it.
 
     Attributes:
+        waited: somebody waits for it in the process that claimed it.
         segments: those of earlier attempts.
         no_room: how many attempts just before this one found the disk full.
     """
@@ -64,13 +78,14 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     options: TranscribeOptions
     recording: RecordingSource
     keep_alive: float | None
+    priority: Priority
     waited: bool
     segments: list[Segment]
     no_room: int = 0
 
 
 class LeaseStatus(Struct, frozen=True, kw_only=True):
-    """How a process's own jobs stand: the attempts it still holds, and which of them are to be cancelled."""
+    """The attempts that a worker still holds, by their jobs, and which of them are to be cancelled."""
 
     held: dict[str, int]
     cancel: frozenset[str]

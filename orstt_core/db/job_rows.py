@@ -25,6 +25,8 @@ SHORTEST_REF = 4
 """Characters of an id that are enough to name a job, where only one begins so."""
 LAST = "\x7f"
 """Sorts after every character of an id."""
+AGING_SECONDS = 600.0
+"""A background job that waited so long goes by its age alone, as if somebody waited for it."""
 SUMMARY = (
     "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
     "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "recording",
@@ -53,7 +55,7 @@ def from_json(text: str | None, kind: type[T]) -> T | None:
     return None if text is None else msgspec.json.decode(text, type=kind)
 
 
-def row_of(new: NewJob, now: datetime, lease: float) -> dict[str, Any]:
+def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
     """Return the row of a job that is accepted now.
 
     Raises:
@@ -70,12 +72,11 @@ def row_of(new: NewJob, now: datetime, lease: float) -> dict[str, Any]:
         "recording_keep": new.keep_recording,
         "submitted_by": storable(new.submitted_by),
         "keep_alive": new.keep_alive,
+        "priority": new.priority,
         "waited": new.waited,
         "idempotency_key": new.idempotency_key or None,
         "callback_url": new.callback_url,
         "fingerprint": new.fingerprint,
-        "worker": new.worker,
-        "lease_until": now + timedelta(seconds=lease) if new.worker else None,
         "search": f"{folded(new.filename)}\n",
         "created_at": now,
     }
@@ -152,6 +153,11 @@ class JobRows:
         """Whether rows are locked one by one; on SQLite a transaction keeps all other writers out."""
         return self.database.kind == "postgres"
 
+    def goes_first(self, now: datetime) -> Any:
+        """Return the condition of jobs that go before others, whatever their age: nothing waits for ever."""
+        job = self.jobs
+        return (job.priority == "interactive") | (job.created_at <= now - timedelta(seconds=AGING_SECONDS))
+
     async def id_of(self, ref: str) -> str:
         """Return the id that is `ref`, or the only one that begins so, of the jobs that the caller may see."""
         if not (ref.isascii() and ref.isprintable()):
@@ -196,6 +202,7 @@ class JobRows:
             "finished_at": now,
             "worker": "",
             "lease_until": None,
+            "due_at": None,
             "put_off": "",
             "recording_until": recording_until,
         }

@@ -26,12 +26,11 @@ class JobSubmissions:
         self._reads = reads
         self._recordings = recordings
 
-    async def add(self, new: NewJob, *, lease: float, limit: int | None) -> tuple[Job, bool]:
+    async def add(self, new: NewJob, *, limit: int | None) -> tuple[Job, bool]:
         """Store a job; once this returns it is not lost.
 
         Args:
             new: the job.
-            lease: seconds for which it is reserved, where `new.worker` reserves it.
             limit: how many jobs may wait already; None: any number.
 
         Returns:
@@ -53,7 +52,7 @@ class JobSubmissions:
                     return await self._reads.get(known), False
                 await self._refuse_when_full(limit)
                 new = await self._with_recording(new)
-                await job.insert(job(**row_of(new, await self._rows.database.now(), lease)))
+                await job.insert(job(**row_of(new, await self._rows.database.now())))
                 return await self._reads.get(new.id), True
         except (RowRefused, UnicodeEncodeError) as error:
             raise InvalidRequest("The request holds characters that a database cannot store.") from error
@@ -107,7 +106,7 @@ class JobSubmissions:
                 "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
                 "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
                 "started_at": None, "finished_at": None, "recording_until": None, "put_off": "",
-                "no_room": 0,
+                "no_room": 0, "priority": "background", "due_at": None,
             }  # fmt: skip
             await self._rows.update(row, anew)
             return await self._reads.get(row["id"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from orstt_core.db.database import Database
-from orstt_core.db.job_progress import JobProgress
-from orstt_core.db.job_queue import DatabaseQueue
+from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_retention import JobRetention
 from orstt_core.db.job_rows import JobRows
@@ -22,18 +21,18 @@ class JobStore:
 
     Attributes:
         database: the one given.
+        rows: what the parts share, and a queue in the same database.
         reads: a job, a page of jobs, what is new of one that is followed.
         submissions: accepts, cancels and retries.
-        queue: hands jobs to workers.
-        progress: what a worker writes of the job it holds.
+        attempts: begins attempts at jobs, and writes what comes of them.
         retention: removes.
     """
 
     def __init__(self, database: Database, *, retry_minutes: float = 15.0) -> None:
         self.database = database
-        rows, recordings = JobRows(database, retry_minutes=retry_minutes), RecordingIndex(database)
+        self.rows = rows = JobRows(database, retry_minutes=retry_minutes)
+        recordings = RecordingIndex(database)
         self.reads = JobReads(rows)
         self.submissions = JobSubmissions(rows, self.reads, recordings)
-        self.queue = DatabaseQueue(rows, recordings)
-        self.progress = JobProgress(rows)
+        self.attempts = JobAttempts(rows, recordings)
         self.retention = JobRetention(rows, self.reads)

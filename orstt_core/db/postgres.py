@@ -7,6 +7,8 @@ try where the server was restarted meanwhile, and errors for people that never s
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -14,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
+import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
@@ -21,10 +24,14 @@ from orstt_core.db.failures import BUSY_SECONDS, LOST_CONNECTION, explain_postgr
 from orstt_core.db.transactions import TidyTransaction
 from orstt_core.errors import DatabaseUnavailable
 
+logger = logging.getLogger(__name__)
+
 CONNECT_SECONDS = 5
 """How long the server may take to answer at all."""
 CLOSE_SECONDS = 5
 """How long work under way may take to give its connection back at the end."""
+RECONNECT_SECONDS = 1.0
+"""Pause before a lost connection that listens is made again."""
 LOCKS = 0x6F7273 << 32
 """What the keys of this program's advisory locks begin with: `ors` in ASCII."""
 
@@ -69,6 +76,41 @@ class Postgres(PostgresEngine):
     async def lock(self, name: str) -> None:
         """Keep others who ask for the lock of this name waiting until the transaction ends."""
         await self.run_querystring(QueryString("SELECT pg_advisory_xact_lock({})", LOCKS | crc32(name.encode())))
+
+    async def notify(self, channel: str) -> None:
+        """Tell those who listen, once the transaction is committed."""
+        await self.run_querystring(QueryString("SELECT pg_notify({}, '')", channel))
+
+    async def listen(self, channel: str) -> AsyncGenerator[None]:
+        """Yield at first, after each `notify`, and once more after the connection was lost."""
+        while True:
+            heard = asyncio.Event()
+            heard.set()
+            try:
+                with translated(self.explain):
+                    connection = await self._listener(channel, heard.set)
+            except DatabaseUnavailable as error:
+                logger.info("Notifications cannot be listened to now: %s", error.message)
+                await asyncio.sleep(RECONNECT_SECONDS)
+                continue
+            try:
+                while not connection.is_closed():
+                    heard.clear()
+                    yield
+                    await heard.wait()
+            finally:
+                connection.terminate()
+
+    async def _listener(self, channel: str, tell: Callable[[], None]) -> Any:
+        """Return a connection of its own that calls `tell` for each notification, and when it is lost."""
+        connection = await asyncpg.connect(**self.config)
+        try:
+            connection.add_termination_listener(lambda *_: tell())
+            await connection.add_listener(channel, lambda *_: tell())
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def scrub(self) -> None:
         """Do nothing: what was removed goes with the server's own VACUUM."""

@@ -65,8 +65,9 @@ class RecordingRow(Table, tablename="recording"):
 class TranscriptionJob(Table, tablename="transcription_job"):
     """A job. What stands as JSON: `model`, `options`, `result`, `error`.
 
-    `number` is the order in which jobs were accepted. `recording` is empty when it is gone. `search` holds the folded file name and text. `worker` reserves a queued job, and holds a running one,
-    until `lease_until`. `restarts` counts how often its segments were dropped.
+    `number` is the order in which jobs were accepted. `recording` is empty when it is gone. `search` holds the folded
+    file name and text. `worker` reserves a queued job, and holds a running one, until `lease_until`; one that was put
+    off is handed out from `due_at` on. `restarts` counts how often its segments were dropped.
     """
 
     number = Serial(primary_key=True)
@@ -82,6 +83,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     recording_until = Timestamptz(null=True, default=None)
     submitted_by = Text()
     keep_alive = DoublePrecision(null=True, default=None)
+    priority = Varchar(length=20, default="background")
     waited = Boolean()
     callback_url = Text()
     idempotency_key = Text(null=True, default=None)
@@ -93,6 +95,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     lease_until = Timestamptz(null=True, default=None)
     cancel_requested = Boolean(default=False)
     put_off = Text()
+    due_at = Timestamptz(null=True, default=None)
     no_room = Integer(default=0)
     position = DoublePrecision(default=0.0)
     duration = DoublePrecision(null=True, default=None)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Literal
 
-from orstt_core.db.job_progress import JobProgress
+from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_records import Claim, ClaimedJob
 from orstt_core.errors import (
     DatabaseUnavailable,
@@ -18,9 +18,9 @@ from orstt_core.errors import (
     StorageFull,
 )
 from orstt_core.jobs.event_log import EventLog
+from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.retry_policy import delay_after
 from orstt_core.types import (
     Done,
     JobMeasured,
@@ -35,18 +35,12 @@ from orstt_core.types import (
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 0.5
-"""Pause between two writes of what was found: progress is told at most so often."""
-GATHER_SECONDS = 0.05
-"""How long what was found waits for more, so that a job that is over by then costs no extra write."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds between two tries to write how a job ended while the database is away."""
-MOST_TRIES = 5
-"""How often a write that fails for another reason is tried."""
-PATIENCE_SECONDS = 2.0
+WRITE_TRIES = 5
+"""How often a write that fails although the database is there is tried."""
+RESULT_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
 
-Stop = Literal["", "cancel", "give back", "give up"]
+Stop = Literal["", "cancel", "release", "give up"]
 
 
 class Execution:
@@ -54,9 +48,10 @@ class Execution:
 
     Args:
         job: the claimed job.
-        queue: takes it back.
-        progress: where it is written down.
+        queue: it is released to that.
+        attempts: where it is written down.
         pipeline: does the work.
+        pace: how often what was found is written.
         on_change: told the job's id after each checkpoint and at the end.
         on_end: awaited with the job's id when nothing of it goes on here.
     """
@@ -65,30 +60,34 @@ class Execution:
         self,
         job: ClaimedJob,
         queue: JobQueue,
-        progress: JobProgress,
+        attempts: JobAttempts,
         pipeline: Pipeline,
+        pace: Pace,
         *,
         on_change: Callable[[str], None],
         on_end: Callable[[str], Awaitable[None]],
     ) -> None:
-        self.live = EventLog()
+        self.log = EventLog()
         self.claim: Claim = job.claim
         self.model = job.model.name
+        self.priority = job.priority
+        self.put_off_seconds = 0.0
         self._job = job
         self._queue = queue
-        self._progress = progress
+        self._attempts = attempts
         self._pipeline = pipeline
+        self._pace = pace
         self._on_change = on_change
         self._on_end = on_end
         self._stop: Stop = ""
-        self._later, self._why, self._no_room = 0.0, "", 0
+        self._put_off_reason, self._no_room = "", 0
         self._pending: list[Segment] = []
         self._stored = len(job.segments)
         self._known = self._stored
         self._restart = False
         self._position = max((segment.end or 0.0 for segment in job.segments), default=0.0)
         self._duration: float | None = None
-        self._news = asyncio.Event()
+        self._found = asyncio.Event()
         self._over = asyncio.Event()
         self._closing = asyncio.Event()
         self._work = asyncio.create_task(self._transcribe())
@@ -98,10 +97,10 @@ class Execution:
         """End the work because somebody cancelled the job."""
         self._end_work("cancel")
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """End the work and let another process go on with it; if somebody waits for it here, it is cancelled."""
         self._closing.set()
-        self._end_work("cancel" if self._job.waited else "give back")
+        self._end_work("cancel" if self._job.waited else "release")
 
     def give_up(self) -> None:
         """End the work because another process has the job."""
@@ -121,12 +120,12 @@ class Execution:
         writing = asyncio.create_task(self._write_checkpoints())
         await asyncio.wait({self._work})
         self._over.set()
-        self._news.set()
+        self._found.set()
         await asyncio.wait({writing})
         try:
             await self._conclude(self._outcome())
         finally:
-            self.live.end()
+            self.log.end()
             await self._on_end(self.claim.job)
 
     async def _transcribe(self) -> Done:
@@ -137,7 +136,7 @@ class Execution:
                     done = event  # told when it is written
                     continue
                 self._note(event)
-                self.live.tell(event)
+                self.log.tell(event)
         if done is None:
             raise EngineFailed("The transcription ended without a result.")
         return done
@@ -148,23 +147,23 @@ class Execution:
                 self._known -= 1  # it is in the database already
             case NewSegment(segment=segment):
                 self._pending.append(segment)
-                self._news.set()
+                self._found.set()
             case Started():
                 self._duration = event.duration
-                self._news.set()
+                self._found.set()
             case Progress():
                 self._position = event.position
-                self._news.set()
+                self._found.set()
             case Restarted(kept=0):
                 self._pending.clear()
                 self._known, self._position, self._restart = 0, 0.0, True
-                self._news.set()
+                self._found.set()
 
     async def _write_checkpoints(self) -> None:
         while True:
-            await self._news.wait()
-            await self._over_within(GATHER_SECONDS)
-            self._news.clear()
+            await self._found.wait()
+            await self._over_within(self._pace.gather)
+            self._found.clear()
             if self._stop == "give up" or self._needs_no_checkpoint():
                 return
             try:
@@ -176,7 +175,7 @@ class Execution:
             self._on_change(self.claim.job)
             if self._over.is_set():
                 return
-            await self._over_within(CHECKPOINT_SECONDS)
+            await self._over_within(self._pace.checkpoint)
 
     async def _over_within(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -190,11 +189,11 @@ class Execution:
 
     async def _checkpoint(self) -> None:
         if self._restart:
-            await self._progress.restart(self.claim)
+            await self._attempts.restart(self.claim)
             self._restart, self._stored = False, 0
         found, self._pending = self._pending, []
         try:
-            await self._progress.record(
+            await self._attempts.record(
                 self.claim, found, first=self._stored, position=self._position, duration=self._duration
             )
         except Exception:
@@ -210,7 +209,7 @@ class Execution:
         try:
             return self._work.result()
         except asyncio.CancelledError:
-            return None if self._stop == "give back" else JobCancelled("The job was cancelled.")
+            return None if self._stop == "release" else JobCancelled("The job was cancelled.")
         except OrsttError as error:
             return None if self._is_put_off(error) else error
         except Exception as error:
@@ -218,46 +217,49 @@ class Execution:
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
 
     def _is_put_off(self, error: OrsttError) -> bool:
-        delay = None if self._job.waited else delay_after(error, self._job.no_room)
+        delay = None if self._job.waited else self._pace.retry.delay_after(error, self._job.no_room)
         if delay is None:
             return False
-        self._stop, self._later, self._why = "give back", delay, str(error)
+        self._stop, self.put_off_seconds, self._put_off_reason = "release", delay, str(error)
         self._no_room = self._job.no_room + 1 if isinstance(error, StorageFull) else 0
         logger.warning("The job %s is put off for %g s: %s", self.claim.job, delay, error)
         return True
 
     async def _conclude(self, outcome: Done | OrsttError | None) -> None:
         if outcome is None:
-            if self._stop == "give back":
-                await self._persist(self._give_back)
+            if self._stop == "release":
+                await self._persist(self._release)
             return
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
-        await asyncio.wait({writing}, timeout=PATIENCE_SECONDS)
+        await asyncio.wait({writing}, timeout=RESULT_SECONDS)
         # What is no longer this attempt's to end is told by whoever has it now.
         if not writing.done() or writing.result() is not False:
             self._pipeline.measure(_measured(self._job.model.name, outcome))
             if isinstance(outcome, Done):
-                self.live.tell(outcome)
-                self.live.end()
+                self.log.tell(outcome)
+                self.log.end()
             else:
-                self.live.end(outcome)
+                self.log.end(outcome)
         await asyncio.wait({writing})
         if writing.result() is None and not self._closing.is_set():
             # Transcribed once more it would not be written either.
             lost = EngineFailed("The transcript cannot be stored.", hint="The log says why.")
             await self._persist(lambda: self._write(lost))
 
-    async def _give_back(self) -> bool:
-        return await self._queue.give_back(self.claim, later=self._later, why=self._why, no_room=self._no_room)
+    async def _release(self) -> bool:
+        released = await self._queue.release(self.claim, later=self.put_off_seconds)
+        # Also where it was not, for it may have been before, and the answer was lost: this write is fenced by itself.
+        await self._attempts.put_off(self.claim, reason=self._put_off_reason, no_room=self._no_room)
+        return released
 
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:
             case Done(transcript=transcript):
-                return await self._progress.finish(self.claim, transcript)
+                return await self._attempts.finish(self.claim, transcript)
             case JobCancelled():
-                return await self._progress.cancelled(self.claim)
+                return await self._attempts.cancelled(self.claim)
             case _:
-                return await self._progress.fail(self.claim, problem(outcome))
+                return await self._attempts.fail(self.claim, problem(outcome))
 
     async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool | None:
         """Write until it is written; a process that stops tries once, and the job is begun again elsewhere.
@@ -265,7 +267,7 @@ class Execution:
         Returns:
             What `write` returned; None: it was given up, which a job held by nobody makes up for by being queued again.
         """
-        pause, tries = FIRST_PAUSE, MOST_TRIES
+        pause, tries = self._pace.retry_write, WRITE_TRIES
         while tries:
             try:
                 return await write()
@@ -279,7 +281,7 @@ class Execution:
                     await self._closing.wait()
             if self._closing.is_set():
                 return None
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, self._pace.longest_retry)
         return None
 
 

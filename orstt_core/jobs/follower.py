@@ -9,6 +9,7 @@ from contextlib import aclosing
 from orstt_core.db.job_reads import Followed, JobReads
 from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled
 from orstt_core.jobs.event_log import EventLog
+from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.worker import Worker
 from orstt_core.types import (
     ENDED,
@@ -24,9 +25,7 @@ from orstt_core.types import (
     UsedModel,
 )
 
-LOOK_SECONDS = 0.5
-"""Pause between two looks at the row of a job that runs elsewhere, or waits."""
-DATABASE_PATIENCE = 60.0
+DATABASE_SECONDS = 60.0
 """Seconds without a database after which following it is given up; the job itself is not."""
 
 
@@ -37,13 +36,15 @@ class Follower:
         job: as it was last seen.
         reads: show its row.
         worker: works on the jobs of this process.
+        pace: how often the row is looked at.
     """
 
-    def __init__(self, job: Job, reads: JobReads, worker: Worker) -> None:
+    def __init__(self, job: Job, reads: JobReads, worker: Worker, pace: Pace) -> None:
         self._job = job.id
         self._model = job.model
         self._reads = reads
         self._worker = worker
+        self._pace = pace
         self._told = 0
         self._restarts = 0
         self._started = False
@@ -60,7 +61,7 @@ class Follower:
         followed: EventLog | None = None
         yield Accepted(model=self._model, ahead=self._place, job=self._job)
         while True:
-            live = self._worker.live(self._job)
+            live = self._worker.log_of(self._job)
             if live is not None and live is not followed:
                 followed = live
                 async with aclosing(self._live_events(live)) as events:
@@ -78,7 +79,7 @@ class Follower:
                 return
             if self._worker.closing:
                 raise EngineFailed("The program is stopping.", hint=f"`orstt jobs follow {self._job}` when it is back.")
-            await self._worker.begins(self._job, LOOK_SECONDS)
+            await self._worker.wait_for_start(self._job, self._pace.follow)
 
     async def _live_events(self, live: EventLog) -> AsyncGenerator[TranscribeEvent]:
         seen = 0
@@ -100,7 +101,7 @@ class Follower:
                 yield event
 
     async def _look(self) -> tuple[Followed, int | None]:
-        give_up = asyncio.get_running_loop().time() + DATABASE_PATIENCE
+        give_up = asyncio.get_running_loop().time() + DATABASE_SECONDS
         while True:
             try:
                 seen = await self._reads.since(self._job, self._told)
@@ -108,7 +109,7 @@ class Follower:
             except DatabaseUnavailable:
                 if self._worker.closing or asyncio.get_running_loop().time() > give_up:
                     raise
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._pace.follow)
 
     def _row_events(self, seen: Followed) -> Iterator[TranscribeEvent]:
         job = seen.job

@@ -74,9 +74,7 @@ class Pipeline:
             try:
                 # What died once has its engine for itself: if it dies again, it is nobody else's fault.
                 async with (
-                    self._pool.lease(
-                        spec, job.keep_alive, priority="interactive" if job.waited else "background", alone=bool(died)
-                    ) as lease,
+                    self._pool.lease(spec, job.keep_alive, priority=job.priority, alone=bool(died)) as lease,
                     aclosing(self._run(lease, transcription, job)) as events,
                 ):
                     async for event in events:

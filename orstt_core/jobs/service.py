@@ -8,24 +8,29 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
-import msgspec
-
+from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
-from orstt_core.db.job_records import NewJob
+from orstt_core.db.job_queue import DatabaseQueue
+from orstt_core.db.job_records import NewJob, Queue
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
+from orstt_core.jobs.announcer import Announcer
 from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.housekeeping import Housekeeping
+from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
+from orstt_core.jobs.queue import JobQueue
 from orstt_core.jobs.submission import check_languages, new_job
 from orstt_core.jobs.worker import Worker
+from orstt_core.jobs.worker_id import is_dead
 from orstt_core.languages import requested_languages
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
+    BackendEvent,
     Done,
     Job,
     JobMeasured,
@@ -42,13 +47,9 @@ from orstt_core.webhooks.delivery import Webhooks
 
 logger = logging.getLogger(__name__)
 
-NO_SEGMENTS = 1 << 31
-"""An ordinal that no segment has."""
 CANCEL_SECONDS = 3.0
 """How long whoever cancels waits for another process to do so: within a second, as a rule."""
 DISK_FULL = "The disk has no room for another recording."
-SETTLE_SECONDS = 1.0
-"""Pause before each look at whether a job was stored although the answer to that was lost."""
 
 
 class JobService:
@@ -61,8 +62,8 @@ class JobService:
         settings: give the limits.
         resolve: returns the configured model of a name or id, or the active one.
         drains: work on every job that waits, and not only on those that somebody waits for here.
-        listened: tells whether anybody wants to be told.
-        announce: told of every job that changed here.
+        broadcast: told of every job that changed here.
+        pace: how often what is looked at.
     """
 
     def __init__(
@@ -74,16 +75,19 @@ class JobService:
         *,
         resolve: Callable[[int | str | None], Awaitable[Model]],
         drains: bool,
-        listened: Callable[[], bool],
-        announce: Callable[[Job], None],
+        broadcast: Broadcast[BackendEvent],
+        pace: Pace,
     ) -> None:
         self._database = database
         self._settings = settings
         self._resolve = resolve
         self._drains = drains
-        self._listened = listened
-        self._announce = announce
+        self._pace = pace
         self._store = JobStore(database, retry_minutes=settings.retry_minutes)
+        self._queue: JobQueue = DatabaseQueue(
+            self._store.rows, self._store.attempts, lease=settings.job_lease, is_dead=is_dead
+        )
+        self._announcer = Announcer(self._store.reads, broadcast)
         self._audit = AuditLog(database)
         self._recordings = recordings
         self._housekeeping = Housekeeping(
@@ -92,21 +96,19 @@ class JobService:
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
         self._worker = Worker(
-            self._store.queue,
-            self._store.progress,
+            self._queue,
+            self._store.attempts,
             pipeline,
+            pace,
             # One more than engines: the next recording is decoded while they work.
             slots=settings.max_loaded + 1,
-            lease=settings.job_lease,
             drains=drains,
-            on_change=self._changed,
+            on_change=self._announcer.announce,
             on_end=self._ended,
         )
         self._waited: set[str] = set()
         self._settling: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
-        self._news: dict[str, None] = {}
-        self._telling: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Begin to work on what waits, if that is wanted."""
@@ -118,8 +120,7 @@ class JobService:
         await self._worker.close()
         for job in list(self._waited):
             await self._abandon(job)
-        if self._telling is not None:
-            self._background.append(self._telling)
+        await self._announcer.close()
         ending = [*self._background, *self._settling]  # what was not settled is swept one day
         for task in ending:
             task.cancel()
@@ -146,10 +147,12 @@ class JobService:
         limit = None if request.patient else self._limit
         new: NewJob | None = None
         try:
-            new = await new_job(request, model, recording, self._worker.id if waited else "")
+            new = await new_job(request, model, recording, waited=waited)
             async with self._database.transaction():
-                job, created = await self._store.submissions.add(new, lease=self._settings.job_lease, limit=limit)
+                job, created = await self._store.submissions.add(new, limit=limit)
                 if created:
+                    queue = Queue(model=model.name, priority=new.priority)
+                    await self._queue.enqueue(job.id, self._worker.own_queue if waited else queue)
                     await self._audit.add(new.submitted_by, "job.submitted", job.id)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
@@ -166,13 +169,13 @@ class JobService:
         if waited or self._drains:
             self._start()
             self._worker.wake()
-        self._changed(job.id)
+        self._announcer.announce(job.id)
         return job, created
 
     async def _settle(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
         """Find out whether a job was stored, and put right what is left of it."""
         while new is not None:
-            await asyncio.sleep(SETTLE_SECONDS)
+            await asyncio.sleep(self._pace.confirm)
             try:
                 await self._store.reads.get(new.id)
             except JobNotFound:
@@ -194,7 +197,7 @@ class JobService:
         ended = not created or bool(request.idempotency_key)
         self._waited |= set() if ended else {job.id}
         try:
-            with self._worker.wanting(job.id):
+            with self._worker.awaiting(job.id):
                 async with aclosing(self._follow(job)) as events:
                     async for event in events:
                         ended = ended or isinstance(event, Done)
@@ -241,6 +244,7 @@ class JobService:
         model = await self._resolve(await self._store.reads.model_ref_of(ref) or None)
         async with self._database.transaction():
             job = await self._store.submissions.retry(ref, model=model, limit=self._limit)
+            await self._queue.enqueue(job.id, Queue(model=job.model))
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()
         return await self._after(job.id)
@@ -276,10 +280,10 @@ class JobService:
     @property
     def _limit(self) -> int:
         """How many jobs may wait: those that could begin at once do not count."""
-        return self._settings.max_queued + max(0, self._worker.free)
+        return self._settings.max_queued + max(0, self._worker.free("background"))
 
     def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
-        return Follower(job, self._store.reads, self._worker).events()
+        return Follower(job, self._store.reads, self._worker, self._pace).events()
 
     async def _abandon(self, job: str) -> None:
         """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
@@ -302,7 +306,7 @@ class JobService:
                     await asyncio.sleep(CANCEL_SECONDS / 20)
 
     async def _after(self, job: str) -> Job:
-        self._changed(job)
+        self._announcer.announce(job)
         self._webhooks.wake()
         return await self._store.reads.get(job)
 
@@ -319,25 +323,7 @@ class JobService:
             ]
 
     async def _ended(self, job: str) -> None:
-        self._changed(job)
+        self._announcer.announce(job)
         self._webhooks.wake()
         with suppress(OrsttError):  # it is made up for within a minute
             await self._housekeeping.tidy()
-
-    def _changed(self, job: str) -> None:
-        if not self._listened():
-            return
-        self._news[job] = None
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell())
-
-    async def _tell(self) -> None:
-        while self._news:
-            job = next(iter(self._news))
-            del self._news[job]
-            try:
-                known = (await self._store.reads.since(job, NO_SEGMENTS)).job
-                ahead = await self._store.reads.ahead(job) if known.state == "queued" else 0
-                self._announce(msgspec.structs.replace(known, result=None, ahead=ahead or 0))
-            except OrsttError:
-                continue  # it is gone, or the database is; whoever shows jobs looks again by itself

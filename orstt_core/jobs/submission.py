@@ -22,7 +22,7 @@ LONGEST_NAME = 255
 
 
 async def new_job(
-    request: TranscribeRequest, model: Model, recording: RecordingSource | StoredRecording, worker: str
+    request: TranscribeRequest, model: Model, recording: RecordingSource | StoredRecording, *, waited: bool
 ) -> NewJob:
     """Return the job to store.
 
@@ -30,7 +30,7 @@ async def new_job(
         request: what was asked for.
         model: what is to transcribe it.
         recording: which recording, and where it is if it comes with the request.
-        worker: this process, where somebody waits for the job in it; else empty.
+        waited: somebody waits for it, in this process.
     """
     return NewJob(
         id=secrets.token_hex(8),
@@ -42,8 +42,8 @@ async def new_job(
         keep_recording=request.keep_audio,
         submitted_by=current_actor(),
         keep_alive=request.keep_alive,
-        worker=worker,
-        waited=bool(worker),
+        priority="interactive" if waited else "background",
+        waited=waited,
         idempotency_key=_own_key(request.idempotency_key),
         callback_url=request.callback_url,
         fingerprint=await asyncio.to_thread(_fingerprint, request, recording) if request.idempotency_key else "",

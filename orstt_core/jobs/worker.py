@@ -1,7 +1,8 @@
-"""Worker: takes jobs from the queue, works on them, and writes down how they end, whatever happens meanwhile.
+"""Worker: claims jobs from the queue, works on them, and writes down how they end, whatever happens meanwhile.
 
 Invariants: a job runs here only while its row says so (the lease is renewed, a lost one is given up), and it
-ends with one fenced write, tried again for as long as the database is away.
+ends with one fenced write, tried again for as long as the database is away. Interactive and background jobs have
+slots of their own, so neither keeps the other from beginning.
 """
 
 from __future__ import annotations
@@ -10,25 +11,26 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 
-from orstt_core.db.job_progress import JobProgress
-from orstt_core.db.job_records import Claim, LeaseStatus
+from orstt_core.db.job_attempts import JobAttempts
+from orstt_core.db.job_records import Claim, LeaseStatus, Queue
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.execution import Execution
+from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.worker_id import is_dead, new_worker_id
+from orstt_core.jobs.worker_id import new_worker_id
+from orstt_core.types import Priority
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 0.5
-"""How often it is looked whether somebody cancelled, and the lease renewed: a cancel takes effect within a second."""
 JOBS_OF_A_MODEL = 2
-"""How many jobs of one model run at once: one more is decoded meanwhile. Any other would keep other models waiting."""
-POLL_SECONDS = 1.0
-"""How often the queue is looked at for jobs that another process put there."""
+"""How many background jobs of one model run at once: one more is decoded meanwhile. Any other would keep other models
+waiting."""
+INTERACTIVE_SLOTS = 8
+"""How many jobs that somebody waits for are decoded, and wait for their engines, beside those of the background."""
 
 
 class Worker:
@@ -36,186 +38,209 @@ class Worker:
 
     Args:
         queue: hands out the jobs.
-        progress: keeps what comes of them.
+        attempts: keeps what comes of them.
         pipeline: does the work.
-        slots: how many jobs run at once.
-        lease: seconds after which another process may take a job that this one no longer renews.
-        drains: take every job that waits, and not only those that somebody waits for in this process.
+        pace: how often it looks.
+        slots: how many background jobs run at once.
+        drains: claim every job that waits, and not only those that somebody waits for in this process.
         on_change: told of a job whose row changed, by its id.
-        on_end: told of a job that ended here or was handed back, after its row says so.
+        on_end: told of a job that ended here or was released, after its row says so.
     """
 
     def __init__(
         self,
         queue: JobQueue,
-        progress: JobProgress,
+        attempts: JobAttempts,
         pipeline: Pipeline,
+        pace: Pace,
         *,
         slots: int,
-        lease: float,
         drains: bool,
         on_change: Callable[[str], None],
         on_end: Callable[[str], Awaitable[None]],
     ) -> None:
         self.id = new_worker_id()
-        self.slots = slots
+        self.own_queue = Queue(worker=self.id)
+        self.closing = False
         self._queue = queue
-        self._progress = progress
+        self._attempts = attempts
         self._pipeline = pipeline
-        self._lease = lease
+        self._pace = pace
+        self._slots: dict[Priority, int] = {"interactive": INTERACTIVE_SLOTS, "background": slots}
         self._drains = drains
         self._on_change = on_change
         self._on_end = on_end
-        self._running: dict[str, Execution] = {}
-        self._waiting: dict[str, int] = {}
-        self._wanted: Counter[str] = Counter()
+        self._executions: dict[str, Execution] = {}
+        self._awaited: Counter[str] = Counter()
         self._wake = asyncio.Event()
-        self._begun = asyncio.Event()
+        self._started = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
-        # Taking and renewing go by turns: what is renewed and unknown here is then not just being taken.
+        # Claims and heartbeats go by turns: what a heartbeat tells and is unknown here is then not just being claimed.
         self._claiming = asyncio.Lock()
-        self.closing = False
 
-    @property
-    def free(self) -> int:
-        """How many more jobs could run now."""
-        return self.slots - len(self._running)
+    def free(self, priority: Priority) -> int:
+        """Return how many more jobs of a priority could begin now."""
+        return self._slots[priority] - sum(one.priority == priority for one in self._executions.values())
 
     def start(self) -> None:
         """Begin to work; called again, go on."""
         if not self._loops and not self.closing:
-            self._loops = [asyncio.create_task(loop()) for loop in (self._take_jobs, self._keep_leases)]
+            loops = (self._claim_jobs, self._listen, self._send_heartbeats)
+            self._loops = [asyncio.create_task(loop()) for loop in loops]
 
     async def close(self) -> None:
-        """Hand every job back to the queue and stop; jobs that somebody waits for here are cancelled."""
+        """Release every job and stop; jobs that somebody waits for here are cancelled."""
         self.closing = True
-        self._begun.set()  # for those who wait for a job that now does not begin
-        async with self._claiming:  # a job that is just being taken is seen through, and handed back
+        self._started.set()  # for those who wait for a job that now does not start
+        async with self._claiming:  # a job that is just being claimed is seen through, and released
             for loop in self._loops:
                 loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
-        for job in self._running.values():
-            job.give_back()
-        await asyncio.gather(*(job.ended() for job in self._running.values()))
+        for execution in self._executions.values():
+            execution.release()
+        await asyncio.gather(*(execution.ended() for execution in self._executions.values()))
 
     def wake(self) -> None:
         """Look at the queue now."""
         self._wake.set()
 
-    def live(self, job: str) -> EventLog | None:
+    def log_of(self, job: str) -> EventLog | None:
         """Return the events of a job that runs here."""
-        running = self._running.get(job)
-        return running.live if running else None
+        execution = self._executions.get(job)
+        return execution.log if execution else None
 
     async def cancel(self, job: str) -> bool:
         """Cancel a job that runs here and return when its row says so; False if it does not run here."""
-        running = self._running.get(job)
-        if running is None:
+        execution = self._executions.get(job)
+        if execution is None:
             return False
-        running.cancel()
-        await running.ended()
+        execution.cancel()
+        await execution.ended()
         return True
 
     @contextmanager
-    def wanting(self, job: str) -> Iterator[None]:
-        """Take this job in any case meanwhile: also if its reservation for this process was lost."""
-        self._wanted[job] += 1
+    def awaiting(self, job: str) -> Iterator[None]:
+        """Work on this job in any case meanwhile: it comes back to this worker's queue, should it get lost from it."""
+        self._awaited[job] += 1
         try:
             yield
         finally:
-            self._wanted[job] -= 1
-            if not self._wanted[job]:
-                del self._wanted[job]
+            self._awaited[job] -= 1
+            if not self._awaited[job]:
+                del self._awaited[job]
 
-    async def begins(self, job: str, seconds: float) -> None:
-        """Return when some job begins here, or after so many seconds; keeps a reservation for `job` alive."""
-        self._waiting[job] = self._waiting.get(job, 0) + 1
-        begun = self._begun
-        try:
-            if job not in self._running:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await begun.wait()
-        finally:
-            self._waiting[job] -= 1
-            if not self._waiting[job]:
-                del self._waiting[job]
+    async def wait_for_start(self, job: str, seconds: float) -> None:
+        """Return when some job starts here, or after so many seconds; at once if `job` has."""
+        started = self._started
+        if job not in self._executions:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await started.wait()
 
-    async def _take_jobs(self) -> None:
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with aclosing(self._queue.listen()) as occasions:
+                    async for _ in occasions:
+                        self.wake()
+            except DatabaseUnavailable as error:
+                logger.info("The queue cannot be listened to now: %s", error.message)
+            except Exception:
+                logger.exception("The queue could not be listened to; it is tried again.")
+            await asyncio.sleep(self._pace.poll)
+
+    async def _claim_jobs(self) -> None:
         while True:
             self._wake.clear()
-            taken = False
+            claimed = False
             try:
-                taken = self.free > 0 and await self._take_one()
+                claimed = await self._claim_job()
             except DatabaseUnavailable as error:
                 logger.info("The queue cannot be read now: %s", error.message)
             except Exception:
-                logger.exception("No job could be taken; it is tried again.")
-            if not taken:
+                logger.exception("No job could be claimed; it is tried again.")
+            if not claimed:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
+                    async with asyncio.timeout(self._pace.poll):
                         await self._wake.wait()
 
-    async def _take_one(self) -> bool:
+    async def _claim_job(self) -> bool:
+        if not any(self.free(priority) for priority in self._slots):
+            return False
         async with self._claiming:
-            only = None if self._drains else frozenset(self._wanted)
-            running = Counter(job.model for job in self._running.values())
-            busy = [model for model, count in running.items() if count >= JOBS_OF_A_MODEL]
-            claimed = await self._queue.take(self.id, lease=self._lease, only=only, busy=busy, is_dead=is_dead)
+            if not self._drains:  # else it is found in the queue of its model
+                for job in self._awaited.keys() - self._executions.keys():
+                    await self._queue.enqueue(job, self.own_queue)
+            waiting = await self._queue.waiting(self.id)
+            claimed = await self._queue.claim(self.id, [queue for queue in waiting if self._has_slot_for(queue)])
             if claimed is None:
                 return False
             job = claimed.claim.job
-            if left := self._running.get(job):
+            if left := self._executions.get(job):
                 # This process slept past its lease, and another one had the job meanwhile.
                 left.give_up()
                 await left.ended()
-            self._running[job] = Execution(
+            self._executions[job] = Execution(
                 claimed,
                 self._queue,
-                self._progress,
+                self._attempts,
                 self._pipeline,
+                self._pace,
                 on_change=self._on_change,
                 on_end=self._ended,
             )
-        self._begun.set()
-        self._begun = asyncio.Event()
+        self._started.set()
+        self._started = asyncio.Event()
         self._on_change(job)
         return True
 
+    def _has_slot_for(self, queue: Queue) -> bool:
+        if queue == self.own_queue:
+            return self.free("interactive") > 0
+        if not self._drains or self.free(queue.priority) <= 0:
+            return False
+        running = [one.model for one in self._executions.values() if one.priority == "background"]
+        return queue.priority == "interactive" or running.count(queue.model) < JOBS_OF_A_MODEL
+
     async def _ended(self, job: str) -> None:
-        # Of a job that is taken again, the old work is seen to its end before the new begins.
-        del self._running[job]
+        # Of a job that is claimed again, the old work is seen to its end before the new begins.
+        execution = self._executions.pop(job)
         self.wake()
+        if execution.put_off_seconds:
+            asyncio.get_running_loop().call_later(execution.put_off_seconds, self.wake)
         await self._on_end(job)
 
-    async def _keep_leases(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
-            pause = BEAT_SECONDS if self._running or self._waiting else self._lease / 3
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._begun.wait()
-                await asyncio.sleep(BEAT_SECONDS)
+            await self._pause()
             try:
                 async with self._claiming:
-                    before = {job: running.claim.attempt for job, running in self._running.items()}
-                    await self._heed(before, await self._queue.renew(self.id, lease=self._lease))
+                    before = {job: execution.claim.attempt for job, execution in self._executions.items()}
+                    await self._obey(before, await self._queue.heartbeat(self.id))
             except DatabaseUnavailable as error:
-                # Nobody else can take the jobs meanwhile either; if somebody did, the next renewal tells.
+                # Nobody else can claim the jobs meanwhile either; if somebody did, the next heartbeat tells.
                 logger.info("Leases cannot be renewed now: %s", error.message)
             except Exception:
                 logger.exception("Leases could not be renewed; it is tried again.")
 
-    async def _heed(self, before: dict[str, int], standing: LeaseStatus) -> None:
+    async def _pause(self) -> None:
+        """Wait until the next heartbeat: for a while where nothing runs, but soon once something does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.heartbeat if self._executions else self._queue.lease / 3):
+                await self._started.wait()
+            await asyncio.sleep(self._pace.heartbeat)
+
+    async def _obey(self, before: dict[str, int], status: LeaseStatus) -> None:
         for job, attempt in before.items():
-            running = self._running.get(job)
-            if running is None or running.claim.attempt != attempt:
+            execution = self._executions.get(job)
+            if execution is None or execution.claim.attempt != attempt:
                 continue
-            if standing.held.get(job) != attempt:
-                running.give_up()
-            elif job in standing.cancel:
-                running.cancel()
-        for job, attempt in standing.held.items():
-            if job not in before and job not in self._running:
-                # It was taken, but the answer that said so was lost.
-                await self._queue.give_back(Claim(job=job, attempt=attempt))
+            if status.held.get(job) != attempt:
+                execution.give_up()
+            elif job in status.cancel:
+                execution.cancel()
+        for job, attempt in status.held.items():
+            if job not in before and job not in self._executions:
+                # It was claimed, but the answer that said so was lost.
+                await self._queue.release(Claim(job=job, attempt=attempt))
                 self.wake()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from postgres import raw_sql
-from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, open_store, taken
+from stored_jobs import BASE, a_new_job, a_transcript, added, nothing_for, open_store, taken
 
 from orstt_core.db import schema
 from orstt_core.db.engine import engine_for
@@ -108,14 +108,30 @@ async def test_jobs_of_the_version_before_have_their_recordings_still(url: str) 
             with pytest.raises(RecordingGone):
                 await store.submissions.retry(name, model=BASE)
         again = a_new_job(recording=StoredRecording(id=kept.recording))
-        await store.submissions.add(again, lease=LEASE, limit=None)
+        await store.submissions.add(again, limit=None)
         assert (await taken(store, "one")).recording.location == "/data/spool/kept"
+
+
+async def test_jobs_that_wait_since_the_version_before_wait_for_the_same(empty_database_url: str) -> None:
+    await made_by(empty_database_url, "orstt_0004_put_off")
+    kind = "BLOB" if empty_database_url.startswith("sqlite") else "BYTEA"
+    jobs = (
+        job_of_0004("put-off", "queued", put_off="'There is no room.'", lease_until=LATER),
+        job_of_0004("reserved", "queued", waited="TRUE", worker="'me'", lease_until=LATER),
+    )
+    await raw_sql(empty_database_url, *(job.replace("{bytes}", kind) for job in jobs))
+    async with open_store(empty_database_url) as store:
+        assert (await store.reads.get("put-off")).put_off == "There is no room."
+        assert await nothing_for(store, "other")
+        job = await taken(store, "me")
+        assert (job.claim.job, job.priority, job.waited) == ("reserved", "interactive", True)
+        assert await nothing_for(store, "me")
 
 
 async def test_a_key_of_the_version_before_is_its_job_still(url: str) -> None:
     async with open_store(url) as store:
         again = a_new_job(idempotency_key="k", fingerprint="made in another way")
-        job, created = await store.submissions.add(again, lease=LEASE, limit=None)
+        job, created = await store.submissions.add(again, limit=None)
         assert (job.id, created) == ("queued", False)
         await added(store, idempotency_key="another", fingerprint="f")
         with pytest.raises(KeyReused):

@@ -13,21 +13,34 @@ import pytest
 from counting import Counting, count_of, write_count
 from piccolo.engine.sqlite import SQLiteTransaction
 from serving import eventually
+from stored_jobs import next_job, queue_in
 
 from orstt_core.db.database import Database
-from orstt_core.db.job_progress import JobProgress
+from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_queue import DatabaseQueue
 from orstt_core.db.job_submissions import JobSubmissions
 from orstt_core.db.jobs import JobStore
 from orstt_core.engines import registry
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
-from orstt_core.jobs import worker
+from orstt_core.jobs.pace import Pace
+from orstt_core.jobs.retry_policy import RetryPolicy
 from orstt_core.local import LocalBackend
 from orstt_core.recordings.files import new_file
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, Done, Job, JobQuery, ModelDraft, NewSegment, TranscribeRequest
 
 SECONDS = 4
+QUICK = Pace(
+    heartbeat=0.1,
+    poll=0.2,
+    follow=0.05,
+    checkpoint=0.05,
+    gather=0.01,
+    retry_write=0.01,
+    confirm=0.05,
+    retry=RetryPolicy(storage_full=0.05),
+)
+"""What takes seconds in earnest."""
 
 
 @pytest.fixture
@@ -43,12 +56,11 @@ async def backend(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monkey
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain: bool = True
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain: bool = True, pace: Pace = QUICK
 ) -> AsyncIterator[LocalBackend]:
     """A backend whose active model is the counting engine with this folder."""
     monkeypatch.setitem(registry._registered, "counting", Counting)
-    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
-    async with LocalBackend(settings, drain=drain) as backend:
+    async with LocalBackend(settings, drain=drain, pace=pace) as backend:
         await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(folder)))
         await backend.activate_model("counting")
         yield backend
@@ -68,7 +80,7 @@ async def ended(backend: LocalBackend, job: Job) -> Job:
 
 def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, afterwards: bool) -> None:
     """Let a method of the store raise the first time, either without having done anything or after it was done."""
-    part = JobProgress if hasattr(JobProgress, method) else DatabaseQueue
+    part = JobAttempts if hasattr(JobAttempts, method) else DatabaseQueue
     real: Callable[..., Awaitable[Any]] = getattr(part, method)
     calls = []
 
@@ -83,7 +95,7 @@ def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, aft
     monkeypatch.setattr(part, method, mishandled)
 
 
-@pytest.mark.parametrize("method", ["take", "record", "finish", "renew"])
+@pytest.mark.parametrize("method", ["claim", "record", "finish", "heartbeat"])
 @pytest.mark.parametrize("mishap", [RuntimeError("can't start new thread"), DatabaseUnavailable("It was lost.")])
 @pytest.mark.parametrize("afterwards", [False, True], ids=["not done", "answer lost"])
 async def test_a_failure_in_the_middle_leaves_no_job_behind(
@@ -104,15 +116,14 @@ async def test_a_failure_in_the_middle_leaves_no_job_behind(
 async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goes_on(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.execution.FIRST_PAUSE", 0.01)
-    real, bad = JobProgress.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
+    real, bad = JobAttempts.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
 
-    async def finish(self: JobProgress, claim: Any, transcript: Any) -> bool:
+    async def finish(self: JobAttempts, claim: Any, transcript: Any) -> bool:
         if claim.job == bad.id:
             raise ValueError("it cannot be encoded")
         return await real(self, claim, transcript)
 
-    monkeypatch.setattr(JobProgress, "finish", finish)
+    monkeypatch.setattr(JobAttempts, "finish", finish)
     assert (await ended(backend, await backend.submit_job(recording))).state == "done"
     failed = await ended(backend, bad)
     assert (failed.state, failed.attempt) == ("failed", 1)
@@ -137,7 +148,6 @@ async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
 async def test_jobs_wait_while_the_disk_is_full(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -158,21 +168,21 @@ async def test_jobs_wait_while_the_disk_is_full(
 
 
 async def test_a_disk_that_stays_full_fails_the_job_in_the_end(
-    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> Any:
         raise StorageFull("There is no room on the disk for the recording.")
 
-    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.01)
-    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_TRIES", 3)
-    monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
-    failed = await ended(backend, await backend.submit_job(recording))
-    assert (failed.state, failed.attempt, failed.put_off) == ("failed", 3, "")
-    assert failed.error is not None
-    assert isinstance(failed.error.error, StorageFull)
-    await backend.retry_job(failed.id)
-    again = await ended(backend, failed)
-    assert (again.state, again.attempt) == ("failed", 6)
+    pace = msgspec.structs.replace(QUICK, retry=RetryPolicy(storage_full=0.01, tries=3))
+    async with opened(settings, tmp_path, monkeypatch, pace=pace) as backend:
+        monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
+        failed = await ended(backend, await backend.submit_job(recording))
+        assert (failed.state, failed.attempt, failed.put_off) == ("failed", 3, "")
+        assert failed.error is not None
+        assert isinstance(failed.error.error, StorageFull)
+        await backend.retry_job(failed.id)
+        again = await ended(backend, failed)
+        assert (again.state, again.attempt) == ("failed", 6)
 
 
 async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
@@ -190,10 +200,26 @@ async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
         assert sorted(states) == ["queued", "queued", "running", "running"]
 
 
+async def test_a_job_that_somebody_waits_for_begins_beside_a_backlog(
+    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "hang-at").write_text("1")
+    for _ in range(4):
+        await backend.submit_job(recording)
+    async with asyncio.timeout(20):
+        while (await backend.readiness()).running < 2:
+            await asyncio.sleep(0.02)
+        async with aclosing(backend.transcribe(recording)) as events:
+            assert isinstance(await anext(events), Accepted)
+            while (await backend.readiness()).running < 3:
+                await asyncio.sleep(0.02)
+    [_, *backlog] = (await backend.jobs(JobQuery())).jobs
+    assert [job.state for job in backlog] == ["queued", "queued", "running", "running"]
+
+
 async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
     backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.service.SETTLE_SECONDS", 0.05)
     sound = write_count(tmp_path / "sound.wav", SECONDS).read_bytes()
     real, lost = SQLiteTransaction.commit, []
 
@@ -219,7 +245,6 @@ async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
 async def test_a_job_that_was_given_up_while_it_was_stored_leaves_no_recording(
     backend: LocalBackend, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.service.SETTLE_SECONDS", 0.05)
     storing = asyncio.Event()
 
     async def add(*_: object, **__: object) -> Any:
@@ -265,7 +290,6 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
     *,
     lost: bool,
 ) -> None:
-    monkeypatch.setattr("orstt_core.jobs.retry_policy.NO_ROOM_PAUSE", 0.05)
     tries = []
 
     def full(folder: Path, prefix: str, suffix: str = "") -> Any:
@@ -275,7 +299,7 @@ async def test_a_program_that_works_for_itself_only_takes_its_job_again(
         return new_file(folder, prefix, suffix)
 
     if lost:
-        once(monkeypatch, "take", DatabaseUnavailable("It was lost."), afterwards=True)
+        once(monkeypatch, "claim", DatabaseUnavailable("It was lost."), afterwards=True)
     else:
         monkeypatch.setattr("orstt_core.runtime.decoder.new_file", full)
         recording = msgspec.structs.replace(recording, idempotency_key="a key")
@@ -317,23 +341,23 @@ async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_
     async with asyncio.timeout(20):
         while (await backend.job(job.id)).state != "running":
             await asyncio.sleep(0.02)
-    real = DatabaseQueue.renew
+    real = DatabaseQueue.heartbeat
 
     async def asleep(*_: object, **__: object) -> Any:
         raise DatabaseUnavailable("It sleeps.")
 
-    monkeypatch.setattr(DatabaseQueue, "renew", asleep)
+    monkeypatch.setattr(DatabaseQueue, "heartbeat", asleep)
     async with Database(settings.database) as database:
         store = JobStore(database, retry_minutes=15)
         async with asyncio.timeout(20):
-            while (task := await store.queue.take("other", lease=30, is_dead=lambda _: False)) is None:
+            while (task := await next_job(queue_in(store), "other")) is None:
                 await asyncio.sleep(0.05)
         (tmp_path / "hang-at").unlink()  # not before: an engine that had not come to it would not hang
-        await store.queue.give_back(task.claim)
+        await queue_in(store).release(task.claim)
     done = await ended(backend, job)
-    monkeypatch.setattr(DatabaseQueue, "renew", real)
+    monkeypatch.setattr(DatabaseQueue, "heartbeat", real)
     assert (done.state, done.text, done.attempt) == ("done", count_of(SECONDS), 3)
-    await eventually(lambda: backend._jobs._worker.free == backend._jobs._worker.slots)
+    await eventually(lambda: not backend._jobs._worker._executions)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

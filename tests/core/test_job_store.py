@@ -5,7 +5,7 @@ import os
 
 import msgspec
 import pytest
-from stored_jobs import BASE, LEASE, a_new_job, a_transcript, added, an_upload, open_store, segments, taken
+from stored_jobs import BASE, a_new_job, a_transcript, added, an_upload, open_store, segments, taken
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
@@ -19,7 +19,7 @@ async def listed(store: JobStore, **query: object) -> list[Job]:
 async def test_a_submitted_job_is_there_as_it_was_submitted(store: JobStore) -> None:
     options = TranscribeOptions(language="de", initial_prompt='Dr. "Ä" \0 {} %s', word_timestamps=True)
     new = a_new_job(filename="Visite 1.wav", options=options, submitted_by="key lab")
-    job, created = await store.submissions.add(new, lease=LEASE, limit=None)
+    job, created = await store.submissions.add(new, limit=None)
     assert created
     assert (job.state, job.attempt, job.position, job.text, job.segments) == ("queued", 0, 0.0, "", [])
     assert (job.id, job.filename, job.model, job.options, job.submitted_by) == (
@@ -39,12 +39,13 @@ async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
         sample_format=SampleFormat(rate=44_100, channels=2, sample_type="float32"),
     )
     model = msgspec.structs.replace(BASE, name="lab's own", compute_type="float32")
-    new = a_new_job(recording=recording, model=model, keep_alive=-1.0, waited=True, worker="one", model_ref="lab's own")
-    await store.submissions.add(new, lease=LEASE, limit=None)
+    given = {"recording": recording, "model": model, "keep_alive": -1.0, "model_ref": "lab's own"}
+    name = await added(store, worker="one", **given)
     task = await taken(store)
+    assert (task.claim.job, task.priority) == (name, "interactive")
     assert (task.recording, task.model, task.keep_alive, task.waited) == (recording, model, -1.0, True)
-    assert (task.filename, task.options, task.segments) == (new.filename, new.options, [])
-    assert await store.reads.model_ref_of(new.id) == "lab's own"
+    assert (task.filename, task.options, task.segments) == ("visit.wav", TranscribeOptions(language="en"), [])
+    assert await store.reads.model_ref_of(name) == "lab's own"
 
 
 async def test_a_file_name_that_is_no_text_does_not_keep_a_job_out(store: JobStore) -> None:
@@ -59,10 +60,8 @@ async def test_what_cannot_be_stored_is_refused(store: JobStore) -> None:
 
 
 async def test_the_same_key_is_the_same_job(store: JobStore) -> None:
-    first, created = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1)
-    again, created_again = await store.submissions.add(
-        a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=1
-    )
+    first, created = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=1)
+    again, created_again = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=1)
     assert (created, created_again) == (True, False)
     assert again == first
     with pytest.raises(KeyReused, match="'k' was used before"):
@@ -74,7 +73,7 @@ async def test_a_key_makes_one_job_however_many_submit_it_at_once(jobs_url: str)
     async with open_store(jobs_url) as one, open_store(jobs_url) as other:
         answers = await asyncio.gather(
             *(
-                store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), lease=LEASE, limit=None)
+                store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=None)
                 for store in [one, other] * 8
             )
         )
@@ -85,19 +84,19 @@ async def test_a_key_makes_one_job_however_many_submit_it_at_once(jobs_url: str)
 
 async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
     for _ in range(2):
-        await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
+        await store.submissions.add(a_new_job(), limit=2)
     with pytest.raises(Busy, match=r"The queue is full: as many jobs wait as may \(2\).*max_queued"):
-        await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
+        await store.submissions.add(a_new_job(), limit=2)
     await taken(store)
-    await store.submissions.add(a_new_job(), lease=LEASE, limit=2)
-    await store.submissions.add(a_new_job(), lease=LEASE, limit=None)
+    await store.submissions.add(a_new_job(), limit=2)
+    await store.submissions.add(a_new_job(), limit=None)
     assert await store.reads.counts() == (3, 1)
 
 
 async def test_the_limit_is_exact_however_many_submit_at_once(jobs_url: str) -> None:
     async def try_to_add(store: JobStore) -> bool:
         try:
-            return (await store.submissions.add(a_new_job(), lease=LEASE, limit=3))[1]
+            return (await store.submissions.add(a_new_job(), limit=3))[1]
         except Busy:
             return False
 
@@ -145,11 +144,14 @@ async def test_each_queued_job_knows_how_many_go_before_it(store: JobStore) -> N
     assert [job.ahead for job in await listed(store, limit=1)] == [2]
     assert (await store.reads.get(names[3])).ahead == 2
     assert await store.reads.ahead("nobody") is None
+    urgent = await added(store, priority="interactive")
+    assert [await store.reads.ahead(name) for name in (urgent, *names[1:])] == [0, 1, 2, 3]
+    assert [job.ahead for job in await listed(store)] == [0, 3, 2, 1, 0]
 
 
 async def test_jobs_are_found_by_state(store: JobStore) -> None:
     done, running, queued = [await added(store) for _ in range(3)]
-    assert await store.progress.finish((await taken(store)).claim, a_transcript("yes"))
+    assert await store.attempts.finish((await taken(store)).claim, a_transcript("yes"))
     await taken(store)
     assert [job.id for job in await listed(store, states=["queued"])] == [queued]
     assert [job.id for job in await listed(store, states=["running", "done"])] == [running, done]
@@ -159,7 +161,7 @@ async def test_jobs_are_found_by_state(store: JobStore) -> None:
 @pytest.mark.parametrize("words", ["100 % sure", "snake_case", "back\\slash", "GRÖSSE über ΣΊΣΥΦΟΣ", 'it\'s "so" {}'])
 async def test_jobs_are_found_by_what_is_said_whatever_the_case(store: JobStore, words: str) -> None:
     said, _, named = [await added(store), await added(store), await added(store, filename=f"{words}.wav")]
-    assert await store.progress.finish((await taken(store)).claim, a_transcript("First", words, "and last."))
+    assert await store.attempts.finish((await taken(store)).claim, a_transcript("First", words, "and last."))
     for text in (words, words.upper(), words.lower(), words[2:]):
         assert [job.id for job in await listed(store, text=text)] == [named, said]
     assert await listed(store, text=words + "x") == []
@@ -174,17 +176,17 @@ async def test_no_character_of_a_search_stands_for_others(store: JobStore, text:
 async def test_what_is_said_so_far_is_found_while_a_job_runs(store: JobStore) -> None:
     name = await added(store)
     task = await taken(store)
-    await store.progress.record(task.claim, segments("Lost", "property"), first=0, position=4.0)
-    await store.progress.record(task.claim, segments("Office", first=2), first=2, position=6.0)
+    await store.attempts.record(task.claim, segments("Lost", "property"), first=0, position=4.0)
+    await store.attempts.record(task.claim, segments("Office", first=2), first=2, position=6.0)
     assert [job.id for job in await listed(store, text="property office")] == [name]
-    await store.progress.restart(task.claim)
+    await store.attempts.restart(task.claim)
     assert await listed(store, text="property") == []
 
 
 async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobStore) -> None:
     name = await added(store)
     transcript = a_transcript("ä" * EXCERPT, "and more")
-    assert await store.progress.finish((await taken(store)).claim, transcript)
+    assert await store.attempts.finish((await taken(store)).claim, transcript)
     [job] = await listed(store)
     assert (job.text, job.segments, job.result) == ("ä" * EXCERPT, [], None)
     whole = await store.reads.get(name)
@@ -195,15 +197,15 @@ async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobSto
 async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store)).claim
-    await store.progress.record(claim, segments("a", "b"), first=0, position=4.0, duration=6.0)
+    await store.attempts.record(claim, segments("a", "b"), first=0, position=4.0, duration=6.0)
     told = await store.reads.since(name, 0)
     assert (told.job.state, told.job.position, told.job.duration, told.restarts) == ("running", 4.0, 6.0, 0)
     assert told.segments == segments("a", "b")
     assert (await store.reads.since(name, 2)).segments == []
     assert (await store.reads.since(name, 1 << 40)).job == told.job
-    await store.progress.record(claim, segments("c", first=2), first=2, position=6.0)
+    await store.attempts.record(claim, segments("c", first=2), first=2, position=6.0)
     assert (await store.reads.since(name, 2)).segments == segments("c", first=2)
-    await store.progress.finish(claim, a_transcript("a", "b", "c", "d"))
+    await store.attempts.finish(claim, a_transcript("a", "b", "c", "d"))
     told = await store.reads.since(name, 3)
     assert (told.job.state, told.job.result) == ("done", a_transcript("a", "b", "c", "d"))
     assert told.segments == segments("d", first=3)
@@ -212,9 +214,9 @@ async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store
 async def test_a_follower_learns_that_segments_were_dropped(store: JobStore) -> None:
     name = await added(store)
     claim = (await taken(store)).claim
-    await store.progress.record(claim, segments("a", "b", "c"), first=0, position=6.0)
-    await store.progress.restart(claim)
-    await store.progress.record(claim, segments("d", "e", "f"), first=0, position=6.0)
+    await store.attempts.record(claim, segments("a", "b", "c"), first=0, position=6.0)
+    await store.attempts.restart(claim)
+    await store.attempts.record(claim, segments("d", "e", "f"), first=0, position=6.0)
     assert (await store.reads.since(name, 3)).restarts == 1
     assert (await store.reads.since(name, 0)).segments == segments("d", "e", "f")
     with pytest.raises(JobNotFound):

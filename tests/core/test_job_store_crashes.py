@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from postgres import PostgresServer
-from stored_jobs import a_new_job, a_transcript, added, open_store, segments, taken
+from stored_jobs import a_transcript, added, next_job, open_store, queue_in, segments, taken
 
 from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
@@ -19,21 +19,20 @@ from orstt_core.types import JobQuery
 ROUNDS = 2
 WORK = """
 import asyncio, sys
-from stored_jobs import LEASE, a_new_job, a_transcript, nobody, open_store, segments
+from stored_jobs import a_transcript, added, next_job, open_store, queue_in, segments
 
 def say(*words):
     print(*words, flush=True)  # only after the database has said yes
 
 async def submit(store):
     while True:
-        job, _ = await store.submissions.add(a_new_job(), lease=LEASE, limit=None)
-        say("accepted", job.id)
+        say("accepted", await added(store))
 
 async def work(store, worker):
     while True:
-        if task := await store.queue.take(worker, lease=LEASE, is_dead=nobody):
-            await store.progress.record(task.claim, segments("a", "b"), first=0, position=4.0)
-            if await store.progress.finish(task.claim, a_transcript("a", "b", task.claim.job)):
+        if task := await next_job(queue_in(store), worker):
+            await store.attempts.record(task.claim, segments("a", "b"), first=0, position=4.0)
+            if await store.attempts.finish(task.claim, a_transcript("a", "b", task.claim.job)):
                 say("done", task.claim.job)
 
 async def main(url):
@@ -75,8 +74,9 @@ async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(jo
         jobs = {job.id: job for job in (await store.reads.list(JobQuery(limit=500))).jobs}
         assert accepted <= set(jobs)
         assert {job.state for job in jobs.values()} <= {"queued", "running", "done"}
-        while task := await store.queue.take("next", lease=60, is_dead=lambda worker: worker != "next"):
-            assert await store.progress.finish(task.claim, a_transcript("a", "b", task.claim.job))
+        queue = queue_in(store, is_dead=lambda worker: worker != "next")
+        while task := await next_job(queue, "next"):
+            assert await store.attempts.finish(task.claim, a_transcript("a", "b", task.claim.job))
         for name in jobs:
             job = await store.reads.get(name)
             assert (job.state, job.text) == ("done", f"a b {name}")
@@ -88,7 +88,7 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
             await database.table(TranscriptionJob).raw("PRAGMA max_page_count = 1")  # no page more than there are
             claim = (await taken(store)).claim
             assert claim.job == name
-            await store.progress.record(claim, segments(*["x" * 1000] * 100), first=0, position=200.0)
+            await store.attempts.record(claim, segments(*["x" * 1000] * 100), first=0, position=200.0)
 
     async with Database(f"sqlite:///{tmp_path / 'orstt.sqlite'}") as database:
         store = JobStore(database)
@@ -97,7 +97,7 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnavailable, match=r"The disk that holds .* is full\. Make room"):
             await fill(database, store, name)
         assert await store.reads.get(name) == before
-        assert await store.progress.finish((await taken(store)).claim, a_transcript("there", "is", "room"))
+        assert await store.attempts.finish((await taken(store)).claim, a_transcript("there", "is", "room"))
 
 
 FULL_DISK = """
@@ -143,16 +143,15 @@ async def test_a_restarted_server_costs_no_accepted_job_and_no_second_end(postgr
 
         async def submit() -> None:
             while True:
-                new = a_new_job()
                 with suppress(DatabaseUnavailable):
-                    accepted.append((await store.submissions.add(new, lease=60, limit=None))[0].id)
+                    accepted.append(await added(store))
                 await asyncio.sleep(0)
 
         async def work(worker: str) -> None:
             while True:
                 with suppress(DatabaseUnavailable):
-                    task = await store.queue.take(worker, lease=60, is_dead=lambda _: False)
-                    if task and await store.progress.finish(task.claim, a_transcript(task.claim.job)):
+                    task = await next_job(queue_in(store), worker)
+                    if task and await store.attempts.finish(task.claim, a_transcript(task.claim.job)):
                         finished.append(task.claim.job)
                 await asyncio.sleep(0)
 

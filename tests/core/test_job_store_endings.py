@@ -10,7 +10,6 @@ import pytest
 from postgres import raw_sql
 from stored_jobs import (
     BASE,
-    LEASE,
     a_new_job,
     a_persons_own_file,
     a_transcript,
@@ -18,6 +17,7 @@ from stored_jobs import (
     an_upload,
     nothing_for,
     open_store,
+    queue_in,
     segments,
     taken,
 )
@@ -35,13 +35,13 @@ SOON = datetime.now(UTC) + timedelta(days=1)
 
 async def failed(store: JobStore, **changes: object) -> str:
     name = await added(store, **changes)
-    assert await store.progress.fail((await taken(store)).claim, UNREADABLE)
+    assert await store.attempts.fail((await taken(store)).claim, UNREADABLE)
     return name
 
 
 async def done(store: JobStore, **changes: object) -> str:
     name = await added(store, **changes)
-    assert await store.progress.finish((await taken(store)).claim, a_transcript("yes"))
+    assert await store.attempts.finish((await taken(store)).claim, a_transcript("yes"))
     return name
 
 
@@ -63,10 +63,10 @@ async def test_a_running_jobs_worker_is_told_to_cancel_it(store: JobStore) -> No
     name = await added(store)
     claim = (await taken(store, "one")).claim
     assert (await store.submissions.request_cancel(name)).state == "running"
-    assert (await store.queue.renew("one", lease=LEASE)).cancel == {name}
-    assert await store.progress.cancelled(claim)
+    assert (await queue_in(store).heartbeat("one")).cancel == {name}
+    assert await store.attempts.cancelled(claim)
     assert (await store.reads.get(name)).state == "cancelled"
-    assert (await store.queue.renew("one", lease=LEASE)).held == {}
+    assert (await queue_in(store).heartbeat("one")).held == {}
 
 
 async def test_an_ended_job_cannot_be_cancelled(store: JobStore) -> None:
@@ -87,7 +87,7 @@ async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None
             name = await added(one)
             claim = (await taken(one)).claim
             _, finished, was_cancelled = await asyncio.gather(
-                cancel(other, name), one.progress.finish(claim, a_transcript("yes")), other.progress.cancelled(claim)
+                cancel(other, name), one.attempts.finish(claim, a_transcript("yes")), other.attempts.cancelled(claim)
             )
             assert finished != was_cancelled
             job = await one.reads.get(name)
@@ -100,8 +100,8 @@ async def test_a_failed_job_can_be_begun_anew_with_another_model(store: JobStore
     for _ in range(2):
         claim = (await taken(store, "dies", lease=0)).claim
         claim = (await taken(store, "one")).claim
-        await store.progress.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
-        await store.progress.fail(claim, UNREADABLE)
+        await store.attempts.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
+        await store.attempts.fail(claim, UNREADABLE)
         small = msgspec.structs.replace(BASE, name="small", model="small")
         job = await store.submissions.retry(name, model=small)
         assert (job.id, job.state, job.model, job.error, job.segments) == (name, "queued", "small", None, [])
@@ -125,10 +125,10 @@ async def test_a_retried_cancelled_job_is_not_cancelled_again(store: JobStore) -
     name = await added(store)
     claim = (await taken(store)).claim
     await store.submissions.request_cancel(name)
-    await store.progress.cancelled(claim)
+    await store.attempts.cancelled(claim)
     await store.submissions.retry(name, model=BASE)
     assert (await taken(store, "one")).claim.job == name
-    assert (await store.queue.renew("one", lease=LEASE)).cancel == frozenset()
+    assert (await queue_in(store).heartbeat("one")).cancel == frozenset()
 
 
 async def test_only_a_failed_or_cancelled_job_is_begun_anew(store: JobStore) -> None:
@@ -184,8 +184,8 @@ async def test_an_ended_job_can_be_removed_and_nothing_of_it_stays(store: JobSto
     claim = (await taken(store)).claim
     with pytest.raises(JobNotEnded, match=f"orstt jobs cancel {name}"):
         await store.retention.delete(name)
-    await store.progress.record(claim, segments("a"), first=0, position=2.0)
-    await store.progress.fail(claim, UNREADABLE)
+    await store.attempts.record(claim, segments("a"), first=0, position=2.0)
+    await store.attempts.fail(claim, UNREADABLE)
     before = await store.reads.get(name)
     assert await store.retention.delete(name[:5]) == before
     assert await let_go(store) == [upload]
@@ -217,8 +217,8 @@ async def test_what_was_purged_is_overwritten_in_the_file_of_sqlite(tmp_path: Pa
     async with open_store(f"sqlite:///{path}") as store:
         await added(store)
         claim = (await taken(store)).claim
-        await store.progress.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
-        await store.progress.finish(claim, a_transcript("RESULT SECRET"))
+        await store.attempts.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
+        await store.attempts.finish(claim, a_transcript("RESULT SECRET"))
     assert b"RESULT SECRET" in path.read_bytes()
     async with open_store(f"sqlite:///{path}") as store:
         await store.retention.purge(SOON)
@@ -255,4 +255,4 @@ async def test_a_job_that_is_not_stored_leaves_no_entry_behind(store: JobStore) 
             await store.submissions.request_cancel(name)
     assert await log.list() == before
     assert await store.reads.counts() == (0, 0)
-    await store.submissions.add(a_new_job(), lease=LEASE, limit=None)
+    await store.submissions.add(a_new_job(), limit=None)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from counting import Counting, CountingWithoutTimes, count_of, write_count
 from serving import eventually
+from stored_jobs import next_job, queue_in
 
 from orstt_core.engines import registry
 from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, ModelNotUsable, RecordingGone
@@ -214,12 +215,12 @@ async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
         await until_segments(events, 2)
         async with LocalBackend(settings, drain=False) as other:
             store = other._jobs._store
-            task = await store.queue.take("thief", lease=60, is_dead=lambda worker: not is_dead(worker))
+            task = await next_job(queue_in(store, is_dead=lambda worker: not is_dead(worker)), "thief")
             assert task
             assert (task.claim.job, task.claim.attempt) == (job.id, 2)
-            await eventually(lambda: backend._jobs._worker.live(job.id) is None)
+            await eventually(lambda: backend._jobs._worker.log_of(job.id) is None)
             assert (await other.job(job.id)).state == "running"
-            assert await store.progress.cancelled(task.claim)
+            assert await store.attempts.cancelled(task.claim)
     assert (await backend.job(job.id)).state == "cancelled"
 
 

@@ -1,23 +1,81 @@
-"""JobProgress: what a worker writes of its job; every write is refused once the job is another's."""
+"""JobAttempts: begins attempts at jobs, and writes what comes of them: refused once the job is another's."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from orstt_core.db.job_records import Claim
+import msgspec
+
+from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob
 from orstt_core.db.job_rows import JobRows, as_json, folded, storable
+from orstt_core.db.recordings import RecordingIndex
+from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
-from orstt_core.types import Problem, Segment, Transcript
+from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcript, problem
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
 
 
-class JobProgress:
-    """Each write returns whether the job still was the claim's; if not, nothing changed."""
+class JobAttempts:
+    """What fences every result, whichever queue hands the jobs out: an attempt has a number, and so has each write.
 
-    def __init__(self, rows: JobRows) -> None:
+    A write returns whether the job still was the claim's; if not, nothing changed.
+    """
+
+    def __init__(self, rows: JobRows, recordings: RecordingIndex) -> None:
         self._rows = rows
+        self._recordings = recordings
+
+    async def begin(self, row: dict[str, Any], worker: str, lease_until: datetime) -> ClaimedJob:
+        """Inside a transaction: begin the next attempt at a queued job, whose row is locked, and return it."""
+        values: dict[Column | str, Any] = {
+            "state": "running",
+            "worker": worker,
+            "attempt": row["attempt"] + 1,
+            "lease_until": lease_until,
+            "due_at": None,
+            "started_at": row["started_at"] or await self._rows.database.now(),
+            "put_off": "",
+        }
+        await self._rows.update(row, values)
+        return ClaimedJob(
+            claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
+            filename=row["filename"],
+            model=msgspec.json.decode(row["model"], type=Model),
+            options=msgspec.json.decode(row["options"], type=TranscribeOptions),
+            recording=await self._recordings.source(row["recording"]),
+            keep_alive=row["keep_alive"],
+            priority=row["priority"],
+            # Somebody waits for what is in this worker's own queue; with a key it is left to end all the same.
+            waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
+            segments=await self._rows.stored_segments(row),
+            no_room=row["no_room"],
+        )
+
+    async def fail_after_deaths(self, row: dict[str, Any]) -> bool:
+        """Inside a transaction: end a locked job over which too many workers died, the last just now."""
+        deaths = row["deaths"] + 1
+        if deaths >= MOST_DEATHS:
+            await self._rows.end(row, "failed", {"error": as_json(_worn_out(row["id"])), "deaths": deaths})
+        return bool(deaths >= MOST_DEATHS)
+
+    async def put_off(self, claim: Claim, *, reason: str, no_room: int) -> bool:
+        """Say of a job that was released why it has to wait; refused once another attempt began.
+
+        Args:
+            claim: of the attempt that was released.
+            reason: for whoever looks at the job meanwhile.
+            no_room: how many attempts in a row found the disk full; it comes along with the next `ClaimedJob`.
+        """
+        job = self._rows.jobs
+        released = (job.id == claim.job) & (job.attempt == claim.attempt) & (job.state == "queued")
+        async with self._rows.database.transaction():
+            if (row := await self._rows.locked(released)) is None:
+                return False
+            await self._rows.update(row, {"put_off": storable(reason), "no_room": no_room})
+            return True
 
     async def record(
         self, claim: Claim, segments: list[Segment], *, first: int, position: float, duration: float | None = None
@@ -105,3 +163,12 @@ class JobProgress:
             for ordinal, segment in enumerate(segments, start=first)
         ]
         await table.insert(*rows)
+
+
+def _worn_out(job_id: str) -> Problem:
+    return problem(
+        EngineDied(
+            f"{MOST_DEATHS} processes died while they worked on this job, so it is not begun again by itself.",
+            hint=f"Try another model, or begin it again with `orstt jobs retry {job_id}`.",
+        )
+    )
