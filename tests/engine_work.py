@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Desk:
         model: str = "any",
         sound: SoundFile | None = None,
         resume: Resume | None = None,
-        **options: object,
+        **options: Any,
     ) -> Work:
         return Work(
             spec=spec(engine, model),

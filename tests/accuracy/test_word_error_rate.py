@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -36,7 +37,7 @@ pytestmark = [
 ]
 
 
-def clips() -> list[dict]:
+def clips() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (SPEECH / "manifest.jsonl").read_text().splitlines()]
 
 
@@ -52,8 +53,8 @@ def normalized(text: str, language: str) -> str:
     from zhconv import convert
 
     if language == "en":
-        return EnglishTextNormalizer()(text)
-    plain = BasicTextNormalizer()(text)
+        return str(EnglishTextNormalizer()(text))
+    plain = str(BasicTextNormalizer()(text))
     if language in ("zh", "ja"):
         plain = re.sub(r"\s", "", convert(plain, "zh-cn") if language == "zh" else plain)
     return plain
@@ -67,7 +68,7 @@ def errors(reference: str, said: str, language: str) -> tuple[int, int]:
     return found.substitutions + found.deletions + found.insertions, found.hits + found.substitutions + found.deletions
 
 
-def best(clip: dict, said: str) -> tuple[int, int]:
+def best(clip: dict[str, Any], said: str) -> tuple[int, int]:
     """The fewest errors against any right answer."""
     references = [clip["transcript"], *clip.get("alternatives", [])]
     return min((errors(reference, said, clip["language"]) for reference in references), key=lambda pair: pair[0])
@@ -94,7 +95,7 @@ def test_it_hears_as_well_as_faster_whisper_on_the_same_weights(group: str, tmp_
     assert wrong <= allowed
 
 
-def score_channels(clip: dict, folder: Path) -> list[tuple[int, int]]:
+def score_channels(clip: dict[str, Any], folder: Path) -> list[tuple[int, int]]:
     samples, rate = soundfile.read(SPEECH / clip["file"])
     files = []
     for number in range(samples.shape[1]):

@@ -92,7 +92,7 @@ async def test_what_is_asked_counts_as_asked_by_whoever_asks(backend: ScriptedBa
         askers.append(current_actor())
         yield Accepted(model="base")
 
-    backend.transcribe = noting  # type: ignore[method-assign,assignment]  # to see who asks
+    backend.transcribe = noting  # type: ignore[assignment]  # to see who asks
     for key in ("", KEY):
         async with served(backend, api_key=key) as address, http_client(address) as http:
             headers = bearer(KEY)

@@ -65,7 +65,7 @@ async def test_a_recording_is_sent_while_it_is_read(
             largest = max(largest, len(data))
             return data
 
-        file.read = noting  # type: ignore[method-assign]  # to see how much is read at a time
+        file.read = noting  # to see how much is read at a time
         return file
 
     async with served(backend) as url, RemoteBackend(url) as remote:

@@ -154,5 +154,5 @@ async def test_the_dashboard_may_send_what_it_likes(http: httpx2.AsyncClient, ba
 
 
 def test_the_document_describes_just_the_fields_that_are_taken() -> None:
-    content = TranscriptionForm().request_body.content["multipart/form-data"]  # type: ignore[union-attr]  # it is one
-    assert content.schema.properties.keys() == {*FIELDS, "audio"}  # type: ignore[union-attr]  # as above
+    content = TranscriptionForm().request_body.content["multipart/form-data"]
+    assert content.schema.properties.keys() == {*FIELDS, "audio"}

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api import fuzzing
@@ -33,7 +34,7 @@ ENDLESS = "/api/v1/(events|measurements)$"
 def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> None:
     shell = Shell()
     fuzzing.write_recording(tmp_path)
-    settings = {"ORSTT_API_KEY": KEY, "HF_ENDPOINT": "http://127.0.0.1:9", "ORSTT_RETRY_MINUTES": "0"}
+    settings: dict[str, Any] = {"ORSTT_API_KEY": KEY, "HF_ENDPOINT": "http://127.0.0.1:9", "ORSTT_RETRY_MINUTES": "0"}
     with shell.serving(**settings) as address:
         done = subprocess.run(
             [

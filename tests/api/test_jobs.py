@@ -72,7 +72,7 @@ async def test_the_recording_of_a_stored_job_stays_when_only_the_answer_was_lost
         await submit(request)
         raise DatabaseUnavailable("The connection was lost.")
 
-    backend.submit_job = losing_the_answer  # type: ignore[method-assign]  # as when it goes just after the commit
+    backend.submit_job = losing_the_answer  # as when it goes just after the commit
     assert (await http.post("/api/jobs", files=CLIP)).status_code == 503
     assert list(uploads.iterdir()) == [backend.requests[0].audio]
 
@@ -105,7 +105,7 @@ async def test_a_repeated_key_is_answered_with_the_job_that_is_there(
     async def same(request: TranscribeRequest) -> Job:
         return there
 
-    backend.submit_job = same  # type: ignore[method-assign]  # as a backend does when the key was used
+    backend.submit_job = same  # as a backend does when the key was used
     backend.ready = FULL
     answer = await http.post("/api/jobs", files=CLIP, headers={"Idempotency-Key": "k"})
     assert (answer.status_code, decoded(answer)) == (202, there)
@@ -227,7 +227,7 @@ async def test_ended_jobs_are_purged_by_age(http: httpx2.AsyncClient, backend: S
         asked.append(older_than_days)
         return Purged(jobs=3)
 
-    backend.purge_jobs = purge  # type: ignore[method-assign]  # to see what is asked
+    backend.purge_jobs = purge  # to see what is asked
     for days in (30, 0.5, 0):
         answer = await http.post("/api/jobs/purge", json={"older_than_days": days})
         assert (answer.status_code, answer.json()) == (200, {"jobs": 3})

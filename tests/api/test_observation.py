@@ -8,7 +8,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx2
@@ -64,7 +64,7 @@ async def test_what_was_counted_is_told_without_a_database_too(
 
 
 async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> None:
-    sent = [
+    sent: list[Measurement] = [
         JobMeasured(model="base", state="done", audio_seconds=60, seconds=6, load_seconds=2),
         JobMeasured(model="base", state="failed", code="engine_died"),
         JobMeasured(model="base", state="cancelled"),
@@ -72,12 +72,12 @@ async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> No
         LoadMeasured(model="tiny", seconds=0.5, failed=True),
     ]
 
-    async def measurements() -> AsyncIterator[Measurement]:
+    async def measurements() -> AsyncGenerator[Measurement]:
         for measurement in sent:
             yield measurement
         await asyncio.Event().wait()
 
-    backend.measurements = measurements  # type: ignore[method-assign]  # to measure what the test says
+    backend.measurements = measurements
     async with served(backend) as address, http_client(address) as http:
         found = await samples(http)
         assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'done'}"] == 1
@@ -113,7 +113,7 @@ async def test_a_request_is_one_line_with_its_id_and_without_what_was_said(
             "/api/v1/transcriptions", files=CLIP, headers={"X-Request-ID": "find-me"}, params={"name": "Miller"}
         )
     [record] = [record for record in caplog.records if record.name == "orstt_api.observation"]
-    assert record.request_id == "find-me"
+    assert vars(record)["request_id"] == "find-me"
     assert record.getMessage().startswith("POST /api/v1/transcriptions 200 in ")
     lines = [OneLine().format(record), _json().format(record)]
     assert "[find-me]" in lines[0]

@@ -21,7 +21,7 @@ from orstt_core.errors import (
     OptionUnsupported,
     OrsttError,
 )
-from orstt_core.types import BackendInfo, TokenLogprob, TranscribeOptions
+from orstt_core.types import BackendInfo, Done, NewSegment, TokenLogprob, TranscribeOptions
 
 PATH = "/v1/audio/transcriptions"
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
@@ -121,8 +121,10 @@ async def test_only_the_timestamps_asked_for_are_in_it(client: openai.AsyncOpenA
 def _with_logprobs(backend: ScriptedBackend) -> TokenLogprob:
     token = TokenLogprob(token=" Hi", logprob=-0.25, bytes=[32, 72, 105])
     [accepted, started, heard, *rest] = speech("Hi")
+    assert isinstance(heard, NewSegment)
     segment = msgspec.structs.replace(heard.segment, logprobs=[token])
     done = rest[-1]
+    assert isinstance(done, Done)
     transcript = msgspec.structs.replace(done.transcript, segments=[segment])
     backend.script = [
         accepted,

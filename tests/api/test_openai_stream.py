@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import openai
@@ -17,7 +18,7 @@ from orstt_core.errors import AudioUnreadable, EngineDied
 from orstt_core.types import Restarted
 
 PATH = "/v1/audio/transcriptions"
-FORM = {"file": CLIP, "model": (None, "base"), "stream": (None, "true")}
+FORM: dict[str, Any] = {"file": CLIP, "model": (None, "base"), "stream": (None, "true")}
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ async def test_the_deltas_joined_are_the_text(client: openai.AsyncOpenAI) -> Non
         "transcript.text.done"
     ]
     deltas = "".join(event.delta for event in events if event.type == "transcript.text.delta")
-    assert deltas == events[-1].text == "Hello there. General remarks."  # type: ignore[union-attr]  # the last is done
+    assert deltas == events[-1].text == "Hello there. General remarks."
     segments = [event for event in events if event.type == "transcript.text.segment"]
     assert [(part.id, part.start, part.end, part.text) for part in segments] == [
         ("seg_0", 0.0, 2.0, "Hello there."),

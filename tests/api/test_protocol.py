@@ -82,7 +82,7 @@ async def test_an_answer_that_nobody_reads_is_given_up(
     backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http1, "UNREAD_SECONDS", 0.2)
-    backend.script = speech(*["word " * 20_000] * 200)
+    backend.script = [*speech(*["word " * 20_000] * 200)]
     async with served(backend) as address, http_client(address) as http:
         reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port, limit=1024)
         form = HEAD + b"sound" + TAIL

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -93,7 +94,7 @@ async def proxied(backend: ScriptedBackend, tmp_path: Path) -> AsyncIterator[htt
             await nginx.communicate()
 
 
-CLIP = {"file": ("clip.wav", b"sound"), "stream": (None, "true")}
+CLIP: dict[str, Any] = {"file": ("clip.wav", b"sound"), "stream": (None, "true")}
 
 
 async def test_an_event_passes_before_the_next_one_happens(

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api.openai_clients import async_client, sync_client
@@ -32,7 +33,7 @@ def plain(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def _one_server(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[str]:
-    settings = {
+    settings: dict[str, Any] = {
         "ORSTT_DATA_DIR": str(tmp_path_factory.mktemp("real-clients")),
         "ORSTT_CACHE_DIR": str(weights_cache),
         "ORSTT_API_KEY": KEY,
@@ -85,7 +86,7 @@ async def test_openais_asynchronous_client_in_every_format(server: str, austen: 
         )
         measured = await client.audio.transcriptions.create(file=austen, model="whisper-1", include=["logprobs"])
     assert [text[:9] for text in texts] == ["And Mr. J", "1\n00:00:0", "WEBVTT\n\n0", "start\tend"]
-    assert (verbose.language, verbose.duration) == ("english", pytest.approx(7.1, abs=0.05))
+    assert (verbose.language, verbose.duration) == ("english", pytest.approx(7.1, abs=0.05))  # type: ignore[comparison-overlap]  # approx is no float
     assert verbose.words is not None
     assert plain(" ".join(word.word for word in verbose.words)) == plain(verbose.text)
     assert all(0 <= word.start <= word.end <= 7.2 for word in verbose.words)

@@ -158,7 +158,7 @@ class Broken(ScriptedBackend):
 async def test_an_unforeseen_fault_is_logged_once_and_told_in_general_words(
     backend: ScriptedBackend, http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture, path: str, told: str
 ) -> None:
-    backend.models = Broken().models  # type: ignore[method-assign]  # the fault
+    backend.models = Broken().models  # the fault
     with caplog.at_level(logging.DEBUG):
         answer = await http.get(path)
     assert answer.status_code == 500

@@ -46,7 +46,7 @@ async def test_how_long_it_stays_may_be_said(
         asked.append(keep_alive)
         return await load(ref)
 
-    backend.load_model = noting  # type: ignore[method-assign]  # to see what is asked
+    backend.load_model = noting  # to see what is asked
     assert (await http.post("/api/v1/models/base/load", content=body)).status_code == 200
     assert asked == [kept]
 
@@ -110,7 +110,7 @@ async def test_readiness_tells_strangers_no_path_host_or_driver(backend: Scripte
         full = await http.get("/health/ready")
         backend.ready = Readiness(ready=False, reason=private)
         silent = await http.get("/health/ready")
-        backend.readiness = fail  # type: ignore[method-assign]  # which a backend should not do
+        backend.readiness = fail  # which a backend should not do
         failing = await http.get("/health/ready")
     assert full.json()["reason"] == "7 recordings wait already, as many as may."
     for answer in (silent, failing):
@@ -123,7 +123,7 @@ async def test_life_asks_nothing_of_the_backend(http: httpx2.AsyncClient, backen
         raise DatabaseUnavailable("It does not answer.")
 
     backend.failure = DatabaseUnavailable("It does not answer.")
-    backend.readiness = fail  # type: ignore[method-assign]  # which a backend should not do
+    backend.readiness = fail  # which a backend should not do
     assert (await http.get("/health/live")).status_code == 200
     assert (await http.get("/health/ready")).status_code == 503
 

@@ -193,7 +193,7 @@ async def test_every_answer_forbids_what_browsers_must_not_do(http: httpx2.Async
     assert "http" not in policy
 
 
-def a_key(**limits: int) -> ApiKey:
+def a_key(**limits: Any) -> ApiKey:
     return ApiKey(id="1", name="n", scope="transcribe", created_at=CREATED, created_by="a", **limits)
 
 

@@ -76,7 +76,7 @@ async def test_an_unforeseen_fault_in_the_middle_is_told_in_general_words_and_lo
         yield Accepted(model="base")
         raise KeyError("the secret inside")
 
-    backend.transcribe = breaking  # type: ignore[method-assign,assignment]  # the fault
+    backend.transcribe = breaking  # type: ignore[assignment]  # the fault
     with caplog.at_level(logging.DEBUG):
         async with http.sse("/api/v1/transcriptions", method="POST", files=CLIP) as source:
             [_, last] = [event async for event in source]
@@ -146,7 +146,7 @@ async def test_the_recording_is_the_backends_once_it_is_handed_over(
         async for event in transcribe(request):
             yield event
 
-    backend.transcribe = watching  # type: ignore[method-assign,assignment]  # to look at the file
+    backend.transcribe = watching  # type: ignore[assignment]  # to look at the file
     backend.script = ENDS[end]
     await http.post(path, files={"audio": ("clip.wav", b"sound" * 1000)})
     assert seen == [b"sound" * 1000]

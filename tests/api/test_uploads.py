@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
-import psutil  # type: ignore[import-untyped]  # it ships no types
+import psutil
 import pytest
 from multipart import MultipartSegment, PushMultipartParser
 from scripted import ScriptedBackend
@@ -231,7 +231,7 @@ async def test_a_large_upload_goes_to_disk_and_not_to_memory(backend: ScriptedBa
             yield b"x" * MIB
         yield TAIL
 
-    backend.transcribe = weighing  # type: ignore[method-assign,assignment]  # to look at the file
+    backend.transcribe = weighing  # type: ignore[assignment]  # to look at the file
     process = psutil.Process()
     async with served(backend, max_upload_mb=400) as address, http_client(address) as http:
         await http.get("/health")

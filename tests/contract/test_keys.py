@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -88,7 +89,7 @@ async def test_secrets_are_compared_in_constant_time(core: LocalBackend, monkeyp
         compared.append((one, other))
         return one == other
 
-    monkeypatch.setattr(keyring.hmac, "compare_digest", compare)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
     for secret in (new.secret, new.secret + "x", "orstt_unknown_x", ""):
         await core.authenticate(secret)
     assert len(compared) == 4  # also where there is nothing to compare with

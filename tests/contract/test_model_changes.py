@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import aclosing
 from pathlib import Path
 
@@ -167,8 +168,8 @@ async def test_two_who_pull_the_same_share_one_pull_and_the_last_who_leaves_stop
         begun.append(f"{weights_format}/{weights}")
         try:
             for step in range(2000):
-                progress(Loading(detail="fetching", done=step, total=2000))  # type: ignore[operator]  # a callback
-                pulls.threading.Event().wait(0.01)
+                progress(Loading(detail="fetching", done=step, total=2000))
+                threading.Event().wait(0.01)
         finally:
             loop.call_soon_threadsafe(ended.set)
         return tmp_path

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bad_media import one_large_packet, one_sample_packets
@@ -103,7 +104,7 @@ async def test_a_recording_that_takes_more_memory_than_allowed_says_so(tmp_path:
     [({"max_audio_hours": 1.9 / 3600}, "MAX_AUDIO_HOURS"), ({"max_decoded_samples": 176_399}, "MAX_DECODED_SAMPLES")],
 )
 async def test_a_refusal_names_the_limit_and_how_to_raise_it(
-    limits: dict[str, float], variable: str, tmp_path: Path
+    limits: dict[str, Any], variable: str, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "a.wav", 44_100, channels=2)
     decoder = Decoder(Settings(data_dir=tmp_path, **limits))
@@ -136,7 +137,7 @@ async def test_the_system_itself_holds_the_child_to_its_limits(decoder: Decoder,
 async def test_a_full_disk_says_where_there_is_no_room(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", small]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root may make a small disk")
     decoder = Decoder(Settings(data_dir=small))

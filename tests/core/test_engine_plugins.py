@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from orstt_core import BaseSTT, STTFactory
@@ -99,7 +100,7 @@ def test_an_installed_package_brings_an_engine_that_works(install: Install) -> N
     assert (info.title, info.available, info.reason) == ("Parrot", True, "")
     validation = STTFactory.validate_model("parrot", "v1", "cpu", "int8")
     assert (validation.valid, validation.available, validation.warnings) == (True, True, [])
-    assert STTFactory.create("parrot", "v1", "cpu", "int8").transcribe([0, 0]) == "v1 heard 2 samples"
+    assert STTFactory.create("parrot", "v1", "cpu", "int8").transcribe(np.zeros(2, np.float32)) == "v1 heard 2 samples"
 
 
 def test_no_package_can_take_one_of_our_names(install: Install) -> None:

@@ -85,14 +85,14 @@ def test_whisper_comes_first_and_registered_ones_last() -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "../x", "-x", "x" * 51, "ä", None, 7])
-def test_a_name_that_is_none_is_refused(name: object) -> None:
+def test_a_name_that_is_none_is_refused(name: Any) -> None:
     with pytest.raises(InvalidRequest, match="cannot be the name of an engine"):
         STTFactory.register(name, Echo)
     assert STTFactory.get_available_types() == ["whisper", "faster-whisper"]
 
 
 @pytest.mark.parametrize("thing", [object, Echo("m"), "Echo", None, lambda: None])
-def test_only_engine_classes_can_be_registered(thing: object) -> None:
+def test_only_engine_classes_can_be_registered(thing: Any) -> None:
     with pytest.raises(InvalidRequest, match="is no engine"):
         STTFactory.register("thing", thing)
 
@@ -106,7 +106,7 @@ def test_a_class_that_lacks_a_method_is_refused_and_the_method_named() -> None:
             return ""
 
     with pytest.raises(InvalidRequest, match="lacks: is_available"):
-        STTFactory.register("half", Half)
+        STTFactory.register("half", Half)  # type: ignore[type-abstract]  # which is what is refused
 
 
 def test_a_registered_engine_goes_before_an_entry_point_of_its_name() -> None:

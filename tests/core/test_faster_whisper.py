@@ -39,7 +39,8 @@ def settings(weights_cache: Path) -> Settings:
 @pytest.fixture(scope="module")
 def whisper(settings: Settings) -> FasterWhisperSTT:
     """The engine with base weights, loaded once for this file."""
-    engine = STTFactory.build("whisper", "base", "cpu", "int8", settings=settings)
+    engine = STTFactory.build("whisper", "base", "cpu", "int8", settings=settings.for_engines)
+    assert isinstance(engine, FasterWhisperSTT)
     engine.load()
     return engine
 
@@ -220,7 +221,7 @@ def test_preprocess_takes_what_a_microphone_or_a_file_gives(whisper: FasterWhisp
 @pytest.mark.slow
 @pytest.mark.models
 def test_an_unloaded_engine_loads_again_by_itself(settings: Settings, speech: np.ndarray) -> None:
-    engine = STTFactory.build("faster-whisper", "base", settings=settings)
+    engine = STTFactory.build("faster-whisper", "base", settings=settings.for_engines)
     engine.load()
     engine.unload()
     assert "Dashwood" in engine.transcribe(speech)
@@ -235,7 +236,7 @@ def test_no_connection_is_opened(settings: Settings, speech: np.ndarray, monkeyp
     for name in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    engine = STTFactory.build("whisper", "base", settings=settings)
+    engine = STTFactory.build("whisper", "base", settings=settings.for_engines)
     assert "Dashwood" in engine.transcribe(speech)
 
 

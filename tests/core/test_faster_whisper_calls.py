@@ -1,8 +1,8 @@
 """FasterWhisperSTT on a stand-in for the library: what it passes on, what it makes of answers and failures."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from orstt_core.audio import SAMPLE_RATE
 from orstt_core.engines import voice_activity
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.errors import AudioError, EngineFailed, LanguageUnknown, OptionUnsupported
-from orstt_core.types import TranscribeOptions
+from orstt_core.types import Segment, TranscribeOptions
 
 
 class StandIn:
@@ -23,13 +23,13 @@ class StandIn:
             encode=lambda text, **_: SimpleNamespace(ids=text.split()),
             token_to_id={"<|en|>": 1, "<|de|>": 2}.get,
         )
-        self.calls: list[dict] = []
+        self.calls: list[dict[str, Any]] = []
         self.temperature = 0.0
         self.yielded = 0
         self.text = " part"
         self.failure: Exception | None = None
 
-    def transcribe(self, samples: object, **options: Any) -> str:
+    def transcribe(self, samples: object, **options: Any) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
         self.calls.append(options)
         return self._segments(), SimpleNamespace(language="de", language_probability=np.float32(0.75))
 
@@ -55,7 +55,7 @@ class StandIn:
 @pytest.fixture
 def engine() -> FasterWhisperSTT:
     engine = FasterWhisperSTT("base")
-    engine._model = StandIn()
+    engine._model = cast("Any", StandIn())
     return engine
 
 
@@ -141,7 +141,7 @@ def test_segments_come_as_they_are_decoded_and_stop_when_nobody_reads_on(
     segments = engine.segments(noise, without_vad())
     assert engine._model.yielded == 0
     next(segments)
-    segments.close()
+    cast("Generator[Segment]", segments).close()
     assert engine._model.yielded == 1
 
 
@@ -165,7 +165,7 @@ def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
         None,
     ],
 )
-def test_what_is_no_sound_is_refused_at_once(engine: FasterWhisperSTT, samples: object) -> None:
+def test_what_is_no_sound_is_refused_at_once(engine: FasterWhisperSTT, samples: Any) -> None:
     with pytest.raises(AudioError):
         engine.segments(samples, TranscribeOptions())
 
@@ -210,9 +210,9 @@ def test_a_language_that_the_model_does_not_know_is_refused_at_once(
     ("options", "field"), [({"language": "de"}, "language"), ({"language": "en", "task": "translate"}, "task")]
 )
 def test_a_model_for_english_refuses_the_rest(
-    engine: FasterWhisperSTT, noise: np.ndarray, options: dict[str, str], field: str
+    engine: FasterWhisperSTT, noise: np.ndarray, options: dict[str, Any], field: str
 ) -> None:
-    engine._model = StandIn(multilingual=False)
+    engine._model = cast("Any", StandIn(multilingual=False))
     with pytest.raises(OptionUnsupported, match="English only") as caught:
         engine.segments(noise, TranscribeOptions(**options))
     assert caught.value.field == field
@@ -220,6 +220,6 @@ def test_a_model_for_english_refuses_the_rest(
 
 @pytest.mark.parametrize("language", ["en", None])
 def test_a_model_for_english_takes_english(engine: FasterWhisperSTT, noise: np.ndarray, language: str | None) -> None:
-    engine._model = StandIn(multilingual=False)
+    engine._model = cast("Any", StandIn(multilingual=False))
     found = list(engine.segments(noise, without_vad(language=language)))
     assert {(segment.language, segment.language_probability) for segment in found} == {("en", None)}

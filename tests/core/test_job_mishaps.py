@@ -82,7 +82,7 @@ def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, aft
     """Let a method of the store raise the first time, either without having done anything or after it was done."""
     part = JobAttempts if hasattr(JobAttempts, method) else DatabaseQueue
     real: Callable[..., Awaitable[Any]] = getattr(part, method)
-    calls = []
+    calls: list[str] = []
 
     async def mishandled(self: object, *args: Any, **options: Any) -> Any:
         result = await real(self, *args, **options) if calls or afterwards else None
@@ -221,7 +221,8 @@ async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
     backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = write_count(tmp_path / "sound.wav", SECONDS).read_bytes()
-    real, lost = SQLiteTransaction.commit, []
+    real: Callable[[SQLiteTransaction], Awaitable[None]] = SQLiteTransaction.commit
+    lost: list[SQLiteTransaction] = []
 
     async def commit(self: SQLiteTransaction) -> None:
         await real(self)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
 from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOptions
 
 
-async def listed(store: JobStore, **query: object) -> list[Job]:
+async def listed(store: JobStore, **query: Any) -> list[Job]:
     return (await store.reads.list(JobQuery(**query))).jobs
 
 

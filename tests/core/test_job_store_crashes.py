@@ -78,8 +78,8 @@ async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(jo
         while task := await next_job(queue, "next"):
             assert await store.attempts.finish(task.claim, a_transcript("a", "b", task.claim.job))
         for name in jobs:
-            job = await store.reads.get(name)
-            assert (job.state, job.text) == ("done", f"a b {name}")
+            found = await store.reads.get(name)
+            assert (found.state, found.text) == ("done", f"a b {name}")
 
 
 async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -154,31 +154,31 @@ async def test_a_waiting_request_that_gives_up_does_not_keep_a_model_for_ever(po
 
 
 async def test_what_is_loaded_is_told_as_it_is(desk: Desk) -> None:
-    changes = []
-    pool = desk.pool(on_change=lambda: changes.append([engine.state for engine in pool.loaded()]))
+    changes: list[list[str]] = []
+    watched: EnginePool = desk.pool(on_change=lambda: changes.append([engine.state for engine in watched.loaded()]))
     before = datetime.now(UTC)
     work = desk.work("SlowToLoad")
-    async with pool.lease(work.spec) as process:
-        (loading,) = pool.loaded()
+    async with watched.lease(work.spec) as process:
+        (loading,) = watched.loaded()
         assert (loading.state, loading.using, loading.loaded_at) == ("loading", 1, None)
         async for _ in process.run(work):
             pass
-        waiting = asyncio.create_task(run(pool, work))
+        waiting = asyncio.create_task(run(watched, work))
         await asyncio.sleep(0)
-        (busy,) = pool.loaded()
+        (busy,) = watched.loaded()
         assert (busy.state, busy.using, busy.expires_at) == ("busy", 2, None)
         assert busy.pid == process.pid
         assert busy.loaded_at is not None
         assert before < busy.loaded_at < datetime.now(UTC)
     await waiting
-    (idle,) = pool.loaded()
+    (idle,) = watched.loaded()
     assert (idle.state, idle.using, idle.device, idle.compute_type) == ("idle", 0, "cpu", "int8")
     resident = psutil.Process(idle.pid).memory_info().rss
     assert abs(idle.memory - resident) < 1 << 20
-    await pool.unload(work.spec)
+    await watched.unload(work.spec)
     assert {"loading", "busy", "idle"} == {state for states in changes for state in states}
     assert changes[-1] == []
-    await pool.close()
+    await watched.close()
 
 
 async def test_unloading_gives_the_memory_back(pool: EnginePool, desk: Desk) -> None:

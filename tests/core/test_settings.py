@@ -52,9 +52,9 @@ def test_a_file_without_a_secret_is_no_secret_left_out(tmp_path: Path, content: 
 
 def test_a_child_process_gets_no_secret() -> None:
     settings = Settings(api_key="a", database_url="postgres://u:p@h/n", cpu_threads=5, decode_seconds=7)
-    told = [settings.for_engines, settings.for_decoding]
-    assert not SECRETS & {name for part in told for name in part.__struct_fields__}
-    assert (told[0].cpu_threads, told[1].decode_seconds) == (5, 7)
+    engines, decoding = settings.for_engines, settings.for_decoding
+    assert not SECRETS & {*engines.__struct_fields__, *decoding.__struct_fields__}
+    assert (engines.cpu_threads, decoding.decode_seconds) == (5, 7)
 
 
 def test_a_child_process_inherits_no_secret_nor_where_one_stands() -> None:

@@ -28,7 +28,7 @@ def test_sizes_are_those_of_faster_whisper_and_mean_the_same_repositories() -> N
 
 def test_sizes_stand_smallest_first() -> None:
     parameters = [model.parameters for model in SIZES.values()]
-    assert parameters == sorted(parameters)
+    assert parameters == sorted(filter(None, parameters))
 
 
 def test_published_sizes_agree_with_published_parameter_counts() -> None:
@@ -103,7 +103,7 @@ def test_the_memory_estimate_covers_what_was_measured_without_exaggerating() -> 
 
 def test_more_weights_and_wider_weights_need_more_memory() -> None:
     need = [needs("large", kind) for kind in ("int8", "float16", "float32")]
-    assert need == sorted(set(need))
+    assert need == sorted({size or 0 for size in need})
     assert needs("large", "int8") > needs("medium", "int8") > needs("small", "int8")
     assert needs("large", "int8_float16") == needs("large", "int8")
     assert needs("large", "default") == needs("large", "float32")

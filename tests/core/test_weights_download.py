@@ -59,7 +59,7 @@ def test_a_model_is_fetched_into_the_hub_cache_and_found_there_afterwards(
     total = sum(map(len, CONTENT.values()))
     assert told[0] == (f"asking the hub for {REPO}", None, None)
     assert {(detail, size) for detail, _, size in told[1:]} == {(f"fetching {REPO}", total)}
-    counts = [done for _, done, _ in told[1:]]
+    counts = [done or 0 for _, done, _ in told[1:]]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (0, total)
 
@@ -107,7 +107,7 @@ def test_a_connection_that_breaks_goes_on_where_it_was(hub: LoopbackHub, home: P
     assert files_of(outcome["folder"]) == hub.content
     ranges = [part for method, path, part in hub.requests if method == "GET" and path.endswith("model.bin")]
     assert ranges[-1] == f"bytes={CHUNK}-"
-    counts = [done for _, done, _ in told[1:]]
+    counts = [done or 0 for _, done, _ in told[1:]]
     assert counts == sorted(counts)
     assert counts[-1] == told[-1][2]
 
@@ -227,7 +227,7 @@ def assert_given_up(server: socket.socket, tmp_path: Path) -> None:
     "forbidden", [{"download": False}, {"environment": {"HF_HUB_OFFLINE": "1"}}], ids=["setting", "environment"]
 )
 def test_a_hub_that_may_not_be_asked_is_not_asked(
-    hub: LoopbackHub, home: Path, tmp_path: Path, forbidden: dict[str, object]
+    hub: LoopbackHub, home: Path, tmp_path: Path, forbidden: dict[str, Any]
 ) -> None:
     outcome, told = fetch(hub, tmp_path, **forbidden).wait()
     assert outcome["code"] == "weights_not_found"
@@ -262,7 +262,7 @@ def test_two_that_fetch_at_once_both_end_well(hub: LoopbackHub, home: Path, tmp_
 
 def test_a_public_hub_cannot_send_us_on_to_a_private_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
-    from huggingface_hub.utils import get_session
+    from huggingface_hub.utils._http import get_session
 
     class Elsewhere(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -187,7 +187,7 @@ def test_processes_that_join_at_once_all_end_well(packages: Packages, cache: Pat
 def test_one_that_comes_second_uses_the_folder_of_the_first(
     packages: Packages, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inodes = []
+    inodes: list[object] = []
 
     def overtake(event: Loading) -> None:
         if event.done == 0 and not inodes:
@@ -244,7 +244,7 @@ def test_one_killed_while_joining_leaves_no_model_and_in_time_no_rest(packages: 
 
 def test_progress_counts_every_byte_once(packages: Packages, cache: Path) -> None:
     _, told = get(cache)
-    counts = [event.done for event in told]
+    counts = [event.done or 0 for event in told]
     assert counts == sorted(counts)
     assert counts[0] == 0
     assert counts[-1] == told[-1].total == sum(map(len, CONTENT.values()))
