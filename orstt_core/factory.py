@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from orstt_core.engines import registry
 from orstt_core.engines.base import BaseSTT
@@ -10,6 +11,7 @@ from orstt_core.engines.construction import build
 from orstt_core.errors import OrsttError
 from orstt_core.settings import EngineSettings, load_settings
 from orstt_core.types import ModelDraft, Validation
+from orstt_core.types.options import OptionValue
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class STTFactory:
         compute_type: str = "int8",
         *,
         settings: EngineSettings | None = None,
+        options: Mapping[str, OptionValue] | None = None,
     ) -> BaseSTT:
         """Return an engine that is ready to load `model_name`; nothing is fetched or loaded yet.
 
@@ -59,25 +62,43 @@ class STTFactory:
         Raises:
             OrsttError: why it cannot run here; see `orstt_core.engines.construction.build`.
         """
-        return build(model_type, model_name, device, compute_type, settings or load_settings().for_engines)
+        return build(model_type, model_name, device, compute_type, settings or load_settings().for_engines, options)
 
     @classmethod
     def create(
-        cls, model_type: str, model_name: str, device: str = "cpu", compute_type: str = "int8"
+        cls,
+        model_type: str,
+        model_name: str,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        *,
+        options: Mapping[str, OptionValue] | None = None,
     ) -> BaseSTT | None:
         """Return what `build` returns, or None where it raises; the reason is logged as one line."""
         try:
-            return cls.build(model_type, model_name, device, compute_type)
+            return cls.build(model_type, model_name, device, compute_type, options=options)
         except OrsttError as error:
             _log.error("Cannot create %s with the model %s: %s", model_type, model_name, error)
             return None
 
     @classmethod
     def validate_model(
-        cls, model_type: str, model_name: str, device: str = "cpu", compute_type: str = "int8"
+        cls,
+        model_type: str,
+        model_name: str,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        *,
+        options: Mapping[str, OptionValue] | None = None,
     ) -> Validation:
         """Check whether this configuration would run here; what fails is in the answer, never raised."""
         from orstt_core.validation import validate
 
-        draft = ModelDraft(name=model_name, model_type=model_type, device=device, compute_type=compute_type)
+        draft = ModelDraft(
+            name=model_name,
+            model_type=model_type,
+            device=device,
+            compute_type=compute_type,
+            options=dict(options or {}),
+        )
         return validate(draft, load_settings())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from orstt_core.errors import (
     ModelNotUsable,
     OrsttError,
 )
-from orstt_core.jobs.pipeline import spec_of
+from orstt_core.jobs.pipeline import encoded_options, spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
@@ -37,11 +37,12 @@ from orstt_core.types import (
     PullProgress,
     Validation,
 )
+from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
     from orstt_core.pull_target import PullTarget
 
-COMPUTED_BY = ("model", "device", "compute_type")
+COMPUTED_BY = ("model", "device", "compute_type", "options")
 """What of a model decides how it computes, beside its type."""
 
 
@@ -120,6 +121,7 @@ class ModelService:
 
         draft = validate_draft(draft)
         _refuse_folder(draft.weights)
+        draft = await _with_fitting_options(draft)
         validation = await self._validate(draft)
         if not validation.valid:
             _refuse(validation)
@@ -163,8 +165,13 @@ class ModelService:
         given = {name: value for name, value in msgspec.structs.asdict(update).items() if isinstance(value, str)}
         if update.model is not None:
             _refuse_folder(update.model)
-        draft = validate_draft(msgspec.structs.replace(_draft_of(model), **given))
-        changes = {name: value for name in given if (value := getattr(draft, name)) != getattr(model, name)}
+        options = _changed_options(model.options, update.options or {})
+        draft = validate_draft(msgspec.structs.replace(_draft_of(model), **given, options=options))
+        if update.options:
+            draft = await _with_fitting_options(draft)
+        changes = {
+            name: value for name in (*given, "options") if (value := getattr(draft, name)) != getattr(model, name)
+        }
         warnings: list[str] = []
         if changes.keys() & set(COMPUTED_BY):
             validation = await self._validate(draft)
@@ -247,7 +254,7 @@ class ModelService:
         """
         await self._database.lock("models")
         now = await self._store.get(model.id)
-        if _weights_of(now) != _weights_of(model) or (and_active and now.is_active != model.is_active):
+        if _served(now) != _served(model) or (and_active and now.is_active != model.is_active):
             raise ModelNotUsable(f"{model.name} was changed by somebody else meanwhile.", hint="Do it once more.")
 
     async def _validate(self, draft: ModelDraft) -> Validation:
@@ -255,7 +262,7 @@ class ModelService:
 
         return await asyncio.to_thread(validate, draft, self._settings)
 
-    async def _prove_change(self, model: Model, changes: dict[str, str]) -> None:
+    async def _prove_change(self, model: Model, changes: Mapping[str, object]) -> None:
         try:
             await self._prove(msgspec.structs.replace(model, **changes))
         except OrsttError as error:
@@ -294,6 +301,22 @@ def _draft_of(model: Model) -> ModelDraft:
     return msgspec.convert(model, ModelDraft, from_attributes=True)
 
 
+async def _with_fitting_options(draft: ModelDraft) -> ModelDraft:
+    """Return a draft whose options are as its engine has them; an engine is looked at for them only."""
+    from orstt_core.runtime.probe import probe_engine
+    from orstt_core.validation import fitting_options
+
+    if not draft.options:
+        return draft
+    info = await asyncio.to_thread(probe_engine, draft.model_type)
+    return msgspec.structs.replace(draft, options=fitting_options(info, draft.options))
+
+
+def _changed_options(stored: Mapping[str, OptionValue], given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """Return both together; one that is stored goes where None is given, although its engine may not know it now."""
+    return {name: value for name, value in {**stored, **given}.items() if value is not None or name not in stored}
+
+
 def _refuse(validation: Validation) -> None:
     failed = next((check for check in validation.checks if check.outcome == "failed"), None)
     kind = EngineUnknown if failed and failed.name == "type" else InvalidRequest
@@ -307,9 +330,9 @@ def _advice(validation: Validation) -> list[str]:
 
 def _named(engine: LoadedEngine, models: list[Model]) -> LoadedModel:
     spec = engine.spec
-    served = (spec.model_type, spec.model, spec.device, spec.compute_type)
+    served = (spec.model_type, spec.model, spec.device, spec.compute_type, spec.options)
     return LoadedModel(
-        names=[model.name for model in models if served == _weights_of(model)],
+        names=[model.name for model in models if served == _served(model)],
         model_type=spec.model_type,
         model=spec.model,
         device=engine.device,
@@ -325,8 +348,9 @@ def _named(engine: LoadedEngine, models: list[Model]) -> LoadedModel:
     )
 
 
-def _weights_of(model: Model) -> tuple[str, str, str, str]:
-    return model.model_type, model.model, model.device, model.compute_type
+def _served(model: Model) -> tuple[str, ...]:
+    """Return what of a model decides by which process it is served."""
+    return model.model_type, model.model, model.device, model.compute_type, encoded_options(model)
 
 
 def _gone(model: Model) -> LoadedModel:

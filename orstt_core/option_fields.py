@@ -69,13 +69,16 @@ def value_of(field: OptionField, text: str) -> Any:
 
 
 def checked_values(fields: Iterable[OptionField], given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
-    """Return values as their options have them, a text that stands for another value as that; defaults are left out.
+    """Return values as their options have them, a text that stands for another value as that.
+
+    What is None or the default is left out.
 
     Raises:
         InvalidRequest: an option is unknown, or its value does not fit; `field` names it.
     """
     known = {field.name: field for field in fields}
     refuse_unknown(given, known)
+    given = {name: value for name, value in given.items() if value is not None}
     raw = {name: _read(known[name], value) if isinstance(value, str) else value for name, value in given.items()}
     fitting = convert(raw, struct_of(known.values()))
     values = {name: _plain(getattr(fitting, name)) for name in sorted(given)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Literal
 
@@ -16,10 +17,12 @@ from orstt_core.engines.devices import DEVICES, Choice, choose_device
 from orstt_core.engines.inspection import unknown_model
 from orstt_core.engines.registry import TYPE_NAME
 from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
+from orstt_core.option_fields import checked_values
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
+from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
 
 CHECKS: tuple[Literal["type", "dependencies", "device", "model"], ...] = ("type", "dependencies", "device", "model")
@@ -30,6 +33,7 @@ LARGE_BYTES = 2_000_000_000
 LONGEST_NAME = 100
 LONGEST_REFERENCE = 500
 LONGEST_DESCRIPTION = 2000
+LONGEST_OPTION = 2000
 COMPUTE_TYPE = re.compile(r"[a-z0-9_]{1,20}")
 REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 """A size, an engine's own name for a model, or a hub repository `owner/name`."""
@@ -54,6 +58,7 @@ def validate(draft: ModelDraft, settings: Settings) -> Validation:
         passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
         warnings += [chosen.warning] if chosen.warning else []
         warnings += _memory_warnings(draft, info, chosen.compute_type)
+        fitting_options(info, draft.options)
         passed.append(_check_model(draft, settings, info, warnings))
     except OrsttError as error:
         failure = error
@@ -97,6 +102,10 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
             hint="The usual one is int8.",
             field="compute_type",
         )
+    for option, value in draft.options.items():
+        _check_text("options", option, LONGEST_NAME)
+        for part in value if isinstance(value, list) else [value]:
+            _check_text(f"options.{option}", part if isinstance(part, str) else "", LONGEST_OPTION)
     _check_text("description", description.replace("\n", ""), LONGEST_DESCRIPTION)
     return msgspec.structs.replace(draft, name=name, model=model, description=description)
 
@@ -132,6 +141,20 @@ def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnin
     if location.kind == "hub":
         warnings.append(f"{draft.weights} is not on this machine: it is fetched from the hub when it is first used.")
     return location.detail
+
+
+def fitting_options(info: EngineInfo, given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """Return options as the engine has them; of one that cannot be looked at, as they are.
+
+    Raises:
+        InvalidRequest: one is unknown or does not fit; `field` names it after `options.`.
+    """
+    if not info.available and not info.options:
+        return {name: value for name, value in given.items() if value is not None}
+    try:
+        return checked_values(info.options, given)
+    except InvalidRequest as error:
+        raise InvalidRequest(error.message, hint=error.hint, field=f"options.{error.field}") from error
 
 
 def _checks(passed: list[str], failure: OrsttError | None) -> list[Check]:

@@ -101,6 +101,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
         self.location = location
         self.script: list[TranscribeEvent | float | OrsttError] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []
+        self.updates: list[ModelUpdate] = []
         self.cancelled = 0
         self.engine_list = EngineList(engines=[whisper(), whisper(model_type="faster-whisper")])
         self.validation = Validation(
@@ -181,6 +182,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
             description=draft.description,
             created_at=WHEN,
             updated_at=WHEN,
+            options=draft.options,
         )
         self.emit(ModelsChanged(reason=f"added {draft.name}"))
         return Change(model=self.rows[number], warnings=self.validation.warnings)
@@ -198,6 +200,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
 
     async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
         chosen = await self.model(ref)
+        self.updates.append(update)
         changes = {name: value for name, value in msgspec.structs.asdict(update).items() if value is not None}
         if any(row.name == changes.get("name") and row.id != chosen.id for row in self.rows.values()):
             raise ModelExists(f"A model called {update.name!r} is configured already.", hint="Choose another name.")

@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
+import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from orstt_core.audio import resample
@@ -33,6 +35,22 @@ class Plain(BaseSTT):
 
     def is_available(self) -> bool:
         return True
+
+
+class Optioned(Plain):
+    """Says its options; there is one of each kind."""
+
+    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        region: Annotated[str, Meta(title="Region", description="Where it computes.", max_length=20)] = "here"
+        beams: Annotated[int, Meta(ge=1, le=8, title="Beams")] = 2
+        share: Annotated[float, Meta(gt=0, lt=1)] | None = None
+        loud: bool = False
+        mode: Literal["fast", "classic"] = "fast"
+
+    options: Options
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        return msgspec.json.encode(self.options).decode()
 
 
 class Chatty(Plain):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from orstt_core.errors import InvalidRequest, ModelExists, ModelInUse, ModelNotFound
-from orstt_core.types import Model, ModelDraft
+from orstt_core.types import Model, ModelDraft, to_json
 
 if TYPE_CHECKING:
     from orstt_core.db.database import Database
@@ -31,7 +31,8 @@ class ModelStore:
     async def list(self) -> builtins.list[Model]:
         """Return all models in the order they were added."""
         table = self._models
-        return msgspec.convert(await table.select().order_by(table.id), builtins.list[Model])
+        rows = await table.select().order_by(table.id)
+        return [msgspec.convert(row | {"options": msgspec.json.decode(row["options"])}, Model) for row in rows]
 
     async def get(self, ref: int | str) -> Model:
         """Return the model of this id or exact name; digits that are nobody's name count as an id.
@@ -59,7 +60,7 @@ class ModelStore:
         from orstt_core.db.failures import DuplicateRow, RowRefused
 
         now = datetime.now(UTC)
-        row = {**msgspec.structs.asdict(draft), "model": draft.weights, "created_at": now, "updated_at": now}
+        row = _columns(msgspec.structs.asdict(draft)) | {"model": draft.weights, "created_at": now, "updated_at": now}
         try:
             async with self._database.transaction():
                 await self._models.insert(self._models(**row))
@@ -86,7 +87,7 @@ class ModelStore:
         except RowRefused as error:  # somebody removed it meanwhile
             raise _not_found(model_id, []) from error
 
-    async def update(self, model_id: int, changes: Mapping[str, str], *, make_default: bool = False) -> Model:
+    async def update(self, model_id: int, changes: Mapping[str, object], *, make_default: bool = False) -> Model:
         """Change columns of a model, in one step with making it the default, and return it.
 
         Raises:
@@ -101,13 +102,13 @@ class ModelStore:
             async with self._database.transaction():
                 _find(await self.list(), model_id)
                 if changes:
-                    values = {getattr(table, name): value for name, value in changes.items()}
+                    values = {getattr(table, name): value for name, value in _columns(changes).items()}
                     await table.update(values).where(table.id == model_id)
                 if make_default:
                     await selection.update({selection.default: model_id}).where(selection.id == 1)
                 return _find(await self.list(), model_id)
         except DuplicateRow as error:
-            raise _taken(changes.get("name", "")) from error
+            raise _taken(str(changes.get("name", ""))) from error
         except RowRefused as error:
             raise _unstorable() from error
 
@@ -145,6 +146,11 @@ class ModelStore:
         from orstt_core.db.tables import ModelSelection
 
         return self._database.table(ModelSelection)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a model as its row has them."""
+    return {name: to_json(value).decode() if name == "options" else value for name, value in values.items()}
 
 
 def _find(models: list[Model], ref: int | str) -> Model:

@@ -26,7 +26,7 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 class STTModel(Table, tablename="api_sttmodel"):
-    """A configured model. The database sets `is_active`, `is_default` and `updated_at` by itself."""
+    """A configured model. `options` is JSON. The database sets `is_active`, `is_default` and `updated_at` by itself."""
 
     id: Serial
     name = Varchar(length=100, unique=True)
@@ -39,6 +39,7 @@ class STTModel(Table, tablename="api_sttmodel"):
     description = Text()
     created_at = Timestamptz()
     updated_at = Timestamptz()
+    options = Text()
 
 
 class ModelSelection(Table, tablename="model_selection"):

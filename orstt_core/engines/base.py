@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
+
 from orstt_core.errors import InvalidRequest, OptionUnsupported
 from orstt_core.option_fields import fields_of
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
@@ -43,6 +45,11 @@ class BaseSTT(ABC):
     weights_format: ClassVar[str] = ""
     """Kind of weights that `orstt_core.weights` finds, fetches and verifies; empty: the engine does so itself."""
 
+    class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """What a model of this engine may be given; a subclass describes each field as `TranscribeOptions` does."""
+
+    options: Options
+    """Of this model; set by the factory, until then the defaults."""
     settings: EngineSettings | None = None
     """Set by the factory; None means the environment's settings."""
     capacity: int = 1
@@ -52,6 +59,7 @@ class BaseSTT(ABC):
         self.model_name = model_name
         self.device = device
         self.compute_type = compute_type
+        self.options = self.Options()
 
     @abstractmethod
     def preprocess(self, audio_tuple: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:

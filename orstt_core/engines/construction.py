@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from orstt_core.conversion import convert
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.devices import choose_device
 from orstt_core.engines.inspection import missing_packages, title_of, unknown_model, why_unavailable
 from orstt_core.engines.registry import engine_class
 from orstt_core.errors import EngineFailed, EngineUnavailable, InvalidRequest, OrsttError
+from orstt_core.option_fields import checked_values, fields_of
 from orstt_core.settings import EngineSettings
+from orstt_core.types.options import OptionValue
 
 _log = logging.getLogger(__name__)
 
 
-def build(model_type: str, model_name: str, device: str, compute_type: str, settings: EngineSettings) -> BaseSTT:
+def build(
+    model_type: str,
+    model_name: str,
+    device: str,
+    compute_type: str,
+    settings: EngineSettings,
+    options: Mapping[str, OptionValue] | None = None,
+) -> BaseSTT:
     """Return an engine that is ready to load `model_name`; nothing is fetched or loaded yet.
 
     `cuda` without a GPU falls back to the CPU and is logged as a warning; the engine's `device` and
@@ -27,7 +37,7 @@ def build(model_type: str, model_name: str, device: str, compute_type: str, sett
         EngineUnavailable: what it needs is not installed, or does not start.
         DeviceUnavailable: it can use no device of this machine.
         WeightsError: the weights are nowhere, or damaged.
-        InvalidRequest: the device, the compute type or the model is none that the engine knows.
+        InvalidRequest: the device, the compute type, the model or an option is none that the engine knows.
         EngineFailed: its constructor raised.
     """
     for value in (model_type, model_name, device, compute_type):
@@ -43,10 +53,19 @@ def build(model_type: str, model_name: str, device: str, compute_type: str, sett
             _log.warning(chosen.warning)
         _check_weights(engine, model_name, settings)
         made = engine(model_name, chosen.device, chosen.compute_type)
-        made.settings = settings
+        made.settings, made.options = settings, engine_options(engine, options or {})
         if not made.is_available():
             raise EngineUnavailable(f"{title} cannot run here: {why_unavailable(engine).reason}")
     return made
+
+
+def engine_options(engine: type[BaseSTT], given: Mapping[str, OptionValue]) -> BaseSTT.Options:
+    """Return options as the engine's own type.
+
+    Raises:
+        InvalidRequest: one is unknown or does not fit; `field` names it.
+    """
+    return convert(checked_values(fields_of(engine.Options), given), engine.Options)
 
 
 def _check_weights(engine: type[BaseSTT], model_name: str, settings: EngineSettings) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from orstt_core.engines.base import BaseSTT
@@ -63,6 +64,16 @@ class FasterWhisperSTT(BaseSTT):
         }
     )
     weights_format = "ctranslate2-whisper"
+
+    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """What a model of this engine may be given."""
+
+        threads: Annotated[
+            Annotated[int, Meta(ge=1, le=256)] | None,
+            Meta(title="Threads", description="CPU threads; not given, as the setting cpu_threads says."),
+        ] = None
+
+    options: Options
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
@@ -160,7 +171,7 @@ class FasterWhisperSTT(BaseSTT):
             folder,
             device=self.device,
             compute_type=self.compute_type,
-            threads=settings.cpu_threads,
+            threads=self.options.threads or settings.cpu_threads,
         )
 
     def _fitting(self, model: MeasuringWhisperModel, options: TranscribeOptions) -> TranscribeOptions:

@@ -14,6 +14,7 @@ import msgspec
 
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import EngineUnavailable, InvalidRequest
+from orstt_core.option_fields import fields_of
 from orstt_core.types import EngineInfo
 from orstt_core.weights.formats import format_called
 
@@ -79,6 +80,7 @@ def inspect_engine(model_type: str, engine: type[BaseSTT]) -> EngineInfo:
             "models": known_models(engine),
             "languages": _languages(engine),
             "weights_format": engine.weights_format,
+            "options": fields_of(engine.Options),
         }
         return msgspec.convert(declared, EngineInfo)
     except Exception as error:  # noqa: BLE001 - an engine of another package may raise, or declare, anything

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
+import msgspec
+
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, ModelSuspended
@@ -140,4 +142,10 @@ def spec_of(model: Model) -> EngineSpec:
         model=model.model,
         device=model.device,
         compute_type=model.compute_type,
+        options=encoded_options(model),
     )
+
+
+def encoded_options(model: Model) -> str:
+    """Return the options of a model's engine as an `EngineSpec` has them."""
+    return msgspec.json.encode(model.options, order="sorted").decode()

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+import msgspec
 from msgspec.structs import replace
 
 from orstt_core.audio.mapped import map_samples, release
@@ -42,6 +43,7 @@ from orstt_core.runtime.protocol import (
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
+from orstt_core.types.options import OptionValue
 from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -223,7 +225,8 @@ def _build(question: Load | Work) -> BaseSTT:
     from orstt_core.engines.construction import build
 
     spec = question.spec
-    return build(spec.model_type, spec.model, spec.device, spec.compute_type, question.settings)
+    options = msgspec.json.decode(spec.options, type=dict[str, OptionValue])
+    return build(spec.model_type, spec.model, spec.device, spec.compute_type, question.settings, options)
 
 
 def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:

@@ -35,6 +35,7 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
     Attributes:
         engine: where the class is, as `module:qualname`.
         model: the weights, as the engine's `model_name`.
+        options: the engine's, as JSON with sorted names.
     """
 
     model_type: str
@@ -42,6 +43,7 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
     model: str
     device: str
     compute_type: str
+    options: str = "{}"
 
     @property
     def title(self) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from orstt_core.types.options import OptionField, OptionValue
+
 Outcome = Literal["passed", "failed", "skipped"]
 Capability = Literal[
     "segments",
@@ -23,8 +25,13 @@ Capability = Literal[
 ]
 
 
-class Model(Struct, frozen=True, kw_only=True):
-    """A configured model: one row of the table."""
+class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A configured model: one row of the table.
+
+    Attributes:
+        options: those of its engine that are not left at their defaults; no secrets, because everybody who may list
+            models reads them.
+    """
 
     id: int
     name: str
@@ -38,6 +45,7 @@ class Model(Struct, frozen=True, kw_only=True):
     description: str
     created_at: datetime
     updated_at: datetime
+    options: dict[str, OptionValue] = {}
 
 
 class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +58,8 @@ class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     device: str = "cpu"
     compute_type: str = "int8"
     description: str = ""
+    options: dict[str, OptionValue] = {}
+    """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
 
     @property
     def weights(self) -> str:
@@ -61,6 +71,7 @@ class ModelUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """What to change of a configured model; None leaves it as it is.
 
     Attributes:
+        options: those that are named are changed, to their defaults where the value is None; the others stay.
         is_default: True makes it the default model, of which there is always one.
     """
 
@@ -69,6 +80,7 @@ class ModelUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     device: str | None = None
     compute_type: str | None = None
     description: str | None = None
+    options: dict[str, OptionValue] | None = None
     is_default: Literal[True] | None = None
 
 
@@ -147,6 +159,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     languages: dict[str, list[str]] = {}
     """Codes of the languages that a model can be asked for, by its name; `""` stands for any other model. An empty
     list: not known, so any."""
+    options: list[OptionField] = []
+    """What a model of this engine may be given beside device and compute type."""
 
     def languages_of(self, model: str) -> list[str]:
         """Return the codes of the languages that a model can be asked for; empty: not known, so any."""

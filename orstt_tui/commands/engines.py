@@ -22,17 +22,20 @@ def types(context: CommandContext, *, as_json: bool) -> None:
     if as_json:
         output.write_json(listed)
         return
-    output.write_table([("TYPE", "ENGINE", "RUNS HERE", "WITH"), *(_row(*named) for named in listed.by_names)])
+    output.write_table(
+        [("TYPE", "ENGINE", "RUNS HERE", "WITH", "OPTIONS"), *(_row(*named) for named in listed.by_names)]
+    )
 
 
 def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
-    types = ", ".join(names)
+    types, options = ", ".join(names), ", ".join(field.name for field in engine.options)
     if not engine.available:
         return (
             types,
             engine.title,
             "no",
             f"{engine.reason} -> {engine.install}" if engine.install else engine.reason,
+            options,
         )
     devices = "; ".join(f"{device}: {', '.join(kinds)}" for device, kinds in engine.compute_types.items())
-    return (types, engine.title, "yes", devices)
+    return (types, engine.title, "yes", devices, options)

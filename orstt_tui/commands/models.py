@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, ModelNotFound
+from orstt_core.option_fields import in_words
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
+from orstt_core.types.options import OptionValue
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
@@ -28,9 +32,31 @@ def models() -> None:
     """List, add, change, check, activate, fetch and remove models."""
 
 
+def _engine_options(
+    _ctx: click.Context, _param: click.Parameter, texts: Sequence[str]
+) -> dict[str, OptionValue] | None:
+    """Return the engine's options by name; an empty text stands for the default."""
+    for text in texts:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is no NAME=VALUE.")
+    pairs = (text.partition("=") for text in texts)
+    return {name.strip(): value or None for name, _, value in pairs} or None
+
+
+engine_option = click.option(
+    "--option",
+    "options",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_engine_options,
+    help="An option of the engine, as `orstt types` lists them; may be given several times. NAME= is its default.",
+)
+
+
 def draft_options(command: Function) -> Function:
     """Give a command the options that describe a model; what is not given is None."""
     for option in (
+        engine_option,
         click.option("--compute-type", metavar="TYPE", help=f"Number format; default: {DRAFT.compute_type}."),
         click.option("--device", metavar="DEVICE", help=f"cpu or cuda; default: {DRAFT.device}."),
         click.option(
@@ -79,7 +105,7 @@ def show_model(context: CommandContext, *, name: str, as_json: bool) -> None:
 @json_option
 @global_options
 @click.pass_obj
-def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: str | None) -> None:
+def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: Any) -> None:
     """Check a model and add it to the list.
 
     It becomes neither active nor default. A model whose files are not here yet is added with a warning.
@@ -100,7 +126,7 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
 @json_option
 @global_options
 @click.pass_obj
-def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **given: str | None) -> int:
+def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **given: Any) -> int:
     """Say whether a model would run here; changes nothing.
 
     NAME is a configured model, which the options alter for this check, or one that might be added.
@@ -109,7 +135,10 @@ def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **gi
     changes = _chosen(context, given)
 
     async def validate(backend: Backend) -> Validation:
-        return await backend.validate_model(msgspec.structs.replace(await _draft(backend, name), **changes))
+        draft = await _draft(backend, name)
+        options = {**draft.options, **changes.get("options", {})}
+        options = {name: value for name, value in options.items() if value is not None}
+        return await backend.validate_model(msgspec.structs.replace(draft, **changes | {"options": options}))
 
     validation = context.run(validate)
     if as_json:
@@ -142,6 +171,7 @@ def activate_model(context: CommandContext, *, name: str, as_json: bool) -> None
 @click.option("--weights", "model", metavar="REF", help="A size, a hub repository or a folder.")
 @click.option("--device", metavar="DEVICE", help="cpu or cuda.")
 @click.option("--compute-type", metavar="TYPE", help="Number format.")
+@engine_option
 @click.option("--description", metavar="TEXT", help="What to remember about it.")
 @click.option("--default", "is_default", is_flag=True, help="Make it the default model.")
 @json_option
@@ -203,7 +233,7 @@ def remove_model(context: CommandContext, *, name: str, as_json: bool) -> None:
         output.write(f"Removed {model.name}; its files stay on disk.\n")
 
 
-def _chosen(context: CommandContext, given: dict[str, str | None]) -> dict[str, str]:
+def _chosen(context: CommandContext, given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {name: value for name, value in given.items() if value is not None}
     # A folder on this machine says nothing to a server, and a relative one nothing to the next command.
     if "model" in chosen and not context.settings.remote:
@@ -253,8 +283,10 @@ def _progress(step: PullProgress) -> str:
     return f"{step.status}: {done / MEGABYTE:.0f} of {step.total / MEGABYTE:.0f} MB ({done * 100 // step.total} %)"
 
 
-def _plain(value: object) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={in_words(option)}" for name, option in value.items()) or "none"
+    return in_words(value) if isinstance(value, bool) else str(value)
 
 
 def _report(change: Change, sentence: str, *, as_json: bool) -> None:

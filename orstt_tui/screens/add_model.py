@@ -20,6 +20,7 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.option_form import OptionForm
 
 DEBOUNCE = 0.3
 """Seconds without a change before the form is checked."""
@@ -42,6 +43,7 @@ class AddModelScreen(Dialog[Change | None]):
 - **Name**: how it is called in lists and requests; each only once.
 - **Weights**: a size such as `small`, a hub repository `owner/name` or a folder; left empty, the name.
 - **Type**, **Device**, **Compute**: the engine and how it computes. `int8` is fastest on a CPU.
+- The fields after the note are options of the engine, if it has any. Secrets do not belong there.
 
 The checks below follow what you type. A model whose files are not here yet can be added all the same; it
 cannot be activated before they are.
@@ -69,6 +71,7 @@ cannot be activated before they are.
                 yield labelled("Device", _choice("device", DEVICES))
                 yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES))
                 yield labelled("Note", Field(id="description", placeholder="what it is good for"))
+                yield OptionForm()
                 yield FormProblem()
                 yield CheckList()
             with Horizontal(classes="dialog-buttons"):
@@ -79,6 +82,7 @@ cannot be activated before they are.
         """Ask which engines there are; the form can be filled in meanwhile."""
         self.query_one("#accept", Button).disabled = True
         self.query_one(CheckList).refuse("Nothing to check yet.")
+        self.query_one(OptionForm).display = False
         self.load_engines()
 
     @work(group="engines", exit_on_error=False)
@@ -92,6 +96,10 @@ cannot be activated before they are.
         types.set_options([(_title(engine), engine.model_type) for engine in engines.engines])
         if engines.default_type in self._engines:
             types.value = engines.default_type
+
+    @on(Select.Changed, "#type")
+    async def _show_options(self) -> None:
+        await self.query_one(OptionForm).show(self._engine.options if self._engine else ())
 
     @on(Select.Changed, "#type")
     @on(Select.Changed, "#device")
@@ -161,6 +169,7 @@ cannot be activated before they are.
             device=self._value("device"),
             compute_type=self._value("compute"),
             description=self._value("description"),
+            options=self.query_one(OptionForm).entered,
         )
 
     @property

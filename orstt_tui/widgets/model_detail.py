@@ -9,6 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model
 from orstt_tui.formatting import clock, date, now
@@ -78,6 +79,8 @@ def _facts(model: Model) -> Content:
         "Runs with": f"{model.model_type} on {model.device}, {model.compute_type}",
         "Added": date(model.created_at),
     }
+    if model.options:
+        facts["Options"] = ", ".join(f"{name} {in_words(value)}" for name, value in model.options.items())
     if model.updated_at != model.created_at:
         facts["Changed"] = date(model.updated_at)
     for name, value in facts.items():

@@ -36,8 +36,9 @@ class OptionForm(Vertical):
         yield Static(classes="option-explanation muted", markup=False)
 
     async def show(self, fields: Iterable[OptionField]) -> None:
-        """Show other options, at their defaults."""
+        """Show other options, at their defaults; without any there is nothing to show."""
         self._fields, self._given = tuple(fields), {}
+        self.display = bool(self._fields)
         await self.recompose()
 
     def values(self) -> dict[str, OptionValue]:
@@ -47,6 +48,16 @@ class OptionForm(Vertical):
             InvalidRequest: one does not fit; it has the focus then.
         """
         return option_values(self, self._fields)
+
+    @property
+    def entered(self) -> dict[str, OptionValue]:
+        """What was entered, unchecked, as far as it is not a default; nothing while other options are being shown."""
+        entered: dict[str, OptionValue] = {}
+        for field in self._fields:
+            for control in self.query(f"#{control_id(field)}"):
+                if (value := _entered(control, field)) != field.default:
+                    entered[field.name] = value
+        return entered
 
     @property
     def differing(self) -> list[str]:
@@ -95,8 +106,9 @@ def option_values(form: Widget, fields: Iterable[OptionField]) -> dict[str, Opti
     values: dict[str, OptionValue] = {}
     for field in fields:
         control = form.query_one(f"#{control_id(field)}", Widget)
+        entered = _entered(control, field)
         try:
-            value = _value(control, field)
+            value = value_of(field, entered) if isinstance(control, Input) and isinstance(entered, str) else entered
         except InvalidRequest:
             control.focus()
             raise
@@ -105,13 +117,12 @@ def option_values(form: Widget, fields: Iterable[OptionField]) -> dict[str, Opti
     return values
 
 
-def _value(control: Widget, field: OptionField) -> OptionValue:
+def _entered(control: Widget, field: OptionField) -> OptionValue:
+    """Return what a widget holds: a choice, or a text that nobody has looked at; the default where it is empty."""
     if isinstance(control, Select):
         return control.value if isinstance(control.value, str | bool) else None
     assert isinstance(control, Input)
-    text = control.value.strip()
-    value: OptionValue = value_of(field, text) if text else field.default
-    return value
+    return control.value.strip() or field.default
 
 
 def _differs(form: Widget, field: OptionField) -> bool:

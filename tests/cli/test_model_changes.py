@@ -29,6 +29,16 @@ def test_a_model_gets_another_name(orstt: Run, scripted: ScriptedBackend) -> Non
     assert scripted.rows[3].name == "ward"
 
 
+def test_options_of_the_engine_are_given_by_name(orstt: Run, scripted: ScriptedBackend) -> None:
+    assert orstt("models", "add", "mine", "--option", "region=eu=1", "--option", "threads=4").code == 0
+    assert scripted.rows[6].options == {"region": "eu=1", "threads": "4"}
+    assert ["options", "region=eu=1,", "threads=4"] in map(str.split, orstt("models", "show", "mine").out.splitlines())
+    assert orstt("models", "update", "mine", "--option", "threads=").code == 0
+    assert scripted.updates[-1].options == {"threads": None}
+    code, _, err = orstt("models", "update", "mine", "--option", "threads")
+    assert (code, "'threads' is no NAME=VALUE." in err) == (2, True)
+
+
 def test_another_model_becomes_the_default(orstt: Run, scripted: ScriptedBackend) -> None:
     assert orstt("models", "update", "tiny", "--default").code == 0
     assert [row.name for row in scripted.rows.values() if row.is_default] == ["tiny"]

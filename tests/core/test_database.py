@@ -31,6 +31,8 @@ SEED = {
     "created_at": ("timestamptz", None),
     "updated_at": ("timestamptz", None),
 }
+OURS = {"options": ("text", None)}
+"""The columns that were added to the seed's."""
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ async def test_the_table_has_the_seeds_columns(database_url: str) -> None:
         )
         short = {"character varying": "varchar", "timestamp with time zone": "timestamptz"}
         columns = {name: (short.get(kind, kind), length) for name, kind, length in rows}
-    assert columns == SEED
+    assert columns == SEED | OURS
 
 
 async def test_the_program_knows_the_columns_of_the_tables_of_jobs(database_url: str) -> None:
@@ -91,9 +93,24 @@ async def test_the_program_knows_the_columns_of_the_tables_of_jobs(database_url:
 def test_the_program_reads_every_column_of_the_table() -> None:
     from orstt_core.db.tables import STTModel
 
-    assert [column._meta.db_column_name for column in STTModel._meta.columns] == list(SEED)
+    assert [column._meta.db_column_name for column in STTModel._meta.columns] == [*SEED, *OURS]
     lengths = {column._meta.name: getattr(column, "length", None) for column in STTModel._meta.columns}
-    assert lengths == {name: length for name, (_, length) in SEED.items()}
+    assert lengths == {name: length for name, (_, length) in (SEED | OURS).items()}
+
+
+async def test_models_from_before_the_options_have_none(database_url: str) -> None:
+    async with Database(database_url) as database:
+        added = await ModelStore(database).add(ModelDraft(name="mine"))
+    await raw_sql(
+        database_url,
+        "ALTER TABLE api_sttmodel DROP COLUMN options",
+        "DELETE FROM migration WHERE name = 'orstt_0006_model_options'",
+    )
+    async with Database(database_url) as database:
+        store = ModelStore(database)
+        assert await store.get("mine") == added
+        await store.update(added.id, {"options": {"threads": 2}})
+        assert (await store.get("mine")).options == {"threads": 2}
 
 
 async def test_opening_again_keeps_what_was_changed(database_url: str) -> None:

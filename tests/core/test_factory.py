@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from troublesome import Optioned
 
 from orstt_core import BaseSTT, STTFactory
 from orstt_core.engines import registry
@@ -186,6 +187,17 @@ def test_the_settings_reach_the_engine() -> None:
     STTFactory.register("echo", Echo)
     settings = EngineSettings(cpu_threads=3)
     assert STTFactory.build("echo", "m", settings=settings).settings is settings
+
+
+def test_options_reach_the_engine_in_its_own_type_or_are_refused() -> None:
+    STTFactory.register("optioned", Optioned)
+    made = STTFactory.build("optioned", "m", options={"beams": "3"})
+    assert made.options == Optioned.Options(beams=3)
+    assert STTFactory.build("optioned", "m").options == Optioned("m").options == Optioned.Options()
+    with pytest.raises(InvalidRequest, match="beams"):
+        STTFactory.build("optioned", "m", options={"beams": 9})
+    assert STTFactory.create("optioned", "m", options={"speed": 1}) is None
+    assert not STTFactory.validate_model("optioned", "m", options={"speed": 1}).valid
 
 
 def test_cuda_without_a_gpu_falls_back_to_the_cpu_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,9 @@ from tui.piloting import notices, program, screen_text, until
 
 from orstt_core.errors import InvalidRequest, ServerUnreachable
 from orstt_core.types import Change, Check, EngineList, ModelDraft, Validation
+from orstt_core.types.options import OptionField
 from orstt_tui.screens.add_model import AddModelScreen
+from orstt_tui.widgets.option_form import OptionForm
 
 
 async def fill(pilot: Pilot[None], name: str) -> None:
@@ -65,6 +67,29 @@ async def test_every_field_reaches_the_backend(open_app: Open, backend: Scripted
     row = backend.rows[6]
     assert (row.model_type, row.model, row.device) == ("faster-whisper", "owner/name", "cpu")
     assert (row.compute_type, row.description) == ("float32", "for theatre 3")
+
+
+async def test_options_are_those_of_the_engine_and_checked_with_the_rest(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    options = [OptionField(name="beams", kind="integer", title="Beams", description="How many.", default=2)]
+    options += [OptionField(name="loud", kind="flag", title="Loud", default=False)]
+    backend.engine_list = EngineList(engines=[whisper(), whisper(model_type="other", options=options)])
+    async with open_app(size=(80, 24)) as pilot:
+        await fill(pilot, "mine")
+        form = pilot.app.screen
+        assert not form.query_one(OptionForm).display
+        form.query_one("#type", Select).value = "other"
+        await until(pilot, lambda: "Beams" in screen_text(pilot))
+        form.query_one("#option-beams", Input).focus()
+        await pilot.press("4")
+        form.query_one("#option-loud", Select).value = True
+        await until(pilot, lambda: "How many. Default: 2." in screen_text(pilot))
+        await until(pilot, lambda: can_add(pilot))
+        await pilot.click("#accept")
+        await until(pilot, lambda: 6 in backend.rows)
+        assert backend.rows[6].options == {"beams": "4", "loud": True}
+        await until(pilot, lambda: "beams 4, loud yes" in screen_text(pilot))
 
 
 async def test_types_come_from_the_engines_and_a_broken_one_says_so(open_app: Open, backend: ScriptedBackend) -> None:
