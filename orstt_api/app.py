@@ -11,7 +11,9 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from orstt_api.access import Gate
+from orstt_api.access_log import AccessLogMiddleware, OnRequest
+from orstt_api.authentication import AuthenticationMiddleware
+from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
 from orstt_api.controllers.health import HEALTH
 from orstt_api.controllers.jobs import Jobs
 from orstt_api.controllers.keys import Keys
@@ -19,12 +21,10 @@ from orstt_api.controllers.models import Models, loaded_models
 from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
-from orstt_api.controllers.seed import SeedModels, SeedTranscription
 from orstt_api.controllers.transcriptions import Transcriptions
 from orstt_api.metrics import Metrics
-from orstt_api.observation import Observation, OnRequest
 from orstt_api.openapi import assets_router, openapi_config
-from orstt_api.problems import answer_failure
+from orstt_api.problems import error_response
 from orstt_api.protocol.allow_header import add_allow_header
 from orstt_api.protocol.request_drain import RequestDrain
 from orstt_api.scopes import check_scope
@@ -47,7 +47,7 @@ def create_app(
         backend: does the work.
         settings: give the key, the origins that may call, the largest upload and the folder of uploads.
         owns_backend: open the backend at start and close it at the end; False when it is open already.
-        on_request: told of every request when it has been answered.
+        on_request: called with every request when it has been answered.
 
     The application's `state.stopping` is an event that ends the streams under way when it is set.
     """
@@ -56,18 +56,18 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with backend if owns_backend else nullcontext():
-            counting = [asyncio.create_task(work) for work in (metrics.follow(backend), metrics.follow_lag())]
+            metric_tasks = [asyncio.create_task(work) for work in (metrics.follow(backend), metrics.follow_lag())]
             try:
                 yield
             finally:
-                for task in counting:
+                for task in metric_tasks:
                     task.cancel()
-                await asyncio.gather(*counting, return_exceptions=True)
+                await asyncio.gather(*metric_tasks, return_exceptions=True)
                 await asyncio.to_thread(send_last_spans)
 
     uploads = Router(
         path="/",
-        route_handlers=[SeedTranscription, Transcriptions, Jobs, OpenAI],
+        route_handlers=[DashboardTranscription, Transcriptions, Jobs, OpenAI],
         request_max_body_size=body_limit(settings.max_upload_mb),
     )
     cors = CORSConfig(allow_origins=settings.cors_origins, expose_headers=EXPOSED) if settings.cors_origins else None
@@ -75,7 +75,7 @@ def create_app(
         route_handlers=[
             *HEALTH,
             root,
-            SeedModels,
+            DashboardModels,
             Models,
             loaded_models,
             pull,
@@ -96,7 +96,7 @@ def create_app(
                 "metrics": metrics,
             }
         ),
-        exception_handlers={Exception: answer_failure},
+        exception_handlers={Exception: error_response},
         guards=[check_scope],
         before_send=[add_allow_header],
         openapi_config=openapi_config(key_needed=bool(settings.api_key)),
@@ -105,7 +105,6 @@ def create_app(
         logging_config=None,
     )
     # Around the whole application and not in its middleware list, which unknown addresses never reach.
-    gated = RequestDrain(Gate(app.asgi_handler, backend, settings, cors))
-    handler, send_last_spans = traced(Observation(gated, metrics, on_request))
-    app.asgi_handler = handler
+    guarded = RequestDrain(AuthenticationMiddleware(app.asgi_handler, backend, settings, cors))
+    app.asgi_handler, send_last_spans = traced(AccessLogMiddleware(guarded, metrics, on_request))
     return app

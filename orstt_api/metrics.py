@@ -18,7 +18,7 @@ from orstt_core.types import JobMeasured, LoadedModel, LoadMeasured, Measurement
 logger = logging.getLogger(__name__)
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "SOCKET"})
-AGAIN_SECONDS = 5.0
+RETRY_SECONDS = 5.0
 """Pause before the backend is asked again, after it could not be."""
 LAG_SECONDS = 0.1
 """How often the event loop is asked how late it is."""
@@ -96,7 +96,7 @@ class Metrics:
                         self.measured(measurement)
             except OrsttError as error:
                 logger.info("Nothing is measured now: %s", error.message)
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def follow_lag(self) -> None:
         """Measure, for ever, how late the event loop is."""

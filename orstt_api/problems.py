@@ -21,8 +21,8 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_500_IN
 from msgspec import Struct
 
 from orstt_api.client_connection import ClientDisconnected
-from orstt_api.openai.failures import BASE, fault, status_of
-from orstt_api.wire import API, JOBS, NOWHERE, PROBLEM_TYPE
+from orstt_api.openai.errors import BASE, openai_error, status_of
+from orstt_api.wire import API, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
 from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
 from orstt_core.types import problem
 
@@ -32,7 +32,7 @@ CLIENT_CLOSED_REQUEST = 499
 """The status shown for a request whose client went away; the client never sees it."""
 
 
-class Failure(Struct, frozen=True, kw_only=True):
+class DashboardError(Struct, frozen=True, kw_only=True):
     """An error of the dashboard's API."""
 
     error: str
@@ -40,7 +40,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     code: str
 
 
-def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
+def error_response(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     """Return the answer to a request that failed; the application's only exception handler."""
     # Litestar's own word for a body that broke off.
     gone = isinstance(failure, InternalServerException) and failure.detail == "client disconnected prematurely"
@@ -54,14 +54,14 @@ def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Respo
         status = status_of(error) if status == error.status else status
         # Its clients try again by themselves, sending all of the recording anew.
         headers["X-Should-Retry"] = "true" if error.retry_after else "false"
-        return Response(fault(error, status), status_code=status, headers=headers)
+        return Response(openai_error(error, status), status_code=status, headers=headers)
     if f"{request.scope['path']}/".startswith((f"{API}/", f"{JOBS}/")):
         return Response(problem(error, status), status_code=status, media_type=PROBLEM_TYPE, headers=headers)
-    return Response(Failure(error=str(error), code=error.code), status_code=status, headers=headers)
+    return Response(DashboardError(error=str(error), code=error.code), status_code=status, headers=headers)
 
 
-def expected(failure: Exception) -> OrsttError:
-    """Return the error to tell the client; one that nobody foresaw is logged here and told in general words."""
+def client_error(failure: Exception) -> OrsttError:
+    """Return the error as the client may read it; an unforeseen one is logged here and becomes a general one."""
     if isinstance(failure, OrsttError):
         return failure
     logger.error("A request failed unexpectedly.", exc_info=failure)
@@ -74,20 +74,20 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
         case MethodNotAllowedException():
             error: OrsttError = InvalidRequest(f"{path} does not take {method}.", hint="See /schema for what it takes.")
         case NotFoundException():
-            error = NotFound(f"{NOWHERE} {path}.", hint="See /schema for what there is.")
+            error = NotFound(f"{NOT_FOUND_PREFIX} {path}.", hint="See /schema for what there is.")
         case HTTPException(status_code=status) if status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             error = TooLarge("The request's body is larger than this address takes.")
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
-            error = _misfit(key, message)
+            error = _validation_error(key, message)
         case HTTPException(status_code=status) if status < HTTP_500_INTERNAL_SERVER_ERROR:
             error = InvalidRequest(f"The request cannot be read: {failure.detail}.")
         case _:
-            error = expected(failure)
+            error = client_error(failure)
             return error, error.status
     return error, failure.status_code
 
 
-def _misfit(key: str, message: str) -> InvalidRequest:
+def _validation_error(key: str, message: str) -> InvalidRequest:
     if message == "'data'":  # litestar's way of saying that there is no body
         return InvalidRequest("The request has no body; it takes JSON.")
     if key == "data":

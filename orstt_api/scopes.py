@@ -30,10 +30,10 @@ def check_scope(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         Forbidden: it needs another scope.
     """
     needed = scope_of(handler)
-    # What an address takes may be asked by whoever came past the gate.
+    # Every authenticated caller may ask which methods an address takes.
     if needed == OPEN or connection.scope.get("method") == "OPTIONS":
         return
-    if not covers(current_caller().scope, needed):  # type: ignore[arg-type]  # the sweep of all routes proves that it is one
+    if not covers(current_caller().scope, needed):  # type: ignore[arg-type]  # a test of all routes proves it
         raise Forbidden(
             f"This needs a key with the scope {needed}; this one has {current_caller().scope}.",
             hint="Ask the server's administrator for one.",

@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from litestar import Litestar
 
+from orstt_api.access_log import OnRequest
 from orstt_api.addresses import check_bind
 from orstt_api.app import create_app
-from orstt_api.observation import OnRequest
 from orstt_api.protocol.http1 import HEAD_BYTES, Http1Protocol
 from orstt_api.protocol.malloc import set_mmap_threshold
 from orstt_core.backend import Backend
@@ -29,7 +29,7 @@ from orstt_core.settings import Settings
 BACKLOG = 2048
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SPARE_SECONDS = 5
-"""So much later than they were told to, requests that did not end by themselves are cancelled."""
+"""So much later than `shutdown_seconds`, requests that did not end by themselves are cancelled."""
 
 STOP_POLL_SECONDS = 0.05
 """How often a server that stops looks whether the requests under way have ended."""
@@ -41,7 +41,7 @@ class ApiServer:
     Args:
         backend: is open, and stays open after `stop`.
         settings: give the address, the key and the limits.
-        on_request: told of every request when it has been answered.
+        on_request: called with every request when it has been answered.
     """
 
     def __init__(self, backend: Backend, settings: Settings, *, on_request: OnRequest | None = None) -> None:
@@ -97,7 +97,7 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
     Args:
         backend: is open, and stays open.
         settings: give the address, the key and the limits.
-        on_start: told the address once requests are taken.
+        on_start: called with the address once requests are taken.
 
     Raises:
         Forbidden: other machines could reach it and no key is set.
@@ -109,7 +109,7 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
     loop = asyncio.get_running_loop()
     address = await server.start()
     try:
-        for number in SIGNALS:  # before anyone is told that there is something to stop
+        for number in SIGNALS:  # before `on_start` says that there is something to stop
             loop.add_signal_handler(number, server.ask_to_stop)
         on_start(address)
         await server.wait()
@@ -144,10 +144,10 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn closes the door first; whoever asks whether the server is ready is to hear that it stops.
+        # uvicorn closes the listening socket first; readiness checks are to hear that the server stops.
         with suppress(TimeoutError):
             async with asyncio.timeout(self._shutdown_seconds):
-                while self.server_state.tasks and not self.force_exit:  # noqa: ASYNC110 - uvicorn tells it in no other way
+                while self.server_state.tasks and not self.force_exit:  # noqa: ASYNC110 - uvicorn offers no event
                     await asyncio.sleep(STOP_POLL_SECONDS)
         await super().shutdown(sockets)
 

@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 from msgspec.json import Decoder
 
-from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOWHERE
+from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOT_FOUND_PREFIX
 from orstt_core.addresses import is_loopback
 from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
 from orstt_core.types import Problem, to_json
@@ -218,7 +218,7 @@ class ServerConnection:
         except msgspec.DecodeError:
             pass  # it is not from an OR-STT server, so all there is to go by is the status
         else:
-            if type(error) is NotFound and error.message.startswith(NOWHERE):  # as an older server says
+            if type(error) is NotFound and error.message.startswith(NOT_FOUND_PREFIX):  # as an older server says
                 return self._not_orstt(f"that there is nothing at {response.request.url.path}")
             return error
         if response.status_code == httpx2.codes.UNAUTHORIZED:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from orstt_api.background_generator import BackgroundGenerator
 from orstt_api.client_connection import ClientDisconnected, while_connected
-from orstt_api.problems import expected
+from orstt_api.problems import client_error
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS
 from orstt_core.errors import OrsttError
 from orstt_core.types import problem, to_json
@@ -22,10 +22,10 @@ KEY_CHECK = "orstt.key_check"
 
 
 class Framing(NamedTuple):
-    """How the items of a stream are told from each other.
+    """How the items of a stream are separated from each other.
 
     Attributes:
-        keep_alive: sent when there is nothing to tell; empty: nothing.
+        keep_alive: sent when there is no event for a while; empty: nothing.
     """
 
     media_type: str
@@ -61,8 +61,8 @@ class EventStream(ASGIResponse):
             await while_connected(self._request, self._send_events(send), finish=self._finish)
         except ClientDisconnected:
             return
-        except Exception as error:  # noqa: BLE001 - the answer has begun: all that is left is to tell in it
-            await _send(send, self._framing.encode(self._failure(expected(error))))
+        except Exception as error:  # noqa: BLE001 - the answer has begun: it can only say so in the stream
+            await _send(send, self._framing.encode(self._failure(client_error(error))))
         finally:
             await self._events.close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -117,7 +117,7 @@ async def event_stream(
         await_first: wait a while for the first event, so that an error before it is an answer with its own status.
         finish: it may go on for a while after the server was asked to stop.
         convert: gives the tagged Structs to send for each item, or None for a sign of life.
-        failure: what tells in the stream that it failed.
+        failure: makes the item that says in the stream that it failed.
         framing: how the events are sent.
 
     Raises:

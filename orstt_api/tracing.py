@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
-TELLING = ("http.url", "http.target", "url.full", "url.path", "url.query")
+PRIVATE_ATTRIBUTES = ("http.url", "http.target", "url.full", "url.path", "url.query")
 """Attributes with what a client asked for: a path may name a job, a query what was searched for."""
 
 
@@ -54,7 +54,7 @@ def traced(app: ASGIApp) -> tuple[ASGIApp, Callable[[], None]]:
         return f"{scope.get('method', 'SOCKET')}", {}
 
     def hide(span: Any, _: dict[str, Any]) -> None:
-        span.set_attributes({name: "" for name in TELLING if name in span.attributes})
+        span.set_attributes({name: "" for name in PRIVATE_ATTRIBUTES if name in span.attributes})
 
     middleware: Any = OpenTelemetryMiddleware(
         app,

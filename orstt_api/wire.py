@@ -21,8 +21,8 @@ READY = "/health/ready"
 PROBLEM_TYPE = "application/problem+json"
 """Media type of an error under `API` and `JOBS`."""
 
-NOWHERE = "There is nothing at"
-"""How the answer to an unknown address begins; a client tells an older server by it."""
+NOT_FOUND_PREFIX = "There is nothing at"
+"""How the answer to an unknown address begins; a client recognises an older server by it."""
 
 KEEP_ALIVE_SECONDS = 10.0
 """How often a stream with nothing to say sends a comment; the client may give up after a few of these."""

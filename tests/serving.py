@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import httpx2
 
-from orstt_api.observation import OnRequest
+from orstt_api.access_log import OnRequest
 from orstt_api.server import ApiServer
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings

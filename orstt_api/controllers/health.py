@@ -62,8 +62,8 @@ async def ready(backend: InjectedBackend, state: State) -> Response[Readiness]:
 
 
 def _not_now(readiness: Readiness, reason: str) -> Response[Readiness]:
-    told = msgspec.structs.replace(readiness, reason=reason)
-    return Response(told, status_code=Busy.status, headers={"Retry-After": str(Busy.retry_after)})
+    answer = msgspec.structs.replace(readiness, reason=reason)
+    return Response(answer, status_code=Busy.status, headers={"Retry-After": str(Busy.retry_after)})
 
 
 @head(["/health", "/health/live"], include_in_schema=False, opt={"scope": OPEN})

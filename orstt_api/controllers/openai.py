@@ -14,11 +14,11 @@ from msgspec import Struct
 from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import FormKind
-from orstt_api.openai.answers import answer
-from orstt_api.openai.documents import OpenAITranscriptionForm, OpenAITranslationForm, faults
+from orstt_api.openai.errors import BASE, OpenAIErrorResponse, openai_error
 from orstt_api.openai.events import StreamEvent, StreamEvents
-from orstt_api.openai.failures import BASE, FaultAnswer, fault
 from orstt_api.openai.fields import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
+from orstt_api.openai.openapi import OpenAITranscriptionForm, OpenAITranslationForm, error_responses
+from orstt_api.openai.responses import transcript_response
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import event_stream
@@ -57,7 +57,7 @@ class OpenAI(Controller):
         operation_id="createTranscription",
         operation_class=OpenAITranscriptionForm,
         status_code=200,
-        responses={200: server_sent(StreamEvent | FaultAnswer), **faults(*TRANSCRIPTION_ERRORS)},
+        responses={200: server_sent(StreamEvent | OpenAIErrorResponse), **error_responses(*TRANSCRIPTION_ERRORS)},
     )
     async def transcriptions(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
         """Transcribe the recording in the form's field `file`, in the language spoken."""
@@ -68,18 +68,21 @@ class OpenAI(Controller):
         operation_id="createTranslation",
         operation_class=OpenAITranslationForm,
         status_code=200,
-        responses={200: ResponseSpec(dict[str, Any], generate_examples=False), **faults(*TRANSCRIPTION_ERRORS)},
+        responses={
+            200: ResponseSpec(dict[str, Any], generate_examples=False),
+            **error_responses(*TRANSCRIPTION_ERRORS),
+        },
     )
     async def translations(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
         """Transcribe the recording in the form's field `file` to English."""
         return await _transcribed(request, backend, OPENAI_TRANSLATION_FORM)
 
-    @get("/models", operation_id="listOpenAIModels", responses=faults())
+    @get("/models", operation_id="listOpenAIModels", responses=error_responses())
     async def list_models(self, backend: InjectedBackend) -> ModelCards:
         """List the configured models and the other names that requests may use."""
         return ModelCards(data=list((await _cards(backend)).values()))
 
-    @get("/models/{name:str}", operation_id="getOpenAIModel", responses=faults(ModelNotFound))
+    @get("/models/{name:str}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound))
     async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
         """Return one of them."""
         name = unquote(name)
@@ -109,7 +112,7 @@ async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: 
             await_first=True,
             finish=True,
             convert=StreamEvents(logprobs=asked.logprobs).convert,
-            failure=fault,
+            failure=openai_error,
         )
     done = await while_connected(request, transcribe_upload(backend, upload), finish=True)
-    return answer(done, asked)
+    return transcript_response(done, asked)

@@ -24,7 +24,7 @@ from orstt_core.types import PullProgress, problem, to_json
 
 
 class PullOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to pull: a configured model, a size or a hub repository; without `stream` only the end is told."""
+    """What to pull: a configured model, a size or a hub repository; without `stream` only the end is answered."""
 
     model: str
     stream: bool = True

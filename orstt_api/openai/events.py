@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
-from orstt_api.openai.answers import languages, token_logprobs
+from orstt_api.openai.responses import languages, token_logprobs
 from orstt_core.transcript import separator
 from orstt_core.types import Done, NewSegment, Restarted, Segment, Started, TokenLogprob, TranscribeEvent
 

@@ -121,7 +121,7 @@ async def test_a_large_recording_passes_and_a_too_large_one_gets_the_servers_own
 async def test_the_key_is_asked_for_and_the_client_is_known(
     proxied: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="orstt_api.observation"):
+    with caplog.at_level(logging.INFO, logger="orstt_api.access_log"):
         wrong = await proxied.get("/v1/models", headers={"Authorization": "Bearer no"})
         right = await proxied.get("/v1/models", headers={"X-Request-ID": "from-the-client"})
     assert (wrong.status_code, right.status_code) == (401, 200)

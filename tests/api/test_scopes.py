@@ -14,7 +14,7 @@ from scripted_keys import CREATED
 from serving import http_client, served
 
 from orstt_api.app import create_app
-from orstt_api.limits import KeyLimits
+from orstt_api.rate_limits import RateLimiter
 from orstt_api.scopes import OPEN, scope_of
 from orstt_core.errors import RateLimited
 from orstt_core.settings import Settings
@@ -149,7 +149,7 @@ async def test_a_revoked_key_opens_nothing(keyed: str, backend: ScriptedBackend)
 
 
 @pytest.mark.parametrize("secret", ["", "secret of transcribe"])
-async def test_a_socket_passes_the_same_gate(backend: ScriptedBackend, secret: str) -> None:
+async def test_a_socket_is_asked_for_the_same_key(backend: ScriptedBackend, secret: str) -> None:
     await backend.create_key(KeyDraft(name="transcribe"))
     app = create_app(backend, Settings(), owns_backend=False)
     sent: list[dict[str, Any]] = []
@@ -199,8 +199,8 @@ def a_key(**limits: Any) -> ApiKey:
 
 def test_a_key_may_send_so_many_requests_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("orstt_api.limits.time.monotonic", lambda: now)
-    limits, key = KeyLimits(), a_key(requests_per_minute=2)
+    monkeypatch.setattr("orstt_api.rate_limits.time.monotonic", lambda: now)
+    limits, key = RateLimiter(), a_key(requests_per_minute=2)
     for _ in range(2):
         with limits.request(key):
             pass
@@ -215,7 +215,7 @@ def test_a_key_may_send_so_many_requests_a_minute(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_key_may_have_so_many_requests_under_way() -> None:
-    limits, key = KeyLimits(), a_key(concurrent_requests=1)
+    limits, key = RateLimiter(), a_key(concurrent_requests=1)
     with limits.request(key):
         with pytest.raises(RateLimited), limits.request(key):
             pass

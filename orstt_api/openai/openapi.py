@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 
-from orstt_api.openai.answers import MEDIA_TYPES
-from orstt_api.openai.failures import FaultAnswer, status_of
+from orstt_api.openai.errors import OpenAIErrorResponse, status_of
 from orstt_api.openai.fields import FORMATS
+from orstt_api.openai.responses import MEDIA_TYPES
 from orstt_api.openapi import ANYWHERE, AUDIO, Stream, choice, flag, form, number, text
 from orstt_core.errors import OrsttError
 
 
-def faults(*kinds: type[OrsttError]) -> dict[int, ResponseSpec]:
+def error_responses(*kinds: type[OrsttError]) -> dict[int, ResponseSpec]:
     """Describe the errors of an address: these, and those that any may answer with."""
     statuses: dict[int, list[str]] = {}
     for kind in sorted({*kinds, *ANYWHERE}, key=lambda kind: kind.code):
         statuses.setdefault(status_of(kind("")), []).append(kind.code)
     return {
-        status: ResponseSpec(FaultAnswer, description=", ".join(codes), generate_examples=False)
+        status: ResponseSpec(OpenAIErrorResponse, description=", ".join(codes), generate_examples=False)
         for status, codes in sorted(statuses.items())
     }
 

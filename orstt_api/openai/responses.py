@@ -23,7 +23,7 @@ MEDIA_TYPES = {
 }
 
 
-def answer(transcript: Transcript, asked: ResponseFormat) -> ASGIResponse:
+def transcript_response(transcript: Transcript, asked: ResponseFormat) -> ASGIResponse:
     """Return the answer.
 
     Args:

@@ -1,7 +1,7 @@
-"""Observation: what is told of every request when it has been answered, to the log, to metrics and to the terminal.
+"""The access log: every request, once it is answered, goes to the log, to the metrics and to the terminal program.
 
-It stands around everything else, so that a refused request is told of too. Never told: the query, the name of a
-file, what was said.
+It stands around everything else, so that refused requests are in it too. Never in it: the query, the name of a file,
+what was said.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from orstt_core.types import RequestServed
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
-SOUND_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 CALLER = "orstt.caller"
-"""Where in an ASGI scope the gate leaves who asks."""
+"""Where in an ASGI scope authentication leaves the caller's name."""
 OTHER = "other"
 """In the place of a route that there is not."""
 
 OnRequest = Callable[[RequestServed], None]
 
 
-class Observation:
+class AccessLogMiddleware:
     """ASGI middleware around all others.
 
     Args:
         app: what answers.
         metrics: counts requests.
-        on_request: told of each as well.
+        on_request: called with each as well.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, on_request: OnRequest | None = None) -> None:
@@ -54,8 +54,8 @@ class Observation:
             await self._app(scope, receive, send)
             return
         given = Headers.from_scope(scope).get(HEADER, "")
-        identity = given if SOUND_ID.fullmatch(given) else uuid.uuid4().hex
-        # As it came: the application rewrites it. And fit to be shown: it is whatever a stranger sent.
+        identity = given if VALID_ID.fullmatch(given) else uuid.uuid4().hex
+        # As it came: the application rewrites it. And fit to be shown: it is whatever a client sent.
         path = printable(scope["path"])
         began, status = time.perf_counter(), CLIENT_CLOSED_REQUEST
 
@@ -73,10 +73,10 @@ class Observation:
             await self._app(scope, receive, send_with_id)
         finally:
             self._metrics.requests_in_progress.dec()
-            self._tell(scope, path, status, time.perf_counter() - began)
+            self._log(scope, path, status, time.perf_counter() - began)
             request_id.reset(token)
 
-    def _tell(self, scope: Scope, path: str, status: int, seconds: float) -> None:
+    def _log(self, scope: Scope, path: str, status: int, seconds: float) -> None:
         method, route = _asked(scope)
         self._metrics.request(method, route, status, seconds)
         caller = scope.get(CALLER, "")

@@ -37,7 +37,7 @@ TYPES = {
 }
 
 
-class Fault(Struct, frozen=True, kw_only=True):
+class OpenAIErrorDetail(Struct, frozen=True, kw_only=True):
     """What went wrong.
 
     Attributes:
@@ -52,18 +52,18 @@ class Fault(Struct, frozen=True, kw_only=True):
     code: str
 
 
-class FaultAnswer(Struct, frozen=True, kw_only=True):
-    """The body of an answer, or an event, that tells of it."""
+class OpenAIErrorResponse(Struct, frozen=True, kw_only=True):
+    """The body of an answer, or an event, with an error."""
 
-    error: Fault
+    error: OpenAIErrorDetail
 
 
-def fault(error: OrsttError, status: int | None = None) -> FaultAnswer:
+def openai_error(error: OrsttError, status: int | None = None) -> OpenAIErrorResponse:
     """Return the error as OpenAI's clients read it; `status` where HTTP knows better than the error's class."""
     status = status or status_of(error)
     server = status >= 500  # noqa: PLR2004 - where HTTP puts the server's own
-    return FaultAnswer(
-        error=Fault(
+    return OpenAIErrorResponse(
+        error=OpenAIErrorDetail(
             message=str(error),
             type="server_error" if server else TYPES.get(status, "invalid_request_error"),
             param=_param(error),

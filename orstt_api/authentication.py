@@ -1,4 +1,4 @@
-"""Gate: what every request passes before any route is looked up, so that no route can be forgotten.
+"""Who may send requests at all: asked of every request before routing, so that no route can be forgotten.
 
 A key is needed where one is set or was created, and always on an address that other machines reach. Without one
 the server listens on loopback only, and a browser on the same machine is the danger: a page from anywhere may send
@@ -19,12 +19,12 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from orstt_api.limits import KeyLimits
-from orstt_api.observation import CALLER
-from orstt_api.openai.failures import BASE
+from orstt_api.access_log import CALLER
+from orstt_api.openai.errors import BASE
 from orstt_api.openapi import PAGES
-from orstt_api.problems import answer_failure
+from orstt_api.problems import error_response
 from orstt_api.protocol.transfer_rate import receive_in_time
+from orstt_api.rate_limits import RateLimiter
 from orstt_api.streaming import KEY_CHECK
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
@@ -53,7 +53,7 @@ PAGES_POLICY = (
 """What the documentation's pages may do: use what this server sends, and the script that stands in them."""
 
 
-class Gate:
+class AuthenticationMiddleware:
     """ASGI middleware around the whole application.
 
     Args:
@@ -69,7 +69,7 @@ class Gate:
         self._key = settings.api_key.encode()
         self._public = not is_loopback(settings.host)
         self._cors = cors
-        self._limits = KeyLimits()
+        self._limits = RateLimiter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that may not pass; hand on any other."""
@@ -78,27 +78,30 @@ class Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableScopeHeaders.from_message(message), scope["path"])
+                _add_security_headers(MutableScopeHeaders.from_message(message), scope["path"])
             await send(message)
 
         origin = headers.get("origin")
-        welcome = origin is not None and self._cors is not None and self._cors.is_origin_allowed(origin)
-        with ExitStack() as admitted:
+        allowed = origin is not None and self._cors is not None and self._cors.is_origin_allowed(origin)
+        with ExitStack() as cleanup:
             try:
-                caller, key = await self._admit(scope, headers, welcome=welcome)
+                caller, key = await self._authenticate(scope, headers, origin_allowed=allowed)
                 if key is not None:
-                    admitted.enter_context(self._limits.request(key))
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody passes, and `answer_failure` tells
-                await self._refuse(scope, receive, send_with_headers, error, origin if welcome else None)
+                    cleanup.enter_context(self._limits.request(key))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the request is refused with it
+                await self._refuse(scope, receive, send_with_headers, error, origin if allowed else None)
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
             if key is not None:
-                scope[KEY_CHECK] = partial(self._still_welcome, _bearer(headers))  # type: ignore[literal-required]  # as above
-            admitted.enter_context(acting(caller))
+                check_key = partial(self._check_key, _bearer(headers))
+                scope[KEY_CHECK] = check_key  # type: ignore[literal-required]  # as above
+            cleanup.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
             await self._app(scope, receive if upload else receive_in_time(receive), send_with_headers)
 
-    async def _admit(self, scope: Scope, headers: Headers, *, welcome: bool) -> tuple[Caller, ApiKey | None]:
+    async def _authenticate(
+        self, scope: Scope, headers: Headers, *, origin_allowed: bool
+    ) -> tuple[Caller, ApiKey | None]:
         """Return who asks, and with which key.
 
         Raises:
@@ -107,9 +110,9 @@ class Gate:
             DatabaseUnavailable: the keys cannot be read.
         """
         client = scope["client"]
-        stranger = Caller(name=client[0] if client else "unknown address", remote=True)
-        if scope["path"] in OPEN_PATHS or (welcome and scope.get("method") == "OPTIONS"):
-            return stranger, None  # a browser asks without the key whether it may send it
+        anonymous = Caller(name=client[0] if client else "unknown address", remote=True)
+        if scope["path"] in OPEN_PATHS or (origin_allowed and scope.get("method") == "OPTIONS"):
+            return anonymous, None  # a browser asks without the key whether it may send it
         secret = _bearer(headers)
         if self._key and hmac.compare_digest(secret, self._key):
             return Caller(name="key", remote=True), None
@@ -117,10 +120,10 @@ class Gate:
             return Caller(name=f"key {key.name}", scope=key.scope, remote=True), key
         if self._key or self._public or await self._backend.keyed():
             raise _unauthorized(headers)
-        _check_local(headers, welcome=welcome)
-        return stranger, None
+        _check_local(headers, origin_allowed=origin_allowed)
+        return anonymous, None
 
-    async def _still_welcome(self, secret: bytes) -> None:
+    async def _check_key(self, secret: bytes) -> None:
         """For answers that go on: look at the key again.
 
         Raises:
@@ -136,7 +139,7 @@ class Gate:
             )
 
     async def _refuse(
-        self, scope: Scope, receive: Receive, send: Send, error: Exception, welcome_origin: str | None
+        self, scope: Scope, receive: Receive, send: Send, error: Exception, allowed_origin: str | None
     ) -> None:
         if scope["type"] == ScopeType.WEBSOCKET:
             # 4401 and 4403: by custom what 401 and 403 are to requests.
@@ -144,13 +147,13 @@ class Gate:
             await send({"type": "websocket.close", "code": 4000 + status, "reason": ""})
             return
         request: Request[Any, Any, Any] = Request(scope, receive, send)
-        answer = answer_failure(request, error)
-        if welcome_origin:  # otherwise the browser would keep the reason from the page
-            answer.headers |= {"Access-Control-Allow-Origin": welcome_origin, "Vary": "Origin"}
+        answer = error_response(request, error)
+        if allowed_origin:  # otherwise the browser would keep the reason from the page
+            answer.headers |= {"Access-Control-Allow-Origin": allowed_origin, "Vary": "Origin"}
         await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
-def _check_local(headers: Headers, *, welcome: bool) -> None:
+def _check_local(headers: Headers, *, origin_allowed: bool) -> None:
     host = headers.get("host", "")
     if not is_loopback(host_of(host)):
         raise Forbidden(
@@ -164,7 +167,7 @@ def _check_local(headers: Headers, *, welcome: bool) -> None:
             hint="Create one on the server: `orstt keys create NAME`.",
         )
     origin = headers.get("origin")
-    if origin is not None and not welcome and origin.partition("://")[2] != host:
+    if origin is not None and not origin_allowed and origin.partition("://")[2] != host:
         raise Forbidden(
             f"Web pages from {origin} may not use this server.",
             hint="Add that origin to ORSTT_CORS_ORIGINS on the server to allow it.",
@@ -185,7 +188,7 @@ def _unauthorized(headers: Headers) -> Unauthorized:
     )
 
 
-def _complete(headers: MutableScopeHeaders, path: str) -> None:
+def _add_security_headers(headers: MutableScopeHeaders, path: str) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     if path == PAGES or path.startswith(f"{PAGES}/"):

@@ -112,7 +112,7 @@ async def test_a_request_is_one_line_with_its_id_and_without_what_was_said(
         await http.post(
             "/api/v1/transcriptions", files=CLIP, headers={"X-Request-ID": "find-me"}, params={"name": "Miller"}
         )
-    [record] = [record for record in caplog.records if record.name == "orstt_api.observation"]
+    [record] = [record for record in caplog.records if record.name == "orstt_api.access_log"]
     assert vars(record)["request_id"] == "find-me"
     assert record.getMessage().startswith("POST /api/v1/transcriptions 200 in ")
     lines = [OneLine().format(record), _json().format(record)]

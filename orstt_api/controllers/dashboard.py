@@ -17,13 +17,13 @@ from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import DASHBOARD_FORM
 from orstt_api.openapi import DashboardForm
-from orstt_api.problems import Failure
+from orstt_api.problems import DashboardError
 from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.types import Model, ModelDraft
 
-FAILURES = {
-    status: ResponseSpec(Failure, description=description)
+ERRORS = {
+    status: ResponseSpec(DashboardError, description=description)
     for status, description in {
         400: "The request is wrong",
         401: "A key is needed",
@@ -37,9 +37,9 @@ FAILURES = {
         503: "Not now; the header Retry-After says when to try again",
     }.items()
 }
-UPLOAD_FAILURES = FAILURES | {
-    413: ResponseSpec(Failure, description="The recording is too large"),
-    507: ResponseSpec(Failure, description="The server's disk is full"),
+UPLOAD_ERRORS = ERRORS | {
+    413: ResponseSpec(DashboardError, description="The recording is too large"),
+    507: ResponseSpec(DashboardError, description="The server's disk is full"),
 }
 
 
@@ -123,33 +123,33 @@ class Transcribed(Struct, frozen=True, kw_only=True):
     status: str = "success"
 
 
-class SeedModels(Controller):
+class DashboardModels(Controller):
     """List, activate, create, validate and delete models."""
 
     path = "/api"
     tags = ("Models, as the dashboard asks",)
     opt = MANAGE
 
-    @get("/get_stt_models", operation_id="get_stt_models", opt=TRANSCRIBE, responses=FAILURES)
+    @get("/get_stt_models", operation_id="get_stt_models", opt=TRANSCRIBE, responses=ERRORS)
     async def list_models(self, backend: InjectedBackend) -> ModelList:
         """List the configured models and say which one is active."""
         models = await backend.models()
         active = next(model for model in models if model.is_active)
         return ModelList(models=models, current_model=active.name, current_model_id=active.id)
 
-    @post("/set_stt_model", operation_id="set_stt_model", status_code=200, responses=FAILURES)
+    @post("/set_stt_model", operation_id="set_stt_model", status_code=200, responses=ERRORS)
     async def activate(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Chosen:
         """Make a model the active one."""
         change = await backend.activate_model(data.model_id)
         return Chosen(status=f"Now using {change.model.name}", current_model=change.model.name)
 
-    @post("/create_stt_model", operation_id="create_stt_model", status_code=200, responses=FAILURES)
+    @post("/create_stt_model", operation_id="create_stt_model", status_code=200, responses=ERRORS)
     async def create(self, backend: InjectedBackend, data: JSONBody[NewModel]) -> Created:
         """Add a model; it is neither active nor default."""
         change = await backend.create_model(msgspec.convert(data, ModelDraft, from_attributes=True))
         return Created(status="Model created successfully", model=change.model, warnings=change.warnings)
 
-    @post("/validate_stt_model", operation_id="validate_stt_model", status_code=200, responses=FAILURES)
+    @post("/validate_stt_model", operation_id="validate_stt_model", status_code=200, responses=ERRORS)
     async def validate(self, backend: InjectedBackend, data: JSONBody[Configuration]) -> Verdict:
         """Check whether a configuration would run here."""
         found = await backend.validate_model(
@@ -159,20 +159,20 @@ class SeedModels(Controller):
         )
         return Verdict(valid=found.valid, available=found.available, message=found.message, warnings=found.warnings)
 
-    @get("/get_stt_types", operation_id="get_stt_types", opt=TRANSCRIBE, responses=FAILURES)
+    @get("/get_stt_types", operation_id="get_stt_types", opt=TRANSCRIBE, responses=ERRORS)
     async def list_types(self, backend: InjectedBackend) -> TypeList:
         """List the registered engine types."""
         known = await backend.engines()
         return TypeList(types=[engine.model_type for engine in known.engines], default_type=known.default_type)
 
-    @post("/delete_stt_model", operation_id="delete_stt_model", status_code=200, responses=FAILURES)
+    @post("/delete_stt_model", operation_id="delete_stt_model", status_code=200, responses=ERRORS)
     async def delete(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Deleted:
         """Delete a model that is neither active nor default."""
         await backend.delete_model(data.model_id)
         return Deleted()
 
 
-class SeedTranscription(Controller):
+class DashboardTranscription(Controller):
     """Transcribe an upload and wait for the text."""
 
     path = "/api"
@@ -184,7 +184,7 @@ class SeedTranscription(Controller):
         operation_id="transcribe_only",
         operation_class=DashboardForm,
         status_code=200,
-        responses=UPLOAD_FAILURES,
+        responses=UPLOAD_ERRORS,
     )
     async def transcribe_only(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Transcribed:
         """Transcribe the recording in the form's field `audio`."""

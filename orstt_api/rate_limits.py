@@ -13,16 +13,16 @@ from orstt_core.types import ApiKey
 MINUTE = 60.0
 
 
-class _Use:
+class _Bucket:
     def __init__(self, allowance: float) -> None:
         self.allowance, self.at, self.under_way = allowance, time.monotonic(), 0
 
 
-class KeyLimits:
+class RateLimiter:
     """Counts what keys do: a token bucket each, which a minute fills, and their requests under way."""
 
     def __init__(self) -> None:
-        self._uses: dict[str, _Use] = {}
+        self._uses: dict[str, _Bucket] = {}
 
     @contextmanager
     def request(self, key: ApiKey) -> Iterator[None]:
@@ -31,7 +31,7 @@ class KeyLimits:
         Raises:
             RateLimited: the key sent as many as it may; it says when to come back.
         """
-        use = self._uses.setdefault(key.id, _Use(key.requests_per_minute))
+        use = self._uses.setdefault(key.id, _Bucket(key.requests_per_minute))
         if key.concurrent_requests and use.under_way >= key.concurrent_requests:
             raise RateLimited(
                 f"This key has {use.under_way} requests under way, as many as it may.", hint="Wait for one to end."
@@ -43,7 +43,7 @@ class KeyLimits:
         finally:
             use.under_way -= 1
 
-    def _spend(self, use: _Use, limit: int) -> None:
+    def _spend(self, use: _Bucket, limit: int) -> None:
         if not limit:
             return
         now = time.monotonic()
