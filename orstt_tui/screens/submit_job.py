@@ -45,7 +45,7 @@ program ends, and goes on when it runs again.
         """The form, what is wrong with it, the buttons."""
         with Vertical(classes="dialog", id="submit-job"):
             yield Static("New job", classes="dialog-title")
-            yield RequestForm()
+            yield RequestForm(self.connection)
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Options (^g)", id="more", compact=True)

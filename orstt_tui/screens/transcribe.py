@@ -69,7 +69,8 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
 
     def body(self) -> Iterable[Widget]:
         """Request, progress, text."""
-        yield RequestForm(Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel"))
+        start = Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
+        yield RequestForm(self.connection, start)
         yield RunStatus(id="run")
         yield TranscriptView(id="transcript")
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Label, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from orstt_core.conversion import convert
 from orstt_core.errors import FileProblem, InvalidRequest
+from orstt_core.languages import language_name
 from orstt_core.option_fields import fields_of
-from orstt_core.types import Model, TranscribeOptions, TranscribeRequest
+from orstt_core.types import EngineInfo, Model, TranscribeOptions, TranscribeRequest
 from orstt_core.types.options import OptionValue
+from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
 from orstt_tui.widgets.path_input import Matches, PathInput
 
@@ -28,6 +31,7 @@ class RequestForm(Vertical):
     """A path that completes itself, the model, and how to transcribe: what is common at once, the rest on demand.
 
     Args:
+        connection: tells what engines can be asked for.
         beside: what stands beside the path, such as a button.
     """
 
@@ -35,9 +39,12 @@ class RequestForm(Vertical):
         Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options")
     ]
 
-    def __init__(self, *beside: Widget) -> None:
+    def __init__(self, connection: BackendConnection, *beside: Widget) -> None:
         super().__init__(id="request")
+        self._connection = connection
         self._beside = beside
+        self._models: list[Model] = []
+        self._engines: dict[str, EngineInfo] = {}
         fields = fields_of(TranscribeOptions)
         self._common = [field for field in fields if field.common]
         self._others = [field for field in fields if not field.common]
@@ -68,7 +75,8 @@ class RequestForm(Vertical):
 
     def offer(self, models: Iterable[Model]) -> None:
         """Offer these models; the choice stays where it can."""
-        names = [model.name for model in models]
+        self._models = list(models)
+        names = [model.name for model in self._models]
         choice = self.query_one("#model", Select)
         chosen = choice.value
         choice.set_options([("the active one", ACTIVE), *((name, name) for name in names)])
@@ -91,6 +99,28 @@ class RequestForm(Vertical):
             model=model if isinstance(model, str) and model != ACTIVE else None,
             options=convert(options, TranscribeOptions),
         )
+
+    @on(events.DescendantFocus, "#option-language")
+    def _ask_for_languages(self) -> None:
+        if not self._engines:
+            self.load_engines()
+
+    @work(group="engines", exit_on_error=False)
+    async def load_engines(self) -> None:
+        """Learn which languages the models know, once somebody is about to name one."""
+        self._engines = {engine.model_type: engine for engine in (await self._connection.backend.engines()).engines}
+        self._suggest_languages()
+
+    @on(Select.Changed, "#model")
+    def _suggest_languages(self) -> None:
+        """Complete the names of languages that the chosen model knows."""
+        chosen = self.query_one("#model", Select).value
+        model = next(
+            (each for each in self._models if each.name == chosen or (chosen == ACTIVE and each.is_active)), None
+        )
+        engine = self._engines.get(model.model_type) if model else None
+        names = [language_name(code) for code in engine.languages_of(model.model)] if model and engine else []
+        self.query_one("#option-language", Input).suggester = SuggestFromList(names, case_sensitive=False)
 
     def action_options(self) -> None:
         """Show the other options, or hide them and say which are set."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedBackend, speech
+from scripted import ScriptedBackend, speech, whisper
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select
@@ -17,6 +17,7 @@ from tui.piloting import ending, notices, screen_text, until
 from orstt_core.errors import AudioUnreadable, Busy, EngineFailed, FileProblem
 from orstt_core.types import (
     Accepted,
+    EngineList,
     Loading,
     NewSegment,
     Progress,
@@ -97,6 +98,26 @@ async def test_an_unknown_language_is_refused_before_anything_starts(
         await start(pilot, recording)
         await until(pilot, lambda: "No language is known as 'Klingon'." in screen_text(pilot))
     assert backend.requests == []
+
+
+async def test_the_languages_that_are_suggested_are_those_of_the_chosen_model(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    known = {"": ["en", "de", "ga"], "small": ["gv"]}
+    backend.engine_list = EngineList(engines=[whisper(languages=known)])
+    async with open_app() as pilot:
+        await pilot.press("2")
+        language = pilot.app.screen.query_one("#option-language", Input)
+        language.focus()
+        await until(pilot, lambda: language.suggester is not None)
+        await pilot.press("i", "r")
+        await until(pilot, lambda: language._suggestion == "Irish")
+        await pilot.press("right")
+        assert language.value == "Irish"
+        pilot.app.screen.query_one("#model", Select).value = "small"
+        language.value = ""
+        await pilot.press("m")
+        await until(pilot, lambda: language._suggestion == "Manx")
 
 
 async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hidden(
