@@ -31,6 +31,10 @@ imports:
 test *ARGS:
     pytest -n 2 -m "not slow" {{ARGS}}
 
+# which lines the quick tests leave out; what child processes run is not counted, and it takes half as long again
+coverage *ARGS:
+    pytest -n 2 -m "not slow" --cov --cov-report=term {{ARGS}}
+
 # the tests that take minutes: word error rates, real weights over every backend, a real terminal
 slow *ARGS:
     pytest -m slow {{ARGS}}
