@@ -35,14 +35,14 @@ def target_called(name: str) -> PullTarget:
     Raises:
         InvalidRequest: no weights are called that, or they are a folder.
     """
-    known = format_that_knows(name) or _format_of_engine(DEFAULT_TYPE)
-    if known.resolve(name) is None:
+    weights_format = format_that_knows(name) or _format_of_engine(DEFAULT_TYPE)
+    if weights_format.resolve(name) is None:
         raise InvalidRequest(
             f"No model is called {name[:100]!r}, and no weights are.",
             hint="Give a configured model, a size such as base, or a hub repository `owner/name`.",
             field="model",
         )
-    return _target(known, name, name)
+    return _target(weights_format, name, name)
 
 
 def _format_of_engine(model_type: str) -> WeightsFormat:
@@ -52,7 +52,7 @@ def _format_of_engine(model_type: str) -> WeightsFormat:
     return format_called(info.weights_format)
 
 
-def _target(known: WeightsFormat, weights: str, asked: str) -> PullTarget:
-    if isinstance(known.resolve(weights), Path):
+def _target(weights_format: WeightsFormat, weights: str, asked: str) -> PullTarget:
+    if isinstance(weights_format.resolve(weights), Path):
         raise InvalidRequest(f"The weights of {asked[:100]} are a folder: there is nothing to pull.", field="model")
-    return PullTarget(known.name, weights)
+    return PullTarget(weights_format.name, weights)

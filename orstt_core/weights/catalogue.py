@@ -119,18 +119,16 @@ class WeightsFormat:
         title: what its models are called in a sentence.
         models: those with a name, by each of their names, smallest first.
         carriers: the packages that carry a model, by its name.
-        stored_bytes: bytes of each weight in the files; None: not known.
-        memory: what a loaded model takes; None: not known.
     """
 
     def __init__(self, name: str, facts: Facts) -> None:
         self.name = name
         self.title = facts.title
-        self.memory = facts.memory
+        self._memory = facts.memory
         self.models = {each: model for model in facts.models for each in (model.name, *model.aliases)}
         self.carriers = {carrier.model: carrier for carrier in facts.carriers}
         self._files = facts.files
-        self.stored_bytes = facts.stored_bytes
+        self._stored_bytes = facts.stored_bytes
 
     @classmethod
     def read(cls, name: str, path: Path) -> WeightsFormat:
@@ -154,8 +152,8 @@ class WeightsFormat:
             return folder
         if not _REPOSITORY.fullmatch(model):
             return None
-        only = [known for name, known in self.models.items() if known.repo == model and known.name == name]
-        return only[0] if len(only) == 1 else Repository(name=model, repo=model)
+        in_it = [each for name, each in self.models.items() if each.repo == model and each.name == name]
+        return in_it[0] if len(in_it) == 1 else Repository(name=model, repo=model)
 
     def rules(self, repository: Repository | None = None) -> list[FileRule]:
         """Return which files a folder holds; those of a `repository` where that says more."""
@@ -174,18 +172,36 @@ class WeightsFormat:
         """Return the bytes of a model's files: as published, or an estimate; None is unknown."""
         if any(map(self._is_weights, repository.files)):
             return sum(file.size for file in repository.files.values())
-        if repository.parameters is None or self.stored_bytes is None:
+        if repository.parameters is None or self._stored_bytes is None:
             return None
-        return round(self.stored_bytes * repository.parameters)
+        return round(self._stored_bytes * repository.parameters)
 
-    def parameters(self, model: Repository | Path) -> int | None:
+    def memory_need(self, model: Repository | Path, compute_type: str) -> int | None:
+        """Return the bytes that a model needs at its peak; None is unknown."""
+        if self._memory is None:
+            return None
+        each = self._memory.weight_bytes
+        if not each:
+            weights: float | None = self._stored(model)
+        elif (parameters := self._parameters(model)) is None or self._stored_bytes is None:
+            weights = None
+        else:  # both forms are in memory while one is made from the other
+            weights = parameters * (self._stored_bytes + each.get(compute_type, max(each.values())))
+        return None if weights is None else self._memory.working_bytes + round(weights)
+
+    @property
+    def described(self) -> str:
+        """What a folder holds, for a sentence: `config.json, model.bin, vocabulary.txt (or vocabulary.json)`."""
+        return ", ".join(_described(rule.names) for rule in self._files if rule.required)
+
+    def _parameters(self, model: Repository | Path) -> int | None:
         """Return how many weights a model has: as published, or as the size of a folder's files tells."""
         if isinstance(model, Repository):
             return model.parameters
-        stored = self.stored(model)
-        return round(stored / self.stored_bytes) if stored and self.stored_bytes else None
+        stored = self._stored(model)
+        return round(stored / self._stored_bytes) if stored and self._stored_bytes else None
 
-    def stored(self, model: Repository | Path) -> int | None:
+    def _stored(self, model: Repository | Path) -> int | None:
         """Return the bytes of the files that hold the weights; None is unknown."""
         if isinstance(model, Repository):
             return self.disk(model)
@@ -193,11 +209,6 @@ class WeightsFormat:
             return total_size(model, (rule for rule in self._files if rule.weights)) or None
         except OSError:
             return None
-
-    @property
-    def described(self) -> str:
-        """What a folder holds, for a sentence: `config.json, model.bin, vocabulary.txt (or vocabulary.json)`."""
-        return ", ".join(_described(rule.names) for rule in self._files if rule.required)
 
     def _is_weights(self, name: str) -> bool:
         return any(rule.weights and rule.matches(name) for rule in self._files)

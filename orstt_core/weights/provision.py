@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def obtain(
-    weights_format: str,
+    format_name: str,
     model: str,
     *,
     cache_dir: Path,
@@ -29,7 +29,7 @@ def obtain(
     """Return the folder with a model's files, verified; join or fetch them first where needed.
 
     Args:
-        weights_format: which kind of weights, as the engine declares it.
+        format_name: which kind of weights, as the engine declares it.
         model: a name that the format knows, a hub repository `owner/name` or a folder.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
@@ -44,23 +44,25 @@ def obtain(
         WeightsError: there is no room for them, or no permission to write.
     """
     progress = progress or (lambda _: None)
-    location = locate(weights_format, model, cache_dir=cache_dir, allow_download=allow_download)
+    location = locate(format_name, model, cache_dir=cache_dir, allow_download=allow_download)
     if location.kind in {"absent", "unknown"}:
         raise location.refusal()
-    known = format_called(weights_format)
-    reference = known.resolve(model)
+    weights_format = format_called(format_name)
+    reference = weights_format.resolve(model)
     if location.kind == "package" and isinstance(reference, Repository):
-        return _joined(known, reference, cache_dir, progress)
+        return _joined(weights_format, reference, cache_dir, progress)
     if location.kind == "hub" and isinstance(reference, Repository):
         from orstt_core.weights.download import fetch
 
-        return fetch(known, reference, progress, file_progress)
+        return fetch(weights_format, reference, progress, file_progress)
     assert location.path is not None
     return location.path
 
 
-def _joined(known: WeightsFormat, repository: Repository, cache_dir: Path, progress: Callable[[Loading], None]) -> Path:
-    carrier = known.carriers[repository.name]
+def _joined(
+    weights_format: WeightsFormat, repository: Repository, cache_dir: Path, progress: Callable[[Loading], None]
+) -> Path:
+    carrier = weights_format.carriers[repository.name]
     folder = packages.joined_folder(repository, cache_dir)
     if exists(folder):
         if packages.verify(folder, repository.files):

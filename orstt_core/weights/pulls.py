@@ -33,7 +33,7 @@ class _Pull:
     """One pull in a thread of its own; the latest step is kept for whoever joins.
 
     Args:
-        weights_format: which kind of weights.
+        format_name: which kind of weights.
         weights: a name that the format knows, or a hub repository.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked.
@@ -41,7 +41,7 @@ class _Pull:
     """
 
     def __init__(
-        self, weights_format: str, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool
+        self, format_name: str, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool
     ) -> None:
         self.waiting = 0
         self.latest = PullProgress(status="pulling manifest")
@@ -50,7 +50,7 @@ class _Pull:
         self._loop = asyncio.get_running_loop()
         work = partial(
             obtain,
-            weights_format,
+            format_name,
             weights,
             cache_dir=cache_dir,
             allow_download=allow_download,
@@ -112,13 +112,13 @@ class Pulls:
         # Threads of their own: on a slow hub they would keep everybody else from those of the event loop.
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="pull")
 
-    async def pull(self, weights_format: str, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
+    async def pull(self, format_name: str, weights: str, *, allow_download: bool) -> AsyncGenerator[PullProgress]:
         """Yield the steps of a pull; the last is `success`. The last who closes stops it.
 
         Raises:
             OrsttError: as `obtain`, while iterating.
         """
-        key = (weights_format, weights, allow_download)
+        key = (format_name, weights, allow_download)
         pull = self._under_way.get(key)
         if pull is None:
             pull = self._under_way[key] = _Pull(*key[:2], self._cache_dir, self._threads, allow_download=allow_download)
