@@ -37,7 +37,7 @@ coverage *ARGS:
 
 # the tests that take minutes: word error rates, real weights over every backend, a real terminal
 slow *ARGS:
-    pytest -m slow {{ARGS}}
+    pytest -n 2 --dist=worksteal -m slow {{ARGS}}
 
 # attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
 # every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course

@@ -22,6 +22,8 @@ SLOW = {
 }
 """How the names of tests end that repeat others on another database, over another way or on another screen: they
 wait for `just slow`."""
+SLOW_SECONDS = 400
+"""How long a slow test may take that says nothing else: another one works beside it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = str(item.path.relative_to(HERE))
         if any(path.startswith(where) and item.name.endswith(endings) for where, endings in SLOW.items()):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
 
 
 @pytest.fixture(scope="session")
