@@ -54,7 +54,7 @@ sys.exit(cli.main())
             input=stdin,
             capture_output=True,
             env=self.environ(**environ),
-            timeout=60,
+            timeout=100,
             check=False,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -81,7 +81,7 @@ sys.exit(cli.main())
             assert line.startswith("Listening on http"), line + process.stderr.read().decode()
             yield line.split()[-1]
             process.send_signal(stop)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
             assert (process.returncode, out, err) == (0, b"", b"")
         finally:
             process.kill()
@@ -92,7 +92,7 @@ sys.exit(cli.main())
         return {**os.environ, "PYTHONPATH": str(TESTS), "PYTHONWARNINGS": "", **more}
 
 
-def wait_for(happened: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
     """Wait until something happened."""
     end = time.monotonic() + seconds
     while not happened():
@@ -126,5 +126,5 @@ def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
     with suppress(OSError):  # the other end is closed when the process has ended
         while chunk := os.read(ours, 4096):
             shown += chunk
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     return shown.decode(errors="replace")

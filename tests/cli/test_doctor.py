@@ -59,8 +59,9 @@ def test_it_runs_when_the_database_does_not_and_names_it(shell: Shell, tmp_path:
     assert findings["engine whisper, faster-whisper"].outcome == "ok"
 
 
-def test_it_runs_when_a_setting_is_wrong_and_names_it(shell: Shell) -> None:
-    code, out, err = shell("doctor", ORSTT_PORT="many")
+def test_it_runs_when_a_setting_is_wrong_and_names_it(orstt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORSTT_PORT", "many")
+    code, out, err = orstt("doctor")
     assert (code, err) == (5, "")
     assert out.startswith("missing  settings: ")
     assert "port" in out

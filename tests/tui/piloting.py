@@ -14,7 +14,7 @@ from orstt_core.types import Done, TranscribeEvent
 from orstt_tui.app import OrsttApp
 
 
-async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 5) -> None:
+async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is true, and the screen has caught up with it."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -40,10 +40,10 @@ def address(pilot: Pilot[None]) -> str:
 
 
 async def test_f9_serves_and_its_address_and_requests_show(open_app: Open) -> None:
-    async with open_app(settings=FREE) as pilot:
+    async with open_app(size=(140, 40), settings=FREE) as pilot:
         assert "API off" in screen_text(pilot)
         await pilot.press("f9")
-        await until(pilot, lambda: address(pilot), seconds=30)
+        await until(pilot, lambda: address(pilot))
         assert f"API {address(pilot)}" in screen_text(pilot)
         answer = await ask("GET", f"{address(pilot)}/api/get_stt_models/")
         assert answer.json()["current_model"] == "base"
@@ -55,21 +55,21 @@ async def test_f9_serves_and_its_address_and_requests_show(open_app: Open) -> No
         assert "[red]nowhere" in screen_text(pilot)
         assert "127.0.0.1" in screen_text(pilot)
         await pilot.press("f9")
-        await until(pilot, lambda: "The API is off" in screen_text(pilot), seconds=15)
+        await until(pilot, lambda: "The API is off" in screen_text(pilot))
 
 
 async def test_it_serves_from_the_start_when_asked_to(open_app: Open) -> None:
     async with open_app(settings=FREE, api=True) as pilot:
-        await until(pilot, lambda: address(pilot), seconds=30)
+        await until(pilot, lambda: address(pilot))
         assert any("The API serves on http://127.0.0.1:" in notice for notice in notices(pilot))
 
 
 async def test_what_an_http_client_changes_shows_at_once(open_app: Open, backend: ScriptedBackend) -> None:
     async with open_app(settings=FREE, api=True) as pilot:
-        await until(pilot, lambda: address(pilot), seconds=30)
+        await until(pilot, lambda: address(pilot))
         answer = await ask("POST", f"{address(pilot)}/api/set_stt_model/", json={"model_id": 3})
         assert answer.json()["current_model"] == "small"
-        await until(pilot, lambda: "active: small" in screen_text(pilot), seconds=1)
+        await until(pilot, lambda: "active: small" in screen_text(pilot))
         line = next(line for line in screen_text(pilot).splitlines() if "● " in line)
         assert "small" in line
 
@@ -77,7 +77,7 @@ async def test_what_an_http_client_changes_shows_at_once(open_app: Open, backend
 async def test_a_taken_port_is_a_notice_not_the_end(open_app: Open, taken: int) -> None:
     async with open_app(settings=Settings(port=taken)) as pilot:
         await pilot.press("f9")
-        await until(pilot, lambda: any(f"Port {taken}" in notice for notice in notices(pilot)), seconds=30)
+        await until(pilot, lambda: any(f"Port {taken}" in notice for notice in notices(pilot)))
         assert pilot.app.is_running
         assert "API off" in screen_text(pilot)
         assert address(pilot) == ""
@@ -86,13 +86,13 @@ async def test_a_taken_port_is_a_notice_not_the_end(open_app: Open, taken: int) 
 async def test_an_address_open_to_the_network_is_refused_without_a_key(open_app: Open) -> None:
     async with open_app(settings=Settings(host="0.0.0.0", port=0)) as pilot:
         await pilot.press("f9")
-        await until(pilot, lambda: any("ORSTT_API_KEY" in notice for notice in notices(pilot)), seconds=30)
+        await until(pilot, lambda: any("ORSTT_API_KEY" in notice for notice in notices(pilot)))
         assert "API off" in screen_text(pilot)
 
 
 async def test_it_ends_with_the_program(open_app: Open) -> None:
     async with open_app(settings=FREE, api=True) as pilot:
-        await until(pilot, lambda: address(pilot), seconds=30)
+        await until(pilot, lambda: address(pilot))
         url = address(pilot)
         await pilot.press("q")
     with pytest.raises(httpx2.ConnectError):

@@ -7,12 +7,10 @@ import time
 from pathlib import Path
 
 import msgspec
-import pytest
 from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input, Static
-from textual.widgets._footer import FooterKey
+from textual.widgets import Input, Static
 from tui.conftest import Open
 from tui.piloting import notices, screen_text, until
 
@@ -182,10 +180,7 @@ async def test_the_search_follows_the_typing_and_escape_shows_all_again(
         assert isinstance(pilot.app.focused, JobTable)
 
 
-async def test_only_the_last_of_many_keystrokes_is_searched_for(
-    open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs_screen, "MIN_INTERVAL", 1.0)
+async def test_only_the_last_of_many_keystrokes_is_searched_for(open_app: Open, backend: ScriptedBackend) -> None:
     backend.put(a_done_job(1, "The knee is stable."))
     asked: list[str] = []
     plain = backend.jobs
@@ -198,10 +193,10 @@ async def test_only_the_last_of_many_keystrokes_is_searched_for(
     async with open_app() as pilot:
         await show_jobs(pilot, "visit-1")
         await pilot.press("slash")
-        pilot.app.screen.query_one("#search", Input).value = "kn"
-        await pilot.press(*"ee")
+        for typed in ("k", "kn", "kne", "knee"):  # in one piece, however slow the machine is
+            pilot.app.screen.query_one("#search", Input).value = typed
         await until(pilot, lambda: "knee" in asked)
-    assert "kn" not in asked
+    assert set(asked) == {"", "knee"}
 
 
 async def test_f_shows_one_state_after_another(open_app: Open, backend: ScriptedBackend) -> None:
@@ -305,12 +300,6 @@ async def test_a_name_with_brackets_is_shown_as_it_is(open_app: Open, backend: S
         await show_jobs(pilot, "[red]x[/].wav")
         assert "[b]bold[/b]" in screen_text(pilot)
         assert "by key [dim]" in str(pilot.app.screen.query_one("#job-facts", Static).render())
-
-
-async def test_the_footer_shows_at_most_six_keys_at_first(open_app: Open) -> None:
-    async with open_app(size=(80, 24)) as pilot:
-        await show_jobs(pilot, "No jobs yet")
-        await until(pilot, lambda: 0 < len(pilot.app.screen.query_one(Footer).query(FooterKey)) <= 6)
 
 
 async def test_segments_that_come_again_are_taken_back(open_app: Open, backend: ScriptedBackend) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 from scripted import ScriptedBackend
+from textual import events
 from textual.widgets import Button, Static
 from tui.conftest import Open
 from tui.piloting import notices, program, screen_text, until
 
 from orstt_core.errors import ModelInUse, ModelNotUsable, ServerUnreachable
 from orstt_core.types import Change, Check, Model, ModelDraft, ModelsChanged, Validation
-from orstt_tui.screens import models
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.widgets.model_table import ModelTable
 
@@ -103,10 +103,7 @@ async def test_the_checks_of_the_selected_model_show_one_by_one(open_app: Open, 
         assert "Warning: large needs about 10 GB" in text
 
 
-async def test_only_the_model_the_cursor_rests_on_is_checked(
-    open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(models, "DEBOUNCE", 1.0)  # longer than the pilot takes for a key
+async def test_only_the_model_the_cursor_rests_on_is_checked(open_app: Open, backend: ScriptedBackend) -> None:
     checked: list[str] = []
     plain = backend.validate_model
 
@@ -116,9 +113,11 @@ async def test_only_the_model_the_cursor_rests_on_is_checked(
 
     backend.validate_model = noted  # type: ignore[method-assign]  # the same, and noted
     async with open_app() as pilot:
-        await pilot.press("up", "down", "down", "down", "down")
-        await until(pilot, lambda: "Ready to use." in screen_text(pilot))
-    assert checked == ["large"]
+        await until(pilot, lambda: checked == ["base"])
+        for key in ("up", "down", "down", "down", "down"):  # in one piece, however slow the machine is
+            pilot.app.post_message(events.Key(key, None))
+        await until(pilot, lambda: checked[1:])
+    assert checked == ["base", "large"]
 
 
 async def test_a_check_that_cannot_be_made_says_why_in_its_place(open_app: Open, backend: ScriptedBackend) -> None:
@@ -130,41 +129,31 @@ async def test_a_check_that_cannot_be_made_says_why_in_its_place(open_app: Open,
         await until(pilot, lambda: "The server does not answer. Is it running?" in screen_text(pilot))
 
 
-async def test_delete_asks_and_n_keeps_the_model(open_app: Open, backend: ScriptedBackend) -> None:
+async def test_delete_asks_and_the_cursor_goes_to_the_neighbour(open_app: Open, backend: ScriptedBackend) -> None:
     async with open_app() as pilot:
-        await pilot.press("up", "d")
+        await pilot.press("down", "d")
         assert isinstance(pilot.app.screen, ConfirmScreen)
         await pilot.press("n")
-        await pilot.pause()
-        assert 1 in backend.rows
-
-
-async def test_delete_and_y_removes_it_and_the_cursor_goes_to_its_neighbour(
-    open_app: Open, backend: ScriptedBackend
-) -> None:
-    async with open_app() as pilot:
-        await pilot.press("down", "d", "y")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ConfirmScreen))
+        assert 3 in backend.rows
+        await pilot.press("d", "y")
         await until(pilot, lambda: len(program(pilot).models) == 4)
         assert 3 not in backend.rows
-        assert "High accuracy" in screen_text(pilot)
+        await until(pilot, lambda: "High accuracy" in screen_text(pilot))
 
 
-@pytest.mark.parametrize(("active", "word"), [("base", "active"), ("small", "default")])
-async def test_what_may_not_be_deleted_says_why(
-    open_app: Open, backend: ScriptedBackend, active: str, word: str
-) -> None:
-    await backend.activate_model(active)
+async def test_what_may_not_be_deleted_says_why(open_app: Open, backend: ScriptedBackend) -> None:
     async with open_app() as pilot:
-        table = pilot.app.screen.query_one(ModelTable)
-        table.go_to(backend.rows[2])
-        await pilot.pause()
-        button = pilot.app.screen.query_one("#delete", Button)
-        assert button.disabled
-        assert f"The {word} model cannot be deleted." in str(button.tooltip)
-        assert f"The {word} model cannot be deleted." in screen_text(pilot)
-        await pilot.press("d")
-        assert f"The {word} model cannot be deleted." in notices(pilot)
-        assert 2 in backend.rows
+        for active, word in (("base", "active"), ("small", "default")):
+            await backend.activate_model(active)
+            reason = f"The {word} model cannot be deleted."
+            button = pilot.app.screen.query_one("#delete", Button)
+            await until(pilot, lambda reason=reason: reason in screen_text(pilot))  # type: ignore[misc]  # bound at once
+            assert button.disabled
+            assert reason in str(button.tooltip)
+            await pilot.press("d")
+            assert reason in notices(pilot)
+            assert 2 in backend.rows
 
 
 async def test_a_deletion_refused_by_the_backend_says_why(open_app: Open, backend: ScriptedBackend) -> None:

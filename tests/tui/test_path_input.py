@@ -119,14 +119,14 @@ async def test_an_empty_field_lists_the_folder_one_is_in(folder: Path) -> None:
         await until(pilot, lambda: "Zoë [1].ogg  anna.wav" in screen_text(pilot))
 
 
-async def test_ten_thousand_files_are_counted_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(10_000):
-        os.close(os.open(tmp_path / f"{number:05}.wav", os.O_CREAT))
+async def test_a_thousand_files_are_counted_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1000):
+        os.close(os.open(tmp_path / f"{number:03}.wav", os.O_CREAT))
     monkeypatch.chdir(tmp_path)
     async with form() as (pilot, field):
         await pilot.press("0")
-        await until(pilot, lambda: len(field._found) == 10_000)
-        assert field._suggestion == "00000.wav"
+        await until(pilot, lambda: len(field._found) == 1000)
+        assert field._suggestion == "000.wav"
 
 
 async def test_tab_right_after_typing_completes_what_was_typed(folder: Path) -> None:

@@ -46,14 +46,14 @@ async def test_a_server_that_goes_away_is_noticed_and_found_again(
     async with open_app(lambda: RemoteBackend(address), settings=Settings(remote=address)) as pilot:
         await until(pilot, lambda: "connected" in screen_text(pilot))
         await server.stop()
-        await until(pilot, lambda: "disconnected" in screen_text(pilot), seconds=15)
+        await until(pilot, lambda: "disconnected" in screen_text(pilot))
         await pilot.press("down", "a")
         await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
         del backend.rows[1]
         server = ApiServer(backend, Settings(port=port))
         await server.start()
         try:
-            await until(pilot, lambda: f"{address} · connected" in screen_text(pilot), seconds=15)
+            await until(pilot, lambda: f"{address} · connected" in screen_text(pilot))
             await until(pilot, lambda: len(program(pilot).models) == 4)
         finally:
             await server.stop()

@@ -18,6 +18,7 @@ from orstt_core.errors import DatabaseUnavailable, ServerUnreachable
 from orstt_core.settings import Settings
 from orstt_core.types import BackendEvent, BackendInfo, ModelsChanged
 from orstt_tui import backend_connection
+from orstt_tui.app import OrsttApp
 
 
 @pytest.fixture(autouse=True)
@@ -182,12 +183,13 @@ async def test_leaving_closes_the_backend(open_app: Open) -> None:
     assert server.closed
 
 
-async def test_animations_are_off_unless_asked_for(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with open_app() as pilot:
-        assert pilot.app.animation_level == "none"
+def test_animations_are_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def level() -> str:
+        return OrsttApp(ScriptedBackend, settings=Settings()).animation_level
+
+    assert level() == "none"
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "full")
-    async with open_app() as pilot:
-        assert pilot.app.animation_level == "full"
+    assert level() == "full"
 
 
 def test_importing_the_program_imports_nothing_heavy() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import ScriptedBackend, speech, whisper
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Button, Input, Select
 from tui.conftest import Open
 from tui.piloting import ending, notices, screen_text, until
@@ -31,7 +31,7 @@ from orstt_core.types import (
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
-from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.widgets.transcript_view import Timed, TranscriptView
 
 BASE = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
 FOREVER = 600.0
@@ -159,7 +159,7 @@ async def test_waiting_and_loading_and_progress_are_told_apart(
         await pilot.press("escape")
         backend.script = [Started(duration=120, model=BASE), Progress(position=30, duration=120), FOREVER]
         await pilot.press("f5")
-        await until(pilot, lambda: "Transcribing with base: 0:30 of 2:00 · 0:00 elapsed" in screen_text(pilot))
+        await until(pilot, lambda: "Transcribing with base: 0:30 of 2:00 · " in screen_text(pilot))
         assert "25%" in screen_text(pilot)
 
 
@@ -209,8 +209,8 @@ async def test_escape_cancels_at_once_and_keeps_what_was_heard(
         await start(pilot, recording)
         await until(pilot, lambda: "Hello there." in screen_text(pilot))
         await pilot.press("escape")
-        await until(pilot, lambda: "Cancelled after 0:00: 1 segment kept" in screen_text(pilot), seconds=1)
-        await until(pilot, lambda: backend.cancelled == 1, seconds=1)
+        await until(pilot, lambda: ": 1 segment kept" in screen_text(pilot))
+        await until(pilot, lambda: backend.cancelled == 1)
         assert "Hello there." in screen_text(pilot)
 
 
@@ -275,9 +275,11 @@ async def test_leaving_the_screen_does_not_stop_it(open_app: Open, backend: Scri
     backend.script = [0.3, *speech("Hello there.")]
     async with open_app() as pilot:
         await start(pilot, recording)
+        screen = pilot.app.screen
+        assert isinstance(screen, TranscribeScreen)
         await pilot.press("1")
         await until(pilot, lambda: "STT Model Settings" in screen_text(pilot))
-        await asyncio.sleep(0.5)
+        await until(pilot, lambda: not screen.running)
         await pilot.press("2")
         await until(pilot, lambda: "Done" in screen_text(pilot) and "Hello there." in screen_text(pilot))
     assert backend.cancelled == 0
@@ -359,7 +361,17 @@ async def test_an_unreadable_file_leaves_the_path_for_correction(
 
 
 @pytest.mark.slow
-async def test_five_thousand_segments_stay_fast(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+async def test_of_five_thousand_segments_only_those_in_sight_are_drawn(
+    open_app: Open, backend: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    plain = Timed.render_strips
+
+    def noted(visual: Timed, *how: Any) -> list[Strip]:
+        drawn.append(visual._text.plain)
+        return plain(visual, *how)
+
+    monkeypatch.setattr(Timed, "render_strips", noted)
     segments = [
         NewSegment(
             segment=Segment(id=number, start=2.0 * number, end=2.0 * number + 2, text=f"Sentence {number} " * 12)
@@ -369,18 +381,14 @@ async def test_five_thousand_segments_stay_fast(open_app: Open, backend: Scripte
     backend.script = [Started(duration=10_000, model=BASE), *segments, FOREVER]
     async with open_app() as pilot:
         await start(pilot, recording)
-        await until(pilot, lambda: "Sentence 4999" in screen_text(pilot), seconds=10)
-        view = pilot.app.screen.query_one(TranscriptView)
-        assert view.option_count == 5000
-        # Processor time: what else runs on the machine is no matter here.
-        began = time.process_time()
+        await until(pilot, lambda: "Sentence 4999" in screen_text(pilot))
+        assert pilot.app.screen.query_one(TranscriptView).option_count == 5000
+        drawn.clear()
         for _ in range(10):
             await pilot.press("pageup")
-        assert (time.process_time() - began) / 10 < 0.2, "a page must turn at once"
-        began = time.process_time()
         await pilot.resize_terminal(90, 30)
         await pilot.pause()
-        assert time.process_time() - began < 3, "wrapping anew must not hold up the person"
+        assert len(set(drawn)) < 200
 
 
 async def test_reading_back_is_not_disturbed_by_new_segments(
