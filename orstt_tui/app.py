@@ -199,7 +199,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
                     yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer to connect only while that is missing, and leave Tab to a field that completes."""
         if action == "next_field":
             return "path.complete" not in {binding.id for binding in command_bindings(type(self.focused or self))}

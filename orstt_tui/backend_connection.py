@@ -40,8 +40,8 @@ class BackendConnection:
     Args:
         open_backend: returns a backend that is not entered yet; called in a thread, since it may import much.
         location: what to call the place until the backend says so itself.
-        on_state: told every change of state.
-        on_event: told everything the backend reports.
+        on_state: called at every change of state.
+        on_event: called with everything the backend reports.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Tell: how an error reaches the person. Every failed piece of work ends here, expected or not."""
+"""Notifications: how an error reaches the person. Every failed piece of work ends here, expected or not."""
 
 from __future__ import annotations
 

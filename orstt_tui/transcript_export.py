@@ -1,4 +1,4 @@
-"""Taking text away: to the person's clipboard, or into a file."""
+"""Export of a transcript: to the person's clipboard, or into a file."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class Dialog(NotifiesErrors, ModalScreen[Result]):
-    """A modal screen: help works in it, as everywhere, and its workers' errors are told."""
+    """A modal screen: help works in it, as everywhere, and its workers' errors are shown."""
 
     CSS_PATH = "dialog.tcss"
     # A modal screen hides the app's bindings.

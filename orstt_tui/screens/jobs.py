@@ -30,7 +30,7 @@ from orstt_tui.widgets.job_table import JobTable
 from orstt_tui.widgets.transcript_view import TranscriptView
 
 UPDATES = 10
-"""Times a second that news are drawn at most."""
+"""Times a second that changes are drawn at most."""
 RELOAD = 2.0
 """Seconds between two looks at the list: another process may work on the same jobs without telling this one."""
 MIN_INTERVAL = 0.3
@@ -108,7 +108,7 @@ class JobsScreen(MainScreen):
         """The job under the cursor, as in the list."""
         return self._job_list.jobs.get(self._selected.id, self._selected) if self._selected else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer only what makes sense for the selected job."""
         state = job.state if (job := self.selected) else None
         run = self.query_one(JobDetail).run

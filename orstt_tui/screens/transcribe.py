@@ -95,7 +95,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         """The id of the job behind the last transcription."""
         return self._current.job if self._current is not None else ""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer only what makes sense now."""
         has_text = self._current is not None and bool(self._current.segments)
         return {
@@ -164,7 +164,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         try:
             await transcribe_when_admitted(self.connection.backend, request, run.apply)
             if run.phase in UNDER_WAY:
-                raise EngineFailed("The transcription ended without a result.", hint="Try again.")  # noqa: TRY301 - one way to fail
+                run.fail(EngineFailed("The transcription ended without a result.", hint="Try again."))
         except Exception as error:
             run.fail(error)
             if isinstance(error, FileProblem):

@@ -16,7 +16,7 @@ class Field(Input):
         *,
         placeholder: str = "",
         max_length: int = 0,
-        id: str | None = None,  # noqa: A002 - Textual's own name
+        id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(
             value, placeholder=placeholder, max_length=max_length, id=id, compact=True, select_on_focus=False

@@ -39,7 +39,7 @@ STYLES = {
 class JobDetail(NotifiesErrors, Vertical):
     """Shows the job under the cursor, and follows it while it is under way."""
 
-    def __init__(self, connection: BackendConnection, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, connection: BackendConnection, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._connection = connection
         self._job: Job | None = None
@@ -103,7 +103,7 @@ class JobDetail(NotifiesErrors, Vertical):
             facts = Content("\n").join([facts, Content.styled(self._problem, "bold $text-error")])
         elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
             facts = Content("\n").join([facts, Content(self.run.status()[0])])
-        # Laying it out anew is worth it only for news.
+        # Laying it out anew is worth it only for a change.
         if facts != self._shown:
             self._shown = facts
             self.query_one("#job-facts", Static).update(facts)

@@ -61,7 +61,7 @@ goes on after the program, or the machine, was stopped.
     class Entered(Message):
         """The person pressed Enter on the job under the cursor."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._jobs: dict[str, Job] = {}
         self._highlighted: str | None = None

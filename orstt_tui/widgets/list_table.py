@@ -19,5 +19,5 @@ class ListTable(DataTable[Text]):
         Binding("G,end", "scroll_bottom", "Bottom", show=False, id="list.last"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, cursor_type="row", zebra_stripes=False)

@@ -43,7 +43,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
     class Entered(Message):
         """The person pressed Enter on the model under the cursor."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}

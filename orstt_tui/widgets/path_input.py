@@ -94,7 +94,7 @@ Type a path; `~` is your home. What it could become shows grey behind the cursor
         *,
         suffixes: Collection[str] = AUDIO_SUFFIXES,
         placeholder: str = "",
-        id: str | None = None,  # noqa: A002 - Textual's own name
+        id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(value, placeholder=placeholder, id=id)
         self._suffixes = suffixes
@@ -158,7 +158,7 @@ class Matches(Static):
     def show(self, offered: PathInput.Offered) -> None:
         """List the matches from the chosen one on."""
         found, chosen = offered.found, offered.chosen
-        names = [os.path.basename(name.rstrip("/")) + ("/" if name.endswith("/") else "") for name in found]  # noqa: PTH119
+        names = [Path(name).name + ("/" if name.endswith("/") else "") for name in found]
         listed = names[chosen : chosen + SHOWN]
         parts: list[Content] = [
             Content.styled(name, "reverse" if place == 0 and offered.field.value else "dim")

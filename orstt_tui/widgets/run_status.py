@@ -11,7 +11,7 @@ from textual.widgets import ProgressBar, Static
 class RunStatus(Vertical):
     """Shows a state in words and how far it is."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._shown = ("", "", "")
         self._progress: tuple[float, float] | None = None

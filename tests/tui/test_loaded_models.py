@@ -72,7 +72,8 @@ async def test_an_activation_that_takes_its_time_is_said_and_is_the_only_one(
     backend.activate_model = slow  # type: ignore[method-assign]  # a load that takes its time, and fails
     async with open_app() as pilot:
         await pilot.press("j", "a")
-        await until(pilot, lambda: "Loading small to activate it… base serves until it is ready." in screen_text(pilot))
+        wait = "Loading small to activate it… base serves until it is ready."
+        await until(pilot, lambda: wait in screen_text(pilot))
         await pilot.press("j", "a")
         await until(pilot, lambda: any("Wait: Loading small" in notice for notice in notices(pilot)))
         loaded.set()

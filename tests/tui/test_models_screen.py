@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 from scripted import ScriptedBackend
 from textual import events
+from textual.pilot import Pilot
 from textual.widgets import Button, Static
 from tui.conftest import Open
 from tui.piloting import notices, program, screen_text, until
@@ -27,6 +30,11 @@ MISSING = Validation(
         Check(name="model", outcome="failed", detail="in no folder and no package", fix="bring its folder"),
     ],
 )
+
+
+def shows(pilot: Pilot[None], text: str) -> bool:
+    """Whether the screen shows this."""
+    return text in screen_text(pilot)
 
 
 async def test_all_models_are_listed_and_the_active_one_is_marked_in_words(open_app: Open) -> None:
@@ -148,7 +156,7 @@ async def test_what_may_not_be_deleted_says_why(open_app: Open, backend: Scripte
             await backend.activate_model(active)
             reason = f"The {word} model cannot be deleted."
             button = pilot.app.screen.query_one("#delete", Button)
-            await until(pilot, lambda reason=reason: reason in screen_text(pilot))  # type: ignore[misc]  # bound at once
+            await until(pilot, partial(shows, pilot, reason))
             assert button.disabled
             assert reason in str(button.tooltip)
             await pilot.press("d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,19 @@ def path_field(pilot: Pilot[None]) -> PathInput:
     return pilot.app.screen.query_one("#file", PathInput)
 
 
+def is_named(pilot: Pilot[None], path: Path) -> bool:
+    """Whether that is the file's path."""
+    return path_field(pilot).value == str(path)
+
+
 def problem(pilot: Pilot[None]) -> str:
     """What the dialog says is wrong."""
     return str(pilot.app.screen.query_one("#form-problem").render())
+
+
+def says(pilot: Pilot[None], complaint: str) -> bool:
+    """Whether the dialog says that this is wrong."""
+    return complaint in problem(pilot)
 
 
 def test_every_format_can_be_chosen() -> None:
@@ -71,7 +82,7 @@ async def test_the_suffix_follows_the_format(open_app: Open, recording: Path) ->
         ):
             target = recording.with_suffix(suffix)
             pilot.app.screen.query_one("#format", Select).value = form
-            await until(pilot, lambda target=target: path_field(pilot).value == str(target))  # type: ignore[misc]  # bound at once
+            await until(pilot, partial(is_named, pilot, target))
             await pilot.press("f5")
             await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
             assert expected in target.read_text()
@@ -105,7 +116,7 @@ async def test_where_no_file_can_be_written_is_said_and_the_dialog_stays(open_ap
         ):
             path_field(pilot).value = path
             await pilot.press("enter")
-            await until(pilot, lambda complaint=complaint: complaint in problem(pilot))  # type: ignore[misc]  # bound at once
+            await until(pilot, partial(says, pilot, complaint))
             assert isinstance(pilot.app.screen, SaveScreen)
 
 
