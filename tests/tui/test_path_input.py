@@ -121,12 +121,12 @@ async def test_an_empty_field_lists_the_folder_one_is_in(folder: Path) -> None:
 
 async def test_a_thousand_files_are_counted_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(1000):
-        os.close(os.open(tmp_path / f"{number:03}.wav", os.O_CREAT))
+        os.close(os.open(tmp_path / f"{number:04}.wav", os.O_CREAT))
     monkeypatch.chdir(tmp_path)
     async with form() as (pilot, field):
         await pilot.press("0")
         await until(pilot, lambda: len(field._found) == 1000)
-        assert field._suggestion == "000.wav"
+        assert field._suggestion == "0000.wav"
 
 
 async def test_tab_right_after_typing_completes_what_was_typed(folder: Path) -> None:
