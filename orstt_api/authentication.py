@@ -15,16 +15,16 @@ from typing import Any
 
 from litestar import Request
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from orstt_api.access_log import CALLER
 from orstt_api.openai.errors import BASE
-from orstt_api.openapi import PAGES
 from orstt_api.problems import error_response
 from orstt_api.protocol.transfer_rate import receive_in_time
 from orstt_api.rate_limits import RateLimiter
+from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
@@ -37,20 +37,8 @@ from orstt_core.types import ApiKey
 OPEN_PATHS = frozenset({"/health", "/health/", "/health/live", "/health/live/", READY, f"{READY}/"})
 """What anyone may ask: a load balancer has no key."""
 
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-"""What every answer carries, unless it has its own."""
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers by which a proxy shows itself."""
-PAGES_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'"
-)
-"""What the documentation's pages may do: use what this server sends, and the script that stands in them."""
 
 
 class AuthenticationMiddleware:
@@ -75,11 +63,7 @@ class AuthenticationMiddleware:
         """Answer a request that may not pass; hand on any other."""
         headers = Headers.from_scope(scope)
         _keep_encoded_slashes(scope)
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add_security_headers(MutableScopeHeaders.from_message(message), scope["path"])
-            await send(message)
+        send = with_security_headers(send, scope["path"])
 
         origin = headers.get("origin")
         allowed = origin is not None and self._cors is not None and self._cors.is_origin_allowed(origin)
@@ -89,7 +73,7 @@ class AuthenticationMiddleware:
                 if key is not None:
                     cleanup.enter_context(self._limits.request(key))
             except Exception as error:  # noqa: BLE001 - whatever it is, the request is refused with it
-                await self._refuse(scope, receive, send_with_headers, error, origin if allowed else None)
+                await self._refuse(scope, receive, send, error, origin if allowed else None)
                 return
             scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
             if key is not None:
@@ -97,7 +81,7 @@ class AuthenticationMiddleware:
                 scope[KEY_CHECK] = check_key  # type: ignore[literal-required]  # as above
             cleanup.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
-            await self._app(scope, receive if upload else receive_in_time(receive), send_with_headers)
+            await self._app(scope, receive if upload else receive_in_time(receive), send)
 
     async def _authenticate(
         self, scope: Scope, headers: Headers, *, origin_allowed: bool
@@ -186,15 +170,6 @@ def _unauthorized(headers: Headers) -> Unauthorized:
         "The key is not the right one, was revoked or has expired." if wrong else "This server asks for a key.",
         hint="Set ORSTT_API_KEY to a key of the server; other programs send `Authorization: Bearer KEY`.",
     )
-
-
-def _add_security_headers(headers: MutableScopeHeaders, path: str) -> None:
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    if path == PAGES or path.startswith(f"{PAGES}/"):
-        headers["Content-Security-Policy"] = PAGES_POLICY
-    if path.startswith(("/api/", f"{BASE}/")):
-        headers.setdefault("Cache-Control", "no-store")
 
 
 def _keep_encoded_slashes(scope: Scope) -> None:

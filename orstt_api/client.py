@@ -179,7 +179,7 @@ class RemoteBackend:
         Raises:
             ServerUnreachable: nobody answers.
         """
-        return await self._server.request("GET", READY, Readiness, also=Busy.status)
+        return await self._server.request("GET", READY, Readiness, also_accept=Busy.status)
 
     def measurements(self) -> AsyncGenerator[Measurement]:
         """See `Backend.measurements`.

@@ -26,7 +26,7 @@ ANSWER_SECONDS = 120.0
 LOAD_SECONDS = 1800.0
 """The same where the answer waits for a model: it may be large, its disk slow, its files on their way."""
 SILENCE_SECONDS = 3 * KEEP_ALIVE_SECONDS
-"""How long a stream may say nothing, not even that it is alive."""
+"""How long a stream may send nothing, not even a keep-alive comment."""
 IDLE_SECONDS = 2.0
 """How long an unused connection is kept: less than servers do, so that none is used while it is being closed."""
 
@@ -82,7 +82,7 @@ class ServerConnection:
         kind: type[T],
         *,
         json: object = None,
-        also: int | None = None,
+        also_accept: int | None = None,
         answer_seconds: float | None = None,
         **options: Any,
     ) -> T:
@@ -93,7 +93,7 @@ class ServerConnection:
             path: below the server's address.
             kind: type of the answer.
             json: what to send as JSON, if anything.
-            also: a status that carries such an answer too, although it says no.
+            also_accept: a status that carries such an answer too, although it says no.
             answer_seconds: how long the server may take over the answer; default: `ANSWER_SECONDS`.
             options: parameters or a form, as httpx takes them.
 
@@ -103,12 +103,12 @@ class ServerConnection:
         """
         if json is not None:
             options |= {"content": to_json(json), "headers": JSON}
-        with self._reaching():
+        with self._own_errors():
             response = await self._client.request(
                 method, path, timeout=_timeout(answer_seconds or ANSWER_SECONDS), **options
             )
-            if not response.is_success and response.status_code != also:
-                raise self._refusal(response)
+            if not response.is_success and response.status_code != also_accept:
+                raise self._error_in(response)
             return msgspec.json.decode(response.content, type=kind)
 
     async def events(
@@ -135,7 +135,7 @@ class ServerConnection:
             ServerUnreachable: it cannot be reached, says nothing any more, or is no such server; or `broken`.
         """
         ended = False
-        with self._reaching(), form or nullcontext({}) as options:
+        with self._own_errors(), form or nullcontext({}) as options:
             # A transcript comes as one event, and a long one is long.
             async with self._client.sse(
                 path, method=method, timeout=_timeout(SILENCE_SECONDS), max_event_size=None, **options
@@ -174,7 +174,7 @@ class ServerConnection:
             ServerUnreachable: it cannot be reached, says nothing any more, or is no such server; or `broken`.
         """
         ended = False
-        with self._reaching():
+        with self._own_errors():
             async with self._client.stream(
                 method, path, content=to_json(json), headers=JSON, timeout=_timeout(SILENCE_SECONDS)
             ) as response:
@@ -187,7 +187,7 @@ class ServerConnection:
             raise broken
 
     @contextmanager
-    def _reaching(self) -> Iterator[None]:
+    def _own_errors(self) -> Iterator[None]:
         """Turn what can go wrong on the way into our own errors."""
         try:
             yield
@@ -210,9 +210,9 @@ class ServerConnection:
         """Raise what the server answers with, when it is no stream."""
         if not response.is_success:
             await response.aread()
-            raise self._refusal(response)
+            raise self._error_in(response)
 
-    def _refusal(self, response: httpx2.Response) -> OrsttError:
+    def _error_in(self, response: httpx2.Response) -> OrsttError:
         try:
             error = msgspec.json.decode(response.content, type=Problem).error
         except msgspec.DecodeError:
