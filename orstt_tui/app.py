@@ -31,7 +31,7 @@ from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
-from orstt_tui.transcription_run import WORK
+from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
 
 UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
@@ -89,7 +89,10 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
         self._connection = BackendConnection(
-            open_backend, _place(settings.remote), on_state=self._connection_changed, on_event=self._backend_reported
+            open_backend,
+            _shown_address(settings.remote),
+            on_state=self._connection_changed,
+            on_event=self._backend_reported,
         )
         self.set_reactive(OrsttApp.connection_state, self._connection.state)
         self._embedded = EmbeddedApi(settings)
@@ -268,7 +271,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
 
         if isinstance(self.screen, ConfirmScreen):
             return
-        own = [worker.node for worker in self.workers if worker.group == WORK and worker.is_running]
+        own = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
         jobs = self._unended - {getattr(screen, "job", "") for screen in own}
         question = quit_question(own=bool(own), jobs=len(jobs) if self._connection.state.location == "local" else 0)
         if question is None:
@@ -277,7 +280,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
             self.push_screen(ConfirmScreen(*question), lambda yes: self.exit() if yes else None)
 
 
-def _place(remote: str) -> str:
+def _shown_address(remote: str) -> str:
     # Shown before the backend says it itself; a password in the address is not for the screen.
     return re.sub(r"//[^/]*@", "//", remote) or "local"
 

@@ -57,7 +57,7 @@ class BackendConnection:
         self._on_event = on_event
         self._backend: Backend | None = None
         self._task: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()
+        self._retry_now = asyncio.Event()
         self._pause = FIRST_PAUSE
         self.state = ConnectionState(location=location)
 
@@ -80,7 +80,7 @@ class BackendConnection:
 
     def retry(self) -> None:
         """Try again now instead of after the pause."""
-        self._hurry.set()
+        self._retry_now.set()
 
     async def close(self) -> None:
         """Close the backend, and with it whatever still runs there."""
@@ -128,10 +128,10 @@ class BackendConnection:
 
     async def _lost(self, error: Exception) -> None:
         self._change(ConnectionState(location=self.state.location, phase="lost", problem=error))
-        self._hurry.clear()
+        self._retry_now.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), self._pause)
-        self._pause = FIRST_PAUSE if self._hurry.is_set() else min(self._pause * 2, LONGEST_PAUSE)
+            await asyncio.wait_for(self._retry_now.wait(), self._pause)
+        self._pause = FIRST_PAUSE if self._retry_now.is_set() else min(self._pause * 2, LONGEST_PAUSE)
 
     def _change(self, state: ConnectionState) -> None:
         self.state = state

@@ -33,7 +33,7 @@ Phase = Literal["waiting", "loading", "working", "done", "failed", "cancelled"]
 UNDER_WAY: frozenset[Phase] = frozenset({"waiting", "loading", "working"})
 
 
-WORK = "transcription"
+TRANSCRIPTION_GROUP = "transcription"
 """Worker group of a transcription; the app asks before it ends one."""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -20,18 +19,12 @@ from orstt_core.formats import render
 from orstt_core.types import Segment, Transcript
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
+from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
+from orstt_tui.transcript_file import write_whole
 
 FULL = "full"
 """What `--json` asks for: everything that is known, with the recording's name."""
-SUFFIXES = {
-    "text": ".txt",
-    "json": ".json",
-    "verbose_json": ".json",
-    "srt": ".srt",
-    "vtt": ".vtt",
-    "tsv": ".tsv",
-    FULL: ".json",
-}
+SUFFIXES = {**FORMAT_SUFFIXES, FULL: ".json"}
 """What a file of each format is called."""
 TOGETHER = frozenset({"text", "json", "verbose_json", FULL})
 """Formats of which several can follow each other on standard output and still be read."""
@@ -192,34 +185,6 @@ class Files:
     def deliver(self, name: str, transcript: Transcript) -> None:
         """Write the file at once or not at all."""
         write_whole(self._targets[name], _rendered(name, transcript, self._form))
-
-
-def write_whole(target: Path, text: str) -> None:
-    """Write the text as UTF-8 so that the file is at every moment the old one or the new one.
-
-    Raises:
-        FileProblem: it cannot be written; the old file, if there was one, is untouched.
-    """
-    # A link stays a link, and what is not a file (a pipe, /dev/null) cannot be replaced: it is written to.
-    target = target.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(exist_ok=True)
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-            return
-        try:
-            with part.open("x", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, part)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileProblem(f"{target} cannot be written: {error.strerror or error}.") from error
 
 
 def _rendered(name: str, transcript: Transcript, form: str) -> str:

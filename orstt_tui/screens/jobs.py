@@ -60,7 +60,7 @@ class JobsScreen(MainScreen):
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
         self._job_list = JobList()
-        self._looked: float | None = None
+        self._loaded_at: float | None = None
         self._selected: Job | None = None
         self._clock: Timer | None = None
 
@@ -139,9 +139,9 @@ class JobsScreen(MainScreen):
             self._show_selected()
         if job_list.more and table.at_end:
             job_list.extend()
-        since = float("inf") if self._looked is None else time.monotonic() - self._looked
+        since = float("inf") if self._loaded_at is None else time.monotonic() - self._loaded_at
         if since > (MIN_INTERVAL if job_list.stale else RELOAD):
-            self._looked = time.monotonic()
+            self._loaded_at = time.monotonic()
             self.load()
         if self.query_one(JobDetail).draw():
             self.refresh_bindings()
@@ -179,12 +179,12 @@ class JobsScreen(MainScreen):
         self._selected = event.job
         self._show_selected()
 
-    @on(JobTable.Entered)
+    @on(JobTable.Opened)
     def _enter(self) -> None:
         self.query_one(TranscriptView).focus()
 
     def _show_selected(self) -> None:
-        self.query_one(JobDetail).look_at(self.selected)
+        self.query_one(JobDetail).show_job(self.selected)
         self.refresh_bindings()
 
     def action_copy(self) -> None:

@@ -100,7 +100,7 @@ class ModelsScreen(MainScreen):
         if event.model is not None:
             self.validate(event.model)
 
-    @on(ModelTable.Entered)
+    @on(ModelTable.Opened)
     def _enter(self) -> None:
         wanted = self.query_one("#activate", Button)
         (self.query_one(ModelDetail) if wanted.disabled else wanted).focus()

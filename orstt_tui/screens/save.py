@@ -16,19 +16,19 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import Transcript
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.transcript_file import SUFFIXES, write_whole
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 FORMATS = {
-    "text": ("plain text", ".txt"),
-    "srt": ("SubRip subtitles", ".srt"),
-    "vtt": ("WebVTT subtitles", ".vtt"),
-    "json": ("JSON, the text only", ".json"),
-    "verbose_json": ("JSON, with segments and times", ".json"),
-    "tsv": ("a table, tab-separated", ".tsv"),
+    "text": "plain text",
+    "srt": "SubRip subtitles",
+    "vtt": "WebVTT subtitles",
+    "json": "JSON, the text only",
+    "verbose_json": "JSON, with segments and times",
+    "tsv": "a table, tab-separated",
 }
-"""Format -> what a person calls it, and what its file is called."""
-SUFFIXES = {suffix for _, suffix in FORMATS.values()}
+"""Format -> what a person calls it."""
 
 
 class SaveScreen(Dialog[Path | None]):
@@ -62,13 +62,15 @@ after you said so.
             yield labelled(
                 "Format",
                 Select(
-                    [(f"{name}: {what}", name) for name, (what, _) in FORMATS.items()],
+                    [(f"{name}: {what}", name) for name, what in FORMATS.items()],
                     id="format",
                     compact=True,
                     allow_blank=False,
                 ),
             )
-            yield labelled("File", PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES))
+            yield labelled(
+                "File", PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES.values())
+            )
             yield Matches(id="matches", markup=False)
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
@@ -96,8 +98,8 @@ after you said so.
     def _rename(self) -> None:
         # A name of the person's own keeps its stem; only the suffix follows the format.
         field = self.query_one("#file", PathInput)
-        if Path(field.value).suffix in SUFFIXES:
-            field.value = str(Path(field.value).with_suffix(FORMATS[self._format][1]))
+        if Path(field.value).suffix in SUFFIXES.values():
+            field.value = str(Path(field.value).with_suffix(SUFFIXES[self._format]))
 
     @property
     def _format(self) -> str:
@@ -138,6 +140,5 @@ after you said so.
 
 def _write(path: Path, transcript: Transcript, form: str) -> None:
     from orstt_core.formats import render
-    from orstt_tui.commands.destination import write_whole
 
     write_whole(path, render(transcript, form))

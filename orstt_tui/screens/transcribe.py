@@ -17,7 +17,7 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.transcript_export import copy_transcript, save_transcript
-from orstt_tui.transcription_run import UNDER_WAY, WORK, TranscriptionRun
+from orstt_tui.transcription_run import TRANSCRIPTION_GROUP, UNDER_WAY, TranscriptionRun
 from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
 from orstt_tui.widgets.transcript_view import TranscriptView
@@ -158,7 +158,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         else:
             field.select_all()
 
-    @work(exclusive=True, group=WORK, exit_on_error=False)
+    @work(exclusive=True, group=TRANSCRIPTION_GROUP, exit_on_error=False)
     async def transcribe(self, run: TranscriptionRun, request: TranscribeRequest) -> None:
         """Read the backend's events to the end; how it ended stands in the run."""
         try:

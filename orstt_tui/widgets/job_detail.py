@@ -25,7 +25,7 @@ from orstt_tui.widgets.transcript_view import TranscriptView
 
 DEBOUNCE = 0.15
 """Seconds the cursor rests on a job before its text is fetched: scrolling past must not fetch each."""
-AGAIN = 1.0
+RETRY_DELAY = 1.0
 """Seconds until a job is asked for again when it could not be had, or its events ended before it did."""
 STYLES = {
     "queued": "",
@@ -55,9 +55,9 @@ class JobDetail(NotifiesErrors, Vertical):
 
     def on_mount(self) -> None:
         """Nothing is selected before there are jobs."""
-        self.look_at(None)
+        self.show_job(None)
 
-    def look_at(self, job: Job | None) -> None:
+    def show_job(self, job: Job | None) -> None:
         """Show this job, as it is in the list; None is no job at all."""
         before, self._job = self._job, job
         self.display = job is not None
@@ -92,7 +92,7 @@ class JobDetail(NotifiesErrors, Vertical):
                 # What it failed with is said by the job itself, which is looked at next.
                 with contextlib.suppress(OrsttError):
                     await hand_over(self._connection.backend.follow_job(name), self.run.apply)
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RETRY_DELAY)
 
     def draw(self) -> bool:
         """Show what is new, as often as the screen is to follow; return whether there is other text."""

@@ -16,9 +16,9 @@ from orstt_tui.widgets.list_table import ListTable
 STATE, AGE, LENGTH, MODEL = 18, 6, 7, 8
 """Cells of the columns whose contents have a usual length."""
 PADDING = 2
-LEAST, MOST = 12, 28
+MIN_FILE, MAX_FILE = 12, 28
 """Cells for the file name."""
-LEAST_TEXT = 8
+MIN_TEXT = 8
 BAR = 5
 COLOURS: dict[JobState, tuple[str, str]] = {
     "queued": ("", "not bold"),
@@ -58,14 +58,14 @@ goes on after the program, or the machine, was stopped.
             super().__init__()
             self.job = job
 
-    class Entered(Message):
+    class Opened(Message):
         """The person pressed Enter on the job under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._jobs: dict[str, Job] = {}
         self._highlighted: str | None = None
-        self._wanted: str | None = None
+        self._target: str | None = None
         self._widths: dict[str, int] = {}
 
     def on_mount(self) -> None:
@@ -107,7 +107,7 @@ goes on after the program, or the machine, was stopped.
 
     def go_to(self, name: str) -> None:
         """Put the cursor on the job with this id, now or as soon as it is shown."""
-        self._wanted = name
+        self._target = name
         self._fill()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -118,7 +118,7 @@ goes on after the program, or the machine, was stopped.
 
     def action_select_cursor(self) -> None:
         """Tell that Enter was pressed on a row."""
-        self.post_message(self.Entered())
+        self.post_message(self.Opened())
 
     def _fill(self) -> None:
         if not self._widths:
@@ -129,13 +129,13 @@ goes on after the program, or the machine, was stopped.
             self.clear()
             for job in self._jobs.values():
                 self.add_row(*self._cells(job).values(), key=job.id)
-            target = next((name for name in (self._wanted, self._highlighted) if name in self._jobs), None)
+            target = next((name for name in (self._target, self._highlighted) if name in self._jobs), None)
             # A job that is gone leaves the cursor where it was, on its neighbour.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
             self.move_cursor(row=new)
             # What one looks at stays where it is when others come above it.
             self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0
-        self._wanted = None if self._wanted in self._jobs else self._wanted
+        self._target = None if self._target in self._jobs else self._target
         self._highlight(names[new] if names else None)
 
     def _cells(self, job: Job) -> dict[str, Text]:
@@ -176,8 +176,8 @@ def _state(job: Job) -> str:
 def _widths(room: int) -> dict[str, int]:
     always = {"State": STATE, "File": 0, "Age": AGE, "Length": LENGTH}
     rest = room - sum(always.values()) - PADDING * len(always)
-    spare = rest - LEAST - (MODEL + PADDING) - (LEAST_TEXT + PADDING)
+    spare = rest - MIN_FILE - (MODEL + PADDING) - (MIN_TEXT + PADDING)
     if spare < 0:
-        return {**always, "File": max(rest, LEAST)}
-    file = min(LEAST + spare // 2, MOST)
-    return {**always, "File": file, "Model": MODEL, "Text": LEAST_TEXT + spare - (file - LEAST)}
+        return {**always, "File": max(rest, MIN_FILE)}
+    file = min(MIN_FILE + spare // 2, MAX_FILE)
+    return {**always, "File": file, "Model": MODEL, "Text": MIN_TEXT + spare - (file - MIN_FILE)}

@@ -40,7 +40,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
             super().__init__()
             self.model = model
 
-    class Entered(Message):
+    class Opened(Message):
         """The person pressed Enter on the model under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -48,7 +48,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}
         self._highlighted: Model | None = None
-        self._wanted: str | None = None
+        self._target: str | None = None
 
     def on_mount(self) -> None:
         """Set up the columns."""
@@ -84,15 +84,15 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
     def go_to(self, model: Model) -> None:
         """Put the cursor on this model, now or as soon as it is shown."""
-        self._wanted = str(model.id)
+        self._target = str(model.id)
         self.show(self.models)
 
     def _cursor_key(self) -> str | None:
         active = next((model for model in self.models if model.is_active), None)
         on = self._highlighted or active
-        for key in (self._wanted, str(on.id) if on else None):
+        for key in (self._target, str(on.id) if on else None):
             if key in self._models:
-                self._wanted = None if key == self._wanted else self._wanted
+                self._target = None if key == self._target else self._target
                 return key
         return None
 
@@ -104,7 +104,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
     def action_select_cursor(self) -> None:
         """Tell that Enter was pressed on a row."""
-        self.post_message(self.Entered())
+        self.post_message(self.Opened())
 
     def _highlight(self, model: Model | None) -> None:
         if model != self._highlighted:

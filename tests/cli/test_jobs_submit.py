@@ -18,11 +18,11 @@ from scripted_jobs import a_job
 from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, KeyReused
 from orstt_core.types import Job, Readiness, TranscribeOptions, TranscribeRequest, problem
 from orstt_tui.commands.jobs import drain
-from orstt_tui.commands.jobs.submit import WHO_WORKS
+from orstt_tui.commands.jobs.submit import WORKER_HINT
 
 Run = Callable[..., Result]
 TEXT = "Hello there. General remarks.\n"
-HINT = f"orstt: {WHO_WORKS}\n"
+HINT = f"orstt: {WORKER_HINT}\n"
 REMOTE = ("--remote", "http://asr.lan")
 
 

@@ -14,7 +14,7 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import job_label, refs_argument
 from orstt_tui.commands.options import global_options, json_option
 
-OF_ONE_JOB = (Conflict, JobNotFound)
+JOB_ERRORS = (Conflict, JobNotFound)
 """Errors that the next job need not meet; any other ends the command."""
 
 
@@ -66,7 +66,7 @@ def _change(
         for ref in refs:
             try:
                 job = await change(backend, ref)
-            except OF_ONE_JOB as error:
+            except JOB_ERRORS as error:
                 output.write_stderr(str(error) if len(refs) == 1 else f"{ref}: {error}")
                 exit_code = exit_code or error.exit_code
             else:

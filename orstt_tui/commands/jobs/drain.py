@@ -16,7 +16,7 @@ from orstt_tui.commands.options import global_options
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.formatting import count
 
-LEFT = JobQuery(states=["queued", "running"], limit=1)
+UNENDED = JobQuery(states=["queued", "running"], limit=1)
 INTERVAL = 0.5
 """Seconds between two polls of the queue."""
 
@@ -62,7 +62,7 @@ async def _poll(backend: Backend, show: Callable[[str], None]) -> None:
     while True:
         now = await backend.readiness()
         # Readiness never raises: when it counts nothing, the question itself must be answered too.
-        nothing = not now.queued and not now.running and not (await backend.jobs(LEFT)).jobs
+        nothing = not now.queued and not now.running and not (await backend.jobs(UNENDED)).jobs
         if nothing and empty:
             return
         # An end is reported after it is stored: what ended last has until the next poll to be reported.

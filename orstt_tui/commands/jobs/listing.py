@@ -16,7 +16,7 @@ from orstt_tui.event_text import queue_position
 from orstt_tui.formatting import since
 
 HEADER = ("ID", "STATE", "PROGRESS", "MODEL", "AGE", "FILE", "TEXT")
-EXCERPT = 60
+EXCERPT_LENGTH = 60
 """Characters of a text in the table."""
 
 
@@ -69,4 +69,4 @@ def progress(job: Job) -> str:
 
 def excerpt(text: str) -> str:
     """Return the beginning of a text, marked where it goes on."""
-    return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1].rstrip()}…"
+    return text if len(text) <= EXCERPT_LENGTH else f"{text[: EXCERPT_LENGTH - 1].rstrip()}…"

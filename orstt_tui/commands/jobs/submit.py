@@ -22,7 +22,9 @@ from orstt_tui.commands.request import request_options
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.event_text import short_stage
 
-WHO_WORKS = "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
+WORKER_HINT = (
+    "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
+)
 
 
 @click.command
@@ -84,7 +86,7 @@ def submit(
                 submitted.append((name, job))
                 _print_job(job, name, as_json=as_json, wait=wait)
         if submitted and not settings.remote and not wait:
-            output.write_stderr(WHO_WORKS)
+            output.write_stderr(WORKER_HINT)
         if destination is not None:
             await _follow(backend, submitted, batch, destination)
 

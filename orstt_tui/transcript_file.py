@@ -1,0 +1,47 @@
+"""A transcript in a file: what it is called by its format, and how it is written, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from orstt_core.errors import FileProblem
+
+SUFFIXES = {
+    "text": ".txt",
+    "json": ".json",
+    "verbose_json": ".json",
+    "srt": ".srt",
+    "vtt": ".vtt",
+    "tsv": ".tsv",
+}
+"""Format -> what its file's name ends in."""
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write the text as UTF-8 so that the file is at every moment the old one or the new one.
+
+    Raises:
+        FileProblem: it cannot be written; the old file, if there was one, is untouched.
+    """
+    # A link stays a link, and what is not a file (a pipe, /dev/null) cannot be replaced: it is written to.
+    target = target.resolve()
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        try:
+            with part.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileProblem(f"{target} cannot be written: {error.strerror or error}.") from error
