@@ -31,11 +31,15 @@ USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
 
 
 class AddModelScreen(Dialog[Change | None]):
-    """Six fields over four checks. Gives the change that was made, or None.
+    """Six fields and the engine's options over four checks. Gives the change that was made, or None.
 
     Args:
         taken: names that other models have.
+        given: what stands in the form at first; its engine stays. None: a model that is yet to be described.
     """
+
+    HEADING: ClassVar[str] = "New model"
+    ACCEPT: ClassVar[str] = "Add"
 
     HELP = """\
 # A new model
@@ -53,30 +57,32 @@ cannot be activated before they are.
         Binding("f5", "add", "Add", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, connection: BackendConnection, taken: Collection[str]) -> None:
+    def __init__(self, connection: BackendConnection, taken: Collection[str], given: ModelDraft | None = None) -> None:
         super().__init__()
         self.connection = connection
         self._taken = frozenset(taken)
+        self._given = given
         self._engines: dict[str, EngineInfo] = {}
         self._checked: tuple[ModelDraft, Validation] | None = None
 
     def compose(self) -> ComposeResult:
         """The fields, the checks, the buttons."""
+        given = self._given or ModelDraft(name="")
         with Vertical(classes="dialog", id="add-model"):
-            yield Static("New model", classes="dialog-title")
+            yield Static(self.HEADING, classes="dialog-title")
             with VerticalScroll(can_focus=False):
-                yield labelled("Name", Field(id="name", max_length=LONGEST_NAME))
-                yield labelled("Type", Select([], id="type", compact=True, prompt="…"))
-                yield labelled("Weights", Field(id="weights", placeholder="as the name"))
-                yield labelled("Device", _choice("device", DEVICES))
-                yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES))
-                yield labelled("Note", Field(id="description", placeholder="what it is good for"))
+                yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
+                yield labelled("Type", Select([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
+                yield labelled("Weights", Field(given.model, id="weights", placeholder="as the name"))
+                yield labelled("Device", _choice("device", DEVICES, given.device))
+                yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type))
+                yield labelled("Note", Field(given.description, id="description", placeholder="what it is good for"))
                 yield OptionForm()
                 yield FormProblem()
                 yield CheckList()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
-                yield Button("Add (F5)", id="accept", variant="primary", compact=True, action="screen.add")
+                yield Button(f"{self.ACCEPT} (F5)", id="accept", variant="primary", compact=True, action="screen.add")
 
     def on_mount(self) -> None:
         """Ask which engines there are; the form can be filled in meanwhile."""
@@ -94,12 +100,14 @@ cannot be activated before they are.
         self._engines = {engine.model_type: engine for engine in engines.engines}
         types = self.query_one("#type", Select)
         types.set_options([(_title(engine), engine.model_type) for engine in engines.engines])
-        if engines.default_type in self._engines:
-            types.value = engines.default_type
+        wanted = self._given.model_type if self._given else engines.default_type
+        if wanted in self._engines:
+            types.value = wanted
 
     @on(Select.Changed, "#type")
     async def _show_options(self) -> None:
-        await self.query_one(OptionForm).show(self._engine.options if self._engine else ())
+        options = self._engine.options if self._engine else ()
+        await self.query_one(OptionForm).show(options, self._given.options if self._given else None)
 
     @on(Select.Changed, "#type")
     @on(Select.Changed, "#device")
@@ -107,7 +115,9 @@ cannot be activated before they are.
         engine, device = self._engine, self._value("device")
         compute = self.query_one("#compute", Select)
         before = compute.value
-        offered = (engine.compute_types.get(device) if engine else None) or USUAL_COMPUTE_TYPES
+        offered = [*((engine.compute_types.get(device) if engine else None) or USUAL_COMPUTE_TYPES)]
+        if self._given and device == self._given.device and self._given.compute_type not in offered:
+            offered.append(self._given.compute_type)
         compute.set_options([(name, name) for name in offered])
         compute.value = before if before in offered else offered[0]
         weights = self.query_one("#weights", Input)
@@ -153,11 +163,18 @@ cannot be activated before they are.
 
     @work(exclusive=True, group="change", exit_on_error=False)
     async def add(self, draft: ModelDraft) -> None:
-        """Have the backend add it; what it refuses is said beside the form, which stays."""
+        """Have it saved; what is refused is said beside the form, which stays."""
+        accept = self.query_one("#accept", Button)
+        accept.disabled = True  # the active model is tried out first, which takes its time
         try:
-            self.dismiss(await self.connection.backend.create_model(draft))
+            self.dismiss(await self.save(draft))
         except OrsttError as error:
             self.query_one(FormProblem).show(str(error))
+            accept.disabled = not self._sound
+
+    async def save(self, draft: ModelDraft) -> Change:
+        """Have the backend store what the form says."""
+        return await self.connection.backend.create_model(draft)
 
     @property
     def draft(self) -> ModelDraft:
@@ -198,8 +215,9 @@ cannot be activated before they are.
         return value.strip() if isinstance(value, str) else ""
 
 
-def _choice(field: str, names: tuple[str, ...]) -> Select[str]:
-    return Select([(name, name) for name in names], id=field, compact=True, allow_blank=False)
+def _choice(field: str, names: tuple[str, ...], chosen: str) -> Select[str]:
+    offered = dict.fromkeys((*names, chosen))
+    return Select([(name, name) for name in offered], value=chosen, id=field, compact=True, allow_blank=False)
 
 
 def _title(engine: EngineInfo) -> str:

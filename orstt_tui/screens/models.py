@@ -40,6 +40,7 @@ class ModelsScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "activate", "Activate", id="models.activate", tooltip="Transcribe with the selected model"),
         Binding("n", "add", "New", id="models.add", tooltip="Configure another model"),
+        Binding("e", "edit", "Edit", id="models.edit", tooltip="Change the selected model"),
         Binding("d", "delete", "Delete", id="models.delete", tooltip="Remove the selected model from the list"),
         Binding("l", "load", "Load", show=False, id="models.load", tooltip="Load the selected model into memory"),
         Binding("u", "unload", "Unload", show=False, id="models.unload", tooltip="Give the model's memory back"),
@@ -137,6 +138,14 @@ class ModelsScreen(MainScreen):
 
         taken = [model.name for model in self.query_one(ModelTable).models]
         self.app.push_screen(AddModelScreen(self.connection, taken), self._added)
+
+    def action_edit(self) -> None:
+        """Open the form for changing the selected model."""
+        from orstt_tui.screens.edit_model import EditModelScreen
+
+        if (model := self._selected) is not None:
+            taken = [other.name for other in self.query_one(ModelTable).models if other.id != model.id]
+            self.app.push_screen(EditModelScreen(self.connection, model, taken), self._added)
 
     def action_delete(self) -> None:
         """Ask, then remove the selected model; say why where that is not possible."""

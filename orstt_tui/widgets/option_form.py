@@ -35,9 +35,9 @@ class OptionForm(Vertical):
                 yield labelled(field.title, option_control(field, self._given.get(field.name)))
         yield Static(classes="option-explanation muted", markup=False)
 
-    async def show(self, fields: Iterable[OptionField]) -> None:
-        """Show other options, at their defaults; without any there is nothing to show."""
-        self._fields, self._given = tuple(fields), {}
+    async def show(self, fields: Iterable[OptionField], given: Mapping[str, OptionValue] | None = None) -> None:
+        """Show other options, at these values or else their defaults; without any there is nothing to show."""
+        self._fields, self._given = tuple(fields), given or {}
         self.display = bool(self._fields)
         await self.recompose()
 

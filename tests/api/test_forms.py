@@ -153,6 +153,12 @@ async def test_the_dashboard_may_send_what_it_likes(http: httpx2.AsyncClient, ba
     assert backend.requests[0].options == TranscribeOptions(language="de")
 
 
+def test_the_manual_names_every_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    section = page.partition("### The form")[2].partition("## ")[0]
+    assert {name for name in FIELDS if f"`{name}`" not in section} == set()
+
+
 def test_the_document_describes_just_the_fields_that_are_taken() -> None:
     content = TranscriptionForm().request_body.content["multipart/form-data"]
     assert content.schema.properties.keys() == {*FIELDS, "audio"}

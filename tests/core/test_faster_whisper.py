@@ -273,6 +273,18 @@ def test_weights_that_are_nowhere_are_named(settings: Settings) -> None:
         engine.load()
 
 
+def test_a_model_may_have_threads_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def opened(*_: object, threads: int, **__: object) -> None:
+        asked.append(threads)
+
+    monkeypatch.setattr("orstt_core.engines.faster_whisper.open_model", opened)
+    for options in ({}, {"threads": 3}):
+        STTFactory.build("whisper", "base", settings=settings.for_engines, options=options).load()
+    assert asked == [settings.cpu_threads, 3]
+
+
 def test_only_compute_types_that_the_device_has_are_offered() -> None:
     import ctranslate2
 

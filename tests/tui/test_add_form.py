@@ -13,9 +13,11 @@ from tui.conftest import Open
 from tui.piloting import notices, program, screen_text, until
 
 from orstt_core.errors import InvalidRequest, ServerUnreachable
-from orstt_core.types import Change, Check, EngineList, ModelDraft, Validation
+from orstt_core.types import Change, Check, EngineList, ModelDraft, ModelUpdate, Validation
 from orstt_core.types.options import OptionField
 from orstt_tui.screens.add_model import AddModelScreen
+from orstt_tui.screens.edit_model import EditModelScreen
+from orstt_tui.widgets.model_table import ModelTable
 from orstt_tui.widgets.option_form import OptionForm
 
 
@@ -89,6 +91,28 @@ async def test_options_are_those_of_the_engine_and_checked_with_the_rest(
         await until(pilot, lambda: 6 in backend.rows)
         assert backend.rows[6].options == {"beams": "4", "loud": True}
         await until(pilot, lambda: "beams 4, loud yes" in screen_text(pilot))
+
+
+async def test_a_model_is_changed_in_the_same_form(open_app: Open, backend: ScriptedBackend) -> None:
+    options = [OptionField(name=name, kind="integer", title=name.title(), optional=True) for name in ("beams", "pace")]
+    backend.engine_list = EngineList(engines=[whisper(options=options)])
+    model = msgspec.structs.replace(backend.rows[1], options={"beams": 4, "pace": 2}, compute_type="int8_float32")
+    backend.rows[1] = model
+    async with open_app(size=(80, 24)) as pilot:
+        pilot.app.screen.query_one(ModelTable).go_to(model)
+        await until(pilot, lambda: "beams 4, pace 2" in screen_text(pilot))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditModelScreen) and can_add(pilot))
+        form = pilot.app.screen
+        assert form.query_one("#option-beams", Input).value == "4"
+        form.query_one("#option-beams", Input).value = ""
+        form.query_one("#option-pace", Input).value = "3"
+        form.query_one("#name", Input).value = "ward"
+        await pilot.pause()
+        await until(pilot, lambda: can_add(pilot))
+        await pilot.press("f5")
+        await until(pilot, lambda: backend.rows[1].name == "ward")
+    assert backend.updates == [ModelUpdate(name="ward", options={"beams": None, "pace": "3"})]
 
 
 async def test_types_come_from_the_engines_and_a_broken_one_says_so(open_app: Open, backend: ScriptedBackend) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from scripted import ScriptedBackend, speech
+from scripted import ScriptedBackend, speech, whisper
 from scripted_jobs import a_job
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -22,6 +22,7 @@ from orstt_core.settings import Settings
 from orstt_core.types import (
     Check,
     Done,
+    EngineList,
     KeyDraft,
     ModelDraft,
     Started,
@@ -30,6 +31,7 @@ from orstt_core.types import (
     Validation,
     problem,
 )
+from orstt_core.types.options import OptionField
 from orstt_tui import formatting, transcription_run
 from orstt_tui.app import OrsttApp
 from orstt_tui.widgets.path_input import PathInput
@@ -125,6 +127,21 @@ def test_add_form(snap_compare: Compare, backend: ScriptedBackend, size: tuple[i
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
 
+def test_form_of_a_model_whose_engine_has_options(snap_compare: Compare, backend: ScriptedBackend) -> None:
+    threads = OptionField(name="threads", kind="integer", title="Threads", description="CPU threads.", optional=True)
+    backend.engine_list = EngineList(engines=[whisper(options=[threads])])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await models_are_there(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: pilot.app.screen.query("#option-threads"))
+        pilot.app.screen.query_one("#option-threads").focus()
+        await pilot.press("4")
+        await until(pilot, lambda: "CPU threads." in screen_text(pilot) and "Ready to use." in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=(80, 24), run_before=steps)
+
+
 @SIZES
 def test_add_form_with_a_problem(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     backend.validation = MISSING
@@ -166,6 +183,19 @@ def test_transcribe_before_anything(
         await until(pilot, lambda: "rounds.flac" in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+def test_transcribe_with_all_options(
+    snap_compare: Compare, backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await models_are_there(pilot)
+        await pilot.press("f3", "ctrl+g", "tab", "tab", *"Dear Ms Bennet")
+        await until(pilot, lambda: "as a text that came before" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=(80, 24), run_before=steps)
 
 
 @SIZES
