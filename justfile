@@ -19,9 +19,10 @@ format:
     ruff format .
     ruff check --fix .
 
-# static types, strict
+# static types, strict; of the tests too
 types:
     mypy
+    mypy --config-file tests/mypy.ini
 
 # which way imports may point
 imports:

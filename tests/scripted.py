@@ -99,7 +99,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
         super().__init__()
         ScriptedKeys.__init__(self)
         self.location = location
-        self.script: list[TranscribeEvent | float | OrsttError] = [*speech("Hello there.", "General remarks.")]
+        self.script: list[TranscribeEvent | float | Exception] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []
         self.updates: list[ModelUpdate] = []
         self.cancelled = 0
@@ -116,7 +116,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
             ],
             compute_type="int8",
         )
-        self.failure: OrsttError | None = None
+        self.failure: Exception | None = None
         """Raised by every call but `info`, when set."""
         self.rows: dict[int, Model] = {}
         for number, (name, description) in enumerate(DEFAULTS.items(), start=1):
@@ -242,7 +242,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
         finished = False
         try:
             for step in self.script:
-                if isinstance(step, OrsttError):
+                if isinstance(step, Exception):
                     finished = True
                     raise step
                 if isinstance(step, int | float):

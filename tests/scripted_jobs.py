@@ -54,7 +54,7 @@ class ScriptedJobs:
     if TYPE_CHECKING:
         emit: Callable[[BackendEvent], None]
         requests: list[TranscribeRequest]
-        script: list[TranscribeEvent | float | OrsttError]
+        script: list[TranscribeEvent | float | Exception]
         _maybe_fail: Callable[[], None]
 
         async def _model(self, ref: int | str) -> Model: ...
@@ -120,7 +120,7 @@ class ScriptedJobs:
             yield Done(transcript=job.result)
             return
         for step in self.script:
-            if isinstance(step, OrsttError):
+            if isinstance(step, Exception):
                 raise step
             if not isinstance(step, int | float):
                 yield step

@@ -35,7 +35,9 @@ def orstt(scripted: ScriptedBackend, capfd: pytest.CaptureFixture[str]) -> Calla
     """Run a command in this process on the scripted backend."""
 
     def run(*args: object) -> Result:
-        code = cli.run([str(arg) for arg in args], CommandContext(open_backend=lambda _, **__: scripted))
+        code = cli.run(
+            [str(arg) for arg in args], CommandContext(open_backend=lambda settings, *, drain=False: scripted)
+        )
         return Result(code, *capfd.readouterr())
 
     return run

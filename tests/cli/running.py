@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TESTS = Path(__file__).parent.parent
 
@@ -64,11 +64,14 @@ sys.exit(cli.main())
         *args: object,
         command: tuple[str, ...] = installed,
         environ: dict[str, str] | None = None,
-        **options: int,
+        **options: Any,
     ) -> subprocess.Popen[bytes]:
         """Start it and return the process."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen([*command, *map(str, args)], env=self.environ(**(environ or {})), **options)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            [*command, *map(str, args)], env=self.environ(**(environ or {})), **options
+        )
+        return process
 
     @contextmanager
     def serving(

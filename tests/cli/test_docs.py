@@ -36,6 +36,7 @@ def commands(group: click.Group = cli, path: str = "orstt") -> Iterator[tuple[st
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
+        assert command is not None
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
@@ -63,6 +64,7 @@ def test_every_command_has_its_place_in_the_docs() -> None:
 def test_every_option_of_a_command_is_in_the_docs_and_no_other(name: str, command: click.Command) -> None:
     group = " ".join(name.split()[:2])
     section = re.search(rf"^## {group}\n(.*?)^## ", (DOCS / "cli.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert section is not None
     described = set(re.findall(r"^\| `(--[^|]*)` \|", section[1], re.MULTILINE))
     described = {option.strip("` ") for cell in described for option in cell.split(",")}
     assert long_options(command) - EVERYWHERE <= described

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -81,7 +82,7 @@ def test_a_server_that_does_not_answer_is_a_failure(shell: Shell) -> None:
 
 
 def test_no_secret_is_shown(shell: Shell) -> None:
-    secrets = {"ORSTT_API_KEY": "horse", "ORSTT_DATABASE_URL": "postgres://me:staple@127.0.0.1:9/x"}
+    secrets: dict[str, Any] = {"ORSTT_API_KEY": "horse", "ORSTT_DATABASE_URL": "postgres://me:staple@127.0.0.1:9/x"}
     code, out, err = shell("doctor", **secrets)
     assert code == 5
     assert "ORSTT_API_KEY" in out
@@ -100,13 +101,13 @@ async def findings_of(
     given_up: int = 0,
 ) -> dict[str, Finding]:
     class Asked:
-        async def models(self) -> Sequence[Model]:
+        async def models(self) -> list[Model]:
             if isinstance(models, Exception):
                 raise models
-            return models
+            return [*models]
 
-        async def loaded_models(self) -> Sequence[LoadedModel]:
-            return loaded
+        async def loaded_models(self) -> list[LoadedModel]:
+            return [*loaded]
 
         async def readiness(self) -> Readiness:
             return readiness
@@ -116,8 +117,8 @@ async def findings_of(
             rows = [a_job(number, state="failed") for number in range(failed)]
             return JobPage(jobs=rows[: query.limit], next="more" if failed > query.limit else "")
 
-        async def keys(self) -> Sequence[ApiKey]:
-            return keys
+        async def keys(self) -> list[ApiKey]:
+            return [*keys]
 
         async def notices_given_up(self) -> int:
             return given_up

@@ -50,7 +50,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_full_queue_is_waited_for_with_the_place_shown() -> None:
-    backend, events = Crowded(refusals=3), []
+    backend = Crowded(refusals=3)
+    events: list[TranscribeEvent] = []
     await transcribe_when_admitted(backend, REQUEST, events.append)
     assert events[:3] == [Accepted(model="base", ahead=7)] * 3
     assert events[3:] == speech("Hello there.", "General remarks.")
@@ -58,7 +59,8 @@ async def test_a_full_queue_is_waited_for_with_the_place_shown() -> None:
 
 
 async def test_a_job_is_submitted_once_the_queue_has_room() -> None:
-    backend, waits = Crowded(refusals=2), []
+    backend = Crowded(refusals=2)
+    waits: list[TranscribeEvent] = []
     job = await submit_when_admitted(backend, REQUEST, waits.append)
     assert waits == [Accepted(model="base", ahead=7)] * 2
     assert [job] == list(backend.job_rows.values())
@@ -94,9 +96,12 @@ async def test_a_cancelled_transcription_ends_behind_it_too() -> None:
 
 
 async def test_whoever_cannot_show_an_event_ends_the_transcription() -> None:
+    def broken(event: TranscribeEvent) -> None:
+        raise ZeroDivisionError
+
     backend = Crowded(0)
     with pytest.raises(ZeroDivisionError):
-        await transcribe_when_admitted(backend, REQUEST, lambda _: 1 / 0)
+        await transcribe_when_admitted(backend, REQUEST, broken)
     assert backend.cancelled == 1
 
 

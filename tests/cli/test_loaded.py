@@ -84,16 +84,21 @@ def test_load_says_what_it_cost_and_on_this_machine_how_to_keep_it(orstt: Run) -
 def test_load_keeps_it_as_long_as_it_is_told(
     orstt: Run, scripted: ScriptedBackend, given: str | None, meant: float | None
 ) -> None:
-    asked = []
+    asked: list[float | None] = []
     original = scripted.load_model
-    scripted.load_model = lambda ref, keep_alive: (asked.append(keep_alive), original(ref))[1]
+
+    async def load_model(ref: int | str, keep_alive: float | None = None) -> LoadedModel:
+        asked.append(keep_alive)
+        return await original(ref)
+
+    scripted.load_model = load_model
     args = () if given is None else ("--keep-alive", given)
     assert orstt("load", "base", *args).code == 0
     assert asked == [meant]
 
 
 def test_a_model_that_is_suspended_is_not_loaded(orstt: Run, scripted: ScriptedBackend) -> None:
-    async def load_model(ref: str, keep_alive: float | None) -> LoadedModel:
+    async def load_model(ref: int | str, keep_alive: float | None = None) -> LoadedModel:
         raise ModelSuspended("base died twice.", hint="Wait 30 seconds.")
 
     scripted.load_model = load_model
@@ -120,7 +125,7 @@ def test_purge_removes_without_a_terminal_only_with_yes(orstt: Run, scripted: Sc
 def test_purge_passes_the_age_on_and_says_json(orstt: Run, scripted: ScriptedBackend) -> None:
     asked = []
 
-    async def purge_jobs(older_than_days: float) -> Purged:
+    async def purge_jobs(older_than_days: float = 0.0) -> Purged:
         asked.append(older_than_days)
         return Purged(jobs=3)
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.running import Shell
@@ -87,7 +88,7 @@ def test_the_first_key_goes_to_the_database_of_the_service(
 
 
 def test_sqlite_is_backed_up_while_it_serves_and_comes_back(run: Run, shell: Shell, tmp_path: Path) -> None:
-    data = {"ORSTT_DATA_DIR": str(tmp_path / "lib")}
+    data: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path / "lib")}
     with shell.serving(**data) as address:
         assert shell("--remote", address, "models", "add", "before", "--weights", "base").code == 0
         run(block("VACUUM INTO"))

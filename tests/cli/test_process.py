@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.running import Shell, seen, terminal, wait_for
@@ -21,7 +22,7 @@ def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shel
     with terminal() as (ours, theirs):
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         environ = {"TERM": "xterm"}
-        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        streams: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         process = shell.start(command=shell.scripted(), environ=environ, start_new_session=True, **streams)
         shown = b""
         while b"medium" not in shown:
@@ -33,7 +34,7 @@ def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shel
 
 def test_an_api_address_that_is_none_is_named_before_the_screen_opens(shell: Shell) -> None:
     with terminal() as (ours, theirs):
-        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        streams: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         process = shell.start("--api", "127.0.0.1:99999", **streams)
         shown = seen(ours, process, theirs)
     assert process.returncode == 2
@@ -139,7 +140,7 @@ def test_a_closed_standard_output_is_a_failure_of_one_line(shell: Shell, recordi
 
 
 @pytest.mark.parametrize("locale", [{"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}])
-def test_piped_text_is_utf8_in_any_locale(shell: Shell, recording: Path, locale: dict[str, str]) -> None:
+def test_piped_text_is_utf8_in_any_locale(shell: Shell, recording: Path, locale: dict[str, Any]) -> None:
     text = "Grüße aus 東京 — naïve"
     said = shell.scripted(f"backend.script = [*speech({text!a})]")
     assert shell("transcribe", recording, command=said, **locale) == (0, f"{text}\n", "")

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 
 from orstt_core.formats import FORMATS
-from orstt_core.types import Done, NewSegment, Restarted, TranscribeOptions
+from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent, TranscribeOptions, TranscribeRequest
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import FULL, SUFFIXES, TOGETHER
 
@@ -142,7 +142,7 @@ def test_the_model_stays_loaded_as_long_as_asked(
     assert scripted.requests[0].keep_alive == meant
 
 
-def restarted(kept: int) -> list[object]:
+def restarted(kept: int) -> list[TranscribeEvent | float | Exception]:
     """The events of a transcription that dies after two of three segments and keeps so many."""
     *begun, _, _, _, done = speech("One.", "Two.", "Three.")
     again = [event for event in speech("One.", "Two.", "Three.") if isinstance(event, NewSegment)]
@@ -184,9 +184,15 @@ def test_standard_input_is_a_recording_too_and_leaves_no_file_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     piped(monkeypatch, b"RIFF" * 1000)
-    seen = []
+    seen: list[bytes] = []
     original = scripted.transcribe
-    scripted.transcribe = lambda request: (seen.append(request.audio.read_bytes()), original(request))[1]
+
+    def transcribe(request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        assert isinstance(request.audio, Path)
+        seen.append(request.audio.read_bytes())
+        return original(request)
+
+    scripted.transcribe = transcribe
     assert orstt("transcribe", "-") == (0, TEXT, "")
     assert seen == [b"RIFF" * 1000]
     assert scripted.requests[0].filename == "standard input"

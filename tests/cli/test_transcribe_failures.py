@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 TEXT = "Hello there. General remarks.\n"
 
 
-def script_by_file(backend: ScriptedBackend, outcomes: dict[str, object]) -> None:
+def script_by_file(backend: ScriptedBackend, outcomes: Mapping[str, str | Exception]) -> None:
     """Let the backend answer by the recording's name: a text or an error."""
     original = backend.transcribe
 

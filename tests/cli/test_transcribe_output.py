@@ -10,7 +10,7 @@ import pytest
 from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 
-from orstt_core.errors import AudioUnreadable, EngineFailed, ServerUnreachable
+from orstt_core.errors import AudioUnreadable, EngineFailed, OrsttError, ServerUnreachable
 
 Run = Callable[..., Result]
 TEXT = "Hello there. General remarks.\n"
@@ -60,7 +60,7 @@ def test_output_dash_is_standard_output(orstt: Run, recording: Path) -> None:
 
 @pytest.mark.parametrize("failure", [EngineFailed("It died."), ServerUnreachable("Gone.")])
 def test_a_failure_in_the_middle_leaves_nothing_half_written(
-    orstt: Run, scripted: ScriptedBackend, recording: Path, tmp_path: Path, failure: Exception
+    orstt: Run, scripted: ScriptedBackend, recording: Path, tmp_path: Path, failure: OrsttError
 ) -> None:
     scripted.script = [*speech("Hello there.")[:-1], failure]
     old = tmp_path / "old.txt"

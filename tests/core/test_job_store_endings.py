@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -33,13 +34,13 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=1)
 SOON = datetime.now(UTC) + timedelta(days=1)
 
 
-async def failed(store: JobStore, **changes: object) -> str:
+async def failed(store: JobStore, **changes: Any) -> str:
     name = await added(store, **changes)
     assert await store.attempts.fail((await taken(store)).claim, UNREADABLE)
     return name
 
 
-async def done(store: JobStore, **changes: object) -> str:
+async def done(store: JobStore, **changes: Any) -> str:
     name = await added(store, **changes)
     assert await store.attempts.finish((await taken(store)).claim, a_transcript("yes"))
     return name

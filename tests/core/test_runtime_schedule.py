@@ -3,6 +3,7 @@
 from typing import Any
 
 from orstt_core.runtime.schedule import MOST_IN_A_ROW, SLICE_SECONDS, Schedule, Ticket
+from orstt_core.types import Priority
 
 
 class Engine:
@@ -19,7 +20,7 @@ class Line:
         self.schedule = Schedule(places, clock=lambda: self.now)
         self.tickets: dict[str, Ticket] = {}
 
-    def enter(self, name: str, engine: Engine, priority: str = "interactive", **options: Any) -> Ticket:
+    def enter(self, name: str, engine: Engine, priority: Priority = "interactive", **options: Any) -> Ticket:
         self.tickets[name] = Ticket(engine, priority, **options)
         self.schedule.enter(self.tickets[name])
         return self.tickets[name]
@@ -46,8 +47,8 @@ class Line:
 def test_the_interactive_go_before_the_background_and_the_older_before_the_younger() -> None:
     line, engine = Line(), Engine()
     line.enter("first", engine)
-    for name, priority in [("b1", "background"), ("i1", "interactive"), ("b2", "background"), ("i2", "interactive")]:
-        line.enter(name, engine, priority)
+    for name in ("b1", "i1", "b2", "i2"):
+        line.enter(name, engine, "background" if name.startswith("b") else "interactive")
     served = []
     while line.holding:
         [name] = line.holding

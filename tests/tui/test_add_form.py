@@ -215,7 +215,7 @@ async def test_only_the_last_of_many_keystrokes_is_checked(open_app: Open, backe
             raise
         return msgspec.structs.replace(backend.validation, message=f"checked {draft.name}")
 
-    backend.validate_model = endless_for_short_names  # type: ignore[method-assign]  # the same, slow and noted
+    backend.validate_model = endless_for_short_names  # the same, slow and noted
     async with open_app() as pilot:
         await fill(pilot, "ab")
         await until(pilot, lambda: "ab" in checked)
@@ -233,7 +233,7 @@ async def test_a_refusal_by_the_backend_is_said_in_the_form_which_stays(
     async def refused(draft: ModelDraft) -> Change:
         raise InvalidRequest("There is no compute type int7.", hint="Choose int8.")
 
-    backend.create_model = refused  # type: ignore[method-assign]  # the failure under test
+    backend.create_model = refused  # the failure under test
     async with open_app() as pilot:
         await fill(pilot, "x")
         await until(pilot, lambda: can_add(pilot))

@@ -111,7 +111,7 @@ async def test_what_the_backend_refuses_is_a_notice(open_app: Open, backend: Scr
     async def gone(ref: str) -> Job:
         raise RecordingGone("Its recording was removed.", hint="Submit it again.")
 
-    backend.retry_job = gone  # type: ignore[method-assign]  # the refusal under test
+    backend.retry_job = gone  # the refusal under test
     backend.put(a_job(1, state="cancelled"))
     async with open_app() as pilot:
         await show_jobs(pilot, "visit-1")
@@ -189,7 +189,7 @@ async def test_only_the_last_of_many_keystrokes_is_searched_for(open_app: Open, 
         asked.append(query.text)
         return await plain(query)
 
-    backend.jobs = noted  # type: ignore[method-assign]  # see above
+    backend.jobs = noted  # see above
     async with open_app() as pilot:
         await show_jobs(pilot, "visit-1")
         await pilot.press("slash")
@@ -283,7 +283,7 @@ async def test_a_thousand_reports_a_second_are_drawn_a_few_times(open_app: Open,
             drawn += 1
             plain(jobs)
 
-        screen.query_one(JobTable).renew = counted  # type: ignore[method-assign,assignment]  # the same, and counted
+        screen.query_one(JobTable).renew = counted  # type: ignore[assignment]  # the same, and counted
         began = time.monotonic()
         for position in range(1001):
             backend.put(msgspec.structs.replace(job, position=float(position)))

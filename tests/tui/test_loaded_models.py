@@ -69,7 +69,7 @@ async def test_an_activation_that_takes_its_time_is_said_and_is_the_only_one(
         await loaded.wait()
         raise ModelNotUsable("small gave no answer to a second of sound.")
 
-    backend.activate_model = slow  # type: ignore[method-assign]  # a load that takes its time, and fails
+    backend.activate_model = slow  # a load that takes its time, and fails
     async with open_app() as pilot:
         await pilot.press("j", "a")
         wait = "Loading small to activate it… base serves until it is ready."

@@ -86,7 +86,7 @@ async def test_a_refused_activation_says_why_and_changes_nothing(open_app: Open,
     async def refused(ref: int | str) -> Change:
         raise ModelNotUsable("small cannot be activated: its files are not here.", hint="base stays active.")
 
-    backend.activate_model = refused  # type: ignore[method-assign]  # the failure under test
+    backend.activate_model = refused  # the failure under test
     async with open_app() as pilot:
         await pilot.press("down", "a")
         await until(pilot, lambda: any("base stays active" in notice for notice in notices(pilot)))
@@ -119,7 +119,7 @@ async def test_only_the_model_the_cursor_rests_on_is_checked(open_app: Open, bac
         checked.append(draft.name)
         return await plain(draft)
 
-    backend.validate_model = noted  # type: ignore[method-assign]  # the same, and noted
+    backend.validate_model = noted  # the same, and noted
     async with open_app() as pilot:
         await until(pilot, lambda: checked == ["base"])
         for key in ("up", "down", "down", "down", "down"):  # in one piece, however slow the machine is
@@ -132,7 +132,7 @@ async def test_a_check_that_cannot_be_made_says_why_in_its_place(open_app: Open,
     async def unreachable(draft: ModelDraft) -> Validation:
         raise ServerUnreachable("The server does not answer.", hint="Is it running?")
 
-    backend.validate_model = unreachable  # type: ignore[method-assign]  # the failure under test
+    backend.validate_model = unreachable  # the failure under test
     async with open_app() as pilot:
         await until(pilot, lambda: "The server does not answer. Is it running?" in screen_text(pilot))
 
@@ -168,7 +168,7 @@ async def test_a_deletion_refused_by_the_backend_says_why(open_app: Open, backen
     async def refused(ref: int | str) -> Model:
         raise ModelInUse("small is the active model.", hint="Activate another one first.")
 
-    backend.delete_model = refused  # type: ignore[method-assign]  # someone else was faster
+    backend.delete_model = refused  # someone else was faster
     async with open_app() as pilot:
         await pilot.press("down", "d", "y")
         await until(pilot, lambda: any("small is the active model." in notice for notice in notices(pilot)))

@@ -107,7 +107,7 @@ def test_models_that_would_not_run(snap_compare: Compare, backend: ScriptedBacke
     async def only_large_is_missing(draft: ModelDraft) -> Validation:
         return MISSING if draft.name == "large" else backend.validation
 
-    backend.validate_model = only_large_is_missing  # type: ignore[method-assign]  # two models, two answers
+    backend.validate_model = only_large_is_missing  # two models, two answers
 
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)

@@ -168,7 +168,7 @@ async def test_an_error_nobody_expected_becomes_a_notice_and_a_log_entry(
         async def broken() -> list[object]:
             raise ZeroDivisionError("halved by nothing")
 
-        backend.models = broken  # type: ignore[method-assign,assignment]  # the defect under test
+        backend.models = broken  # type: ignore[assignment]  # the defect under test
         backend.emit(ModelsChanged(reason="something changed"))
         await until(pilot, lambda: any("halved by nothing" in notice for notice in notices(pilot)))
         assert pilot.app.is_running

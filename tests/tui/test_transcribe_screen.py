@@ -255,7 +255,7 @@ async def test_an_end_without_a_result_is_a_failure(open_app: Open, backend: Scr
 async def test_a_defect_is_told_too(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
     backend.script = ["not an event"]  # type: ignore[list-item]  # asyncio.sleep chokes on it
     async with open_app() as pilot:
-        backend.transcribe = lambda request: 1 / 0  # type: ignore[assignment,method-assign,return-value]  # the defect
+        backend.transcribe = lambda request: 1 / 0  # type: ignore[assignment,return-value]  # the defect
         await start(pilot, recording)
         await until(pilot, lambda: "division by zero" in screen_text(pilot))
         assert any("division by zero" in notice for notice in notices(pilot))
