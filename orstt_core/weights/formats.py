@@ -73,11 +73,13 @@ def _our_names() -> list[str]:
 def _described() -> dict[str, Path]:
     """Return the files that describe formats, by name; no other package can take a name of ours."""
     ours = {name: _OURS / f"{name}.toml" for name in _our_names()}
-    return {entry.name: _in_package(entry.module, entry.attr) for entry in entry_points(group=GROUP)} | ours
+    return {entry.name: _in_package(entry.value) for entry in entry_points(group=GROUP)} | ours
 
 
-def _in_package(module: str, file: str) -> Path:
-    """Return where a file of an installed package should be; imports nothing."""
+def _in_package(value: str) -> Path:
+    """Return where the file that `package:file.toml` names should be; imports nothing."""
+    # Not the entry point's own parts: of what names no object it raises when it is asked for them.
+    module, _, file = value.partition(":")
     package, *folders = module.split(".")
     spec = find_spec(package)
     if spec is None:

@@ -67,7 +67,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """Install a distribution as pip would: an engine, a file that describes its weights, and the metadata."""
     monkeypatch.syspath_prepend(tmp_path)
 
-    def install(engine: str = ENGINE, described: str = FORMAT, name: str = "parrot-words") -> None:
+    def install(
+        engine: str = ENGINE, described: str = FORMAT, name: str = "parrot-words", file: str = "weights.toml"
+    ) -> None:
         package = tmp_path / "orstt_test_parrot"
         package.mkdir()
         (package / "__init__.py").touch()
@@ -78,7 +80,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: orstt-parrot\nVersion: 1.0\n")
         (metadata / "entry_points.txt").write_text(
             "[orstt.engines]\nparrot = orstt_test_parrot.engine:Parrot\n"
-            f"[orstt.weights_formats]\n{name} = orstt_test_parrot:weights.toml\n"
+            f"[orstt.weights_formats]\n{name} = orstt_test_parrot:{file}\n"
         )
         importlib.invalidate_caches()
         probe.forget_engines()
@@ -199,6 +201,12 @@ def test_an_engine_whose_weights_nobody_describes_is_listed_with_the_reason(
     assert reason in info.reason
     with pytest.raises(EngineUnavailable):
         look("polly")
+    assert format_that_knows("base") is format_called("ctranslate2-whisper")
+
+
+def test_a_package_that_names_no_file_harms_nobody(install: Install) -> None:
+    install(file="no-such-file")
+    assert "cannot be used" in probe.probe_engine("parrot").reason
     assert format_that_knows("base") is format_called("ctranslate2-whisper")
 
 
