@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import BinaryIO, Protocol
@@ -65,7 +66,7 @@ class IgnoredPart:
 
 
 class FilePart:
-    """A file, written in large pieces; either method raises OSError where it cannot be.
+    """A file, written in large pieces and counted on the way; either method raises OSError where it cannot be.
 
     Args:
         file: where to.
@@ -76,6 +77,12 @@ class FilePart:
     def __init__(self, file: BinaryIO, limit: int, refusal: OrsttError) -> None:
         self._file, self._pending = file, bytearray()
         self._left, self._refusal = limit, refusal
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what is written, in hexadecimal digits."""
+        return self._digest.hexdigest()
 
     async def write(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -93,6 +100,7 @@ class FilePart:
         self._pending.clear()
 
     def _save(self, data: bytes) -> None:
+        self._digest.update(data)
         self._file.write(data)
         self._file.flush()
 

@@ -89,6 +89,11 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
         Meta(max_length=2000),
         described("Callback", "Where a signed notice is sent when the job has ended."),
     ] = ""
+    recording: Annotated[
+        str,
+        Meta(max_length=100),
+        described("Recording", "In place of `audio`: a recording that a job of yours has, as it says in `recording`."),
+    ] = ""
     rate: Annotated[_Count | None, described("Rate", "Given when the upload is bare samples: their rate in Hz.")] = None
     channels: Annotated[_Count | None, described("Channels", "Interleaved channels of bare samples.")] = None
     sample_type: Annotated[SampleType | None, described("Sample type", "Little-endian type of bare samples.")] = None

@@ -239,4 +239,4 @@ class TranscriptionForm(Stream):
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
         fields = {name: form_field(field) for name, field in FIELDS.items()}
-        self.request_body = form("audio", audio=AUDIO, **fields)
+        self.request_body = form(audio=AUDIO, **fields)  # or `recording` in its place

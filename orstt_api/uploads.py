@@ -8,7 +8,6 @@ messages and never becomes part of a path; only a plain suffix is taken over.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import weakref
 from contextlib import AsyncExitStack, aclosing
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self
 
+import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -28,16 +28,16 @@ from orstt_core.backend import Backend
 from orstt_core.errors import (
     Busy,
     EngineFailed,
+    FileProblem,
     InvalidRequest,
     OptionUnsupported,
     OrsttError,
-    StorageFull,
     TooLarge,
 )
-from orstt_core.recordings.files import new_file
+from orstt_core.recordings.files import cannot_write, new_file, storage_full
 from orstt_core.settings import Settings
 from orstt_core.text import printable
-from orstt_core.types import Done, TranscribeRequest, Transcript
+from orstt_core.types import Done, StoredRecording, TranscribeRequest, Transcript
 from orstt_core.units import MIB
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,9 @@ ENVELOPE_BYTES = 256 * 1024
 
 KEY_HEADER = "Idempotency-Key"
 """Name of the header that may carry a job's idempotency key."""
+
+STORED = "recording"
+"""Name of the field that names a stored recording."""
 
 SPARE_PLACES = 8
 """Uploads that may arrive at once beside those that the queue has room for: some begin without waiting, and one with
@@ -86,6 +89,7 @@ class Upload(Generic[Parsed]):
         self._label = ""
         self._form: Parsed | None = None
         self._file: BinaryIO | None = None
+        self._part: FilePart | None = None
         self._removal: weakref.finalize[[BinaryIO], Upload[Parsed]] | None = None
 
     async def __aenter__(self) -> Self:
@@ -130,11 +134,13 @@ class Upload(Generic[Parsed]):
         """Read the text fields, once the form is complete.
 
         Raises:
-            InvalidRequest: there is no recording, or a field does not fit.
+            InvalidRequest: there is no recording, or more than one, or a field does not fit.
         """
-        if self._file is None:
-            name = self._kind.audio
+        name = self._kind.audio
+        if self._file is None and not self._stored:
             raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{name}`.", field=name)
+        if self._file is not None and self._stored:
+            raise InvalidRequest("The form carries a recording and names one that is stored.", field=STORED)
         self._form = self._kind.parse(self._fields)
 
     @property
@@ -145,11 +151,16 @@ class Upload(Generic[Parsed]):
 
     def hand_over(self) -> TranscribeRequest:
         """Return what a complete form asks for; from now on the recording is the backend's, whatever comes of it."""
-        assert self._file is not None
-        assert self._removal is not None
+        if self._file is None or self._part is None or self._removal is None:
+            return self.form.request(StoredRecording(id=self._stored), "")
         self._file.close()
         self._removal.detach()
-        return self.form.request(Path(self._file.name), self._label or "the recording")
+        asked = self.form.request(Path(self._file.name), self._label or "the recording")
+        return msgspec.structs.replace(asked, sha256=self._part.sha256)
+
+    @property
+    def _stored(self) -> str:
+        return self._fields.get(STORED, [""])[-1]  # where the form has no such field, none came
 
     async def _begin_recording(self, filename: str) -> Part:
         if self._file is not None:
@@ -158,7 +169,8 @@ class Upload(Generic[Parsed]):
         self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
         self._removal = weakref.finalize(self, _discard, self._file)
-        return FilePart(self._file, self._limit, _too_large(self._limit))
+        self._part = FilePart(self._file, self._limit, _too_large(self._limit))
+        return self._part
 
 
 async def receive_upload(request: Request[Any, Any, Any], backend: Backend, kind: FormKind[Parsed]) -> Upload[Parsed]:
@@ -223,7 +235,7 @@ async def transcribe_upload(backend: Backend, upload: Upload[Any]) -> Transcript
 async def _refuse_when_busy(backend: Backend) -> None:
     readiness = await backend.readiness()
     if readiness.disk_full:
-        raise _no_room()
+        raise storage_full()
     if not readiness.ready:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
@@ -240,7 +252,7 @@ async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Uploa
             raise
         raise _too_large(limit) from error
     except OSError as error:
-        raise _cannot_write(error) from error
+        raise _for_client(cannot_write(error), error) from error
 
 
 def _too_large(limit: int) -> TooLarge:
@@ -259,8 +271,8 @@ def _plain(name: str) -> str:
 def _new_file(spool: Path, suffix: str) -> BinaryIO:
     try:
         return new_file(spool, "upload", suffix)
-    except OrsttError as error:  # it names the folder, which is no business of a client's
-        raise _cannot_write(error.__cause__) from error
+    except OrsttError as error:
+        raise _for_client(error, error.__cause__) from error
 
 
 def _discard(file: BinaryIO) -> None:
@@ -268,17 +280,10 @@ def _discard(file: BinaryIO) -> None:
     Path(file.name).unlink(missing_ok=True)
 
 
-def _no_room() -> StorageFull:
-    return StorageFull(
-        "The server's disk has no room for the recording.",
-        hint="Make room there, or set ORSTT_DATA_DIR on the server to a folder on a larger disk.",
-        field="audio",
-    )
-
-
-def _cannot_write(cause: BaseException | None) -> OrsttError:
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return _no_room()
+def _for_client(failure: OrsttError, cause: BaseException | None) -> OrsttError:
+    """Return what a client is told: a folder that cannot be written is the server's fault, and its log says why."""
+    if not isinstance(failure, FileProblem):
+        return failure
     logger.error("An upload cannot be stored: %s.", cause)
     return OrsttError("The server cannot store recordings.", hint="Its log says why.")
 

@@ -166,7 +166,7 @@ class Backend(Protocol):
 
         Raises:
             Busy, ModelNotFound, ModelSuspended, EngineUnavailable, WeightsError, AudioError, TooLarge, FileProblem,
-            LanguageUnknown, OptionUnsupported, EngineFailed, JobCancelled: while iterating.
+            LanguageUnknown, OptionUnsupported, EngineFailed, JobCancelled, RecordingGone: while iterating.
         """
         ...
 
@@ -177,6 +177,7 @@ class Backend(Protocol):
             Busy: the queue is full and the request is not patient.
             ModelNotFound, FileProblem, InvalidRequest: the request itself is wrong.
             KeyReused: its idempotency key belongs to another request.
+            RecordingGone: it names a stored recording that no job of the caller's has, whoever else's may.
             Forbidden: notices may not be sent to its callback address.
         """
         ...

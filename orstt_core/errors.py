@@ -204,7 +204,7 @@ class JobCancelled(Conflict):
 
 
 class RecordingGone(Conflict):
-    """The job cannot be begun again: its recording was removed, as uploads are."""
+    """The recording that is asked for was removed, as uploads are, or never was one of the caller's."""
 
     code = "recording_gone"
 

@@ -60,11 +60,12 @@ class Jobs(Controller):
         operation_id="submitJob",
         operation_class=TranscriptionForm,
         status_code=202,
-        responses=problems(Busy, ModelNotFound, FileProblem, KeyReused, TooLarge, StorageFull),
+        responses=problems(Busy, ModelNotFound, FileProblem, KeyReused, RecordingGone, TooLarge, StorageFull),
     )
     async def submit(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Response[Job]:
         """Store the recording in the form's field `audio` as a job; from the answer on it is not lost.
 
+        The field `recording` in its place names a recording that a job of the caller's has, which is not sent again.
         A request whose idempotency key was used before is answered with the job that it was then.
         """
         async with await receive_upload(request, backend, JOB_FORM) as upload:

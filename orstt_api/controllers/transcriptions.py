@@ -13,6 +13,7 @@ from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.uploads import receive_upload
 from orstt_api.wire import API
+from orstt_core.errors import RecordingGone
 from orstt_core.types import Problem, TranscribeEvent
 
 
@@ -30,13 +31,13 @@ class Transcriptions(Controller):
         status_code=200,
         responses={
             200: server_sent(TranscribeEvent | Problem),
-            **problems(*TRANSCRIPTION_ERRORS),
+            **problems(RecordingGone, *TRANSCRIPTION_ERRORS),
         },
     )
     async def transcribe(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Transcribe the recording in the form's field `audio`, sending events as things happen.
 
-        It is a job that is waited for: closing the connection cancels it.
+        The field `recording` in its place names one that a job of the caller's has. It is a job that is waited for: closing the connection cancels it.
         """
         upload = await receive_upload(request, backend, JOB_FORM)
         return await event_stream(

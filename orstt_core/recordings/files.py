@@ -66,13 +66,18 @@ def remove_left_over(found: Collection[Path], needed: Collection[Path]) -> list[
     return [path for path in set(found) - set(needed) if _is_left_over_and_removed(path)]
 
 
+def storage_full() -> StorageFull:
+    """Return what to raise where the disk has no room for a recording."""
+    return StorageFull(
+        "There is no room on the disk for the recording.",
+        hint="Make room where the setting data_dir points, or let it point to a larger disk.",
+    )
+
+
 def cannot_write(error: OSError) -> OrsttError:
     """Return what to raise when a file in the spool cannot be written; it names no folder of a server's to clients."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageFull(
-            "There is no room on the disk for the recording.",
-            hint="Make room where the setting data_dir points, or let it point to a larger disk.",
-        )
+        return storage_full()
     if is_exhausted(error):
         return Busy(
             f"The recording cannot be stored just now: {error.strerror}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import hashlib
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from orstt_api import form_parts
 from orstt_api.forms import JOB_FORM
 from orstt_api.protocol import request_drain
 from orstt_api.uploads import Upload
-from orstt_core.types import Readiness, TranscribeEvent, TranscribeRequest
+from orstt_core.types import Readiness, StoredRecording, TranscribeEvent, TranscribeRequest
 
 MIB = 1024 * 1024
 
@@ -186,6 +187,42 @@ async def test_a_full_disk_is_told_and_leaves_nothing(
     assert answer.status_code == 507
     assert "no room" in told(answer)
     assert list(uploads.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["_save", "new_file"])
+async def test_where_no_file_can_be_opened_just_now_the_client_may_come_again(
+    http: httpx2.AsyncClient, uploads: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    if where == "_save":
+        monkeypatch.setattr(form_parts.FilePart, "_save", exhausted)
+    else:
+        monkeypatch.setattr("orstt_core.recordings.files.make_folder", exhausted)
+    answer = await http.post(PATHS[1], files={"audio": b"x" * 1000})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "cannot be stored just now: Too many open files" in told(answer)
+    assert list(uploads.iterdir()) == []
+
+
+async def test_a_recording_is_counted_while_it_arrives(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
+    sound = b"sound" * 100_000
+    await http.post(PATHS[1], files={"audio": sound})
+    assert [request.sha256 for request in backend.requests] == [hashlib.sha256(sound).hexdigest()]
+
+
+async def test_a_form_carries_a_recording_or_names_a_stored_one(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    names = {"recording": (None, "0" * 64), "model": (None, "base")}
+    assert (await http.post("/api/jobs", files=names)).status_code == 202
+    [request] = backend.requests
+    assert (request.audio, request.disposable, request.model) == (StoredRecording(id="0" * 64), False, "base")
+    both = await http.post("/api/jobs", files={**names, "audio": b"x"})
+    assert (both.status_code, both.json()["field"]) == (400, "recording")
+    for path in ("/v1/audio/transcriptions", "/api/transcribe_only"):
+        assert (await http.post(path, files=names)).status_code == 400
 
 
 async def test_a_spool_that_cannot_be_written_is_logged_and_told_without_its_name(

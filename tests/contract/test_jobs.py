@@ -25,6 +25,7 @@ from orstt_core.backend import Backend
 from orstt_core.errors import (
     AudioUnreadable,
     EngineFailed,
+    InvalidRequest,
     JobCancelled,
     JobEnded,
     JobNotEnded,
@@ -39,6 +40,7 @@ from orstt_core.types import (
     RawAudio,
     SampleFormat,
     Started,
+    StoredRecording,
     TranscribeEvent,
     TranscribeOptions,
     TranscribeRequest,
@@ -187,6 +189,40 @@ async def test_a_job_that_is_not_there_is_not_found(backend: Backend, recording:
             assert told.value.message
     with pytest.raises(JobNotFound):
         await backend.jobs(JobQuery(before="nope"))
+
+
+async def test_what_a_job_has_is_transcribed_again_without_being_sent(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    assert isinstance(recording.audio, Path)
+    samples = RawAudio(data=b"\0\0\0\0" * 8000, rate=8000, channels=2)
+    for audio, duration in ((recording.audio, float(SECONDS)), (samples, 1.0)):
+        kept = asking(recording, audio=audio, filename="visit.wav", keep_audio=True)
+        first = await ended(backend, await backend.submit_job(kept))
+        again = asking(recording, audio=StoredRecording(id=first.recording), model="counting")
+        second = await ended(backend, await backend.submit_job(again))
+        assert (second.state, second.filename, second.duration) == ("done", "visit.wav", duration)
+        assert (second.id != first.id, second.text) == (True, first.text)
+        events = [event async for event in backend.transcribe(again)]
+        assert isinstance(events[-1], Done)
+        for job in (await backend.jobs(JobQuery())).jobs:
+            await backend.delete_job(job.id)
+        with pytest.raises(RecordingGone, match="No job of yours has that recording"):
+            await backend.submit_job(again)
+    assert recording.audio.exists()
+
+
+async def test_a_recording_that_no_job_has_is_not_there(backend: Backend, recording: TranscribeRequest) -> None:
+    for name in ("nope", "0" * 64, "é", "file:", "../../etc/passwd"):
+        unknown = asking(recording, audio=StoredRecording(id=name))
+        with pytest.raises(RecordingGone, match="No job of yours has that recording"):
+            await backend.submit_job(unknown)
+        with pytest.raises(RecordingGone):
+            [event async for event in backend.transcribe(unknown)]
+    with pytest.raises(InvalidRequest, match="What stored samples hold is known"):
+        await backend.submit_job(
+            asking(recording, audio=StoredRecording(id="0" * 64), sample_format=SampleFormat(rate=8000))
+        )
 
 
 async def test_a_recording_that_was_removed_cannot_be_begun_again(
