@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from orstt_core.db.database import Database
     from orstt_core.db.tables import RecordingRow
 
-BATCH = 500
-"""How many recordings are removed at a time."""
 LOCK = "recordings"
 """Whoever lets go of more than one recording takes this lock, so that no two wait for each other's rows."""
 OWN_FILE = "file:"
@@ -85,15 +83,14 @@ class RecordingIndex:
         return {_decoded(row) for row in await table.select(table.location).where(table.owned.eq(True))}
 
     async def remove_unused(self) -> list[RecordingSource]:
-        """Remove recordings that no job refers to, and return where they are: some hundred at a time."""
+        """Remove recordings that no job refers to, and return where they are."""
         table = self._recordings
         if not await table.exists().where(table.uses == 0):
             return []  # most questions end here, and take no lock
         async with self._database.transaction():
             await self._database.lock(LOCK)
-            unused = await table.select(table.id).where(table.uses == 0).limit(BATCH)
-            gone = table.id.is_in([row["id"] for row in unused]) & (table.uses == 0)
-            return [source_of(row) for row in await table.delete().where(gone).returning(*table.all_columns())]
+            rows = await table.delete().where(table.uses == 0).returning(*table.all_columns())
+        return [source_of(row) for row in rows]
 
     @property
     def _recordings(self) -> type[RecordingRow]:

@@ -88,9 +88,8 @@ class RecordingService:
 
     async def remove_unused(self) -> None:
         """Remove recordings that no job refers to any more; a person's own files stay."""
-        while unused := await self._index.remove_unused():
-            for source in unused:
-                await self.discard(source)
+        for source in await self._index.remove_unused():
+            await self.discard(source)
 
     async def sweep(self) -> None:
         """Remove what processes that died left in the store."""

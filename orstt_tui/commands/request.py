@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from orstt_core.conversion import convert
 from orstt_core.option_fields import fields_of
@@ -18,16 +19,28 @@ from orstt_core.types import TranscribeOptions, TranscribeRequest
 from orstt_tui.commands.described_options import described_option
 from orstt_tui.commands.options import Function, keep_alive_option
 
+Change = Callable[[TranscribeOptions], TranscribeRequest]
 PREFIX = "option_"
 """Before the names of these options in Python, which a command may use for something else."""
 
 
 def request_options(command: Function) -> Function:
     """Give a command these options; it takes `like`, a TranscribeRequest that lacks only the recording."""
+    return _with_options(command, lambda given: {"like": _request(given)(TranscribeOptions())})
 
+
+def changed_options(command: Function) -> Function:
+    """Give a command these options; it takes `change`, which makes such a request of earlier options.
+
+    What is not given stays as it was.
+    """
+    return _with_options(command, lambda given: {"change": _request(given)})
+
+
+def _with_options(command: Function, read: Callable[[dict[str, Any]], dict[str, Any]]) -> Function:
     @functools.wraps(command)
     def asked(*args: Any, **given: Any) -> Any:
-        return command(*args, like=_request(given), **given)
+        return command(*args, **read(given), **given)
 
     for option in reversed(_options()):
         asked = option(asked)
@@ -42,10 +55,14 @@ def _options() -> list[Callable[[Any], Any]]:
     ]
 
 
-def _request(given: dict[str, Any]) -> TranscribeRequest:
-    """Take the shared options out of `given` and return the request they make."""
+def _request(given: dict[str, Any]) -> Change:
+    """Take the shared options out of `given` and return what makes a request of them and of earlier ones."""
     chosen = {field.name: given.pop(PREFIX + field.name) for field in fields_of(TranscribeOptions)}
-    options = convert({name: value for name, value in chosen.items() if value is not None}, TranscribeOptions)
-    return TranscribeRequest(
-        audio=Path(), model=given.pop("model"), options=options, keep_alive=given.pop("keep_alive")
-    )
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    model, keep_alive = given.pop("model"), given.pop("keep_alive")
+
+    def change(before: TranscribeOptions) -> TranscribeRequest:
+        options = convert(msgspec.structs.asdict(before) | chosen, TranscribeOptions)
+        return TranscribeRequest(audio=Path(), model=model, options=options, keep_alive=keep_alive)
+
+    return change

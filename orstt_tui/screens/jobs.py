@@ -49,6 +49,7 @@ class JobsScreen(MainScreen):
         Binding("slash", "search", "Search", id="jobs.search", priority=True, tooltip="Search texts and file names"),
         Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="Cancel the selected job"),
         Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Begin the selected job again"),
+        Binding("a", "again", "Again", id="jobs.again", tooltip="Transcribe the recording again, as another job"),
         Binding("s,f7", "save", "Save", id="jobs.save", tooltip="Save as text, subtitles or JSON"),
         Binding("y", "copy", "Copy", show=False, id="jobs.copy", tooltip="Copy all text to the clipboard"),
         Binding("d", "delete", "Delete", show=False, id="jobs.delete", tooltip="Delete the selected job and its text"),
@@ -110,12 +111,14 @@ class JobsScreen(MainScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer only what makes sense for the selected job."""
-        state = job.state if (job := self.selected) else None
+        job = self.selected
+        state = job.state if job else None
         run = self.query_one(JobDetail).run
         has_text = run is not None and bool(run.segments)
         return {
             "cancel": state in {"queued", "running"},
             "retry": state in {"failed", "cancelled"},
+            "again": job is not None and bool(job.recording),
             "delete": state in ENDED,
             "copy": has_text,
             "save": has_text and state in ENDED,
@@ -239,6 +242,13 @@ class JobsScreen(MainScreen):
 
     def action_submit(self) -> None:
         """Open the form for a job."""
+        self._submit()
+
+    def action_again(self) -> None:
+        """Open the form for another job on the selected one's recording."""
+        self._submit(self.selected)
+
+    def _submit(self, again: Job | None = None) -> None:
         from orstt_tui.screens.submit_job import SubmitJobScreen
 
         def submitted(job: Job | None) -> None:
@@ -246,7 +256,7 @@ class JobsScreen(MainScreen):
                 self.action_all()
                 self.query_one(JobTable).go_to(job.id)
 
-        self.app.push_screen(SubmitJobScreen(self.connection), submitted)
+        self.app.push_screen(SubmitJobScreen(self.connection, again), submitted)
 
     def action_search(self) -> None:
         """Go to the field for the search."""

@@ -19,7 +19,12 @@ from orstt_tui.widgets.request_form import RequestForm
 
 
 class SubmitJobScreen(Dialog[Job | None]):
-    """Gives the job that was submitted, or None."""
+    """Gives the job that was submitted, or None.
+
+    Args:
+        connection: where to.
+        again: a job whose recording is transcribed again, with what its options were to begin with.
+    """
 
     HELP = """\
 # A new job
@@ -37,15 +42,16 @@ program ends, and goes on when it runs again.
         Binding("f5", "submit", "Submit", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, connection: BackendConnection) -> None:
+    def __init__(self, connection: BackendConnection, again: Job | None = None) -> None:
         super().__init__()
         self.connection = connection
+        self._again = again
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
         with Vertical(classes="dialog", id="submit-job"):
-            yield Static("New job", classes="dialog-title")
-            yield RequestForm(self.connection)
+            yield Static("Transcribe again" if self._again else "New job", classes="dialog-title")
+            yield RequestForm(self.connection, again=self._again)
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Options (^g)", id="more", compact=True)
@@ -53,9 +59,9 @@ program ends, and goes on when it runs again.
                 yield Button("Submit (F5)", id="accept", variant="primary", compact=True, action="screen.submit")
 
     def on_mount(self) -> None:
-        """Ready for a path."""
+        """Ready for a path, or for another model."""
         self.watch(self.app, "models", self._offer)
-        self.query_one(RequestForm).field.focus()
+        self.query_one(RequestForm).focus_first()
 
     def _offer(self, models: tuple[Model, ...]) -> None:
         self.query_one(RequestForm).offer(models)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
+from msgspec import json
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,7 +19,7 @@ from orstt_core.conversion import convert
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.languages import language_name
 from orstt_core.option_fields import fields_of
-from orstt_core.types import EngineInfo, Model, TranscribeOptions, TranscribeRequest
+from orstt_core.types import EngineInfo, Job, Model, StoredRecording, TranscribeOptions, TranscribeRequest
 from orstt_core.types.options import OptionValue
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
@@ -33,16 +35,17 @@ class RequestForm(Vertical):
     Args:
         connection: tells what engines can be asked for.
         beside: what stands beside the path, such as a button.
+        again: a job whose recording it is instead, and whose options are the ones to begin with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options")
     ]
 
-    def __init__(self, connection: BackendConnection, *beside: Widget) -> None:
+    def __init__(self, connection: BackendConnection, *beside: Widget, again: Job | None = None) -> None:
         super().__init__(id="request")
         self._connection = connection
-        self._beside = beside
+        self._beside, self._again = beside, again
         self._models: list[Model] = []
         self._engines: dict[str, EngineInfo] = {}
         fields = fields_of(TranscribeOptions)
@@ -51,27 +54,35 @@ class RequestForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """The path over the options."""
+        given = {} if self._again is None else json.decode(json.encode(self._again.options))
         with Horizontal(classes="field"):
             yield Label("Recording", classes="field-label")
-            yield PathInput(id="recording", placeholder="path of an audio file; Tab completes")
-            yield from self._beside
+            if self._again is None:
+                yield PathInput(id="recording", placeholder="path of an audio file; Tab completes")
+                yield from self._beside
+            else:
+                yield Static(self._again.filename, markup=False)
         yield Matches(id="matches", markup=False)
         with Vertical(id="options"):
             yield _option("Model", Select([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
             for field in self._common:
-                yield _option(field.title, option_control(field))
-        yield OptionForm(self._others)
+                yield _option(field.title, option_control(field, given.get(field.name)))
+        yield OptionForm(self._others, given)
         yield Static(id="options-set", classes="muted", markup=False)
 
     def on_mount(self) -> None:
         """Keep the other options out of the way until they are asked for."""
         self.query_one(OptionForm).display = False
-        self.query_one("#options-set").display = False
+        self._summarize()
 
     @property
     def field(self) -> PathInput:
         """The field for the recording."""
         return self.query_one(PathInput)
+
+    def focus_first(self) -> None:
+        """Go to the first field."""
+        self.query("#recording, #model").first().focus()
 
     def offer(self, models: Iterable[Model]) -> None:
         """Offer these models; the choice stays where it can."""
@@ -89,13 +100,11 @@ class RequestForm(Vertical):
             FileProblem: no recording is named.
             InvalidRequest: an option does not fit.
         """
-        if not self.field.value.strip():
-            self.field.focus()
-            raise FileProblem("Name a recording first.")
+        audio = self._audio()
         options = option_values(self, self._common) | self._other_options()
         model = self.query_one("#model", Select).value
         return TranscribeRequest(
-            audio=self.field.path,
+            audio=audio,
             model=model if isinstance(model, str) and model != ACTIVE else None,
             options=convert(options, TranscribeOptions),
         )
@@ -127,15 +136,27 @@ class RequestForm(Vertical):
         self._show_options(shown=not self.query_one(OptionForm).display)
 
     def _show_options(self, *, shown: bool) -> None:
-        form, summary = self.query_one(OptionForm), self.query_one("#options-set", Static)
-        differing = form.differing
+        form = self.query_one(OptionForm)
         form.display = shown
-        summary.update(f"Options set: {', '.join(differing)}")
-        summary.display = bool(differing) and not shown
+        self._summarize()
         if shown:
             form.query("Input, Select").first().focus()
         else:
+            self.focus_first()
+
+    def _summarize(self) -> None:
+        form, summary = self.query_one(OptionForm), self.query_one("#options-set", Static)
+        differing = form.differing
+        summary.update(f"Options set: {', '.join(differing)}")
+        summary.display = bool(differing) and not form.display
+
+    def _audio(self) -> Path | StoredRecording:
+        if self._again is not None:
+            return StoredRecording(id=self._again.recording)
+        if not self.field.value.strip():
             self.field.focus()
+            raise FileProblem("Name a recording first.")
+        return self.field.path
 
     def _other_options(self) -> dict[str, OptionValue]:
         form = self.query_one(OptionForm)

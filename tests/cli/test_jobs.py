@@ -156,7 +156,7 @@ def test_a_job_that_has_no_transcript_says_why(orstt: Run, three: ScriptedBacken
         assert said in err
 
 
-@pytest.mark.parametrize("command", ["show", "follow", "cancel", "retry", "delete"])
+@pytest.mark.parametrize("command", ["show", "follow", "cancel", "retry", "again", "delete"])
 def test_an_id_that_names_no_job_is_said_and_an_empty_one_never_means_any(
     orstt: Run, scripted: ScriptedBackend, command: str
 ) -> None:

@@ -15,10 +15,10 @@ from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 
-from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, KeyReused
-from orstt_core.types import Job, Readiness, TranscribeOptions, TranscribeRequest, problem
+from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, KeyReused, ModelNotFound, RecordingGone
+from orstt_core.types import Job, Readiness, StoredRecording, TranscribeOptions, TranscribeRequest, problem
 from orstt_tui.commands.jobs import drain
-from orstt_tui.commands.jobs.submit import WORKER_HINT
+from orstt_tui.commands.jobs.submission import WORKER_HINT
 
 Run = Callable[..., Result]
 TEXT = "Hello there. General remarks.\n"
@@ -49,6 +49,44 @@ def test_the_request_says_what_the_options_said(orstt: Run, scripted: ScriptedBa
             idempotency_key="visit-7",
         )
     ]
+
+
+def test_again_asks_for_what_the_job_has_with_its_options_but_those_given(
+    orstt: Run, scripted: ScriptedBackend
+) -> None:
+    before = TranscribeOptions(language="de", beam_size=1, vad_filter=False)
+    scripted.put(a_job(1, state="done", options=before, recording="0" * 64))
+    options = "--model small --beam-size 5 --word-timestamps --key visit-7 --keep-audio"
+    assert orstt("jobs", "again", "1111", *options.split()) == (0, f"{'2' * 16}\n", HINT)
+    assert orstt("jobs", "again", "1111", *REMOTE).err == ""
+    asked = TranscribeRequest(
+        audio=StoredRecording(id="0" * 64),
+        model="small",
+        options=TranscribeOptions(language="de", beam_size=5, vad_filter=False, word_timestamps=True),
+        keep_audio=True,
+        idempotency_key="visit-7",
+    )
+    assert scripted.requests == [asked, TranscribeRequest(audio=StoredRecording(id="0" * 64), options=before)]
+
+
+def test_again_waits_for_the_transcript_on_request(orstt: Run, scripted: ScriptedBackend) -> None:
+    scripted.put(a_job(1, state="done", recording="0" * 64))
+    code, out, err = orstt("jobs", "again", "1", "--wait")
+    assert (code, out) == (0, TEXT)
+    assert "visit-1.wav is job 2222" in err or "is job 2222" in err
+
+
+def test_again_says_that_the_recording_is_gone_or_a_model_unknown(orstt: Run, scripted: ScriptedBackend) -> None:
+    scripted.put(a_job(1, state="done"))
+    code, out, err = orstt("jobs", "again", "1")
+    assert (code, out) == (RecordingGone.exit_code, "")
+    assert err == (
+        "orstt: The recording of the job 11111111 was removed."
+        " Submit it again, with --keep-audio if you will want it once more.\n"
+    )
+    scripted.put(a_job(2, state="done", recording="0" * 64))
+    assert orstt("jobs", "again", "2", "--model", "nope").code == ModelNotFound.exit_code
+    assert scripted.requests == []
 
 
 def test_a_file_is_named_by_its_whole_path_for_another_process_reads_it(

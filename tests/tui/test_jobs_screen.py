@@ -10,12 +10,12 @@ import msgspec
 from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 from tui.conftest import Open
 from tui.piloting import notices, screen_text, until
 
 from orstt_core.errors import EngineDied, RecordingGone
-from orstt_core.types import Done, Job, Segment, problem
+from orstt_core.types import Done, Job, Segment, StoredRecording, TranscribeOptions, problem
 from orstt_tui.job_list import PAGE
 from orstt_tui.screens import jobs as jobs_screen
 from orstt_tui.screens.confirm import ConfirmScreen
@@ -105,6 +105,30 @@ async def test_retry_and_cancel_change_the_job(open_app: Open, backend: Scripted
         await until(pilot, lambda: "c Cancel" in screen_text(pilot))
         await pilot.press("c")
         await until(pilot, lambda: "cancelled" in line(pilot, "visit-1"))
+
+
+async def test_again_asks_for_a_model_and_keeps_recording_and_options(open_app: Open, backend: ScriptedBackend) -> None:
+    options = TranscribeOptions(language="de", beam_size=1, temperature=(0.0, 0.5))
+    backend.put(a_job(1, state="cancelled", recording="0" * 64, options=options))
+    async with open_app() as pilot:
+        await show_jobs(pilot, "visit-1")
+        await until(pilot, lambda: "a Again" in screen_text(pilot))
+        await pilot.press("a")
+        await until(pilot, lambda: "Transcribe again" in screen_text(pilot))
+        assert "visit-1.wav" in screen_text(pilot)
+        pilot.app.screen.query_one("#model", Select).value = "small"
+        await pilot.press("f5")
+        await until(pilot, lambda: len(backend.requests) == 1)
+    [request] = backend.requests
+    assert (request.audio, request.model, request.options) == (StoredRecording(id="0" * 64), "small", options)
+
+
+async def test_a_job_whose_recording_is_gone_is_not_transcribed_again(open_app: Open, backend: ScriptedBackend) -> None:
+    backend.put(a_done_job(1, "One."))
+    async with open_app() as pilot:
+        await show_jobs(pilot, "visit-1")
+        await until(pilot, lambda: "s Save" in screen_text(pilot))
+        assert "a Again" not in screen_text(pilot)
 
 
 async def test_what_the_backend_refuses_is_a_notice(open_app: Open, backend: ScriptedBackend) -> None:

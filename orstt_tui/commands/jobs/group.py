@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from orstt_tui.commands.jobs.again import again
 from orstt_tui.commands.jobs.changes import cancel, delete, retry
 from orstt_tui.commands.jobs.drain import drain
 from orstt_tui.commands.jobs.listing import list_jobs
@@ -21,5 +22,5 @@ def jobs() -> None:
     """
 
 
-for command in (submit, list_jobs, show, follow_job, cancel, retry, delete, drain):
+for command in (submit, list_jobs, show, follow_job, cancel, retry, again, delete, drain):
     jobs.add_command(command)

@@ -16,30 +16,15 @@ from orstt_tui.commands.batch import Batch, prefixes
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, Destination, choose
 from orstt_tui.commands.event_printer import EventPrinter
+from orstt_tui.commands.jobs.submission import WORKER_HINT, print_job, submission_options, submit_job
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import STDIN, comes_through_a_pipe, label
 from orstt_tui.commands.request import request_options
-from orstt_tui.commands.status_line import StatusLine
-from orstt_tui.event_text import short_stage
-
-WORKER_HINT = (
-    "`orstt serve`, the terminal program or `orstt jobs drain` works on the jobs of this machine: one must run"
-)
 
 
 @click.command
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--wait",
-    is_flag=True,
-    help="Wait for the transcripts and print them; on this machine, work on the queue meanwhile.",
-)
-@click.option(
-    "--key", default="", metavar="KEY", help="Idempotency key: submitted again with the same, it is the same job."
-)
-@click.option("--callback", default="", metavar="URL", help="Where a signed notice is sent when a job has ended.")
-@click.option("--keep-audio", is_flag=True, help="Keep what is uploaded until the job is deleted.")
-@click.option("--json", "as_json", is_flag=True, help="Print each job as JSON, one on a line; with --wait the results.")
+@submission_options
 @request_options
 @global_options
 @click.pass_obj
@@ -82,9 +67,9 @@ def submit(
                 disposable=comes_through_a_pipe(name) and not settings.remote,
             )
             with batch.reporting(name):
-                job = await _submit(backend, request, prefix)
+                job = await submit_job(backend, request, prefix)
                 submitted.append((name, job))
-                _print_job(job, name, as_json=as_json, wait=wait)
+                print_job(job, name, as_json=as_json, wait=wait)
         if submitted and not settings.remote and not wait:
             output.write_stderr(WORKER_HINT)
         if destination is not None:
@@ -96,22 +81,6 @@ def submit(
             # Whoever waits must not wait for a server that is not there.
             context.run(lambda backend: work(backend, paths), drain=wait)
     return batch.exit_code
-
-
-async def _submit(backend: Backend, request: TranscribeRequest, prefix: str) -> Job:
-    from orstt_tui.event_stream import submit_when_admitted
-
-    with StatusLine() as status:
-        return await submit_when_admitted(backend, request, lambda stage: status.show(f"{prefix}{short_stage(stage)}"))
-
-
-def _print_job(job: Job, name: str, *, as_json: bool, wait: bool) -> None:
-    if wait:  # standard output is for the transcript; the ID is for whoever goes away meanwhile
-        output.write_stderr(f"{label(name)} is job {job.id}")
-    elif as_json:
-        output.write_json(job)
-    else:
-        output.write(f"{job.id}\n")
 
 
 async def _follow(
