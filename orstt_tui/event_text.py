@@ -32,8 +32,8 @@ def short_stage(stage: Stage) -> str:
             return f"waiting, {queue_position(ahead)}" if ahead else "waiting"
         case Restarted():
             return "waiting"
-        case Loading(detail=detail):
-            return f"{detail} {_bytes(stage)}".rstrip()
+        case Loading(detail=detail, done=done, total=total):
+            return f"{detail} {byte_progress(done, total)}".rstrip()
     position, duration = amount(stage) or (0.0, 0.0)
     return f"{position / duration if duration else 1:.0%} {position:.1f}/{duration:.1f} s"
 
@@ -45,8 +45,8 @@ def stage_sentence(stage: Stage, model: str) -> str:
             return f"Waiting for {model}: {count(ahead, 'recording')} before this one"
         case Accepted() | Restarted():
             return f"Waiting for {model}: starting"
-        case Loading(detail=detail):
-            return " · ".join(part for part in (f"Loading {model}: {detail}", _bytes(stage)) if part)
+        case Loading(detail=detail, done=done, total=total):
+            return " · ".join(part for part in (f"Loading {model}: {detail}", byte_progress(done, total)) if part)
     position, duration = amount(stage) or (0.0, 0.0)
     return f"Transcribing with {model}: {clock(position)} of {clock(duration)}"
 
@@ -89,8 +89,8 @@ def summary(transcript: Transcript) -> str:
     return " · ".join([*parts, f"{model.name} on {model.device}, {model.compute_type}"])
 
 
-def _bytes(loading: Loading) -> str:
-    if loading.done is None:
+def byte_progress(done: int | None, total: int | None) -> str:
+    """Return `45 MB of 145 MB`, as much of it as is known."""
+    if done is None:
         return ""
-    done = readable_bytes(loading.done)
-    return f"{done} of {readable_bytes(loading.total)}" if loading.total else done
+    return f"{readable_bytes(done)} of {readable_bytes(total)}" if total else readable_bytes(done)

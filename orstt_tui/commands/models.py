@@ -19,9 +19,9 @@ from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.event_text import byte_progress
 
 DRAFT = ModelDraft(name="draft")
-MEGABYTE = 1_000_000
 NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
 
@@ -280,7 +280,7 @@ def _progress(step: PullProgress) -> str:
     if not step.total:
         return step.status
     done = step.completed or 0
-    return f"{step.status}: {done / MEGABYTE:.0f} of {step.total / MEGABYTE:.0f} MB ({done * 100 // step.total} %)"
+    return f"{step.status}: {byte_progress(done, step.total)} ({done * 100 // step.total} %)"
 
 
 def _plain(value: Any) -> str:
