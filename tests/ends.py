@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
+from pace import QUICK
 from serving import served
 
 from orstt_api.client import RemoteBackend
@@ -27,7 +28,7 @@ class Ends(NamedTuple):
 async def opened(where: str, settings: Settings) -> AsyncIterator[Ends]:
     """Open a local backend, and for `remote` a server over it and two clients."""
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(LocalBackend(settings))
+        core = await stack.enter_async_context(LocalBackend(settings, pace=QUICK))
         if where == "local":
             yield Ends(core, core)
             return

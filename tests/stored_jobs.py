@@ -108,7 +108,7 @@ async def next_job(queue: JobQueue, worker: str = "one") -> ClaimedJob | None:
     return await queue.claim(worker, await queue.waiting(worker))
 
 
-async def taken(store: JobStore, worker: str = "one", *, lease: float = LEASE) -> ClaimedJob:
+async def claimed(store: JobStore, worker: str = "one", *, lease: float = LEASE) -> ClaimedJob:
     """Claim the next job, which must be there."""
     task = await next_job(queue_in(store, lease=lease), worker)
     assert task is not None

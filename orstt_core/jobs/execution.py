@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Literal
 
 from orstt_core.db.job_attempts import JobAttempts
@@ -40,7 +40,7 @@ WRITE_TRIES = 5
 RESULT_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
 
-Stop = Literal["", "cancel", "release", "give up"]
+Stop = Literal["", "cancel", "release", "revoke"]
 
 
 class Execution:
@@ -90,27 +90,27 @@ class Execution:
         self._found = asyncio.Event()
         self._over = asyncio.Event()
         self._closing = asyncio.Event()
-        self._work = asyncio.create_task(self._transcribe())
+        self._work = asyncio.create_task(self._pipeline.run(job, self._on_event))
         self._whole = asyncio.create_task(self._run())
 
     def cancel(self) -> None:
         """End the work because somebody cancelled the job."""
-        self._end_work("cancel")
+        self._stop_work("cancel")
 
     def release(self) -> None:
         """End the work and let another process go on with it; if somebody waits for it here, it is cancelled."""
         self._closing.set()
-        self._end_work("cancel" if self._job.waited else "release")
+        self._stop_work("cancel" if self._job.waited else "release")
 
-    def give_up(self) -> None:
+    def revoke(self) -> None:
         """End the work because another process has the job."""
-        self._end_work("give up")
+        self._stop_work("revoke")
 
     async def ended(self) -> None:
         """Return when the job's row says how it ended and nothing of it goes on here."""
         await asyncio.wait({self._whole})
 
-    def _end_work(self, stop: Stop) -> None:
+    def _stop_work(self, stop: Stop) -> None:
         # Once only: a second time would cut off the clean-up of the first, which asks the engine to stop.
         if not self._stop:
             self._stop = stop
@@ -123,25 +123,16 @@ class Execution:
         self._found.set()
         await asyncio.wait({writing})
         try:
-            await self._conclude(self._outcome())
+            await self._end(self._outcome())
         finally:
             self.log.end()
             await self._on_end(self.claim.job)
 
-    async def _transcribe(self) -> Done:
-        done: Done | None = None
-        async with aclosing(self._pipeline.run(self._job)) as events:
-            async for event in events:
-                if isinstance(event, Done):
-                    done = event  # told when it is written
-                    continue
-                self._note(event)
-                self.log.tell(event)
-        if done is None:
-            raise EngineFailed("The transcription ended without a result.")
-        return done
+    def _on_event(self, event: TranscribeEvent) -> None:
+        self._track(event)
+        self.log.add(event)
 
-    def _note(self, event: TranscribeEvent) -> None:
+    def _track(self, event: TranscribeEvent) -> None:
         match event:
             case NewSegment() if self._known:
                 self._known -= 1  # it is in the database already
@@ -164,7 +155,7 @@ class Execution:
             await self._found.wait()
             await self._over_within(self._pace.gather)
             self._found.clear()
-            if self._stop == "give up" or self._needs_no_checkpoint():
+            if self._stop == "revoke" or self._needs_no_checkpoint():
                 return
             try:
                 await self._checkpoint()
@@ -204,7 +195,7 @@ class Execution:
 
     def _outcome(self) -> Done | OrsttError | None:
         """Return how the work ended; None: it goes on elsewhere."""
-        if self._stop == "give up":
+        if self._stop == "revoke":
             return None
         try:
             return self._work.result()
@@ -225,7 +216,7 @@ class Execution:
         logger.warning("The job %s is put off for %g s: %s", self.claim.job, delay, error)
         return True
 
-    async def _conclude(self, outcome: Done | OrsttError | None) -> None:
+    async def _end(self, outcome: Done | OrsttError | None) -> None:
         if outcome is None:
             if self._stop == "release":
                 await self._persist(self._release)
@@ -236,7 +227,7 @@ class Execution:
         if not writing.done() or writing.result() is not False:
             self._pipeline.measure(_measured(self._job.model.name, outcome))
             if isinstance(outcome, Done):
-                self.log.tell(outcome)
+                self.log.add(outcome)
                 self.log.end()
             else:
                 self.log.end(outcome)

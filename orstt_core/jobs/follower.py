@@ -1,13 +1,13 @@
-"""Follow one job wherever it runs: live where that is this process, by looking at its row where it is another."""
+"""Follower: the events of one job wherever it runs: from its log in this process, from its row in another."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import nullcontext
 
 from orstt_core.db.job_reads import Followed, JobReads
-from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled
+from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, OrsttError
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.worker import Worker
@@ -26,29 +26,46 @@ from orstt_core.types import (
 )
 
 DATABASE_SECONDS = 60.0
-"""Seconds without a database after which following it is given up; the job itself is not."""
+"""How long it may be without a database; then following is given up, but not the job itself."""
 
 
 class Follower:
-    """Tells the events of one job in order, none of its segments twice.
+    """Tells the events of one job in order, none of its segments twice, and abandons what it owns.
 
     Args:
-        job: as it was last seen.
-        reads: show its row.
+        begin: returns the job as it is when following begins, and whether it is this follower's own.
+        abandon: cancels a job; awaited when its own one is followed no longer before it ended.
+        reads: shows its row.
         worker: works on the jobs of this process.
         pace: how often the row is looked at.
+        awaited: this process works on the job in any case.
     """
 
-    def __init__(self, job: Job, reads: JobReads, worker: Worker, pace: Pace) -> None:
-        self._job = job.id
-        self._model = job.model
+    def __init__(
+        self,
+        begin: Callable[[], Awaitable[tuple[Job, bool]]],
+        abandon: Callable[[str], Awaitable[None]],
+        reads: JobReads,
+        worker: Worker,
+        pace: Pace,
+        *,
+        awaited: bool,
+    ) -> None:
+        self._begin = begin
+        self._abandon = abandon
         self._reads = reads
         self._worker = worker
         self._pace = pace
-        self._told = 0
+        self._awaited = awaited
+        self._job = ""
+        self._owned = False
+        self._log: EventLog | None = None
+        self._read = self._in_log = 0
+        self._looked = False
+        self._segments = 0
         self._restarts = 0
         self._started = False
-        self._place = job.ahead
+        self._place = 0
 
     async def events(self) -> AsyncGenerator[TranscribeEvent]:
         """Yield what happened so far and then what happens, until `Done`.
@@ -58,87 +75,111 @@ class Follower:
             JobCancelled: it was cancelled.
             OrsttError: what it failed with.
         """
-        followed: EventLog | None = None
-        yield Accepted(model=self._model, ahead=self._place, job=self._job)
-        while True:
-            live = self._worker.log_of(self._job)
-            if live is not None and live is not followed:
-                followed = live
-                async with aclosing(self._live_events(live)) as events:
-                    async for event in events:
+        job, self._owned = await self._begin()
+        self._job, self._place = job.id, job.ahead
+        try:
+            with self._worker.awaiting(job.id) if self._awaited else nullcontext():
+                yield Accepted(model=job.model, ahead=job.ahead, job=job.id)
+                while True:
+                    for event in await self._next(job.model):
+                        self._owned &= not isinstance(event, Done)
                         yield event
                         if isinstance(event, Done):
                             return
-            seen, place = await self._look()
-            if place is not None and place != self._place:
-                self._place = place
-                yield Accepted(model=self._model, ahead=place, job=self._job)
-            for event in self._row_events(seen):
-                yield event
-            if seen.job.state in ENDED:
-                return
-            if self._worker.closing:
-                raise EngineFailed("The program is stopping.", hint=f"`orstt jobs follow {self._job}` when it is back.")
+        except OrsttError as error:
+            # Neither a lost database nor the end of the program is the end of the job.
+            self._owned &= self._worker.closing or isinstance(error, DatabaseUnavailable)
+            raise
+        finally:
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Cancel the job if it is this follower's own and has not ended."""
+        owned, self._owned = self._owned, False
+        if owned:
+            await self._abandon(self._job)
+
+    async def _next(self, model: str) -> list[TranscribeEvent]:
+        """Return what happened next: from the log while there is one, else from the row after a while."""
+        if self._looked:
             await self._worker.wait_for_start(self._job, self._pace.follow)
+        log = self._worker.log_of(self._job)
+        if log is not None and log is not self._log:
+            self._log, self._read, self._in_log, self._looked = log, 0, 0, False
+        if self._log is not None and not self._looked:
+            events = await self._log.after(self._read)
+            self._read += len(events)
+            if events:
+                return [event for event in events if self._is_news(event)]
+        self._looked = True
+        return await self._look(model)
 
-    async def _live_events(self, live: EventLog) -> AsyncGenerator[TranscribeEvent]:
-        seen = 0
-        async with aclosing(live.follow()) as events:
-            async for event in events:
-                match event:
-                    case NewSegment():
-                        seen += 1
-                        if seen <= self._told:
-                            continue
-                        self._told = seen
-                    case Restarted(kept=kept):
-                        seen, self._told = min(seen, kept), min(self._told, kept)
-                        self._restarts += kept == 0
-                    case Started() if self._started:
-                        continue
-                    case Started():
-                        self._started = True
-                yield event
+    def _is_news(self, event: TranscribeEvent) -> bool:
+        match event:
+            case NewSegment():
+                self._in_log += 1
+                news = self._in_log > self._segments
+                self._segments = max(self._segments, self._in_log)
+                return news
+            case Restarted(kept=kept):
+                self._in_log, self._segments = min(self._in_log, kept), min(self._segments, kept)
+                self._restarts += kept == 0
+            case Started():
+                news, self._started = not self._started, True
+                return news
+        return True
 
-    async def _look(self) -> tuple[Followed, int | None]:
+    async def _look(self, model: str) -> list[TranscribeEvent]:
+        seen, place = await self._row()
+        events: list[TranscribeEvent] = []
+        if place is not None and place != self._place:
+            self._place = place
+            events.append(Accepted(model=model, ahead=place, job=self._job))
+        events += self._row_events(seen)
+        if self._worker.closing and seen.job.state not in ENDED:
+            raise EngineFailed("The program is stopping.", hint=f"`orstt jobs follow {self._job}` when it is back.")
+        return events
+
+    async def _row(self) -> tuple[Followed, int | None]:
         give_up = asyncio.get_running_loop().time() + DATABASE_SECONDS
         while True:
             try:
-                seen = await self._reads.since(self._job, self._told)
+                seen = await self._reads.since(self._job, self._segments)
                 return seen, await self._reads.ahead(self._job) if seen.job.state == "queued" else None
             except DatabaseUnavailable:
                 if self._worker.closing or asyncio.get_running_loop().time() > give_up:
                     raise
                 await asyncio.sleep(self._pace.follow)
 
-    def _row_events(self, seen: Followed) -> Iterator[TranscribeEvent]:
+    def _row_events(self, seen: Followed) -> list[TranscribeEvent]:
         job = seen.job
         if job.state == "failed" and job.error is not None:
             raise job.error.error
         if job.state == "cancelled":
             raise JobCancelled("The job was cancelled.", hint=f"Begin it again with `orstt jobs retry {job.id}`.")
         if job.state == "queued" or job.duration is None:
-            return
-        segments = seen.segments
-        if seen.restarts > self._restarts:
-            self._restarts = seen.restarts
-            if self._told:
-                self._told = 0
-                yield Restarted(reason="The job is begun again.", kept=0)
-                # Those looked for do not begin at the first one: the next look brings all.
-                segments = job.result.segments if job.result else []
-        yield from self._progress(job, segments)
+            return []
+        if seen.restarts <= self._restarts:
+            return self._progress(job, seen.segments)
+        self._restarts = seen.restarts
+        if not self._segments:
+            return self._progress(job, seen.segments)
+        self._segments = 0
+        # Those looked for do not begin at the first one: the next look brings all.
+        again = self._progress(job, job.result.segments if job.result else [])
+        return [Restarted(reason="The job is begun again.", kept=0), *again]
 
-    def _progress(self, job: Job, segments: list[Segment]) -> Iterator[TranscribeEvent]:
+    def _progress(self, job: Job, segments: list[Segment]) -> list[TranscribeEvent]:
         duration = job.duration or 0.0
+        events: list[TranscribeEvent] = []
         if not self._started:
             self._started = True
             used = job.result.model if job.result else UsedModel(name=job.model, type="", device="", compute_type="")
-            yield Started(duration=duration, model=used)
-        for segment in segments:
-            self._told += 1
-            yield NewSegment(segment=segment)
+            events.append(Started(duration=duration, model=used))
+        self._segments += len(segments)
+        events += [NewSegment(segment=segment) for segment in segments]
         if segments or job.result:
-            yield Progress(position=job.position, duration=duration)
+            events.append(Progress(position=job.position, duration=duration))
         if job.result:
-            yield Done(transcript=job.result)
+            events.append(Done(transcript=job.result))
+        return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import msgspec
@@ -17,7 +17,7 @@ from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.transcription import Transcription
 from orstt_core.settings import EngineSettings
-from orstt_core.types import Measurement, Model, Restarted, TranscribeEvent
+from orstt_core.types import Done, Measurement, Model, Restarted, TranscribeEvent
 
 
 class Pipeline:
@@ -49,8 +49,12 @@ class Pipeline:
         """Start what the first recording would otherwise wait for."""
         await self._decoder.warm()
 
-    async def run(self, job: ClaimedJob) -> AsyncGenerator[TranscribeEvent]:
-        """Do a job's work, yielding events; the last is `Done`. Closing gives the work up.
+    async def run(self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None]) -> Done:
+        """Do a job's work and return what came of it; being cancelled gives the work up.
+
+        Args:
+            job: the one that was claimed.
+            emit: told of everything else that happens, as it does.
 
         Raises:
             OrsttError: what the job failed with.
@@ -59,28 +63,22 @@ class Pipeline:
         async with self._pool.preload(spec) as preload, self._decoded(job) as sound:
             transcription = Transcription(job.model, job.options, sound, job.segments)
             if (kept := transcription.rewind()) < len(job.segments):
-                yield Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept)
+                emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
             async for message in preload.progress():
-                yield message.event
+                emit(message.event)
             transcription.preload_seconds = preload.seconds
-            async with aclosing(self._transcribe(job, spec, transcription)) as events:
-                async for event in events:
-                    yield event
-            yield transcription.done
+            await self._transcribe(job, spec, transcription, emit)
+            return transcription.done
 
     async def _transcribe(
-        self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription
-    ) -> AsyncGenerator[TranscribeEvent]:
+        self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
+    ) -> None:
         died: EngineDied | None = None
         while True:
             try:
                 # What died once has its engine for itself: if it dies again, it is nobody else's fault.
-                async with (
-                    self._pool.lease(spec, job.keep_alive, priority=job.priority, alone=bool(died)) as lease,
-                    aclosing(self._run(lease, transcription, job)) as events,
-                ):
-                    async for event in events:
-                        yield event
+                async with self._pool.lease(spec, job.keep_alive, priority=job.priority, alone=bool(died)) as lease:
+                    await self._run(lease, transcription, job, emit)
             except ModelSuspended as suspended:
                 if died:
                     raise died from suspended  # this recording had its part in it
@@ -89,13 +87,13 @@ class Pipeline:
                 if died:
                     raise
                 died = death
-                yield Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind())
+                emit(Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind()))
             else:
                 return
 
     async def _run(
-        self, lease: Lease, transcription: Transcription, job: ClaimedJob
-    ) -> AsyncGenerator[TranscribeEvent]:
+        self, lease: Lease, transcription: Transcription, job: ClaimedJob, emit: Callable[[TranscribeEvent], None]
+    ) -> None:
         while True:
             work = Work(
                 spec=lease.slot.spec,
@@ -108,11 +106,11 @@ class Pipeline:
                 async with aclosing(lease.run(work)) as messages:
                     async for message in messages:
                         for event in transcription.events(message):
-                            yield event
+                            emit(event)
             except Displaced:
                 found = len(transcription.segments)
                 if (kept := transcription.rewind()) < found:
-                    yield Restarted(reason="Others had the engine, which cannot go on in the middle.", kept=kept)
+                    emit(Restarted(reason="Others had the engine, which cannot go on in the middle.", kept=kept))
             else:
                 return
 

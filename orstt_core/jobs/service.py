@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_actor
@@ -19,10 +20,10 @@ from orstt_core.db.recordings import RecordingSource
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
 from orstt_core.jobs.announcer import Announcer
 from orstt_core.jobs.follower import Follower
-from orstt_core.jobs.housekeeping import Housekeeping
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
+from orstt_core.jobs.retention import Retention
 from orstt_core.jobs.submission import check_languages, new_job
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
@@ -31,7 +32,6 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
     BackendEvent,
-    Done,
     Job,
     JobMeasured,
     JobPage,
@@ -90,9 +90,7 @@ class JobService:
         self._announcer = Announcer(self._store.reads, broadcast)
         self._audit = AuditLog(database)
         self._recordings = recordings
-        self._housekeeping = Housekeeping(
-            database, self._audit, self._store.retention, recordings, settings.transcript_days
-        )
+        self._retention = Retention(database, self._audit, self._store.retention, recordings, settings.transcript_days)
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
         self._worker = Worker(
@@ -106,8 +104,8 @@ class JobService:
             on_change=self._announcer.announce,
             on_end=self._ended,
         )
-        self._waited: set[str] = set()
-        self._settling: set[asyncio.Task[None]] = set()
+        self._followers: WeakSet[Follower] = WeakSet()
+        self._confirmations: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -118,10 +116,10 @@ class JobService:
     async def close(self) -> None:
         """Hand back what runs, cancel what somebody waits for here, and stop."""
         await self._worker.close()
-        for job in list(self._waited):
-            await self._abandon(job)
+        for follower in list(self._followers):
+            await follower.abandon()
         await self._announcer.close()
-        ending = [*self._background, *self._settling]  # what was not settled is swept one day
+        ending = [*self._background, *self._confirmations]  # what was not confirmed is swept one day
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
@@ -156,8 +154,8 @@ class JobService:
                     await self._audit.add(new.submitted_by, "job.submitted", job.id)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
-            self._settling.add(settling := asyncio.create_task(self._settle(new, recording)))
-            settling.add_done_callback(self._settling.discard)
+            self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
+            confirmation.add_done_callback(self._confirmations.discard)
             raise
         except BaseException:
             await self._recordings.discard(recording)
@@ -172,7 +170,7 @@ class JobService:
         self._announcer.announce(job.id)
         return job, created
 
-    async def _settle(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
+    async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
         """Find out whether a job was stored, and put right what is left of it."""
         while new is not None:
             await asyncio.sleep(self._pace.confirm)
@@ -188,28 +186,17 @@ class JobService:
             return
         await self._recordings.discard(recording)
 
-    async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+    def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         """Submit a job and yield its events; closing cancels it. See `Backend.transcribe`.
 
         One with an idempotency key is left to end: whoever asks again with that key waits for the same job.
         """
-        job, created = await self.submit(request, waited=True)
-        ended = not created or bool(request.idempotency_key)
-        self._waited |= set() if ended else {job.id}
-        try:
-            with self._worker.awaiting(job.id):
-                async with aclosing(self._follow(job)) as events:
-                    async for event in events:
-                        ended = ended or isinstance(event, Done)
-                        yield event
-        except OrsttError as error:
-            # Neither a lost database nor the end of the program is the end of the job.
-            ended = ended or not (self._worker.closing or isinstance(error, DatabaseUnavailable))
-            raise
-        finally:
-            self._waited.discard(job.id)
-            if not ended:
-                await self._abandon(job.id)
+
+        async def begin() -> tuple[Job, bool]:
+            job, created = await self.submit(request, waited=True)
+            return job, created and not request.idempotency_key
+
+        return self._follow(begin, awaited=True)
 
     async def list(self, query: JobQuery) -> JobPage:
         """See `Backend.jobs`."""
@@ -219,11 +206,13 @@ class JobService:
         """See `Backend.job`."""
         return await self._store.reads.get(ref)
 
-    async def follow(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
+    def follow(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
         """See `Backend.follow_job`."""
-        async with aclosing(self._follow(await self._store.reads.get(ref))) as events:
-            async for event in events:
-                yield event
+
+        async def begin() -> tuple[Job, bool]:
+            return await self._store.reads.get(ref), False
+
+        return self._follow(begin, awaited=False)
 
     async def cancel(self, ref: str) -> Job:
         """See `Backend.cancel_job`."""
@@ -237,7 +226,9 @@ class JobService:
             self._pipeline.measure(JobMeasured(model=job.model, state="cancelled"))
         elif not await self._worker.cancel(job.id):
             await self._ended_elsewhere(job.id)
-        return await self._after(job.id)
+        self._announcer.announce(job.id)
+        self._webhooks.wake()
+        return await self._store.reads.get(job.id)
 
     async def retry(self, ref: str) -> Job:
         """See `Backend.retry_job`."""
@@ -247,7 +238,8 @@ class JobService:
             await self._queue.enqueue(job.id, Queue(model=job.model))
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()
-        return await self._after(job.id)
+        self._announcer.announce(job.id)
+        return job
 
     async def delete(self, ref: str) -> Job:
         """See `Backend.delete_job`."""
@@ -260,7 +252,7 @@ class JobService:
 
     async def purge(self, older_than_days: float) -> Purged:
         """See `Backend.purge_jobs`."""
-        return Purged(jobs=await self._housekeeping.purge(older_than_days, current_actor()))
+        return Purged(jobs=await self._retention.purge(older_than_days, current_actor()))
 
     async def readiness(self) -> Readiness:
         """See `Backend.readiness`."""
@@ -282,8 +274,12 @@ class JobService:
         """How many jobs may wait: those that could begin at once do not count."""
         return self._settings.max_queued + max(0, self._worker.free("background"))
 
-    def _follow(self, job: Job) -> AsyncGenerator[TranscribeEvent]:
-        return Follower(job, self._store.reads, self._worker, self._pace).events()
+    def _follow(
+        self, begin: Callable[[], Awaitable[tuple[Job, bool]]], *, awaited: bool
+    ) -> AsyncGenerator[TranscribeEvent]:
+        follower = Follower(begin, self._abandon, self._store.reads, self._worker, self._pace, awaited=awaited)
+        self._followers.add(follower)
+        return follower.events()
 
     async def _abandon(self, job: str) -> None:
         """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
@@ -305,11 +301,6 @@ class JobService:
                 while (await self._store.reads.get(job)).state == "running":  # noqa: ASYNC110 - only its row tells
                     await asyncio.sleep(CANCEL_SECONDS / 20)
 
-    async def _after(self, job: str) -> Job:
-        self._announcer.announce(job)
-        self._webhooks.wake()
-        return await self._store.reads.get(job)
-
     async def _discard(self, request: TranscribeRequest) -> None:
         if request.disposable and isinstance(request.audio, Path):
             await asyncio.to_thread(request.audio.unlink, missing_ok=True)
@@ -319,11 +310,11 @@ class JobService:
         if not self._background:
             self._background = [
                 asyncio.create_task(work)
-                for work in (self._housekeeping.run(), self._pipeline.warm(), self._webhooks.run())
+                for work in (self._retention.run(), self._pipeline.warm(), self._webhooks.run())
             ]
 
     async def _ended(self, job: str) -> None:
         self._announcer.announce(job)
         self._webhooks.wake()
         with suppress(OrsttError):  # it is made up for within a minute
-            await self._housekeeping.tidy()
+            await self._retention.enforce()

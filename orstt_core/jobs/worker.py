@@ -178,7 +178,7 @@ class Worker:
             job = claimed.claim.job
             if left := self._executions.get(job):
                 # This process slept past its lease, and another one had the job meanwhile.
-                left.give_up()
+                left.revoke()
                 await left.ended()
             self._executions[job] = Execution(
                 claimed,
@@ -216,7 +216,7 @@ class Worker:
             try:
                 async with self._claiming:
                     before = {job: execution.claim.attempt for job, execution in self._executions.items()}
-                    await self._obey(before, await self._queue.heartbeat(self.id))
+                    await self._apply(before, await self._queue.heartbeat(self.id))
             except DatabaseUnavailable as error:
                 # Nobody else can claim the jobs meanwhile either; if somebody did, the next heartbeat tells.
                 logger.info("Leases cannot be renewed now: %s", error.message)
@@ -230,13 +230,13 @@ class Worker:
                 await self._started.wait()
             await asyncio.sleep(self._pace.heartbeat)
 
-    async def _obey(self, before: dict[str, int], status: LeaseStatus) -> None:
+    async def _apply(self, before: dict[str, int], status: LeaseStatus) -> None:
         for job, attempt in before.items():
             execution = self._executions.get(job)
             if execution is None or execution.claim.attempt != attempt:
                 continue
             if status.held.get(job) != attempt:
-                execution.give_up()
+                execution.revoke()
             elif job in status.cancel:
                 execution.cancel()
         for job, attempt in status.held.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from postgres import raw_sql
-from stored_jobs import BASE, a_new_job, a_transcript, added, nothing_for, open_store, taken
+from stored_jobs import BASE, a_new_job, a_transcript, added, claimed, nothing_for, open_store
 
 from orstt_core.db import schema
 from orstt_core.db.engine import engine_for
@@ -93,7 +93,7 @@ async def test_jobs_of_the_version_before_have_their_recordings_still(url: str) 
         assert (len(kept.recording), kept.text, kept.retry_until) == (64, "yes", None)
         await store.retention.release_recordings()
         assert [source.location for source in await index.remove_unused()] == ["/data/spool/failed-long-ago"]
-        claimed = {job.claim.job: job for job in [await taken(store, "one") for _ in range(3)]}
+        claimed = {job.claim.job: job for job in [await claimed(store, "one") for _ in range(3)]}
         sources = {name: claimed[name].recording for name in claimed}
         assert {name: (source.location, source.owned) for name, source in sources.items()} == {
             "own-file": ("/home/alice/visit.wav", False),
@@ -103,13 +103,13 @@ async def test_jobs_of_the_version_before_have_their_recordings_still(url: str) 
         assert (sources["queued"].sample_format, sources["running"].sample_format) == (PCM, None)
         for name in ("failed", "cancelled"):
             assert (await store.submissions.retry(name, model=BASE)).state == "queued"
-            assert (await taken(store, "one")).recording.location == f"/data/spool/{name}"
+            assert (await claimed(store, "one")).recording.location == f"/data/spool/{name}"
         for name in ("failed-long-ago", "failed-and-gone"):
             with pytest.raises(RecordingGone):
                 await store.submissions.retry(name, model=BASE)
         again = a_new_job(recording=StoredRecording(id=kept.recording))
         await store.submissions.add(again, limit=None)
-        assert (await taken(store, "one")).recording.location == "/data/spool/kept"
+        assert (await claimed(store, "one")).recording.location == "/data/spool/kept"
 
 
 async def test_jobs_that_wait_since_the_version_before_wait_for_the_same(empty_database_url: str) -> None:
@@ -123,7 +123,7 @@ async def test_jobs_that_wait_since_the_version_before_wait_for_the_same(empty_d
     async with open_store(empty_database_url) as store:
         assert (await store.reads.get("put-off")).put_off == "There is no room."
         assert await nothing_for(store, "other")
-        job = await taken(store, "me")
+        job = await claimed(store, "me")
         assert (job.claim.job, job.priority, job.waited) == ("reserved", "interactive", True)
         assert await nothing_for(store, "me")
 

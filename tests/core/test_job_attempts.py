@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from stored_jobs import LEASE, a_transcript, added, queue_in, segments, taken
+from stored_jobs import LEASE, a_transcript, added, claimed, queue_in, segments
 
 from orstt_core.db.job_records import Claim
 from orstt_core.db.jobs import JobStore
@@ -28,9 +28,9 @@ async def test_whoever_lost_a_job_changes_nothing(
     store: JobStore, write: Callable[[JobStore, Claim], Awaitable[bool]]
 ) -> None:
     name = await added(store)
-    lost = (await taken(store, "one", lease=0)).claim
+    lost = (await claimed(store, "one", lease=0)).claim
     assert await store.attempts.record(lost, segments("a"), first=0, position=2.0)
-    held = (await taken(store, "two")).claim
+    held = (await claimed(store, "two")).claim
     assert (lost.attempt, held.attempt) == (1, 2)
     before = await store.reads.get(name)
     assert not await write(store, lost)
@@ -43,7 +43,7 @@ async def test_nothing_is_written_to_an_ended_job(
     store: JobStore, write: Callable[[JobStore, Claim], Awaitable[bool]]
 ) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     assert await store.attempts.finish(claim, a_transcript("the", "text"))
     before = await store.reads.get(name)
     assert not await write(store, claim)
@@ -62,7 +62,7 @@ async def test_a_lease_is_written_anew_only_when_a_third_of_it_is_over(
         return begin()
 
     claim = Claim(job=await added(store), attempt=1)
-    await taken(store, "one", lease=LEASE)
+    await claimed(store, "one", lease=LEASE)
     monkeypatch.setattr(store.database, "transaction", counted)
     for _ in range(3):
         assert (await queue_in(store).heartbeat("one")).held == {claim.job: 1}
@@ -73,20 +73,20 @@ async def test_a_lease_is_written_anew_only_when_a_third_of_it_is_over(
 
 async def test_why_a_job_was_put_off_is_told_until_it_is_begun_again(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     assert not await store.attempts.put_off(claim, reason="It runs.", no_room=1)
     assert await queue_in(store).release(claim)
     for _ in range(2):
         assert await store.attempts.put_off(claim, reason="There is no room.", no_room=1)
     assert (await store.reads.get(name)).put_off == "There is no room."
-    again = await taken(store)
+    again = await claimed(store)
     assert (again.no_room, (await store.reads.get(name)).put_off) == (1, "")
     assert not await store.attempts.put_off(claim, reason="It is another's.", no_room=2)
 
 
 async def test_recording_twice_adds_nothing_twice(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     for _ in range(2):
         assert await store.attempts.record(claim, segments("a", "b"), first=0, position=4.0, duration=8.0)
     for _ in range(2):
@@ -99,7 +99,7 @@ async def test_recording_twice_adds_nothing_twice(store: JobStore) -> None:
 
 async def test_a_failed_job_says_why_and_keeps_what_was_transcribed(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     await store.attempts.record(claim, segments("a", "b"), first=0, position=4.0)
     assert await store.attempts.fail(claim, UNREADABLE)
     job = await store.reads.get(name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from stored_jobs import BASE, a_new_job, a_transcript, added, an_upload, open_store, segments, taken
+from stored_jobs import BASE, a_new_job, a_transcript, added, an_upload, claimed, open_store, segments
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
@@ -42,7 +42,7 @@ async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
     model = msgspec.structs.replace(BASE, name="lab's own", compute_type="float32")
     given = {"recording": recording, "model": model, "keep_alive": -1.0, "model_ref": "lab's own"}
     name = await added(store, worker="one", **given)
-    task = await taken(store)
+    task = await claimed(store)
     assert (task.claim.job, task.priority) == (name, "interactive")
     assert (task.recording, task.model, task.keep_alive, task.waited) == (recording, model, -1.0, True)
     assert (task.filename, task.options, task.segments) == ("visit.wav", TranscribeOptions(language="en"), [])
@@ -88,7 +88,7 @@ async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
         await store.submissions.add(a_new_job(), limit=2)
     with pytest.raises(Busy, match=r"The queue is full: as many jobs wait as may \(2\).*max_queued"):
         await store.submissions.add(a_new_job(), limit=2)
-    await taken(store)
+    await claimed(store)
     await store.submissions.add(a_new_job(), limit=2)
     await store.submissions.add(a_new_job(), limit=None)
     assert await store.reads.counts() == (3, 1)
@@ -139,7 +139,7 @@ async def test_the_newest_come_first_page_by_page(store: JobStore) -> None:
 
 async def test_each_queued_job_knows_how_many_go_before_it(store: JobStore) -> None:
     names = [await added(store) for _ in range(4)]
-    await taken(store)
+    await claimed(store)
     assert [await store.reads.ahead(name) for name in names] == [None, 0, 1, 2]
     assert [job.ahead for job in await listed(store)] == [2, 1, 0, 0]
     assert [job.ahead for job in await listed(store, limit=1)] == [2]
@@ -152,8 +152,8 @@ async def test_each_queued_job_knows_how_many_go_before_it(store: JobStore) -> N
 
 async def test_jobs_are_found_by_state(store: JobStore) -> None:
     done, running, queued = [await added(store) for _ in range(3)]
-    assert await store.attempts.finish((await taken(store)).claim, a_transcript("yes"))
-    await taken(store)
+    assert await store.attempts.finish((await claimed(store)).claim, a_transcript("yes"))
+    await claimed(store)
     assert [job.id for job in await listed(store, states=["queued"])] == [queued]
     assert [job.id for job in await listed(store, states=["running", "done"])] == [running, done]
     assert await listed(store, states=["failed"]) == []
@@ -162,7 +162,7 @@ async def test_jobs_are_found_by_state(store: JobStore) -> None:
 @pytest.mark.parametrize("words", ["100 % sure", "snake_case", "back\\slash", "GRÖSSE über ΣΊΣΥΦΟΣ", 'it\'s "so" {}'])
 async def test_jobs_are_found_by_what_is_said_whatever_the_case(store: JobStore, words: str) -> None:
     said, _, named = [await added(store), await added(store), await added(store, filename=f"{words}.wav")]
-    assert await store.attempts.finish((await taken(store)).claim, a_transcript("First", words, "and last."))
+    assert await store.attempts.finish((await claimed(store)).claim, a_transcript("First", words, "and last."))
     for text in (words, words.upper(), words.lower(), words[2:]):
         assert [job.id for job in await listed(store, text=text)] == [named, said]
     assert await listed(store, text=words + "x") == []
@@ -176,7 +176,7 @@ async def test_no_character_of_a_search_stands_for_others(store: JobStore, text:
 
 async def test_what_is_said_so_far_is_found_while_a_job_runs(store: JobStore) -> None:
     name = await added(store)
-    task = await taken(store)
+    task = await claimed(store)
     await store.attempts.record(task.claim, segments("Lost", "property"), first=0, position=4.0)
     await store.attempts.record(task.claim, segments("Office", first=2), first=2, position=6.0)
     assert [job.id for job in await listed(store, text="property office")] == [name]
@@ -187,7 +187,7 @@ async def test_what_is_said_so_far_is_found_while_a_job_runs(store: JobStore) ->
 async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobStore) -> None:
     name = await added(store)
     transcript = a_transcript("ä" * EXCERPT, "and more")
-    assert await store.attempts.finish((await taken(store)).claim, transcript)
+    assert await store.attempts.finish((await claimed(store)).claim, transcript)
     [job] = await listed(store)
     assert (job.text, job.segments, job.result) == ("ä" * EXCERPT, [], None)
     whole = await store.reads.get(name)
@@ -197,7 +197,7 @@ async def test_a_list_carries_no_more_than_the_beginning_of_a_text(store: JobSto
 
 async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     await store.attempts.record(claim, segments("a", "b"), first=0, position=4.0, duration=6.0)
     told = await store.reads.since(name, 0)
     assert (told.job.state, told.job.position, told.job.duration, told.restarts) == ("running", 4.0, 6.0, 0)
@@ -214,7 +214,7 @@ async def test_a_follower_gets_each_segment_once_and_the_result_at_the_end(store
 
 async def test_a_follower_learns_that_segments_were_dropped(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     await store.attempts.record(claim, segments("a", "b", "c"), first=0, position=6.0)
     await store.attempts.restart(claim)
     await store.attempts.record(claim, segments("d", "e", "f"), first=0, position=6.0)

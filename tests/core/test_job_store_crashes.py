@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from postgres import PostgresServer
-from stored_jobs import a_transcript, added, next_job, open_store, queue_in, segments, taken
+from stored_jobs import a_transcript, added, claimed, next_job, open_store, queue_in, segments
 
 from orstt_core.db.database import Database
 from orstt_core.db.jobs import JobStore
@@ -86,7 +86,7 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     async def fill(database: Database, store: JobStore, name: str) -> None:
         async with database.transaction():
             await database.table(TranscriptionJob).raw("PRAGMA max_page_count = 1")  # no page more than there are
-            claim = (await taken(store)).claim
+            claim = (await claimed(store)).claim
             assert claim.job == name
             await store.attempts.record(claim, segments(*["x" * 1000] * 100), first=0, position=200.0)
 
@@ -97,7 +97,7 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnavailable, match=r"The disk that holds .* is full\. Make room"):
             await fill(database, store, name)
         assert await store.reads.get(name) == before
-        assert await store.attempts.finish((await taken(store)).claim, a_transcript("there", "is", "room"))
+        assert await store.attempts.finish((await claimed(store)).claim, a_transcript("there", "is", "room"))
 
 
 FULL_DISK = """

@@ -16,11 +16,11 @@ from stored_jobs import (
     a_transcript,
     added,
     an_upload,
+    claimed,
     nothing_for,
     open_store,
     queue_in,
     segments,
-    taken,
 )
 
 from orstt_core.db.audit import AuditLog
@@ -36,13 +36,13 @@ SOON = datetime.now(UTC) + timedelta(days=1)
 
 async def failed(store: JobStore, **changes: Any) -> str:
     name = await added(store, **changes)
-    assert await store.attempts.fail((await taken(store)).claim, UNREADABLE)
+    assert await store.attempts.fail((await claimed(store)).claim, UNREADABLE)
     return name
 
 
 async def done(store: JobStore, **changes: Any) -> str:
     name = await added(store, **changes)
-    assert await store.attempts.finish((await taken(store)).claim, a_transcript("yes"))
+    assert await store.attempts.finish((await claimed(store)).claim, a_transcript("yes"))
     return name
 
 
@@ -62,7 +62,7 @@ async def test_a_queued_job_is_cancelled_at_once(store: JobStore) -> None:
 
 async def test_a_running_jobs_worker_is_told_to_cancel_it(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store, "one")).claim
+    claim = (await claimed(store, "one")).claim
     assert (await store.submissions.request_cancel(name)).state == "running"
     assert (await queue_in(store).heartbeat("one")).cancel == {name}
     assert await store.attempts.cancelled(claim)
@@ -86,7 +86,7 @@ async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None
     async with open_store(jobs_url) as one, open_store(jobs_url) as other:
         for _ in range(10):
             name = await added(one)
-            claim = (await taken(one)).claim
+            claim = (await claimed(one)).claim
             _, finished, was_cancelled = await asyncio.gather(
                 cancel(other, name), one.attempts.finish(claim, a_transcript("yes")), other.attempts.cancelled(claim)
             )
@@ -99,15 +99,15 @@ async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None
 async def test_a_failed_job_can_be_begun_anew_with_another_model(store: JobStore) -> None:
     name = await added(store, model_ref="base", waited=True, recording=a_persons_own_file())
     for _ in range(2):
-        claim = (await taken(store, "dies", lease=0)).claim
-        claim = (await taken(store, "one")).claim
+        claim = (await claimed(store, "dies", lease=0)).claim
+        claim = (await claimed(store, "one")).claim
         await store.attempts.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
         await store.attempts.fail(claim, UNREADABLE)
         small = msgspec.structs.replace(BASE, name="small", model="small")
         job = await store.submissions.retry(name, model=small)
         assert (job.id, job.state, job.model, job.error, job.segments) == (name, "queued", "small", None, [])
         assert (job.position, job.duration, job.text, job.started_at, job.finished_at) == (0.0, None, "", None, None)
-    task = await taken(store)
+    task = await claimed(store)
     assert (task.claim.attempt, task.model, task.segments, task.waited) == (5, small, [], False)
     assert (await store.reads.since(name, 0)).restarts == 2
 
@@ -124,18 +124,18 @@ async def test_a_job_is_not_begun_anew_past_the_limit_of_the_queue(store: JobSto
 
 async def test_a_retried_cancelled_job_is_not_cancelled_again(store: JobStore) -> None:
     name = await added(store)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     await store.submissions.request_cancel(name)
     await store.attempts.cancelled(claim)
     await store.submissions.retry(name, model=BASE)
-    assert (await taken(store, "one")).claim.job == name
+    assert (await claimed(store, "one")).claim.job == name
     assert (await queue_in(store).heartbeat("one")).cancel == frozenset()
 
 
 async def test_only_a_failed_or_cancelled_job_is_begun_anew(store: JobStore) -> None:
     finished = await done(store)
     running = await added(store)
-    await taken(store)
+    await claimed(store)
     for name, state in ((finished, "done"), (running, "running"), (await added(store), "queued")):
         with pytest.raises(JobNotEnded, match=f"{name} is {state}"):
             await store.submissions.retry(name, model=BASE)
@@ -182,7 +182,7 @@ async def test_a_persons_own_file_and_a_kept_upload_stay(store: JobStore, record
 async def test_an_ended_job_can_be_removed_and_nothing_of_it_stays(store: JobStore) -> None:
     upload = an_upload()
     name = await added(store, recording=upload, keep_recording=True)
-    claim = (await taken(store)).claim
+    claim = (await claimed(store)).claim
     with pytest.raises(JobNotEnded, match=f"orstt jobs cancel {name}"):
         await store.retention.delete(name)
     await store.attempts.record(claim, segments("a"), first=0, position=2.0)
@@ -201,7 +201,7 @@ async def test_a_purge_removes_what_ended_by_then_and_nothing_else(store: JobSto
     uploads = [an_upload(), an_upload()]
     old = [await done(store, recording=uploads[0]), await failed(store, recording=uploads[1])]
     running = await added(store)
-    await taken(store)
+    await claimed(store)
     queued = await added(store)
     assert await store.retention.purge(LONG_AGO) == 0
     assert await store.retention.purge(SOON) == 2
@@ -217,7 +217,7 @@ async def test_what_was_purged_is_overwritten_in_the_file_of_sqlite(tmp_path: Pa
     path = tmp_path / "orstt.sqlite"
     async with open_store(f"sqlite:///{path}") as store:
         await added(store)
-        claim = (await taken(store)).claim
+        claim = (await claimed(store)).claim
         await store.attempts.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
         await store.attempts.finish(claim, a_transcript("RESULT SECRET"))
     assert b"RESULT SECRET" in path.read_bytes()

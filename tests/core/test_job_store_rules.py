@@ -6,7 +6,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 from postgres import raw_sql
-from stored_jobs import a_transcript, added, an_upload, open_store, segments, taken
+from stored_jobs import a_transcript, added, an_upload, claimed, open_store, segments
 
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.jobs import JobStore
@@ -82,13 +82,13 @@ async def test_a_running_job_has_a_worker_and_a_lease_and_nobody_takes_it_under_
     jobs_url: str, store: JobStore
 ) -> None:
     await added(store)
-    await taken(store)
+    await claimed(store)
     await refuses(jobs_url, ON_RUNNING)
 
 
 async def test_a_result_cannot_be_overwritten(jobs_url: str, store: JobStore) -> None:
     await added(store)
-    await store.attempts.finish((await taken(store)).claim, a_transcript("kept"))
+    await store.attempts.finish((await claimed(store)).claim, a_transcript("kept"))
     await refuses(jobs_url, ON_DONE)
 
 
@@ -122,7 +122,7 @@ async def test_a_cancelled_job_does_not_end_again(jobs_url: str, store: JobStore
 
 async def test_removing_a_job_by_hand_leaves_no_segment_behind(jobs_url: str, store: JobStore) -> None:
     await added(store)
-    await store.attempts.record((await taken(store)).claim, segments("a"), first=0, position=2.0)
+    await store.attempts.record((await claimed(store)).claim, segments("a"), first=0, position=2.0)
     assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(1,)]
     await raw_sql(jobs_url, "DELETE FROM transcription_job")
     assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(0,)]

@@ -1,4 +1,4 @@
-"""Housekeeping: removes what is not to be kept: uploads of ended jobs, old transcripts, what dead processes left."""
+"""Retention: removes what is not to be kept: uploads of ended jobs, old transcripts, what dead processes left."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from orstt_core.recordings.service import RecordingService
 
 logger = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 60.0
+INTERVAL_SECONDS = 60.0
 LONGEST_DAYS = 36_500.0
 """Older than a hundred years nothing is, and calendars end somewhere."""
-RETENTION = "setting transcript_days"
+SETTING = "setting transcript_days"
 """Who, in the audit table, removes what is older than the setting allows."""
 
 
-class Housekeeping:
-    """Removes files and rows.
+class Retention:
+    """Removes files and rows whose time is over.
 
     Args:
         database: the one of the jobs.
         audit: told of what is removed.
-        retention: the jobs' rows.
+        rows: removes jobs.
         recordings: theirs.
         transcript_days: how long an ended job is kept; 0 not at all, -1 for ever.
     """
@@ -37,38 +37,38 @@ class Housekeeping:
         self,
         database: Database,
         audit: AuditLog,
-        retention: JobRetention,
+        rows: JobRetention,
         recordings: RecordingService,
         transcript_days: float,
     ) -> None:
         self._database = database
         self._audit = audit
-        self._retention = retention
+        self._rows = rows
         self._recordings = recordings
         self._days = transcript_days
-        self._once = asyncio.Lock()
+        self._enforcing = asyncio.Lock()
 
     async def run(self) -> None:
-        """Clean up now and every minute, for ever."""
+        """Remove what is due now and every minute, for ever."""
         while True:
             await self._try(self._recordings.sweep)
-            await self._try(self.tidy)
-            await asyncio.sleep(PAUSE_SECONDS)
+            await self._try(self.enforce)
+            await asyncio.sleep(INTERVAL_SECONDS)
 
-    async def tidy(self) -> None:
+    async def enforce(self) -> None:
         """Remove recordings and jobs whose time is over."""
-        async with self._once:
-            await self._retention.release_recordings()
+        async with self._enforcing:
+            await self._rows.release_recordings()
             await self._recordings.remove_unused()
             if self._days >= 0:
-                await self.purge(self._days, RETENTION)
+                await self.purge(self._days, SETTING)
 
     async def purge(self, days: float, actor: str) -> int:
         """Remove every job that ended so many days ago, with its text and its recording; return how many."""
         async with self._database.transaction():
             # By the database's clock: it is the one that said when they ended.
-            removed = await self._retention.purge(await self._database.now() - timedelta(days=min(days, LONGEST_DAYS)))
-            if removed or actor != RETENTION:
+            removed = await self._rows.purge(await self._database.now() - timedelta(days=min(days, LONGEST_DAYS)))
+            if removed or actor != SETTING:
                 await self._audit.add(actor, "jobs.purged", "", f"{removed} jobs, {days:g} days and older")
         await self._recordings.remove_unused()
         if removed:
@@ -79,6 +79,6 @@ class Housekeeping:
         try:
             await work()
         except OrsttError as error:
-            logger.info("Housekeeping is put off: %s", error.message)
+            logger.info("Removing is put off: %s", error.message)
         except Exception:
-            logger.exception("Housekeeping failed; it is tried again.")
+            logger.exception("Removing failed; it is tried again.")
