@@ -41,21 +41,20 @@ class DatabaseQueue:
     async def enqueue(self, job: str, queue: Queue) -> None:
         """Put a waiting job into a queue; see `JobQueue.enqueue`."""
         table, database = self._rows.jobs, self._rows.database
+        waits = (table.id == job) & (table.state == "queued") & (table.worker == "")
+        if not await table.exists().where(waits):
+            return  # most often, where a worker asks again and again, and without a lock
         async with database.transaction():
             if queue.worker:
-                waits = (table.id == job) & (table.state == "queued") & (table.worker == "")
                 until = await database.now() + self._period
                 await table.update({table.worker: queue.worker, table.lease_until: until}).where(waits)
-            else:
-                await database.notify(CHANNEL)
+            await database.notify(CHANNEL)
 
     async def waiting(self, worker: str) -> set[Queue]:
         """Return the queues that have something for a worker; see `JobQueue.waiting`."""
         await self._recover(worker)
-        job = self._rows.jobs
-        open_to = (
-            (job.state == "queued") & job.worker.is_in(["", worker]) & self._is_due(await self._rows.database.now())
-        )
+        job, now = self._rows.jobs, await self._rows.database.now()
+        open_to = (job.state == "queued") & job.worker.is_in(["", worker]) & self._is_due(now)
         rows = await job.select(job.worker, job.model_name, job.priority).where(open_to).distinct()
         return {
             Queue(worker=worker) if row["worker"] else Queue(model=row["model_name"], priority=row["priority"])
@@ -96,9 +95,8 @@ class DatabaseQueue:
         async with self._rows.database.transaction():
             if (row := await self._rows.held(claim)) is None:
                 return False
-            await self._requeue(
-                row, {"due_at": await self._rows.database.now() + timedelta(seconds=later)} if later else {}
-            )
+            due_at = await self._rows.database.now() + timedelta(seconds=later) if later else None
+            await self._requeue(row, {"due_at": due_at})
             return True
 
     def listen(self) -> AsyncGenerator[None]:
