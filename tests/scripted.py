@@ -119,6 +119,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
         self.failure: Exception | None = None
         """Raised by every call but `info`, when set."""
         self.rows: dict[int, Model] = {}
+        self._last_id = len(DEFAULTS)
         for number, (name, description) in enumerate(DEFAULTS.items(), start=1):
             self.rows[number] = Model(
                 id=number,
@@ -169,7 +170,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys):
         self._maybe_fail()
         if any(row.name == draft.name for row in self.rows.values()):
             raise ModelExists(f"A model called {draft.name!r} is configured already.", hint="Choose another name.")
-        number = max(self.rows) + 1
+        number = self._last_id = self._last_id + 1
         self.rows[number] = Model(
             id=number,
             name=draft.name,
