@@ -57,7 +57,10 @@ def _json(transcript: Transcript) -> str:
 
 
 def _verbose_json(transcript: Transcript) -> str:
-    """OpenAI's verbose transcription. What was not measured is null, where the client's types require the field; a language that nobody knows is empty."""
+    """OpenAI's verbose transcription.
+
+    What was not measured is null, where the client's types require the field; a language that nobody knows is empty.
+    """
     translated = transcript.task == "translate"
     spoken = language_name(transcript.language).lower() if transcript.language else ""
     answer: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Engines whose transcript can be told from the recording, so that a lost or doubled segment shows; and such recordings."""
+"""Engines whose transcript can be told from the recording, so that a lost or doubled segment shows; recordings too."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ async def _tick(seconds: float) -> None:
     await asyncio.sleep(min(seconds, TICK_SECONDS))
 
 
-# uvicorn looks ten times a second whether it is to stop, and once more whether it has: a fifth of a second for each test.
+# uvicorn looks ten times a second whether it is to stop, and once more whether it has: a fifth of a second a test.
 vars(uvicorn.server)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "sleep": _tick})
 
 

@@ -37,7 +37,8 @@ class Transcriptions(Controller):
     async def transcribe(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> EventStream:
         """Transcribe the recording in the form's field `audio`, sending events as things happen.
 
-        The field `recording` in its place names one that a job of the caller's has. It is a job that is waited for: closing the connection cancels it.
+        The field `recording` in its place names one that a job of the caller's has. It is a job that is waited for:
+        closing the connection cancels it.
         """
         upload = await receive_upload(request, backend, JOB_FORM)
         return await event_stream(

@@ -220,7 +220,7 @@ class JobRows:
         return [msgspec.json.decode(one["segment"], type=Segment) for one in rows]
 
     async def locked_by_ref(self, ref: str) -> dict[str, Any]:
-        """Inside a transaction: return the row of the job that `id_of` means, which nobody else changes until the end."""
+        """Inside a transaction: return the row of the job that `id_of` means, which nobody else changes meanwhile."""
         row = await self.locked(self.jobs.id == await self.id_of(ref))
         if row is None:  # somebody removed it meanwhile
             raise not_found(ref)

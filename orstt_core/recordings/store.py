@@ -1,4 +1,4 @@
-"""RecordingStore: where the bytes of recordings are. A folder of this machine's is one; shared storage may be another."""
+"""RecordingStore: where the bytes of recordings are: a folder of this machine, or later some shared storage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Decoder: the host's end of the process that decodes recordings, within limits of memory and time.
 
-The child's end is `orstt_core.runtime.decoder_child`. Starting that process takes a fifth of a second, so it is kept for the next recording. What dies or runs into a limit
-costs the one recording that made it.
+The child's end is `orstt_core.runtime.decoder_child`. Starting that process takes a fifth of a second, so
+it is kept for the next recording. What dies or runs into a limit costs the one recording that made it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ START_SECONDS = 10.0
 class Decoder:
     """Decodes recordings in a child that is kept for the next one.
 
-    Callers take turns, but one recording that takes long does not hold up the others. A recording whose decoder dies is tried once more, in a new child: the death may have had
-    nothing to do with it.
+    Callers take turns, but one recording that takes long does not hold up the others. A recording whose
+    decoder dies is tried once more, in a new child: the death may have had nothing to do with it.
 
     Args:
         settings: give the limits and the folder of decoded sound, which is made when it is not there.

@@ -115,8 +115,9 @@ class EnginePool:
     ) -> None:
         """Load a model, unless it is loaded; with `probe` also see it answer, unless it has.
 
-        `name` is what the configured model is called when the load is measured. With `probe` it is loaded beside those that are there, even if that is one too many: no idle one goes
-        before it has answered, unless `memory_mb` is too little for both.
+        `name` is what the configured model is called when the load is measured. With `probe` it is loaded
+        beside those that are there, even if that is one too many: no idle one goes before it has answered, unless
+        `memory_mb` is too little for both.
 
         Raises:
             ModelSuspended, EngineFailed: as `lease`.

@@ -170,8 +170,8 @@ class TranscribeRequest(Struct, frozen=True, kw_only=True):
     """A recording and what to do with it.
 
     Attributes:
-        audio: a file on this machine, samples in memory, or what a job has already. A file is only ever read by the process the
-            caller runs in (a remote backend uploads it); no path travels to a server.
+        audio: a file on this machine, samples in memory, or what a job has already. A file is only ever read by the
+            process the caller runs in (a remote backend uploads it); no path travels to a server.
         model: the configured model's name or id; None is the active one.
         filename: what to call the recording in messages; default: the file's name.
         sample_format: set where the file is bare PCM without a header.

@@ -1,4 +1,4 @@
-"""HTTP on the wire: clients that do not finish, do not read or do not bring their body, and offers of other protocols."""
+"""HTTP on the wire: clients that do not finish, read or bring their body, and offers of other protocols."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nginx with the file in deploy/, TLS included, before a real server: streams stream, uploads pass, clients are seen."""
+"""nginx with the file in deploy/, TLS too, before a real server: streams stream, uploads pass, clients are seen."""
 
 from __future__ import annotations
 

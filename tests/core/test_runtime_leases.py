@@ -1,4 +1,4 @@
-"""Promises of leases: a long recording lets others in between and loses nothing, and engines serve as many as they can."""
+"""Promises of leases: a long recording lets others in and loses nothing, and engines serve as many as they can."""
 
 import asyncio
 from collections.abc import AsyncIterator

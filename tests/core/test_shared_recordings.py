@@ -114,6 +114,7 @@ async def test_a_recording_that_comes_while_the_last_job_lets_it_go_is_not_lost(
                 backend.submit_job(upload(tmp_path)), *(pass_by(each) for each in [backend, other] * 4)
             )
             assert stored(settings) == [SOUND]
+            assert kept is not None
             await remove(other, kept)
             assert stored(settings) == []
 
