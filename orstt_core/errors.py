@@ -92,7 +92,7 @@ class InvalidRequest(OrsttError, ValueError):
 
 
 class LanguageUnknown(InvalidRequest):
-    """The language is none that the engine knows."""
+    """No language is known by that name, or the model does not know it."""
 
     code = "language_unknown"
 
