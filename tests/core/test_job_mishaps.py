@@ -190,21 +190,23 @@ async def test_a_backlog_of_one_model_does_not_keep_another_one_waiting(
         assert sorted(states) == ["queued", "queued", "running", "running"]
 
 
-async def test_a_job_that_somebody_waits_for_begins_beside_a_backlog(
+async def test_whoever_waits_is_answered_while_long_recordings_have_the_only_engine(
     backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
 ) -> None:
-    (tmp_path / "hang-at").write_text("1")
-    for _ in range(4):
-        await backend.submit_job(recording)
-    async with asyncio.timeout(20):
-        while (await backend.readiness()).running < 2:
+    (tmp_path / "pause").write_text("0.1")
+    long = msgspec.structs.replace(recording, audio=write_count(tmp_path / "long.wav", 400))
+    backlog = [await backend.submit_job(long) for _ in range(4)]
+    async with asyncio.timeout(30):
+        while not (await backend.job(backlog[0].id)).segments:
             await asyncio.sleep(0.02)
-        async with aclosing(backend.transcribe(recording)) as events:
-            assert isinstance(await anext(events), Accepted)
-            while (await backend.readiness()).running < 3:
-                await asyncio.sleep(0.02)
-    [_, *backlog] = (await backend.jobs(JobQuery())).jobs
-    assert [job.state for job in backlog] == ["queued", "queued", "running", "running"]
+    done = await _last(backend, recording)
+    assert isinstance(done, Done)
+    assert done.transcript.text == count_of(SECONDS)
+    jobs = [await backend.job(job.id) for job in backlog]
+    assert [job.state for job in jobs] == ["running", "running", "queued", "queued"]
+    assert jobs[0].segments, "what the first had found is kept"
+    for job in reversed(jobs):
+        await backend.cancel_job(job.id)
 
 
 async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
