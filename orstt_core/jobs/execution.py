@@ -93,6 +93,11 @@ class Execution:
         self._work = asyncio.create_task(self._pipeline.run(job, self._on_event))
         self._whole = asyncio.create_task(self._run())
 
+    @property
+    def capacity(self) -> int:
+        """How many jobs its model's engine serves at once."""
+        return self._pipeline.capacity(self._job.model)
+
     def cancel(self) -> None:
         """End the work because somebody cancelled the job."""
         self._stop_work("cancel")

@@ -9,7 +9,7 @@ import msgspec
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
-from orstt_core.errors import EngineDied, ModelSuspended
+from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
@@ -48,6 +48,13 @@ class Pipeline:
     async def warm(self) -> None:
         """Start what the first recording would otherwise wait for."""
         await self._decoder.warm()
+
+    def capacity(self, model: Model) -> int:
+        """Return how many jobs a model's engine serves at once; 1 where that is not known."""
+        try:
+            return self._pool.capacity(spec_of(model))
+        except EngineUnknown:
+            return 1
 
     async def run(self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None]) -> Done:
         """Do a job's work and return what came of it; being cancelled gives the work up.

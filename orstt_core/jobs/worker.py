@@ -26,9 +26,9 @@ from orstt_core.types import Priority
 
 logger = logging.getLogger(__name__)
 
-JOBS_OF_A_MODEL = 2
-"""How many background jobs of one model run at once: one more is decoded meanwhile. Any other would keep other models
-waiting."""
+DECODED_AHEAD = 1
+"""How many background jobs of a model run beyond those that its engine serves at once: they are decoded meanwhile. Any
+other would keep other models waiting."""
 INTERACTIVE_SLOTS = 8
 """How many jobs that somebody waits for are decoded, and wait for their engines, beside those of the background."""
 
@@ -41,7 +41,7 @@ class Worker:
         attempts: keeps what comes of them.
         pipeline: does the work.
         pace: how often it looks.
-        slots: how many background jobs run at once.
+        slots: how many background jobs run at once, where no engine serves several.
         drains: claim every job that waits, and not only those that somebody waits for in this process.
         on_change: told of a job whose row changed, by its id.
         on_end: told of a job that ended here or was released, after its row says so.
@@ -80,7 +80,11 @@ class Worker:
 
     def free(self, priority: Priority) -> int:
         """Return how many more jobs of a priority could begin now."""
-        return self._slots[priority] - sum(one.priority == priority for one in self._executions.values())
+        running = sum(one.priority == priority for one in self._executions.values())
+        return self._slots[priority] + sum(capacity - 1 for capacity in self._capacities().values()) - running
+
+    def _capacities(self) -> dict[str, int]:
+        return {one.model: one.capacity for one in self._executions.values()}
 
     def start(self) -> None:
         """Begin to work; called again, go on."""
@@ -200,7 +204,8 @@ class Worker:
         if not self._drains or self.free(queue.priority) <= 0:
             return False
         running = [one.model for one in self._executions.values() if one.priority == "background"]
-        return queue.priority == "interactive" or running.count(queue.model) < JOBS_OF_A_MODEL
+        most = self._capacities().get(queue.model, 1) + DECODED_AHEAD
+        return queue.priority == "interactive" or running.count(queue.model) < most
 
     async def _ended(self, job: str) -> None:
         # Of a job that is claimed again, the old work is seen to its end before the new begins.

@@ -159,6 +159,11 @@ class EnginePool:
         await asyncio.shield(self._end(slot))
         return was
 
+    def capacity(self, spec: EngineSpec) -> int:
+        """Return how many leases a model's engine serves at once; 1 until it is loaded."""
+        slot = self._slots.get(spec)
+        return slot.capacity if slot else 1
+
     def loaded(self) -> list[LoadedEngine]:
         """Return what is loaded or suspended, the most recently used first."""
         slots = sorted(self._slots.values(), key=lambda slot: -slot.used)

@@ -15,6 +15,7 @@ from pace import QUICK
 from piccolo.engine.sqlite import SQLiteTransaction
 from serving import eventually
 from stored_jobs import next_job, queue_in
+from troublesome import Roomy
 
 from orstt_core.db.database import Database
 from orstt_core.db.job_attempts import JobAttempts
@@ -207,6 +208,16 @@ async def test_whoever_waits_is_answered_while_long_recordings_have_the_only_eng
     assert jobs[0].segments, "what the first had found is kept"
     for job in reversed(jobs):
         await backend.cancel_job(job.id)
+
+
+async def test_a_backlog_uses_all_that_an_engine_serves_at_once(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._registered, "roomy", Roomy)
+    await backend.create_model(ModelDraft(name="roomy", model_type="roomy", model="any"))
+    request = msgspec.structs.replace(recording, model="roomy")
+    jobs = [await backend.submit_job(request) for _ in range(Roomy.capacity)]
+    assert {(await ended(backend, job)).text for job in jobs} == {"together"}  # none is, before all have begun
 
 
 async def test_a_job_whose_storing_was_answered_by_nobody_keeps_its_recording(
