@@ -95,7 +95,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
         names = ", ".join(sorted(known))
         raise InvalidRequest(
             f"There is no option called {unknown[0][:60]!r}.",
-            hint=f"Options are: {names}." if names else "It has none.",
+            hint=f"Options are: {names}." if names else "The engine has none.",
             field=unknown[0][:60],
         )
 
@@ -124,6 +124,8 @@ def _read(field: OptionField, text: str) -> str | list[str] | None:
 
 
 def _field(kind: type[Struct], field: inspect.Field) -> OptionField:
+    if not field.name.isascii():  # it becomes a flag, a form's field and a widget's id
+        raise TypeError(f"{kind.__qualname__}.{field.name} needs a name of plain letters, digits and underscores.")
     schema, hints, described = _unwrapped(field.type)
     optional = isinstance(described, inspect.UnionType) and described.includes_none
     if isinstance(described, inspect.UnionType):

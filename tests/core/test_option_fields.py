@@ -96,6 +96,7 @@ def test_what_no_form_could_ask_for_is_no_option() -> None:
     class NoneAndMore(Struct):
         value: int | None = 3
 
-    for kind in (Nested, Either, Needed, NoneAndMore):
+    accented = msgspec.defstruct("Accented", [("größe", int, 3)])
+    for kind in (Nested, Either, Needed, NoneAndMore, accented):
         with pytest.raises(TypeError, match=kind.__name__):
             fields_of(kind)
