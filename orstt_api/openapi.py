@@ -239,4 +239,7 @@ class TranscriptionForm(Stream):
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
         fields = {name: form_field(field) for name, field in FIELDS.items()}
-        self.request_body = form(audio=AUDIO, **fields)  # or `recording` in its place
+        self.request_body = form(audio=AUDIO, **fields)
+        schema = self.request_body.content["multipart/form-data"].schema
+        assert isinstance(schema, Schema)
+        schema.any_of = [Schema(required=["audio"]), Schema(required=["recording"])]
