@@ -93,8 +93,8 @@ async def test_jobs_of_the_version_before_have_their_recordings_still(url: str) 
         assert (len(kept.recording), kept.text, kept.retry_until) == (64, "yes", None)
         await store.retention.release_recordings()
         assert [source.location for source in await index.remove_unused()] == ["/data/spool/failed-long-ago"]
-        claimed = {job.claim.job: job for job in [await claimed(store, "one") for _ in range(3)]}
-        sources = {name: claimed[name].recording for name in claimed}
+        jobs = {job.claim.job: job for job in [await claimed(store, "one") for _ in range(3)]}
+        sources = {name: jobs[name].recording for name in jobs}
         assert {name: (source.location, source.owned) for name, source in sources.items()} == {
             "own-file": ("/home/alice/visit.wav", False),
             "queued": ("/data/spool/queued", True),
