@@ -53,6 +53,10 @@ bench AUDIO="":
 bench-load:
     python -m bench.load
 
+# a clip of 3 s while a job of half an hour has the only engine; AUDIO is a recording to repeat for that
+bench-priority AUDIO="":
+    python -m bench.priority {{AUDIO}}
+
 # does memory grow with the requests? COUNTS are for the engine `paced` and for base, 500 each by default
 bench-memory *COUNTS:
     python -m bench.memory {{COUNTS}}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +17,7 @@ import soundfile
 
 from bench.http_face import http_overhead
 from bench.isolation import overhead
-from bench.processes import alternate, first_paint
+from bench.processes import alternate, first_paint, server
 from bench.requests import http_request, requests_per_second, send
 from bench.uploads import upload_rate
 
@@ -73,9 +70,9 @@ def _terminal() -> None:
 
 
 def _http() -> None:
-    with _server([PYTHON, str(HERE / "empty_litestar.py")]) as port:
+    with server([PYTHON, str(HERE / "empty_litestar.py")]) as port:
         bare = asyncio.run(requests_per_second(port, http_request("GET", "/"), count=8000))
-    with _server([ORSTT, "serve", "--port"]) as port:
+    with server([ORSTT, "serve", "--port"]) as port:
 
         def measure(name: str, request: bytes, count: int) -> None:
             _row(f"{name} / empty handler", asyncio.run(requests_per_second(port, request, count=count)), bare, "1/s")
@@ -89,12 +86,12 @@ def _http() -> None:
 
 
 def _http_face(folder: Path) -> None:
-    with _server([PYTHON, str(HERE / "bare_sink.py")]) as port:
+    with server([PYTHON, str(HERE / "bare_sink.py")]) as port:
         bare = asyncio.run(upload_rate(port, "/", UPLOAD, times=4))
-    with _server([ORSTT, "serve", "--port"]) as port:
+    with server([ORSTT, "serve", "--port"]) as port:
         ours = asyncio.run(upload_rate(port, "/api/jobs", UPLOAD, times=4))
         _row(f"upload of {UPLOAD} MiB / bare ASGI sink", ours, bare, "MB/s")
-    with _server([ORSTT, "serve", "--port"]) as port:
+    with server([ORSTT, "serve", "--port"]) as port:
         # A sentence said again and again makes Whisper try again and again: only a given recording is a longer one.
         given = [(Path(sys.argv[1]), 3)] if len(sys.argv) > 1 else []
         for path, times in [(_speech(folder, 3), 15), *given]:
@@ -137,23 +134,6 @@ def _speech(folder: Path, seconds: int) -> Path:
     path = folder / f"{seconds}_seconds.wav"
     soundfile.write(path, np.resize(sentence, seconds * rate), rate)
     return path
-
-
-@contextlib.contextmanager
-def _server(command: list[str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _row(what: str, ours: float, bare: float, unit: str) -> None:

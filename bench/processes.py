@@ -1,15 +1,17 @@
-"""Measure whole processes: wall time, and peak memory of a process with all its children."""
+"""Run and measure whole processes: wall time, and peak memory of a process with all its children."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
+import socket
 import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import psutil
@@ -69,6 +71,24 @@ def first_paint(command: Sequence[str], text: bytes) -> float:
         psutil.Process(pid).kill()
         os.waitpid(pid, 0)
         os.close(terminal)
+
+
+@contextlib.contextmanager
+def server(command: Sequence[str]) -> Iterator[int]:
+    """Run a command, which gets a free port as its last argument, while it listens there; yields the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def _median(measures: list[Measure]) -> Measure:

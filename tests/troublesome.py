@@ -228,13 +228,18 @@ class Prompted(Secondwise):
 
 
 class Roomy(Plain):
-    """Serves four at once, and answers once three more work beside it; less than a second of sound is its death."""
+    """Serves four at once, and answers once three more work beside it.
+
+    While the file that its model's name gives is there, less than a second of sound is its death, and others wait for it.
+    """
 
     capacity = 4
     _barrier = threading.Barrier(4)
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
         self._barrier.wait(timeout=60)
-        if len(audio_data) < 16_000:
-            signal.raise_signal(signal.SIGABRT)
+        if Path(self.model_name).exists():
+            if len(audio_data) < 16_000:
+                signal.raise_signal(signal.SIGABRT)
+            time.sleep(60)
         return "together"

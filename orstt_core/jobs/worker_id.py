@@ -44,6 +44,7 @@ def _is_gone(pid: int) -> bool:
 def _began(pid: int) -> str | None:
     """Return when a process began, in ticks since the boot, which no change of the clock moves.
 
+    Not by `psutil`: its `create_time` is a time of day, and another one once the clock was set.
     Empty: it has ended and only its number is left. None: nothing can be seen of it.
     """
     try:

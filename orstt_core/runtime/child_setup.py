@@ -51,7 +51,7 @@ def read_messages(incoming: BinaryIO, handle: Callable[[int, ToChild], None]) ->
 
 def _die_before_host() -> None:
     """Have the system end this process, and not its host, when memory runs out; elsewhere than on Linux, do nothing."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # psutil has no call for it
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
 
 

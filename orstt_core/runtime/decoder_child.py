@@ -13,7 +13,6 @@ import queue
 import resource
 import threading
 import time
-from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.audio import Limits, decode_to, shown_name
@@ -100,8 +99,9 @@ def _limit(which: int, value: int) -> None:
 
 def _memory() -> int:
     """Return the bytes that RLIMIT_DATA counts: private writable memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-    return pages * resource.getpagesize()
+    import psutil
+
+    return int(psutil.Process().memory_info().data)
 
 
 def _failure(error: OrsttError) -> Failure:

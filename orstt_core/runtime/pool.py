@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.eviction import Eviction
 from orstt_core.runtime.lease import Lease
 from orstt_core.runtime.memory_need import memory_need
 from orstt_core.runtime.preload import Preload
@@ -27,7 +28,6 @@ from orstt_core.runtime.schedule import Schedule, Ticket
 from orstt_core.runtime.slot import LoadedEngine, Slot
 from orstt_core.settings import Settings
 from orstt_core.types import LoadMeasured, Measurement, Priority
-from orstt_core.units import MIB
 
 Result = TypeVar("Result")
 
@@ -56,9 +56,15 @@ class EnginePool:
         self._suspend_seconds = suspend_seconds
         self._schedule = Schedule(settings.max_loaded)
         self._slots: dict[EngineSpec, Slot] = {}
+        self._eviction = Eviction(
+            self._slots.values(),
+            self._schedule,
+            self._end,
+            max_loaded=settings.max_loaded,
+            memory_mb=settings.memory_mb,
+        )
         self._uses = 0
         self._admission = asyncio.Lock()
-        self._released = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -86,6 +92,7 @@ class EnginePool:
             EngineFailed: the pool is closed, or no process can be started.
         """
         slot = self._slot(spec)
+        self._admit(slot)
         lease = Lease(self, slot, priority, keep_alive, extra=extra, alone=alone)
         slot.users += 1
         try:
@@ -124,6 +131,7 @@ class EnginePool:
             OrsttError: why it cannot be loaded, or does not answer; it is not kept then.
         """
         slot = self._slot(spec)
+        self._admit(slot)
         if _is_loaded(slot, answered=probe):
             self._touch(slot, keep_alive)
             self.reconcile(slot)
@@ -135,11 +143,12 @@ class EnginePool:
     def preload(self, spec: EngineSpec) -> Preload:
         """Begin to load a model that a lease will be wanted of soon, if that holds up nobody.
 
-        What goes wrong meanwhile is told to nobody: the lease will meet it again.
+        It raises nothing: the lease will meet what went wrong.
         """
         slot = self._slot(spec)
-        wanted = not _is_loaded(slot, answered=False) and not slot.users and self._schedule.has_room(Ticket(slot))
-        return Preload(self, slot if wanted else None, self._settings.for_engines)
+        wanted = not (slot.users or slot.reserved or _is_loaded(slot, answered=False) or self._closed)
+        possible = wanted and self._schedule.has_room(Ticket(slot))
+        return Preload(self, slot if possible else None, self._settings.for_engines)
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
         """End a model's process and return how it was; None when it is not loaded.
@@ -172,7 +181,8 @@ class EnginePool:
     async def close(self) -> None:
         """End every process; whoever still waits for one is refused."""
         self._closed = True
-        self._released.set()  # for those who wait for room
+        self._eviction.closed = True
+        self._eviction.wake()
         for slot in self._slots.values():
             if slot.process is not None:
                 self._end(slot, "was ended because the program is stopping")
@@ -183,7 +193,6 @@ class EnginePool:
         # Kept for good: there are as many as configured models, and a slot that goes away could be waited for.
         if spec not in self._slots:
             self._slots[spec] = Slot(spec, CircuitBreaker(self._suspend_seconds))
-        self._admit(self._slots[spec])
         return self._slots[spec]
 
     def _admit(self, slot: Slot) -> None:
@@ -234,7 +243,7 @@ class EnginePool:
             slot.need = await asyncio.to_thread(memory_need, slot.spec)
         # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
         async with nullcontext() if slot.extra else self._admission:
-            await self._make_room(lease)
+            await self._eviction.make_room(lease)
             # A task of its own: a request that is cancelled half-way would lose a process that is there already.
             if slot.process is None and not self._closed:
                 await asyncio.shield(self.background(self._start(slot)))
@@ -272,46 +281,6 @@ class EnginePool:
             raise
         self._measure(LoadMeasured(model=name, seconds=time.monotonic() - began))
 
-    async def _make_room(self, lease: Lease) -> None:
-        """End idle models until one more fits; where busy ones leave it too little memory, wait for one of them."""
-        slots = self._slots.values()
-        # What is leased takes room even before its process is there; the newcomer is among it.
-        leased = sum(slot.leased and not slot.extra for slot in slots)
-        idle = self._idle()
-        over = 0 if lease.slot.extra else max(0, leased + len(idle) - self._settings.max_loaded)
-        for ending in [self._end(slot) for slot in idle[:over]]:
-            await asyncio.shield(ending)
-        while self._settings.memory_mb and self._memory() > self._settings.memory_mb * MIB and not self._closed:
-            if idle := self._idle():
-                await asyncio.shield(self._end(idle[0]))
-            elif lease.slot.extra or not any(slot.leased and slot.process for slot in slots if slot is not lease.slot):
-                break  # alone it may need more than it is allowed
-            else:
-                await self._wait_for_memory(lease)
-
-    async def _wait_for_memory(self, lease: Lease) -> None:
-        self._schedule.short_of_memory = lease.ticket
-        try:
-            self._schedule.dispatch()
-            await self._released.wait()
-        finally:
-            self._schedule.short_of_memory = None
-
-    def _idle(self) -> list[Slot]:
-        """Return the idle models, the first to go first: one that is waited for goes where there is no other."""
-        idle = (slot for slot in self._slots.values() if slot.idle)
-        return sorted(idle, key=lambda slot: (slot.wanted, slot.used))
-
-    def _memory(self) -> int:
-        """Return the bytes that all models use, or will when they are loaded, as far as that is known."""
-        total = 0
-        for slot in self._slots.values():
-            used = slot.process.memory if slot.process else 0
-            if slot.leased and not (slot.process and slot.process.loaded):
-                used = max(used, slot.need)
-            total += used
-        return total
-
     def reconcile(self, slot: Slot) -> None:
         """Put right a slot that was left: end what is of no use, and what is one too many; let others have it."""
         if slot.idle:
@@ -320,9 +289,8 @@ class EnginePool:
                 self._end(slot)
             elif slot.keep_alive > 0 and not slot.wanted and slot.expiry is None:
                 slot.expiry = asyncio.get_running_loop().call_later(slot.keep_alive, self._expire, slot)
-        self._trim()
-        self._released.set()
-        self._released = asyncio.Event()
+        self._eviction.trim()
+        self._eviction.wake()
         self._changed()
 
     def _changed(self) -> None:
@@ -333,14 +301,6 @@ class EnginePool:
         slot.expiry = None
         if not slot.wanted:  # otherwise someone is about to use it, and reconciles it when they leave
             self._end(slot)
-
-    def _trim(self) -> None:
-        """After a switch there may be one model too many: it goes as soon as it is idle."""
-        slots = sorted((slot for slot in self._slots.values() if slot.process), key=lambda slot: slot.used)
-        over = len(slots) - self._settings.max_loaded - any(slot.extra for slot in slots)
-        for slot in slots[: max(0, over)]:
-            if slot.idle and not slot.wanted:
-                self._end(slot)
 
     def _end(self, slot: Slot, why: str = "was ended") -> asyncio.Task[None]:
         """End a slot's process; the task is over when its memory is given back."""

@@ -136,10 +136,12 @@ async def test_a_clip_for_another_model_does_not_wait_either(clerk: Clerk, folde
 async def test_a_death_is_blamed_on_what_was_running_and_not_on_what_was_paused(clerk: Clerk, folder: Path) -> None:
     long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
     await clerk.begun("long")
-    (folder / "always-die").touch()
-    with pytest.raises(EngineDied, match="SIGABRT"):
-        await clerk.transcribe("clip", folder, 3)
-    (folder / "always-die").unlink()
+    async with clerk.pool.lease(clerk.work(folder, 3).spec) as lease:  # the long one is paused by now
+        (folder / "always-die").touch()
+        with pytest.raises(EngineDied, match="SIGABRT"):
+            async for _ in lease.run(clerk.work(folder, 3)):
+                pass
+        (folder / "always-die").unlink()
     assert await long == count_of(LONG)  # it was not told of any death
     assert clerk.displaced == 1
 
@@ -201,12 +203,14 @@ async def test_one_that_is_cancelled_does_not_end_the_others_of_its_engine(pool:
 
 
 async def test_a_death_is_one_death_however_many_were_served(pool: EnginePool, desk: Desk) -> None:
-    deadly = desk.work("Roomy", sound=desk.sound(0.5))
-    works = [desk.work("Roomy"), desk.work("Roomy"), desk.work("Roomy"), deadly]
-    await pool.load(deadly.spec)
-    errors = await asyncio.gather(*(run(pool, work) for work in works), return_exceptions=True)
+    mood = desk.folder / "mood"
+    mood.touch()
+    work, deadly = desk.work("Roomy", model=str(mood)), desk.work("Roomy", model=str(mood), sound=desk.sound(0.5))
+    await pool.load(work.spec)
+    errors = await asyncio.gather(*(run(pool, each) for each in (work, work, work, deadly)), return_exceptions=True)
     assert [type(error) for error in errors] == [EngineDied] * 4
-    answers = await asyncio.gather(*(run(pool, desk.work("Roomy")) for _ in range(4)))  # it was not suspended
+    mood.unlink()
+    answers = await asyncio.gather(*(run(pool, work) for _ in range(4)))  # it was not suspended
     assert [texts(messages) for messages in answers] == [["together"]] * 4
 
 
