@@ -1,4 +1,4 @@
-"""`just bench-priority AUDIO`: how long a clip of 3 s takes over HTTP while a job of half an hour has the only engine."""
+"""`just bench-priority AUDIO`: what a clip of 3 s waits for over HTTP while a job of half an hour has the engine."""
 
 from __future__ import annotations
 

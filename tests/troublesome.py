@@ -230,7 +230,7 @@ class Prompted(Secondwise):
 class Roomy(Plain):
     """Serves four at once, and answers once three more work beside it.
 
-    While the file that its model's name gives is there, less than a second of sound is its death, and others wait for it.
+    While the file that its model's name gives is there, it dies of less than a second of sound, and waits for that.
     """
 
     capacity = 4

@@ -173,6 +173,8 @@ class EngineProcess(ChildProcess):
         await super().close()
         self._reading.cancel()
         await asyncio.wait([self._reading])
+        if self._died is None:  # it was cancelled before it heard of the end
+            self._report_death(await self.death())
 
     def _count(self, state: str) -> int:
         return sum(stream.state == state for stream in self._streams.values())
@@ -216,9 +218,12 @@ class EngineProcess(ChildProcess):
                 self._note(number, decode_from_child(body))
         except msgspec.DecodeError:
             self.kill("was ended because it said what makes no sense")
-            death = await self.death()
-        except EngineDied as error:
-            death = error
+            self._report_death(await self.death())
+        except EngineDied as death:
+            self._report_death(death)
+
+    def _report_death(self, death: EngineDied) -> None:
+        """Let everybody who listens know that the process is gone."""
         running = [stream for stream in self._streams.values() if stream.state == "running"]
         if any(not stream.abandoned for stream in running):
             self.on_death(death)
