@@ -35,7 +35,7 @@ class CircuitBreaker:
         """When the suspension is over (UTC); None when there is none."""
         return datetime.now(UTC) + timedelta(seconds=self._left) if self._left > 0 else None
 
-    def died(self, error: EngineDied) -> None:
+    def record_death(self, error: EngineDied) -> None:
         """Note that the engine died over a request."""
         self._deaths += 1
         if self._deaths >= MOST_DEATHS:
@@ -43,7 +43,7 @@ class CircuitBreaker:
             self._reason = f"{error.message.partition(' (')[0].rstrip('.')}."
             self._until = time.monotonic() + self._seconds
 
-    def answered(self) -> None:
+    def record_answer(self) -> None:
         """Note that the engine finished a request."""
         self._deaths = 0
         self._until = 0.0

@@ -24,7 +24,7 @@ RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""
 STILL_SECONDS = 20.0
 """A child that uses no processor for so long does not decode any more."""
-TURN_SECONDS = 1.0
+QUEUE_SECONDS = 1.0
 """How long a recording waits for the child that is kept; after that it gets one of its own, which goes with it."""
 START_SECONDS = 10.0
 """What a child may need to start, on top of the time for decoding."""
@@ -43,15 +43,15 @@ class Decoder:
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.spool
         self._settings = settings
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._child: _Child | None = None
         self._recordings = 0
-        self._others: set[Decoder] = set()
+        self._separate: set[Decoder] = set()
         self._closed = False
 
     async def warm(self) -> None:
         """Start the child, so that the first recording does not wait for it."""
-        async with self._turn:
+        async with self._lock:
             await self._ready()
 
     @asynccontextmanager
@@ -69,7 +69,7 @@ class Decoder:
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
         file = new_file(self._folder, "decoded", ".f32")
         try:
-            yield await self._decode_in_turn(recording, Path(file.name))
+            yield await self._decode_queued(recording, Path(file.name))
         finally:
             # On some file systems a gigabyte takes its time to go.
             await asyncio.to_thread(_remove, file)
@@ -77,27 +77,27 @@ class Decoder:
     async def close(self) -> None:
         """End the child, also while it decodes."""
         self._closed = True
-        await asyncio.gather(self._end_child(), *(other.close() for other in self._others))
+        await asyncio.gather(self._end_child(), *(other.close() for other in self._separate))
 
-    async def _decode_in_turn(self, recording: Recording, path: Path) -> SoundFile:
+    async def _decode_queued(self, recording: Recording, path: Path) -> SoundFile:
         try:
-            async with asyncio.timeout(TURN_SECONDS):
-                await self._turn.acquire()
+            async with asyncio.timeout(QUEUE_SECONDS):
+                await self._lock.acquire()
         except TimeoutError:
-            return await self._decode_apart(recording, path)
+            return await self._decode_separately(recording, path)
         try:
             return await self._decode(recording, path)
         finally:
-            self._turn.release()
+            self._lock.release()
 
-    async def _decode_apart(self, recording: Recording, path: Path) -> SoundFile:
+    async def _decode_separately(self, recording: Recording, path: Path) -> SoundFile:
         other = Decoder(self._settings)
         other._closed = self._closed
-        self._others.add(other)
+        self._separate.add(other)
         try:
             return await other._decode(recording, path)
         finally:
-            self._others.discard(other)
+            self._separate.discard(other)
             await other.close()
 
     async def _decode(self, recording: Recording, path: Path) -> SoundFile:

@@ -6,17 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
 import pytest
+import uvloop
 from engine_work import Desk, run, spec, texts, until, until_a_segment
 
 from orstt_core.errors import EngineDied, EngineFailed, FileProblem, OptionUnsupported
 from orstt_core.runtime.engine_child import NICENESS
+from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import Finished, Loaded, SegmentMessage, SoundFile
 from orstt_core.settings import Settings
@@ -286,6 +289,23 @@ async def test_engines_work_at_a_lower_priority_than_the_host(pool: EnginePool, 
     await run(pool, desk.work("Plain"))
     lowest = 19
     assert psutil.Process(pool.loaded()[0].pid).nice() == min(psutil.Process().nice() + NICENESS, lowest)
+
+
+@pytest.mark.parametrize("run_loop", [asyncio.run, uvloop.run])
+def test_a_process_that_is_gone_is_one_and_the_same_error_however_its_pipe_says_so(
+    run_loop: Callable[[Coroutine[Any, Any, None]], None], desk: Desk
+) -> None:
+    async def ask_the_dead() -> None:
+        process = await EngineProcess.start()
+        process.kill("was ended by this test")
+        for _ in range(3):  # into a pipe that breaks, that is broken, and that is closed
+            with pytest.raises(EngineDied, match="was ended by this test"):
+                async for _ in process.run(desk.work("Plain", initial_prompt="more than a pipe holds " * 50_000)):
+                    pass
+            process._process._transport.get_pipe_transport(0).close()
+        await process.close()
+
+    run_loop(ask_the_dead())
 
 
 async def test_an_engine_does_not_inherit_the_secrets(
