@@ -13,6 +13,9 @@ from textual.pilot import Pilot
 from orstt_core.types import Done, TranscribeEvent
 from orstt_tui.app import OrsttApp
 
+STILL = 6
+"""So many looks in a row that show the same are a screen at rest."""
+
 
 async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is true, and the screen has caught up with it."""
@@ -21,6 +24,14 @@ async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float =
         assert time.monotonic() < deadline, f"it never became true:\n{screen_text(pilot)}"
         await asyncio.sleep(0.03)
     await pilot.pause()
+
+
+async def at_rest(pilot: Pilot[None]) -> None:
+    """Wait until neither text nor colours on the screen change any more, however slow the machine is."""
+    looks: list[object] = []
+    while len(looks) < STILL or any(look != looks[-1] for look in looks[-STILL:]):
+        await pilot.pause()
+        looks.append([list(strip) for strip in pilot.app.screen._compositor.render_strips()])
 
 
 def program(pilot: Pilot[None]) -> OrsttApp:

@@ -15,7 +15,7 @@ from scripted import ScriptedBackend, speech, whisper
 from scripted_jobs import a_job
 from textual.pilot import Pilot
 from textual.widgets import Input
-from tui.piloting import ending, screen_text, until
+from tui.piloting import at_rest, ending, screen_text, until
 
 from orstt_core.errors import EngineDied
 from orstt_core.settings import Settings
@@ -160,7 +160,7 @@ def test_help(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
         await models_are_there(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: "Every configured model." in screen_text(pilot))
-        await pilot.pause(0.3)
+        await at_rest(pilot)
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
