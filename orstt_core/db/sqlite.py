@@ -33,7 +33,7 @@ SETTINGS = "PRAGMA foreign_keys = on; PRAGMA synchronous = full; PRAGMA secure_d
 """Of every connection: a power cut loses nothing, and what was removed is overwritten in the file."""
 LISTEN_SECONDS = 0.25
 """Pause between two looks at whether somebody wrote; one takes a tenth of a millisecond."""
-PATIENCE = 0.1
+LOCK_SECONDS = 0.1
 """Seconds that SQLite itself waits for a lock; it cannot be interrupted meanwhile, so it is asked again."""
 
 
@@ -125,7 +125,7 @@ class SQLite(SQLiteEngine):
         """Empty the write-ahead log, in which removed rows still stand; not while somebody reads from it."""
         with translated(self.explain):
             # On the kept connection every other question would wait until that reader is done.
-            connection = await self.get_connection(timeout=PATIENCE)
+            connection = await self.get_connection(timeout=LOCK_SECONDS)
             try:
                 await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
@@ -148,8 +148,8 @@ class SQLite(SQLiteEngine):
 
     async def get_connection(self, timeout: float | None = None) -> aiosqlite.Connection:  # noqa: ASYNC109 - SQLite's own
         """Return a new connection, set up, which waits so many seconds for locks; the caller closes it."""
-        patience = {} if timeout is None else {"timeout": timeout}
-        connecting = aiosqlite.connect(**self.connection_kwargs | patience)
+        waits = {} if timeout is None else {"timeout": timeout}
+        connecting = aiosqlite.connect(**self.connection_kwargs | waits)
         # Each connection is a thread. Were it not a daemon, a program that ends without closing would hang.
         thread: Any = getattr(connecting, "_thread", connecting)  # the connection was the thread before 0.22
         thread.daemon = True
@@ -214,7 +214,7 @@ class _Transaction(TidyTransaction, SQLiteTransaction):
     _has_turn = False
 
     async def get_connection(self) -> aiosqlite.Connection:
-        return await self.engine.get_connection(timeout=PATIENCE)
+        return await self.engine.get_connection(timeout=LOCK_SECONDS)
 
     async def start(self) -> None:
         async with asyncio.timeout(BUSY_SECONDS):
