@@ -131,27 +131,12 @@ class JobService:
             request: what to transcribe; a disposable file is taken over in any case.
             waited: somebody waits for it in this process, which therefore works on it itself.
         """
-        try:
-            requested_languages(request.options)
-            if request.callback_url:
-                self._webhooks.check(request.callback_url)
-            model = await self._resolve(request.model)
-            if not waited:  # whoever waits hears it from the engine itself
-                await check_languages(request.options, model)
-            recording = await self._recordings.add(request)
-        except BaseException:
-            await self._discard(request)
-            raise
+        model, recording = await self._receive(request, waited=waited)
         limit = None if request.patient else self._limit
         new: NewJob | None = None
         try:
             new = await new_job(request, model, recording, waited=waited)
-            async with self._database.transaction():
-                job, created = await self._store.submissions.add(new, limit=limit)
-                if created:
-                    queue = Queue(model=model.name, priority=new.priority)
-                    await self._queue.enqueue(job.id, self._worker.own_queue if waited else queue)
-                    await self._audit.add(new.submitted_by, "job.submitted", job.id)
+            job, created = await self._add(new, limit)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
             self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
@@ -168,6 +153,32 @@ class JobService:
             self._start()
             self._worker.wake()
         self._announcer.announce(job.id)
+        return job, created
+
+    async def _receive(
+        self, request: TranscribeRequest, *, waited: bool
+    ) -> tuple[Model, RecordingSource | StoredRecording]:
+        """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
+        try:
+            requested_languages(request.options)
+            if request.callback_url:
+                self._webhooks.check(request.callback_url)
+            model = await self._resolve(request.model)
+            if not waited:  # whoever waits hears it from the engine itself
+                await check_languages(request.options, model)
+            return model, await self._recordings.add(request)
+        except BaseException:
+            await self._discard(request)
+            raise
+
+    async def _add(self, new: NewJob, limit: int | None) -> tuple[Job, bool]:
+        """Store a job and put it into its queue: all of it, or nothing."""
+        queue = self._worker.own_queue if new.waited else Queue(model=new.model.name, priority=new.priority)
+        async with self._database.transaction():
+            job, created = await self._store.submissions.add(new, limit=limit)
+            if created:
+                await self._queue.enqueue(job.id, queue)
+                await self._audit.add(new.submitted_by, "job.submitted", job.id)
         return job, created
 
     async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
