@@ -140,15 +140,15 @@ class EnginePool:
             await self._load(lease, name or spec.model, probe=probe)
             self._touch(slot, keep_alive)  # what served while it was loaded goes first
 
-    def preload(self, spec: EngineSpec) -> Preload:
-        """Begin to load a model that a lease will be wanted of soon, if that holds up nobody.
+    def preload(self, spec: EngineSpec, priority: Priority = "background") -> Preload:
+        """Begin to load a model that a lease of this priority will be wanted of soon, if a place is free for it.
 
         It raises nothing: the lease will meet what went wrong.
         """
         slot = self._slot(spec)
         wanted = not (slot.users or slot.reserved or _is_loaded(slot, answered=False) or self._closed)
-        possible = wanted and self._schedule.has_room(Ticket(slot))
-        return Preload(self, slot if possible else None, self._settings.for_engines)
+        possible = wanted and self._schedule.has_room(Ticket(slot, priority))
+        return Preload(self, slot if possible else None, priority, self._settings.for_engines)
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
         """End a model's process and return how it was; None when it is not loaded.

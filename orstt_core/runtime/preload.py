@@ -12,6 +12,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.runtime.protocol import Loaded, LoadingMessage
 from orstt_core.runtime.slot import Slot
 from orstt_core.settings import EngineSettings
+from orstt_core.types import Priority
 
 if TYPE_CHECKING:
     from orstt_core.runtime.pool import EnginePool
@@ -25,15 +26,17 @@ class Preload:
     Args:
         pool: loads it.
         slot: the model's; None: nothing is to be loaded.
+        priority: of the work that it is for.
         settings: for its engine.
 
     Attributes:
         seconds: what loading took; 0 until it is done.
     """
 
-    def __init__(self, pool: EnginePool, slot: Slot | None, settings: EngineSettings) -> None:
+    def __init__(self, pool: EnginePool, slot: Slot | None, priority: Priority, settings: EngineSettings) -> None:
         self._pool = pool
         self._slot = slot
+        self._priority = priority
         self._settings = settings
         self._messages: asyncio.Queue[LoadingMessage | None] = asyncio.Queue()
         self.seconds = 0.0
@@ -61,7 +64,7 @@ class Preload:
     async def _load(self, slot: Slot) -> None:
         try:
             async with (
-                self._pool.lease(slot.spec, priority="background") as lease,
+                self._pool.lease(slot.spec, priority=self._priority) as lease,
                 aclosing(lease.process.load(slot.spec, self._settings)) as messages,
             ):
                 async for message in messages:

@@ -239,6 +239,23 @@ async def test_what_goes_wrong_beforehand_is_told_by_the_lease_alone(pool: Engin
             await run(pool, desk.work("Unloadable"))
 
 
+async def test_loading_beforehand_for_whoever_waits_gets_memory_from_a_long_recording(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda *_: 10 << 20)
+    desk.settings = msgspec.structs.replace(desk.settings, max_loaded=2, memory_mb=1)
+    pool = desk.pool()
+    clerk = Clerk(pool, desk)
+    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
+    await clerk.begun("long")
+    async with pool.preload(spec("Plain"), "interactive") as preload:
+        assert [message async for message in preload.progress()]
+        assert not long.done()
+        assert len(texts(await run(pool, desk.work("Plain")))) == 1
+    assert await long == count_of(LONG)
+    await pool.close()
+
+
 async def test_nothing_is_loaded_beforehand_where_others_would_wait_for_that(pool: EnginePool, desk: Desk) -> None:
     async with pool.lease(spec("Plain")), pool.preload(spec("Chatty")) as preload:
         assert [message async for message in preload.progress()] == []
