@@ -139,6 +139,7 @@ def test_an_engine_has_the_three_methods_with_these_parameters() -> None:
     assert BaseSTT.__abstractmethods__ == {"preprocess", "transcribe", "is_available"}
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_how_it_works(namespace: dict[str, Any]) -> None:
     text = run(REGISTER_AND_USE, namespace)["text"]
@@ -174,6 +175,7 @@ def test_a_custom_engine_that_cannot_be_imported_is_a_warning(
     assert "custom" not in STTFactory.get_available_types()
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_several_types_of_which_one_is_not_there(
     namespace: dict[str, Any], your_library: None, caplog: pytest.LogCaptureFixture
@@ -186,6 +188,7 @@ def test_several_types_of_which_one_is_not_there(
     assert namespace["stt_custom"].model_name == "v1"
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_several_types_work_the_same_way(namespace: dict[str, Any], your_library: None) -> None:
     run(REGISTER_IMPLEMENTATIONS, namespace)["_register_implementations"]()
