@@ -49,6 +49,6 @@ class NotifiesErrors:
     app: App[None]
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell the error of a worker that failed."""
+        """Show the error of a worker that failed."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             notify_error(self.app, event.worker.error)

@@ -32,7 +32,7 @@ from orstt_tui.widgets.transcript_view import TranscriptView
 UPDATES = 10
 """Times a second that changes are drawn at most."""
 RELOAD = 2.0
-"""Seconds between two looks at the list: another process may work on the same jobs without telling this one."""
+"""Seconds between two loads of the list: another process may work on the same jobs, and no event says so."""
 MIN_INTERVAL = 0.3
 """Seconds between two loads at least, and without a change before a search begins."""
 Change = Callable[[Backend], Awaitable[Any]]

@@ -111,13 +111,13 @@ goes on after the program, or the machine, was stopped.
         self._fill()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Tell that the cursor moved."""
+        """Report that the cursor moved."""
         event.stop()
         if event.row_key.value in self._jobs:
             self._highlight(event.row_key.value)
 
     def action_select_cursor(self) -> None:
-        """Tell that Enter was pressed on a row."""
+        """Report that Enter was pressed on a row."""
         self.post_message(self.Opened())
 
     def _fill(self) -> None:

@@ -97,13 +97,13 @@ Every configured model. **●** and the word *active* mark the one that transcri
         return None
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Tell that the cursor moved."""
+        """Report that the cursor moved."""
         event.stop()
         if event.row_key.value in self._models:
             self._highlight(self._models[event.row_key.value])
 
     def action_select_cursor(self) -> None:
-        """Tell that Enter was pressed on a row."""
+        """Report that Enter was pressed on a row."""
         self.post_message(self.Opened())
 
     def _highlight(self, model: Model | None) -> None:

@@ -33,7 +33,7 @@ class RequestForm(Vertical):
     """A path that completes itself, the model, and how to transcribe: what is common at once, the rest on demand.
 
     Args:
-        connection: tells what engines can be asked for.
+        connection: knows what engines can be asked for.
         beside: what stands beside the path, such as a button.
         again: a job whose recording it is instead, and whose options are the ones to begin with.
     """
