@@ -54,12 +54,22 @@ class JobAttempts:
             no_room=row["no_room"],
         )
 
-    async def fail_after_deaths(self, row: dict[str, Any]) -> bool:
-        """Inside a transaction: end a locked job over which too many workers died, the last just now."""
-        deaths = row["deaths"] + 1
-        if deaths >= MOST_DEATHS:
+    async def requeue(self, row: dict[str, Any], *, due_at: datetime | None = None, deaths: int = 0) -> None:
+        """Inside a transaction: queue a locked running job again, or end it if somebody asked for that meanwhile.
+
+        Args:
+            row: the job's.
+            due_at: when it may be begun again; None: at once.
+            deaths: how many workers died over it just now; after too many it has failed.
+        """
+        deaths += row["deaths"]
+        if row["cancel_requested"]:
+            await self._rows.end(row, "cancelled", {})
+        elif deaths >= MOST_DEATHS:
             await self._rows.end(row, "failed", {"error": as_json(_worn_out(row["id"])), "deaths": deaths})
-        return bool(deaths >= MOST_DEATHS)
+        else:
+            queued: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": None}
+            await self._rows.update(row, queued | {"due_at": due_at, "deaths": deaths})
 
     async def put_off(self, claim: Claim, *, reason: str, no_room: int) -> bool:
         """Say of a job that was released why it has to wait; refused once another attempt began.

@@ -6,14 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Collection
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_records import Claim, ClaimedJob, LeaseStatus, Queue
 from orstt_core.db.job_rows import JobRows
-
-if TYPE_CHECKING:
-    from piccolo.columns import Column
 
 CHANNEL = "orstt_jobs"
 """What PostgreSQL's NOTIFY is sent to when a job may be claimed."""
@@ -96,7 +93,8 @@ class DatabaseQueue:
             if (row := await self._rows.held(claim)) is None:
                 return False
             due_at = await self._rows.database.now() + timedelta(seconds=later) if later else None
-            await self._requeue(row, {"due_at": due_at})
+            await self._attempts.requeue(row, due_at=due_at)
+            await self._rows.database.notify(CHANNEL)
             return True
 
     def listen(self) -> AsyncGenerator[None]:
@@ -122,18 +120,9 @@ class DatabaseQueue:
             while row := await self._oldest(left):
                 if row["state"] == "queued":
                     await self._rows.update(row, {"worker": "", "lease_until": None})
-                elif not row["cancel_requested"] and await self._attempts.fail_after_deaths(row):
-                    continue
                 else:
-                    await self._requeue(row, {"deaths": row["deaths"] + 1})
-
-    async def _requeue(self, row: dict[str, Any], values: dict[Column | str, Any]) -> None:
-        if row["cancel_requested"]:
-            await self._rows.end(row, "cancelled", {})
-            return
-        queued: dict[Column | str, Any] = {"state": "queued", "worker": "", "lease_until": None}
-        await self._rows.update(row, queued | values)
-        await self._rows.database.notify(CHANNEL)
+                    await self._attempts.requeue(row, deaths=1)
+            await database.notify(CHANNEL)
 
     def _is_due(self, now: datetime) -> Any:
         job = self._rows.jobs
