@@ -199,7 +199,7 @@ async def test_closing_ends_the_decoding_and_those_who_wait_hear_of_it(settings:
     decoder = Decoder(settings)
     working = [asyncio.create_task(duration(decoder, endless(tmp_path))) for _ in range(2)]
     pid = await at_work(decoder)
-    await eventually(lambda: decoder._others)
+    await eventually(lambda: decoder._separate)
     working.append(asyncio.create_task(duration(decoder, endless(tmp_path))))
 
     await decoder.close()

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psutil
@@ -302,7 +302,7 @@ def test_a_process_that_is_gone_is_one_and_the_same_error_however_its_pipe_says_
             with pytest.raises(EngineDied, match="was ended by this test"):
                 async for _ in process.run(desk.work("Plain", initial_prompt="more than a pipe holds " * 50_000)):
                     pass
-            process._process._transport.get_pipe_transport(0).close()
+            cast("Any", process._process)._transport.get_pipe_transport(0).close()
         await process.close()
 
     run_loop(ask_the_dead())
