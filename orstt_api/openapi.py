@@ -24,6 +24,7 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from orstt_api.forms import DASHBOARD_FORM, FIELDS
+from orstt_api.openapi_document import DocumentConfig
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EVENTS
 from orstt_api.wire import PROBLEM_TYPE
@@ -104,7 +105,7 @@ AUDIO = Schema(
 def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
     """Return the configuration of the document; a key is optional in it where the server may come to ask for one."""
     bearer = SecurityScheme(type="http", scheme="bearer", description="The operator's key, or one of `orstt keys`.")
-    return OpenAPIConfig(
+    return DocumentConfig(
         title="OR-STT",
         version=__version__,
         description="Speech-to-text models and transcription.",

@@ -121,6 +121,14 @@ def test_every_operation_describes_its_errors() -> None:
                 assert "_not_found" in errors["404"]["description"], (method, path)
 
 
+def test_no_type_is_described_so_that_its_values_do_not_fit() -> None:
+    schemas = create_app(ScriptedBackend(), Settings()).openapi_schema.to_schema()["components"]["schemas"]
+    assert schemas["TranscribeOptions"]["properties"]["languages"]["items"] == {"type": "string"}
+    option = schemas["Model"]["properties"]["options"]["additionalProperties"]["oneOf"]
+    assert {"type": "number"} in option
+    assert {"type": "integer"} not in option
+
+
 def test_the_manual_names_every_address() -> None:
     missing = [
         f"{method.upper()} {path}"
