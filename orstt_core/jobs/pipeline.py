@@ -80,20 +80,22 @@ class Pipeline:
     async def _transcribe(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
     ) -> None:
-        died: EngineDied | None = None
+        first_death: EngineDied | None = None
         while True:
             try:
                 # What died once has its engine for itself: if it dies again, it is nobody else's fault.
-                async with self._pool.lease(spec, job.keep_alive, priority=job.priority, alone=bool(died)) as lease:
+                async with self._pool.lease(
+                    spec, job.keep_alive, priority=job.priority, alone=bool(first_death)
+                ) as lease:
                     await self._run(lease, transcription, job, emit)
             except ModelSuspended as suspended:
-                if died:
-                    raise died from suspended  # this recording had its part in it
+                if first_death:
+                    raise first_death from suspended  # this recording had its part in it
                 raise
             except EngineDied as death:
-                if died:
+                if first_death:
                     raise
-                died = death
+                first_death = death
                 emit(Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind()))
             else:
                 return

@@ -46,11 +46,11 @@ class EngineProcess(ChildProcess):
     Attributes:
         loaded: what it said when it had loaded its model; None before.
         loaded_at: when that was.
-        answers: how many pieces of work it finished, a probe among them.
+        completed: how many pieces of work it finished, a probe among them.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
         on_change: called when its model is loaded, and when work ended that nobody listened to.
-        on_answer: called when it finished what proves that it can transcribe.
+        on_completed: called when it finished what proves that it can transcribe.
         on_death: called with the reason when it died over work. A cancelled one that had to be killed did not.
     """
 
@@ -58,11 +58,11 @@ class EngineProcess(ChildProcess):
         super().__init__(process, what)
         self.loaded: Loaded | None = None
         self.loaded_at: datetime | None = None
-        self.answers = 0
+        self.completed = 0
         self.proven = False
         self.silence: float | None = None
         self.on_change: Callable[[], None] = lambda: None
-        self.on_answer: Callable[[], None] = lambda: None
+        self.on_completed: Callable[[], None] = lambda: None
         self.on_death: Callable[[EngineDied], None] = lambda _: None
         self._numbers = itertools.count(1)
         self._streams: dict[int, WorkStream] = {}
@@ -243,8 +243,8 @@ class EngineProcess(ChildProcess):
         if isinstance(message, SegmentMessage):
             self.proven = True
         if isinstance(message, Finished) and stream.proves:
-            self.answers, self.proven = self.answers + 1, True
-            self.on_answer()
+            self.completed, self.proven = self.completed + 1, True
+            self.on_completed()
         if stream.state == "ended":
             del self._streams[number]
             if stream.abandoned:

@@ -254,7 +254,7 @@ class EnginePool:
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
         process.on_change = self._changed
-        process.on_answer = slot.breaker.record_answer
+        process.on_completed = slot.breaker.record_answer
         process.on_death = slot.breaker.record_death
         process.silence = self._settings.engine_silence
         if self._closed or slot.process is not None:  # one that a cancelled request had begun to start

@@ -25,6 +25,8 @@ SLICE_SECONDS = 10.0
 MOST_IN_A_ROW = 4
 
 Obstacle = Literal["engine", "place"]
+Rank = tuple[bool, int]
+"""Whether a lease counts as background, and its age: the smaller, the more urgent."""
 
 
 class Engine(Protocol):
@@ -151,7 +153,8 @@ class Schedule:
         claimed: set[Ticket] = set()
         short = self.short_of_memory
         if short is not None:
-            self._preempt(self._engines(short), short, claimed)
+            # It inherits the urgency of those that it blocks.
+            self._preempt(self._engines(short), min(map(self._rank, [short, *self._waiting])), claimed)
         blocked = short is not None
         for ticket in self._in_order():
             obstacle = self._obstacle(ticket)
@@ -159,11 +162,12 @@ class Schedule:
                 self._grant(ticket)
             elif obstacle == "place":
                 blocked = True
-                self._preempt(self._engines(ticket), ticket, claimed)
+                self._preempt(self._engines(ticket), self._rank(ticket), claimed)
             elif obstacle == "engine":
                 holders = ticket.engine.holders
                 whole = ticket.alone or ticket.extra
-                self._preempt([holders] if whole else [[holder] for holder in holders], ticket, claimed, stays=True)
+                groups = [holders] if whole else [[holder] for holder in holders]
+                self._preempt(groups, self._rank(ticket), claimed, stays=True)
 
     def _in_order(self) -> list[Ticket]:
         ordered = sorted(self._waiting, key=self._rank)
@@ -172,7 +176,7 @@ class Schedule:
             ordered.sort(key=lambda ticket: (ticket is not first, self._rank(ticket)))
         return ordered
 
-    def _rank(self, ticket: Ticket) -> tuple[bool, int]:
+    def _rank(self, ticket: Ticket) -> Rank:
         return self._is_background(ticket), ticket.number
 
     def _is_background(self, ticket: Ticket) -> bool:
@@ -196,10 +200,12 @@ class Schedule:
         return [engine.holders for engine in engines.values() if without is None or engine is not without.engine]
 
     def _preempt(
-        self, groups: Iterable[list[Ticket]], waiting: Ticket, claimed: set[Ticket], *, stays: bool = False
+        self, groups: Iterable[list[Ticket]], rank: Rank, claimed: set[Ticket], *, stays: bool = False
     ) -> None:
-        """Have the least urgent of these groups give up what one lease needs; `stays`: their engine is kept loaded."""
-        rank = self._rank(waiting)
+        """Have the least urgent of these groups give up what a lease of this rank needs, if it ranks behind that.
+
+        `stays`: their engine is kept loaded.
+        """
 
         def may_go(holder: Ticket) -> bool:
             in_the_way = self._rank(holder) > rank and not holder.extra

@@ -169,7 +169,7 @@ def test_what_is_to_be_alone_shares_its_engine_with_nobody() -> None:
 
 
 def test_who_waits_for_memory_gets_it_from_the_less_urgent_and_nobody_passes_meanwhile() -> None:
-    line, busy, hungry = Line(places=2), Engine(), Engine()
+    line, busy, hungry = Line(places=3), Engine(), Engine()
     line.enter("long", busy, "background")
     line.schedule.short_of_memory = line.enter("clip", hungry)
     line.schedule.dispatch()
@@ -177,5 +177,15 @@ def test_who_waits_for_memory_gets_it_from_the_less_urgent_and_nobody_passes_mea
     line.pause("long")
     assert line.holding == {"clip"}
     line.schedule.short_of_memory = None
+    line.leave("clip")
+    assert line.holding == {"long"}
+    line.schedule.short_of_memory = line.enter("younger", hungry, "background")
     line.schedule.dispatch()
-    assert line.holding == {"clip", "long"}
+    assert line.preempted == set()
+    line.enter("clip", Engine())  # it would have to wait for both of them
+    assert line.preempted == {"long"}
+    line.pause("long")
+    assert line.holding == {"younger"}
+    line.schedule.short_of_memory = None
+    line.schedule.dispatch()
+    assert line.holding == {"clip", "long", "younger"}

@@ -84,12 +84,12 @@ async def test_a_model_that_does_not_answer_the_probe_leaves_the_old_one_serving
 
 async def test_a_model_is_not_probed_twice_and_a_busy_one_is_not_waited_for(pool: EnginePool, desk: Desk) -> None:
     await pool.load(spec("Plain"))
-    assert pool._slots[spec("Plain")].process.answers == 0
+    assert pool._slots[spec("Plain")].process.completed == 0
     await pool.load(spec("Plain"), probe=True)
     async with pool.lease(spec("Plain")) as process, asyncio.timeout(20):
         for _ in range(2):
             await pool.load(spec("Plain"), probe=True)
-        assert process.process.answers == 1
+        assert process.process.completed == 1
 
 
 async def test_a_busy_model_that_has_answered_in_part_is_not_waited_for(pool: EnginePool, desk: Desk) -> None:
