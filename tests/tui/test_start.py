@@ -49,7 +49,7 @@ async def test_first_paint_does_not_wait_for_the_backend(open_app: Open) -> None
     release = threading.Event()
 
     def slow() -> ScriptedBackend:
-        release.wait(10)
+        release.wait(60)
         return ScriptedBackend()
 
     async with open_app(slow, ready=False) as pilot:
@@ -65,7 +65,7 @@ async def test_a_key_pressed_before_it_is_open_gets_an_answer_and_ends_nothing(o
     release = threading.Event()
 
     def slow() -> ScriptedBackend:
-        release.wait(10)
+        release.wait(60)
         return ScriptedBackend()
 
     async with open_app(slow, ready=False) as pilot:
