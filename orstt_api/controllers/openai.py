@@ -16,7 +16,7 @@ from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import FormKind
 from orstt_api.openai.errors import BASE, OpenAIErrorResponse, openai_error
 from orstt_api.openai.events import StreamEvent, StreamEvents
-from orstt_api.openai.fields import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
+from orstt_api.openai.forms import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
 from orstt_api.openai.openapi import OpenAITranscriptionForm, OpenAITranslationForm, error_responses
 from orstt_api.openai.responses import transcript_response
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent

@@ -8,7 +8,7 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 
 from orstt_api.openai.errors import OpenAIErrorResponse, status_of
-from orstt_api.openai.fields import FORMATS
+from orstt_api.openai.forms import FORMATS
 from orstt_api.openai.responses import MEDIA_TYPES
 from orstt_api.openapi import ANYWHERE, AUDIO, Stream, choice, flag, form, number, text
 from orstt_core.errors import OrsttError

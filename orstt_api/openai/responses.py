@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from orstt_api.openai.fields import ResponseFormat
+from orstt_api.openai.forms import ResponseFormat
 from orstt_core.errors import OptionUnsupported
 from orstt_core.formats import render
 from orstt_core.types import TokenLogprob, Transcript, to_json
