@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import psutil
 import pytest
 from counting import STEP, count_of
-from engine_work import Desk, run, spec, texts, until
+from engine_work import Desk, run, segments, spec, texts, until
 
 import orstt_core.runtime.lease as lease_module
+from orstt_core.audio import decode
 from orstt_core.errors import EngineDied
 from orstt_core.runtime.lease import Displaced
 from orstt_core.runtime.pool import EnginePool
@@ -52,8 +54,6 @@ class Clerk:
         self.displaced = 0
 
     def work(self, folder: Path, seconds: int, resume: Resume | None = None) -> Work:
-        import numpy as np
-
         path = self.desk.folder / f"count-{seconds}.f32"
         np.repeat(np.arange(1, seconds + 1, dtype=np.float32) * np.float32(STEP), 16_000).tofile(path)
         return Work(
@@ -212,6 +212,45 @@ async def test_a_death_is_one_death_however_many_were_served(pool: EnginePool, d
     mood.unlink()
     answers = await asyncio.gather(*(run(pool, work) for _ in range(4)))  # it was not suspended
     assert [texts(messages) for messages in answers] == [["together"]] * 4
+
+
+@pytest.mark.slow
+@pytest.mark.models
+async def test_real_speech_is_the_same_to_the_letter_whether_others_were_let_in_or_not(
+    pool: EnginePool, desk: Desk
+) -> None:
+    speech = decode(Path(__file__).parent.parent / "data/austen.wav", max_seconds=60).samples
+    np.tile(speech, 3).tofile(desk.folder / "long.f32")
+    speech[:48_000].tofile(desk.folder / "clip.f32")
+
+    def work(name: str) -> Work:
+        path = desk.folder / f"{name}.f32"
+        return Work(
+            spec=EngineSpec(
+                model_type="whisper",
+                engine="orstt_core.engines.faster_whisper:FasterWhisperSTT",
+                model="base",
+                device="cpu",
+                compute_type="int8",
+            ),
+            sound=SoundFile(path=path, samples=path.stat().st_size // 4, warnings=[]),
+            options=TranscribeOptions(language="en", logprobs=True, word_timestamps=True, temperature=(0.0,)),
+            settings=desk.settings.for_engines,
+        )
+
+    alone, clip = segments(await run(pool, work("long"))), segments(await run(pool, work("clip")))
+    between = []
+    async with pool.lease(work("long").spec, priority="background") as lease:
+        async for message in lease.run(work("long")):
+            if not isinstance(message, SegmentMessage):
+                continue
+            between.append(message.event.segment)
+            if len(between) == 1:
+                other = asyncio.create_task(run(pool, work("clip")))
+    assert segments(await other) == clip
+    assert between == alone
+    assert len(between) > 1
+    assert all(segment.logprobs for segment in between)
 
 
 # --- loading beforehand ---------------------------------------------------------------------------
