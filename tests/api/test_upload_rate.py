@@ -58,11 +58,11 @@ async def test_a_recording_that_stops_arriving_is_given_up_and_removed(
 async def test_a_recording_that_arrives_slowly_is_taken(
     address: str, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 1.0)
     form = HEAD + b"sound" + TAIL
     async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(20):
-        for begin in range(0, len(form), 20):
-            writer.write(form[begin : begin + 20])
-            await asyncio.sleep(0.1)
+        for begin in range(0, len(form), 5):
+            writer.write(form[begin : begin + 5])
+            await asyncio.sleep(0.1)  # in all longer than the server waits, and never half as long at once
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
     assert len(backend.requests) == 1
