@@ -21,8 +21,7 @@ format:
 
 # static types, strict; of the tests too
 types:
-    mypy
-    mypy --config-file tests/mypy.ini
+    mypy --config-file tests/mypy.ini & tests=$!; mypy && wait $tests
 
 # which way imports may point
 imports:
