@@ -24,6 +24,7 @@ class EngineTask:
         self.paused_seconds = 0.0
         self._changed = threading.Condition()
         self._pausing = False
+        self._resting = False
         self._cancelled = False
 
     @property
@@ -39,7 +40,7 @@ class EngineTask:
     def proceed(self) -> None:
         """Go on."""
         with self._changed:
-            self._pausing = False
+            self._resting = False
             self._changed.notify()
 
     def cancel(self) -> None:
@@ -56,8 +57,10 @@ class EngineTask:
         """
         if self._pausing and not self._cancelled:
             began = time.perf_counter()
+            with self._changed:  # it may be paused anew before it notices that it was to go on
+                self._pausing, self._resting = False, True
             send(self.number, Paused())
             with self._changed:
-                self._changed.wait_for(lambda: self._cancelled or not self._pausing)
+                self._changed.wait_for(lambda: self._cancelled or not self._resting)
             self.paused_seconds += time.perf_counter() - began
         return not self._cancelled

@@ -73,19 +73,18 @@ class Lease:
             EngineDied: its process died over this work, not while it was paused.
             Displaced: begin again with what is left.
         """
-        if self.ticket.preempted:
-            await self._pool.yield_engine(self)
+        await self._make_way()
         process = self.process
         stream = self._stream = process.open()
         async with aclosing(process.run(work, stream)) as messages:
             async for message in messages:
                 if isinstance(message, Paused):
-                    await self._pool.yield_engine(self)
+                    await self._make_way()
                     if not process.keeps(stream):
                         raise Displaced
                     process.proceed(stream)
                 elif isinstance(message, Cancelled):
-                    await self._pool.yield_engine(self)
+                    await self._make_way()
                     raise Displaced
                 else:
                     if isinstance(message, SegmentMessage):
@@ -98,15 +97,20 @@ class Lease:
         if stream and not stream.abandoned:
             self.process.abandon(stream)
 
+    async def _make_way(self) -> None:
+        """Let others have the engine that go before; there may be some again as soon as it is granted."""
+        while self.ticket.preempted:
+            await self._pool.yield_engine(self)
+
     def _note(self, message: SegmentMessage) -> None:
         # What has no time cannot be gone on with by another process.
         self.ticket.movable = self.ticket.movable and message.event.segment.end is not None
-        self._pool.reconsider()
+        self._pool.note_segment(self)
 
     def _preempt(self) -> None:
         stream = self._stream
         if stream is None or stream.state != "running":
-            return  # `run` looks before it begins
+            return  # `run` looks before it begins or goes on
         if self.process.paused < MOST_PAUSED:
             self.process.pause(stream)
         elif self.ticket.movable:

@@ -113,9 +113,9 @@ class EnginePool:
         self.reconcile(lease.slot)
         await self._acquire(lease)
 
-    def reconsider(self) -> None:
-        """Look whether a lease is to give its engine up by now."""
-        self._schedule.dispatch()
+    def note_segment(self, lease: Lease) -> None:
+        """Look whether a lease that did a segment just now is to give its engine up."""
+        self._schedule.note_segment(lease.ticket)
 
     async def load(
         self, spec: EngineSpec, *, name: str = "", keep_alive: float | None = None, probe: bool = False

@@ -3,8 +3,9 @@
 The rule. Interactive leases go before background ones, and within each the older before the younger. A lease that has
 had its engine for `SLICE_SECONDS` counts as background from then on, so that a long recording that somebody waits for
 holds up no short one. Whoever is held up by leases that come after it has them preempted at their next segment; a
-preempted lease keeps its age. After `MOST_IN_A_ROW` interactive leases that went before a waiting background one, the
-oldest background lease is next and gets at least one segment done, so none starves.
+preempted lease keeps its age. After `MOST_IN_A_ROW` interactive leases that went before a waiting background one, and
+no segment of any background one meanwhile, the oldest background lease is next, and is not preempted before it got one
+done: so none starves.
 
 Engines take places, of which there are `max_loaded`: an engine has one while any lease has it. A lease that waits for a
 place lets no younger one pass that would take a place as well, or keep one taken.
@@ -56,6 +57,7 @@ class Ticket:
     Attributes:
         number: its age: the smaller, the older.
         preempted: whether it was asked to give its engine up.
+        protected: it is its turn after so many others, and not preempted before a segment is done.
         movable: whether its work can go on in another process; otherwise only leases of its own engine preempt it.
     """
 
@@ -75,6 +77,7 @@ class Ticket:
         self.on_preempt = on_preempt
         self.number = 0
         self.preempted = False
+        self.protected = False
         self.movable = True
         self._granted = asyncio.Event()
         self._used = 0.0
@@ -99,6 +102,7 @@ class Ticket:
     def end(self, now: float) -> None:
         """Note that its lease gave the engine up."""
         self.engine.holders.remove(self)
+        self.protected = False
         self._used += now - self._since
         self._granted.clear()
 
@@ -144,6 +148,13 @@ class Schedule:
         self.leave(ticket)
         self._waiting.append(ticket)
 
+    def note_segment(self, ticket: Ticket) -> None:
+        """Note that a lease got a segment done."""
+        ticket.protected = False
+        if self._is_background(ticket):
+            self._in_a_row = 0
+        self.dispatch()
+
     def has_room(self, ticket: Ticket) -> bool:
         """Whether a new lease would get its engine at once and without holding anybody up."""
         return not self._waiting and self.short_of_memory is None and self._obstacle(ticket) is None
@@ -156,9 +167,10 @@ class Schedule:
             # It inherits the urgency of those that it blocks.
             self._preempt(self._engines(short), min(map(self._rank, [short, *self._waiting])), claimed)
         blocked = short is not None
+        kept_free: set[int] = set()
         for ticket in self._in_order():
             obstacle = self._obstacle(ticket)
-            if obstacle is None and (ticket.extra or not blocked):
+            if obstacle is None and (ticket.extra or not blocked) and id(ticket.engine) not in kept_free:
                 self._grant(ticket)
             elif obstacle == "place":
                 blocked = True
@@ -166,6 +178,8 @@ class Schedule:
             elif obstacle == "engine":
                 holders = ticket.engine.holders
                 whole = ticket.alone or ticket.extra
+                if whole and holders:
+                    kept_free.add(id(ticket.engine))  # else those who give it up for this one would have it again
                 groups = [holders] if whole else [[holder] for holder in holders]
                 self._preempt(groups, self._rank(ticket), claimed, stays=True)
 
@@ -209,7 +223,7 @@ class Schedule:
 
         def may_go(holder: Ticket) -> bool:
             in_the_way = self._rank(holder) > rank and not holder.extra
-            return in_the_way and holder not in claimed and (stays or holder.movable)
+            return in_the_way and holder not in claimed and not holder.protected and (stays or holder.movable)
 
         candidates = [group for group in groups if group and all(map(may_go, group))]
         if not candidates:
@@ -226,6 +240,8 @@ class Schedule:
     def _grant(self, ticket: Ticket) -> None:
         self._waiting.remove(ticket)
         self._holding.append(ticket)
-        passed = any(map(self._is_background, self._waiting))
-        self._in_a_row = self._in_a_row + 1 if passed and not self._is_background(ticket) else 0
+        ticket.protected = self._is_background(ticket) and self._in_a_row >= MOST_IN_A_ROW
+        if not self._is_background(ticket):
+            passed = any(map(self._is_background, self._waiting))
+            self._in_a_row = self._in_a_row + 1 if passed else 0
         ticket.begin(self._clock())

@@ -16,7 +16,7 @@ from orstt_core.audio import decode
 from orstt_core.errors import EngineDied
 from orstt_core.runtime.lease import Displaced
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import EngineSpec, Loaded, Resume, SegmentMessage, SoundFile, Work
+from orstt_core.runtime.protocol import EngineSpec, Loaded, Paused, Resume, SegmentMessage, SoundFile, Work
 from orstt_core.settings import Settings
 from orstt_core.types import Priority, TranscribeOptions
 
@@ -102,13 +102,30 @@ async def test_a_clip_does_not_wait_for_a_long_recording_which_goes_on_as_if_not
 ) -> None:
     long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
     await clerk.begun("long")
-    assert await clerk.transcribe("clip", folder, 3) == count_of(3)
+    for name in ("clip", "right after it"):  # when that one comes the long one has the engine, but did not go on yet
+        assert await clerk.transcribe(name, folder, 3) == count_of(3)
+        first = clerk.order.index(name)
+        assert clerk.order[first : first + 3] == [name] * 3  # nothing of the other in between
     assert not long.done()
     assert await long == count_of(LONG)
-    first = clerk.order.index("clip")
-    assert clerk.order[first : first + 3] == ["clip"] * 3  # nothing of the other in between
-    assert asked(folder) == ["1", "1"]  # the long one was begun once
+    assert asked(folder) == ["1", "1", "1"]  # the long one was begun once
     assert clerk.displaced == 0
+
+
+async def test_what_is_paused_as_soon_as_it_goes_on_does_one_more_segment(
+    clerk: Clerk, pool: EnginePool, folder: Path
+) -> None:
+    work, rests = clerk.work(folder, LONG), 0
+    async with asyncio.timeout(20), pool.lease(work.spec) as lease:
+        process, stream = lease.process, lease.process.open()
+        async for message in process.run(work, stream):
+            if isinstance(message, Loaded):
+                process.pause(stream)
+            elif isinstance(message, Paused) and (rests := rests + 1) < 4:
+                process.proceed(stream)
+                process.pause(stream)  # it reads both at once
+            elif isinstance(message, Paused):
+                break
 
 
 async def test_a_recording_for_which_nothing_could_be_kept_goes_on_where_it_was(

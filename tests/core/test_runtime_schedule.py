@@ -31,6 +31,7 @@ class Line:
 
     def pause(self, name: str) -> None:
         """As its engine does at the end of a segment."""
+        self.schedule.note_segment(self.tickets[name])
         assert self.tickets[name].preempted
         self.schedule.requeue(self.tickets[name])
         self.schedule.dispatch()
@@ -93,7 +94,7 @@ def test_a_background_lease_gets_its_turn_however_many_interactive_ones_come() -
     for number in range(50):
         line.enter(str(number), engine)
         if "long" in line.holding:
-            assert line.preempted == {"long"}
+            assert line.preempted == ({"long"} if number == 0 else set())  # its turn is a segment at least
             turns, waited = turns + 1, 0
             line.pause("long")  # after one segment
         waited += 1
@@ -102,6 +103,22 @@ def test_a_background_lease_gets_its_turn_however_many_interactive_ones_come() -
         line.enter(f"next {number}", engine)
         line.leave(name)
     assert turns >= 50 // (MOST_IN_A_ROW + 1)
+
+
+def test_a_background_lease_that_is_preempted_before_a_segment_did_not_have_its_turn() -> None:
+    line, engine = Line(), Engine()
+    line.enter("long", engine, "background")
+    for number in range(MOST_IN_A_ROW):
+        line.enter(str(number), engine)
+        line.schedule.requeue(line.tickets["long"])  # it had not begun yet
+        line.schedule.dispatch()
+        assert line.holding == {str(number)}
+        line.leave(str(number))
+        assert line.holding == {"long"}
+    line.enter("late", engine)
+    assert line.preempted == set()
+    line.schedule.note_segment(line.tickets["long"])
+    assert line.preempted == {"long"}
 
 
 def test_an_engine_with_capacity_serves_as_many_at_once_and_takes_one_place() -> None:
@@ -166,6 +183,18 @@ def test_what_is_to_be_alone_shares_its_engine_with_nobody() -> None:
     line.leave("one")
     line.enter("late", engine)
     assert line.holding == {"alone"}
+
+
+def test_what_is_to_be_alone_does_not_wait_while_others_make_way_for_it_in_turns() -> None:
+    line, engine = Line(), Engine(capacity=2)
+    for name in ("b1", "b2"):
+        line.enter(name, engine, "background")
+    line.enter("alone", engine, alone=True)
+    for name in ("b1", "b2"):
+        line.pause(name)
+    assert line.holding == {"alone"}
+    line.leave("alone")
+    assert line.holding == {"b1", "b2"}
 
 
 def test_who_waits_for_memory_gets_it_from_the_less_urgent_and_nobody_passes_meanwhile() -> None:
