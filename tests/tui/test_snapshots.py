@@ -45,6 +45,22 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 Compare = Callable[..., bool]
 Steps = Callable[[Pilot[None]], Awaitable[None]]
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Compare) -> Compare:
+    """Take each picture once nothing on the screen changes any more."""
+
+    def compare(app: OrsttApp, *, terminal_size: tuple[int, int], run_before: Steps) -> bool:
+        async def steps(pilot: Pilot[None]) -> None:
+            await run_before(pilot)
+            await at_rest(pilot)
+
+        return snap_compare(app, terminal_size=terminal_size, run_before=steps)
+
+    return compare
+
+
 JOB_SIZES = pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)], ids=["60x20", "80x24", "140x40"])
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
@@ -160,7 +176,6 @@ def test_help(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
         await models_are_there(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: "Every configured model." in screen_text(pilot))
-        await at_rest(pilot)
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
