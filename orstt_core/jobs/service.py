@@ -139,16 +139,16 @@ class JobService:
             job, created = await self._add(new, limit)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
-            self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
-            confirmation.add_done_callback(self._confirmations.discard)
+            self._begin_confirmation(new, recording)
             raise
         except BaseException:
             await self._recordings.discard(recording)
             raise
-        if created:
-            await self._recordings.discard_duplicate(recording)
-        else:
-            await self._recordings.discard(recording)
+        try:
+            await self._recordings.discard_unnamed(recording)
+        except asyncio.CancelledError:  # whoever asked does not learn of the job any more
+            self._begin_confirmation(new, recording)
+            raise
         if waited or self._drains:
             self._start()
             self._worker.wake()
@@ -181,6 +181,10 @@ class JobService:
                 await self._audit.add(new.submitted_by, "job.submitted", job.id)
         return job, created
 
+    def _begin_confirmation(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
+        self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
+        confirmation.add_done_callback(self._confirmations.discard)
+
     async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
         """Find out whether a job was stored, and put right what is left of it."""
         while new is not None:
@@ -191,7 +195,7 @@ class JobService:
                 break
             except DatabaseUnavailable:
                 continue
-            await self._recordings.discard_duplicate(recording)
+            await self._recordings.discard_unnamed(recording)
             if new.waited and not new.idempotency_key:  # nobody waits for it any more
                 await self._abandon(new.id)
             return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orstt_core.audio import check_file
 from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource
-from orstt_core.errors import FileProblem, InvalidRequest
+from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest
 from orstt_core.recordings.store import Blob, RecordingStore
 from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
@@ -68,9 +68,19 @@ class RecordingService:
         if isinstance(source, RecordingSource) and source.owned:
             await self._remove(source.location)
 
-    async def discard_duplicate(self, source: RecordingSource | StoredRecording) -> None:
-        """Remove what `add` stored for a job that is stored now, if its row names the bytes of an earlier one."""
-        if isinstance(source, RecordingSource) and source.owned and not await self._index.names(source.location):
+    async def discard_unnamed(self, source: RecordingSource | StoredRecording) -> None:
+        """Remove what `add` stored for a job, once that is stored, unless a row names it: the sound was there before.
+
+        Without the database nothing is removed: then the next sweep does it.
+        """
+        if not isinstance(source, RecordingSource) or not source.owned:
+            return
+        try:
+            named = await self._index.names(source.location)
+        except DatabaseUnavailable as error:
+            logger.info("A recording that may be there twice is left to the next sweep: %s", error.message)
+            return
+        if not named:
             await self._remove(source.location)
 
     @asynccontextmanager

@@ -22,6 +22,7 @@ from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_queue import DatabaseQueue
 from orstt_core.db.job_submissions import JobSubmissions
 from orstt_core.db.jobs import JobStore
+from orstt_core.db.recordings import RecordingIndex
 from orstt_core.engines import registry
 from orstt_core.errors import Busy, DatabaseUnavailable, EngineFailed, StorageFull
 from orstt_core.jobs.pace import Pace
@@ -261,6 +262,39 @@ async def test_a_job_that_was_given_up_while_it_was_stored_leaves_no_recording(
     submitting.cancel()
     await asyncio.wait({submitting})
     await eventually(lambda: not list(settings.spool.iterdir()))
+
+
+async def test_a_stored_job_is_answered_for_though_the_database_is_lost_right_after(
+    backend: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def names(*_: object) -> bool:
+        raise DatabaseUnavailable("It was lost.")
+
+    monkeypatch.setattr(RecordingIndex, "names", names)
+    upload = TranscribeRequest(audio=write_count(tmp_path / "upload.wav", SECONDS), disposable=True)
+    assert (await ended(backend, await backend.submit_job(upload))).text == count_of(SECONDS)
+
+
+async def test_whoever_gives_up_right_after_its_job_was_stored_leaves_it_to_nobody(
+    backend: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, real = asyncio.Event(), RecordingIndex.names
+
+    async def names(self: RecordingIndex, location: str) -> bool:
+        if not stored.is_set():
+            stored.set()
+            await asyncio.Event().wait()
+        return await real(self, location)
+
+    monkeypatch.setattr(RecordingIndex, "names", names)
+    (tmp_path / "hang-at").write_text("1")
+    upload = TranscribeRequest(audio=write_count(tmp_path / "upload.wav", SECONDS), disposable=True)
+    waiting = asyncio.create_task(anext(backend.transcribe(upload)))
+    await stored.wait()
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    [job] = (await backend.jobs(JobQuery())).jobs
+    assert (await ended(backend, job)).state == "cancelled"
 
 
 async def test_jobs_wait_while_the_machine_starts_no_process(
