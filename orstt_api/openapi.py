@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import litestar_offline_docs
-from litestar import Request
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
@@ -103,20 +102,6 @@ AUDIO = Schema(
 )
 
 
-class UnionRenderPlugin(JsonRenderPlugin):
-    """Says of a union that any of its types may fit: a whole number is a number too, which `oneOf` forbids."""
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Return the document."""
-        return super().render(request, _with_any_of(openapi_schema))
-
-
-def _with_any_of(part: Any) -> Any:
-    if isinstance(part, dict):
-        return {"anyOf" if name == "oneOf" else name: _with_any_of(value) for name, value in part.items()}
-    return [_with_any_of(each) for each in part] if isinstance(part, list) else part
-
-
 def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
     """Return the configuration of the document; a key is optional in it where the server may come to ask for one."""
     bearer = SecurityScheme(type="http", scheme="bearer", description="The operator's key, or one of `orstt keys`.")
@@ -135,7 +120,7 @@ def openapi_config(*, key_needed: bool) -> OpenAPIConfig:
                 standalone_preset_js_url=f"{ASSETS}/swagger-ui-standalone-preset.js",
                 favicon="<link rel='icon' href='data:,'>",
             ),
-            UnionRenderPlugin(),
+            JsonRenderPlugin(),
         ],
     )
 

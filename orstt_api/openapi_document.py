@@ -1,7 +1,7 @@
 """The OpenAPI document as our answers satisfy it, where Litestar describes types of theirs wrongly.
 
-It takes the dots of a limited `tuple[X, ...]` for one more type, and says of `int | float` that a value is just one of
-them, although a whole number is both.
+It takes the dots of a limited `tuple[X, ...]` for one more type, and says that just one type of a union may fit,
+although a whole number is both `int` and `float`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,6 @@ def _put_right(schema: Any) -> Any:
         return [_put_right(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    right = {name: _put_right(value) for name, value in schema.items()}
-    if isinstance(kinds := right.get("oneOf"), list):
-        distinct = [kind for kind in kinds if kind and not (kind == _INTEGER and _NUMBER in kinds)]
-        right |= {"oneOf": distinct}
-        if len(distinct) == 1:
-            right = {name: value for name, value in right.items() if name != "oneOf"} | distinct[0]
-    return right
-
-
-_INTEGER, _NUMBER = {"type": "integer"}, {"type": "number"}
+    right = {name: _put_right(value) for name, value in schema.items() if name != "oneOf"}
+    kinds = [_put_right(kind) for kind in schema.get("oneOf", ()) if kind]
+    return right | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})
