@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -13,9 +13,6 @@ from orstt_core.caller import current_caller
 from orstt_core.db.job_rows import SUMMARY, JobRows, folded, job_of, not_found, storable
 from orstt_core.transcript import join_text
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Segment, Transcript
-
-if TYPE_CHECKING:
-    pass
 
 FROM_ORDINAL = f"""
     SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
