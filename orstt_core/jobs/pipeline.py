@@ -73,7 +73,7 @@ class Pipeline:
                 emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
             async for message in preload.progress():
                 emit(message.event)
-            transcription.preload_seconds = preload.seconds
+            transcription.load_seconds = preload.seconds
             await self._transcribe(job, spec, transcription, emit)
             return transcription.done
 
@@ -116,7 +116,8 @@ class Pipeline:
                     async for message in messages:
                         for event in transcription.events(message):
                             emit(event)
-            except Displaced:
+            except Displaced as displaced:
+                transcription.seconds += displaced.seconds
                 found = len(transcription.segments)
                 if (kept := transcription.rewind()) < found:
                     emit(Restarted(reason="Others had the engine, which cannot go on in the middle.", kept=kept))

@@ -111,7 +111,7 @@ class EngineChild:
         except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
             message = f"The engine failed: {type(error).__name__}: {error}"
             return _failure(EngineFailed(message, hint="`orstt doctor` shows what works here."))
-        return Cancelled() if task.cancelled else Finished(seconds=seconds)
+        return Cancelled(seconds=seconds) if task.cancelled else Finished(seconds=seconds)
 
     def _serve(self, task: EngineTask, question: Load | Work) -> float:
         """Do what is asked and return the seconds that transcribing took."""
@@ -128,14 +128,14 @@ class EngineChild:
         else:
             engine = self._loaded(task, question)
             segments = _probe(engine) if question.probe else _nothing()
-        began = time.perf_counter()
+        task.begin()
         with closing(segments):
             for segment in segments:
                 if isinstance(question, Work) and not task.cancelled:
                     self._send(task.number, SegmentMessage(event=NewSegment(segment=segment)))
                 if not task.boundary(self._send):
                     break
-        return time.perf_counter() - began - task.paused_seconds
+        return task.seconds
 
     def _loaded(self, task: EngineTask, question: Load | Work) -> BaseSTT:
         with self._loading:

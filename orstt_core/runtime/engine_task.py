@@ -16,12 +16,11 @@ class EngineTask:
 
     Attributes:
         number: what the host calls it.
-        paused_seconds: how long it rested so far.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.paused_seconds = 0.0
+        self._began = time.perf_counter()
         self._changed = threading.Condition()
         self._pausing = False
         self._resting = False
@@ -31,6 +30,15 @@ class EngineTask:
     def cancelled(self) -> bool:
         """Whether the host wants no more of it."""
         return self._cancelled
+
+    @property
+    def seconds(self) -> float:
+        """How long it has worked since `begin`, without pauses."""
+        return time.perf_counter() - self._began
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._began = time.perf_counter()
 
     def pause(self) -> None:
         """Rest from the next boundary on."""
@@ -56,11 +64,11 @@ class EngineTask:
             send: sends the host a message about work with this number.
         """
         if self._pausing and not self._cancelled:
-            began = time.perf_counter()
+            seconds = self.seconds
             with self._changed:  # it may be paused anew before it notices that it was to go on
                 self._pausing, self._resting = False, True
-            send(self.number, Paused())
+            send(self.number, Paused(seconds=seconds))
             with self._changed:
                 self._changed.wait_for(lambda: self._cancelled or not self._resting)
-            self.paused_seconds += time.perf_counter() - began
+            self._began = time.perf_counter() - seconds
         return not self._cancelled

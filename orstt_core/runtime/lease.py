@@ -21,7 +21,15 @@ MOST_PAUSED = 2
 
 
 class Displaced(Exception):
-    """The engine gave the work up for others, and kept nothing of it. Run what is left of it in the same lease."""
+    """The engine gave the work up for others, and kept nothing of it. Run what is left of it in the same lease.
+
+    Args:
+        seconds: those that the work took.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class Lease:
@@ -81,11 +89,11 @@ class Lease:
                 if isinstance(message, Paused):
                     await self._make_way()
                     if not process.keeps(stream):
-                        raise Displaced
+                        raise Displaced(message.seconds)
                     process.proceed(stream)
                 elif isinstance(message, Cancelled):
                     await self._make_way()
-                    raise Displaced
+                    raise Displaced(message.seconds)
                 else:
                     if isinstance(message, SegmentMessage):
                         self._note(message)

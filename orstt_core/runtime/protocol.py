@@ -180,12 +180,16 @@ class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
     seconds: float
 
 
-class Paused(Struct, frozen=True, tag="paused"):
-    """The work rests and holds the engine no more."""
+class Paused(Struct, frozen=True, kw_only=True, tag="paused"):
+    """The work rests and holds the engine no more; `seconds` are those that it took so far."""
+
+    seconds: float
 
 
-class Cancelled(Struct, frozen=True, tag="cancelled"):
-    """The work was given up because the host asked for it."""
+class Cancelled(Struct, frozen=True, kw_only=True, tag="cancelled"):
+    """The work was given up because the host asked for it; `seconds` are those that it took."""
+
+    seconds: float
 
 
 class Failure(Struct, frozen=True, kw_only=True, tag="failure"):

@@ -41,9 +41,10 @@ class Transcription:
         self.sound = sound
         self._loaded = Loaded(device=model.device, compute_type=model.compute_type, seconds=0.0, warnings=[])
         self._started = False
-        self._seconds = 0.0
-        self.preload_seconds = 0.0
-        """What loading the model took beforehand."""
+        self.seconds = 0.0
+        """What transcribing took so far, by the children that told."""
+        self.load_seconds = 0.0
+        """What loading the model took, by whichever child, and beforehand."""
         self.segments = list(segments)
 
     def rewind(self) -> int:
@@ -80,7 +81,7 @@ class Transcription:
                 position = event.segment.end
                 return [event] if position is None else [event, self._progress(position)]
             case Finished():
-                self._seconds += message.seconds
+                self.seconds += message.seconds
                 return [self._progress(self.sound.duration)]
         return []
 
@@ -98,14 +99,15 @@ class Transcription:
                 duration=self.sound.duration,
                 task=self._options.task,
                 model=self._used,
-                load_seconds=self.preload_seconds + self._loaded.seconds,
-                seconds=self._seconds,
+                load_seconds=self.load_seconds,
+                seconds=self.seconds,
                 warnings=self._warnings,
             )
         )
 
     def _begin(self, loaded: Loaded) -> list[TranscribeEvent]:
         self._loaded = loaded
+        self.load_seconds += loaded.seconds
         if self._started:  # a second child goes on with what the first began
             return []
         self._started = True

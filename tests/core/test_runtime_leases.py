@@ -16,7 +16,7 @@ from orstt_core.audio import decode
 from orstt_core.errors import EngineDied
 from orstt_core.runtime.lease import Displaced
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import EngineSpec, Loaded, Paused, Resume, SegmentMessage, SoundFile, Work
+from orstt_core.runtime.protocol import EngineSpec, Finished, Loaded, Paused, Resume, SegmentMessage, SoundFile, Work
 from orstt_core.settings import Settings
 from orstt_core.types import Priority, TranscribeOptions
 
@@ -52,6 +52,7 @@ class Clerk:
         self.desk = desk
         self.order: list[str] = []
         self.displaced = 0
+        self.seconds = 0.0
 
     def work(self, folder: Path, seconds: int, resume: Resume | None = None) -> Work:
         path = self.desk.folder / f"count-{seconds}.f32"
@@ -79,8 +80,11 @@ class Clerk:
                             self.order.append(name)
                             found.append(message.event.segment.text)
                             assert message.event.segment.id == len(found) - 1
-                except Displaced:
+                        elif isinstance(message, Finished):
+                            self.seconds += message.seconds
+                except Displaced as displaced:
                     self.displaced += 1
+                    self.seconds += displaced.seconds
         return " ".join(found)
 
     async def begun(self, name: str) -> None:
@@ -138,6 +142,7 @@ async def test_a_recording_for_which_nothing_could_be_kept_goes_on_where_it_was(
     assert await long == count_of(LONG)
     assert clerk.displaced == 1
     assert [int(number) > 1 for number in asked(folder)] == [False, False, True]
+    assert clerk.seconds >= (LONG + 3) * 0.02  # what it took before it was displaced counts
 
 
 async def test_a_clip_for_another_model_does_not_wait_either(clerk: Clerk, folder: Path, tmp_path: Path) -> None:
@@ -148,6 +153,7 @@ async def test_a_clip_for_another_model_does_not_wait_either(clerk: Clerk, folde
     assert not long.done()
     assert await long == count_of(LONG)
     assert clerk.displaced == 1
+    assert clerk.seconds >= LONG * 0.02
 
 
 async def test_a_death_is_blamed_on_what_was_running_and_not_on_what_was_paused(clerk: Clerk, folder: Path) -> None:
