@@ -138,16 +138,16 @@ class JobSubmissions:
     async def _of_key(self, new: NewJob) -> str | None:
         if not new.idempotency_key:
             return None
-        job = self._rows.jobs
-        rows = await job.select(job.id, job.fingerprint).where(job.idempotency_key == new.idempotency_key)
-        if not rows:
+        # Locked: one that is being removed is not the answer.
+        row = await self._rows.locked(self._rows.jobs.idempotency_key == new.idempotency_key)
+        if row is None:
             return None
-        if rows[0]["fingerprint"] not in {"", new.fingerprint}:  # it is empty of jobs of an earlier version
+        if row["fingerprint"] not in {"", new.fingerprint}:  # it is empty of jobs of an earlier version
             raise KeyReused(
                 f"The idempotency key {new.idempotency_key!r} was used before, with another recording or other options.",
                 hint="Use a new key for each new request.",
             )
-        return str(rows[0]["id"])
+        return str(row["id"])
 
 
 def _busy(waiting: int) -> Busy:

@@ -83,6 +83,21 @@ async def test_a_key_makes_one_job_however_many_submit_it_at_once(jobs_url: str)
         assert await one.reads.counts() == (1, 0)
 
 
+@pytest.mark.postgres
+async def test_a_key_whose_job_is_being_removed_makes_a_new_job(postgres_url: str) -> None:
+    async with open_store(postgres_url) as store, open_store(postgres_url) as other:
+        name = await added(store, idempotency_key="k", fingerprint="f")
+        await store.submissions.request_cancel(name)
+        async with other.database.transaction():
+            await other.retention.delete(name)
+            again = a_new_job(idempotency_key="k", fingerprint="f")
+            adding = asyncio.create_task(store.submissions.add(again, limit=None))
+            await asyncio.wait({adding}, timeout=0.5)  # it has to wait for the end of this transaction
+        job, created = await adding
+        assert (job.id, created) == (again.id, True)
+        assert await store.reads.get(job.id)
+
+
 async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
     for _ in range(2):
         await store.submissions.add(a_new_job(), limit=2)
