@@ -209,7 +209,7 @@ class ChildProcess:
             code = await self._killed_status()
         self._end_group()
         await asyncio.wait([self._listening], timeout=LAST_WORDS_SECONDS)
-        if self._killed:
+        if self._killed and code == -signal.SIGKILL:  # otherwise it was dead already
             return EngineDied(f"{self._what} {self._killed}.", hint="Try again; `orstt doctor` shows what works here.")
         how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with status {code}"
         last = next((line for line in reversed(self._last_words) if line), "")

@@ -21,7 +21,7 @@ from orstt_core.errors import EngineDied, EngineFailed, FileProblem, OptionUnsup
 from orstt_core.runtime.engine_child import NICENESS
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import Finished, Loaded, SegmentMessage, SoundFile
+from orstt_core.runtime.protocol import Finished, Loaded, LoadingMessage, SegmentMessage, SoundFile
 from orstt_core.settings import Settings
 
 SECRET_VARIABLES = {"ORSTT_API_KEY", "ORSTT_API_KEY_FILE", "ORSTT_DATABASE_URL", "ORSTT_DATABASE_URL_FILE"}
@@ -82,6 +82,18 @@ async def test_an_engine_that_aborts_costs_one_request(pool: EnginePool, desk: D
     with pytest.raises(EngineDied, match=r"SIGABRT.*libcudnn_ops"):
         await run(pool, desk.work("Aborting"))
     assert len(texts(await run(pool, desk.work("Plain")))) == 1
+
+
+async def test_an_engine_that_is_ended_when_it_has_just_died_says_what_it_died_of(desk: Desk) -> None:
+    process = await EngineProcess.start()
+    async with aclosing(process.run(desk.work("Aborting"))) as messages:
+        assert isinstance(await anext(messages), LoadingMessage)
+        while process.memory:
+            time.sleep(0.01)  # the event loop is not to hear of it yet
+        process.kill()
+        with pytest.raises(EngineDied, match="SIGABRT"):
+            _ = [message async for message in messages]
+    await process.close()
 
 
 async def test_a_helper_that_a_dead_engine_left_holds_nothing_up(pool: EnginePool, desk: Desk) -> None:
