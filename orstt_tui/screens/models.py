@@ -40,7 +40,7 @@ class ModelsScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "activate", "Activate", id="models.activate", tooltip="Transcribe with the selected model"),
         Binding("n", "add", "New", id="models.add", tooltip="Configure another model"),
-        Binding("e", "edit", "Edit", id="models.edit", tooltip="Change the selected model"),
+        Binding("e", "edit", "Edit", show=False, id="models.edit", tooltip="Change the selected model"),
         Binding("d", "delete", "Delete", id="models.delete", tooltip="Remove the selected model from the list"),
         Binding("l", "load", "Load", show=False, id="models.load", tooltip="Load the selected model into memory"),
         Binding("u", "unload", "Unload", show=False, id="models.unload", tooltip="Give the model's memory back"),

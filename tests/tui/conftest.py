@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from scripted import ScriptedBackend
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
+from textual.screen import Screen
 from tui.piloting import until
 
 from orstt_core.backend import Backend
@@ -39,6 +42,19 @@ def stylesheets_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", remembered)
         yield
+
+
+@pytest.fixture(autouse=True)
+def drawn_when_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a screen when a test asks for its text, not at every change: there is no terminal. Pictures need it all."""
+    if "snap_compare" in request.fixturenames:
+        return
+
+    def undrawn(compositor: Compositor, *, screen_stack: list[Screen] | None = None) -> None:
+        visible_screen_stack.set(screen_stack or [])
+        compositor._dirty_regions.clear()
+
+    monkeypatch.setattr(Compositor, "render_update", undrawn)
 
 
 @pytest.fixture(autouse=True)
