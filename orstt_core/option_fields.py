@@ -100,6 +100,21 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
         )
 
 
+def refuse_details(options: Struct) -> None:
+    """Refuse a detail of an option that is off: it would be passed over without a word.
+
+    Raises:
+        InvalidRequest: names the detail.
+    """
+    for field in fields_of(type(options)):
+        if field.detail_of and not getattr(options, field.detail_of) and getattr(options, field.name) is not None:
+            raise InvalidRequest(
+                f"{field.name} means nothing without {field.detail_of}.",
+                hint="Leave one of the two out.",
+                field=field.name,
+            )
+
+
 def explain(field: OptionField) -> str:
     """Return a sentence or two for a person: what it is, what it may be, and what it is when it is not given."""
     parts = [field.description, _limits_in_words(field)]

@@ -144,7 +144,7 @@ class JobSubmissions:
             return None
         if row["fingerprint"] not in {"", new.fingerprint}:  # it is empty of jobs of an earlier version
             raise KeyReused(
-                f"The idempotency key {new.idempotency_key!r} was used before, with another recording or other options.",
+                "The idempotency key was used before, with another recording or other options.",
                 hint="Use a new key for each new request.",
             )
         return str(row["id"])

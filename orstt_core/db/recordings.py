@@ -66,11 +66,17 @@ class RecordingIndex:
         # SQLite's transactions keep everybody else from writing anyhow, and it has no words for it.
         await (query.lock_rows("UPDATE") if self._database.kind == "postgres" else query)
 
+    async def find(self, recording: str) -> RecordingSource | None:
+        """Return where a recording is; None where there is none of that id."""
+        table = self._recordings
+        rows = await table.select().where(table.id == recording)
+        return source_of(rows[0]) if rows else None
+
     async def source(self, recording: str) -> RecordingSource:
         """Return where the recording of a job is; it is there as long as the job refers to it."""
-        table = self._recordings
-        [row] = await table.select().where(table.id == recording)
-        return source_of(row)
+        source = await self.find(recording)
+        assert source is not None
+        return source
 
     async def names(self, location: str) -> bool:
         """Tell whether a row names this location in the store."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
-from orstt_core.errors import InvalidRequest, OptionUnsupported
-from orstt_core.option_fields import fields_of
+from orstt_core.errors import OptionUnsupported
+from orstt_core.option_fields import fields_of, refuse_details
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -112,16 +112,11 @@ class BaseSTT(ABC):
             OptionUnsupported: names the first such option.
             InvalidRequest: an option is a detail of another one, which is off.
         """
+        refuse_details(options)
         default = type(options)()
         for field in fields_of(type(options)):
             if getattr(options, field.name) == getattr(default, field.name):
                 continue
-            if field.detail_of and not getattr(options, field.detail_of):
-                raise InvalidRequest(
-                    f"{field.name} means nothing without {field.detail_of}.",
-                    hint="Leave one of the two out.",
-                    field=field.name,
-                )
             if field.needs and field.needs not in cls.capabilities:
                 raise _unsupported(cls, field.name)
 

@@ -28,6 +28,7 @@ from orstt_core.jobs.submission import check_languages, new_job
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.languages import requested_languages
+from orstt_core.option_fields import refuse_details
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -161,6 +162,7 @@ class JobService:
         """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
         try:
             requested_languages(request.options)
+            refuse_details(request.options)
             if request.callback_url:
                 self._webhooks.check(request.callback_url)
             model = await self._resolve(request.model)
@@ -248,6 +250,9 @@ class JobService:
     async def retry(self, ref: str) -> Job:
         """See `Backend.retry_job`."""
         model = await self._resolve(await self._store.reads.model_ref_of(ref) or None)
+        before = await self._store.reads.get(ref)
+        if before.state in {"failed", "cancelled"}:
+            await self._recordings.check_own_file(before.recording)
         async with self._database.transaction():
             job = await self._store.submissions.retry(ref, model=model, limit=self._limit)
             await self._queue.enqueue(job.id, Queue(model=job.model))

@@ -169,7 +169,7 @@ class Worker:
                         await self._wake.wait()
 
     async def _claim_job(self) -> bool:
-        if not any(self.free(priority) for priority in self._slots):
+        if not any(self.free(priority) > 0 for priority in self._slots):
             return False
         async with self._claiming:
             if not self._drains:  # else it is found in the queue of its model

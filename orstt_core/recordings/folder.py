@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -94,7 +94,8 @@ class FolderStore:
                 sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
                 self._sync(file.fileno())
         except OSError as error:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # the reason of the first failure is what counts
+                path.unlink(missing_ok=True)
             raise cannot_write(error) from error
         return Blob(name=name, sha256=sha256)
 

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from orstt_core.audio import check_file
-from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource
-from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest
+from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource, is_own_file
+from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest, RecordingGone
 from orstt_core.recordings.store import Blob, RecordingStore
 from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
@@ -44,6 +44,7 @@ class RecordingService:
 
         Raises:
             InvalidRequest: it gives a stored recording another layout.
+            RecordingGone: it names a person's own file that is no longer where it was.
             FileProblem: the file cannot be read, or the store not written.
             StorageFull: the disk is full.
             Busy: no file can be opened just now.
@@ -52,6 +53,7 @@ class RecordingService:
         if isinstance(audio, StoredRecording):
             if request.sample_format:
                 raise InvalidRequest("What stored samples hold is known.", hint="Leave their rate out.", field="rate")
+            await self.check_own_file(audio.id)
             return audio
         if isinstance(audio, RawAudio):
             layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
@@ -62,6 +64,20 @@ class RecordingService:
             return _source(await self._store.put(path, sha256=request.sha256), request.sample_format)
         name = f"{OWN_FILE}{secrets.token_hex(32)}"
         return RecordingSource(id=name, location=str(path), owned=False, sample_format=request.sample_format)
+
+    async def check_own_file(self, recording: str) -> None:
+        """Refuse a person's own file that is no longer where it was; nothing happens for any other recording.
+
+        Raises:
+            RecordingGone: there is no such file any more.
+        """
+        source = await self._index.find(recording) if is_own_file(recording) else None
+        if source is not None and await asyncio.to_thread(_is_gone, source.location):
+            raise RecordingGone(
+                f"{Path(source.location).name} is no longer where it was.",
+                hint="Submit it from where it is now.",
+                field="recording",
+            )
 
     async def discard(self, source: RecordingSource | StoredRecording) -> None:
         """Remove what `add` stored, which no row names; what was there before stays."""
@@ -114,6 +130,16 @@ class RecordingService:
             await self._store.remove(location)
         except FileProblem as error:
             logger.warning("%s It is tried again by the next sweep.", error.message)
+
+
+def _is_gone(location: str) -> bool:
+    try:
+        Path(location).stat()
+    except FileNotFoundError:
+        return True
+    except OSError:  # whoever works on it may be allowed to look
+        return False
+    return False
 
 
 def _source(blob: Blob, layout: SampleFormat | None) -> RecordingSource:

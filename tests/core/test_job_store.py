@@ -65,7 +65,7 @@ async def test_the_same_key_is_the_same_job(store: JobStore) -> None:
     again, created_again = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=1)
     assert (created, created_again) == (True, False)
     assert again == first
-    with pytest.raises(KeyReused, match="'k' was used before"):
+    with pytest.raises(KeyReused, match="was used before"):
         await added(store, idempotency_key="k", fingerprint="another recording")
     assert await added(store) != await added(store), "no key is not a key"
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from orstt_core.caller import Caller, acting
-from orstt_core.errors import KeyReused, RecordingGone
+from orstt_core.errors import InvalidRequest, KeyReused, RecordingGone
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
-from orstt_core.types import Job, StoredRecording, TranscribeRequest
+from orstt_core.types import Job, JobQuery, StoredRecording, TranscribeOptions, TranscribeRequest
 
 SOUND = b"the same sound" * 1000
 ALICE, BOB = (Caller(name=f"key {name}", scope="transcribe", remote=True) for name in ("alice", "bob"))
@@ -144,3 +144,31 @@ async def test_a_persons_own_file_is_read_again_where_it_is(
     for job in (first, again):
         await remove(backend, job)
     assert own.read_bytes() == SOUND
+
+
+async def test_a_file_of_ones_own_that_was_moved_is_refused_at_once_whoever_asks_for_it(
+    backend: LocalBackend, tmp_path: Path
+) -> None:
+    own = tmp_path / "visit.wav"
+    own.write_bytes(SOUND)
+    job = await backend.cancel_job((await backend.submit_job(TranscribeRequest(audio=own))).id)
+    own.rename(tmp_path / "moved.wav")
+    for ask in (
+        backend.retry_job(job.id),
+        backend.submit_job(TranscribeRequest(audio=StoredRecording(id=job.recording))),
+    ):
+        with pytest.raises(RecordingGone, match=r"^visit.wav is no longer where it was\.") as refusal:
+            await ask
+        assert str(tmp_path) not in str(refusal.value)
+    (tmp_path / "moved.wav").rename(own)
+    assert (await backend.retry_job(job.id)).state == "queued"
+
+
+async def test_a_detail_of_what_is_off_is_refused_before_anything_is_stored(
+    backend: LocalBackend, settings: Settings, tmp_path: Path
+) -> None:
+    options = TranscribeOptions(vad_filter=False, vad_threshold=0.5)
+    with pytest.raises(InvalidRequest, match="vad_threshold means nothing without vad_filter"):
+        await backend.submit_job(upload(tmp_path, options=options))
+    assert (await backend.jobs(JobQuery())).jobs == []
+    assert not settings.spool.exists() or stored(settings) == []

@@ -50,7 +50,7 @@ def drawn_when_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     if "snap_compare" in request.fixturenames:
         return
 
-    def undrawn(compositor: Compositor, *, screen_stack: list[Screen] | None = None) -> None:
+    def undrawn(compositor: Compositor, *, screen_stack: list[Screen[object]] | None = None) -> None:
         visible_screen_stack.set(screen_stack or [])
         compositor._dirty_regions.clear()
 
