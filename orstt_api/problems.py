@@ -23,6 +23,7 @@ from msgspec import Struct
 from orstt_api.client_connection import ClientDisconnected
 from orstt_api.openai.errors import BASE, openai_error, status_of
 from orstt_api.wire import API, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
+from orstt_core.conversion import in_plain_words
 from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
 from orstt_core.types import problem
 
@@ -91,5 +92,5 @@ def _validation_error(key: str, message: str) -> InvalidRequest:
     if message == "'data'":  # litestar's way of saying that there is no body
         return InvalidRequest("The request has no body; it takes JSON.")
     if key == "data":
-        return InvalidRequest(f"The body does not fit: {message}.")
-    return InvalidRequest(f"{key} does not fit: {message}.", field=key)
+        return InvalidRequest(f"The body does not fit: {in_plain_words(message)}.")
+    return InvalidRequest(f"{key} does not fit: {in_plain_words(message)}.", field=key)

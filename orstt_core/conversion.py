@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from orstt_core.errors import InvalidRequest
 
 T = TypeVar("T")
 
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text",
+    "array": "a list",
+    "object": "an object",
+}
+"""What msgspec calls a type, and what a person calls it."""
+_COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+_PARTS = {"str": "character", "array": "item", "object": "field"}
+_WORDINGS: Sequence[tuple[str, Callable[[re.Match[str]], str]]] = (
+    (r"Expected `(?:int|float)` ([<>]=?) (.+)", lambda m: f"it must be {_COMPARISONS[m[1]]} {m[2].removesuffix('.0')}"),
+    (r"Expected `(?:int|float)` that's (a multiple of .+)", lambda m: f"it must be {m[1]}"),
+    (r"Expected `(str|array|object)` of length ([<>]=) (\d+)", lambda m: _size_in_words(*m.groups())),
+    (r"Expected `str` matching regex (.+)", lambda m: f"it must match the pattern {m[1]}"),
+    (r"Expected `([^`]+)`(?:, got `[^`]+`)?", lambda m: f"it must be {_type_in_words(m[1])}"),
+    (r"Invalid (?:enum )?value (.+)", lambda m: f"it cannot be {m[1]}"),
+    (r"Object missing required field (`.+`)", lambda m: f"the field {m[1]} is missing"),
+    (r"Object contains unknown field (`.+`)", lambda m: f"there is no field {m[1]}"),
+)
+"""msgspec's sentences, and how they are said to a person."""
 
-def misfit(error: msgspec.ValidationError) -> tuple[str, str]:
-    """Return what does not fit and the name of the field, parted by dots where it is a field's field.
+
+def in_plain_words(message: str) -> str:
+    """Return what msgspec says of a value, without its place, as a person says it."""
+    for pattern, say in _WORDINGS:
+        if match := re.fullmatch(pattern, message, re.DOTALL):
+            return say(match)
+    return message
+
+
+def misfit(error: msgspec.ValidationError, kind: type) -> tuple[str, str]:
+    """Return what does not fit this type and the name of the field, parted by dots where it is a field's field.
 
     The name is empty where the value as a whole does not fit.
     """
     what, _, where = str(error).partition(" - at `$")
-    return what, where.rstrip("`").partition("[")[0].lstrip(".")
+    path = re.sub(r"\[[^]]*\]", "", where.rstrip("`")).lstrip(".")
+    field = where.rstrip("`").partition("[")[0].lstrip(".")
+    if what.startswith("Invalid enum value") and (choices := _choices(inspect.type_info(kind), path.split("."))):
+        return f"{in_plain_words(what)}, only {_either(choices)}", field
+    return in_plain_words(what), field
 
 
 def convert(values: object, kind: type[T]) -> T:
@@ -29,5 +67,39 @@ def convert(values: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        what, field = misfit(error)
-        raise InvalidRequest(f"{field} does not fit: {what}." if field else f"{what}.", field=field) from error
+        what, field = misfit(error, kind)
+        sentence = f"{field} does not fit: {what}." if field else f"{what[:1].upper()}{what[1:]}."
+        raise InvalidRequest(sentence, field=field) from error
+
+
+def _size_in_words(kind: str, comparison: str, number: str) -> str:
+    return f"it must have {_COMPARISONS[comparison]} {number} {_PARTS[kind]}{'' if number == '1' else 's'}"
+
+
+def _type_in_words(types: str) -> str:
+    """Return `int | null` as a person says it; None is what nobody writes."""
+    return " or ".join(_TYPES.get(name, f"`{name}`") for name in types.split(" | ") if name != "null")
+
+
+def _either(choices: Sequence[str]) -> str:
+    """Return `a`, `a or b` or `a, b or c`."""
+    *others, last = choices
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _choices(described: inspect.Type, path: Sequence[str]) -> list[str]:
+    """Return the texts that a type allows at a path of fields, if it allows just some."""
+    match described:
+        case inspect.Metadata():
+            return _choices(described.type, path)
+        case inspect.UnionType():
+            return [choice for part in described.types for choice in _choices(part, path)]
+        case inspect.ListType() | inspect.VarTupleType():
+            return _choices(described.item_type, path)
+        case inspect.StructType():
+            types = (field.type for field in described.fields if path and field.encode_name == path[0])
+            return [choice for kind in types for choice in _choices(kind, path[1:])]
+        case inspect.LiteralType():
+            return [str(value) for value in described.values]
+        case _:
+            return []

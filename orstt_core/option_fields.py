@@ -28,6 +28,8 @@ _KINDS: Mapping[type[inspect.Type], tuple[OptionKind, tuple[str, ...]]] = {
 }
 """What kind of option a type is, and which limits it may have."""
 _TYPES: Mapping[OptionKind, type] = {"flag": bool, "integer": int, "number": float, "text": str, "language": str}
+_FLAG_TEXTS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""What a person may write for true and false, beside these."""
 _LISTS = (inspect.ListType, inspect.VarTupleType)
 
 
@@ -51,8 +53,10 @@ def struct_of(fields: Iterable[OptionField]) -> type[Struct]:
 
 
 def unread(field: OptionField, text: str) -> str | list[str]:
-    """Return a text as `convert` takes it: that of several values stands for a list."""
-    return [part.strip() for part in text.split(",")] if field.many else text
+    """Return a text as `convert` takes it: that of several values stands for a list, `yes` for `true`."""
+    if field.many:
+        return [_flag_text(field, part.strip()) for part in text.split(",")]
+    return _flag_text(field, text)
 
 
 def value_of(field: OptionField, text: str) -> Any:
@@ -132,6 +136,10 @@ def in_words(value: OptionValue) -> str:
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _flag_text(field: OptionField, text: str) -> str:
+    return _FLAG_TEXTS.get(text.strip().lower(), text) if field.kind == "flag" else text
 
 
 def _read(field: OptionField, text: str) -> str | list[str] | None:

@@ -199,7 +199,7 @@ def _convert(values: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        what, name = misfit(error)
+        what, name = misfit(error, Settings)
         raise SettingsError(
             f"The setting {name} ({PREFIX}{name.upper()}) does not fit: {what}.",
             hint="docs/settings.md says what each takes.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.event_text import byte_progress
+from orstt_tui.formatting import date
 
 DRAFT = ModelDraft(name="draft")
 NOT_USABLE = 5
@@ -286,6 +288,8 @@ def _progress(step: PullProgress) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={in_words(option)}" for name, option in value.items()) or "none"
+    if isinstance(value, datetime):
+        return date(value)
     return in_words(value) if isinstance(value, bool) else str(value)
 
 

@@ -111,9 +111,9 @@ async def test_transcribing_may_name_language_and_model(http: httpx2.AsyncClient
 
 MISTAKES = [
     ("POST", "create_stt_model", b"{not json", 400, "invalid_request", "JSON is malformed"),
-    ("POST", "create_stt_model", b"[1, 2]", 400, "invalid_request", "Expected `object`"),
+    ("POST", "create_stt_model", b"[1, 2]", 400, "invalid_request", "must be an object"),
     ("POST", "create_stt_model", b"", 400, "invalid_request", "no body"),
-    ("POST", "create_stt_model", b"null", 400, "invalid_request", "Expected `object`"),
+    ("POST", "create_stt_model", b"null", 400, "invalid_request", "must be an object"),
     ("POST", "create_stt_model", b"\xff\xfe", 400, "invalid_request", "cannot be read"),
     ("POST", "create_stt_model", b'{"model_type": "whisper"}', 400, "invalid_request", "`name`"),
     ("POST", "create_stt_model", b'{"name": 7}', 400, "invalid_request", "name does not fit"),

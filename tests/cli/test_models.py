@@ -12,6 +12,7 @@ from cli.running import Result
 from scripted import ScriptedBackend, whisper
 
 from orstt_core.types import Change, Check, EngineList, Model, ModelDraft, Validation
+from orstt_tui.formatting import date
 
 Run = Callable[..., Result]
 
@@ -36,7 +37,9 @@ def test_the_list_as_json_is_the_models_on_one_line(orstt: Run, scripted: Script
 
 @pytest.mark.parametrize("reference", ["small", "3"])
 def test_a_model_is_shown_by_name_or_id(orstt: Run, scripted: ScriptedBackend, reference: str) -> None:
-    assert "Better accuracy, slower" in orstt("models", "show", reference).out
+    shown = orstt("models", "show", reference).out
+    assert "Better accuracy, slower" in shown
+    assert ["created", "at", *date(scripted.rows[3].created_at).split()] in map(str.split, shown.splitlines())
     assert msgspec.json.decode(orstt("models", "show", reference, "--json").out, type=Model) == scripted.rows[3]
 
 

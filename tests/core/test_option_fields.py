@@ -83,6 +83,25 @@ def test_what_does_not_fit_is_refused_by_name(name: str, value: Any) -> None:
     assert refusal.value.field == name
 
 
+def test_a_person_may_write_yes_and_no_and_learns_in_plain_words_what_does_not_fit() -> None:
+    for text, value in {"yes": True, "On": True, "TRUE": True, "no": False, "OFF": False, "false": False}.items():
+        assert value_of(FIELDS["yes"], text) is value
+    for name, text, says in [
+        ("yes", "perhaps", "it must be true or false"),
+        ("whole", "many", "it must be a whole number"),
+        ("whole", "0", "it must be at least 1"),
+        ("real", "half", "it must be a number"),
+        ("real", "1", "it must be less than 1"),
+        ("one", "french", "it cannot be 'french', only fast or slow"),
+        ("text", "abcde", "it must have at most 4 characters"),
+        ("several", "1,2,3,4", "it must have at most 3 items"),
+        ("several", "1,-2", "it must be at least 0"),
+    ]:
+        with pytest.raises(InvalidRequest) as refusal:
+            value_of(FIELDS[name], text)
+        assert refusal.value.message == f"{name} does not fit: {says}."
+
+
 def test_what_no_form_could_ask_for_is_no_option() -> None:
     class Nested(Struct):
         inner: Every = Every()
