@@ -44,10 +44,15 @@ def stylesheets_parsed_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def drawn_at_once() -> None:
+    """Draw at every change, as a terminal has it."""
+
+
 @pytest.fixture(autouse=True)
 def drawn_when_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw a screen when a test asks for its text, not at every change: there is no terminal. Pictures need it all."""
-    if "snap_compare" in request.fixturenames:
+    if {"snap_compare", "drawn_at_once"} & set(request.fixturenames):
         return
 
     def undrawn(compositor: Compositor, *, screen_stack: list[Screen[object]] | None = None) -> None:

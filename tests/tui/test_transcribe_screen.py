@@ -361,6 +361,7 @@ async def test_an_unreadable_file_leaves_the_path_for_correction(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("drawn_at_once")
 async def test_of_five_thousand_segments_only_those_in_sight_are_drawn(
     open_app: Open, backend: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
