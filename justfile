@@ -29,7 +29,7 @@ imports:
 
 # the tests that take seconds each
 test *ARGS:
-    pytest -n 2 -m "not slow" {{ARGS}}
+    pytest -n 2 -m "not slow" --durations=20 --durations-min=2 {{ARGS}}
 
 # which lines the quick tests leave out; what child processes run is not counted, and it takes half as long again
 coverage *ARGS:
@@ -37,7 +37,7 @@ coverage *ARGS:
 
 # the tests that take minutes: word error rates, real weights over every backend, a real terminal
 slow *ARGS:
-    pytest -n 2 --dist=worksteal -m slow {{ARGS}}
+    pytest -n 2 --dist=worksteal -m slow --durations=30 {{ARGS}}
 
 # attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
 # every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course
