@@ -215,14 +215,13 @@ async def test_one_that_is_cancelled_does_not_end_the_others_of_its_engine(pool:
     await pool.load(work.spec)
     stuck = asyncio.create_task(run(pool, work))
     await until(lambda: [engine.state for engine in pool.loaded()] == ["busy"])
-    (engine,) = pool.loaded()
     others = [asyncio.create_task(run(pool, work)) for _ in range(2)]
     await asyncio.sleep(0.1)
     stuck.cancel()  # it hears of nothing until a fourth one comes
     await asyncio.wait({stuck})
+    # Only four in one process answer together: it was not ended, and the one that left still counts there.
     assert texts(await run(pool, work)) == ["together"]
     assert [texts(messages) for messages in await asyncio.gather(*others)] == [["together"]] * 2
-    assert pool.loaded()[0].pid == engine.pid
 
 
 async def test_a_death_is_one_death_however_many_were_served(pool: EnginePool, desk: Desk) -> None:
