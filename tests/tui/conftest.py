@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,7 +16,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.screen import Screen
-from tui.piloting import until
+from tui.piloting import MOST_SECONDS, until
 
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
@@ -95,7 +96,8 @@ def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.Monke
         ready: bool = True,
     ) -> AsyncGenerator[Pilot[None]]:
         app = OrsttApp(over or (lambda: backend), settings=settings or Settings(), api=api)
-        async with app.run_test(size=size, notifications=True) as pilot:
+        # pytest's own timeout would leave the app's tasks behind, and they outlive being cancelled.
+        async with asyncio.timeout(MOST_SECONDS), app.run_test(size=size, notifications=True) as pilot:
             if ready:
                 await until(pilot, lambda: bool(app.models))
             yield pilot

@@ -15,9 +15,13 @@ from orstt_tui.app import OrsttApp
 
 STILL = 6
 """So many looks in a row that show the same are a screen at rest."""
+SECONDS = 30.0
+"""How long a test waits for what it wants to see."""
+MOST_SECONDS = 90.0
+"""How long a test may have the program open; less than pytest's own timeout."""
 
 
-async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 30) -> None:
+async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = SECONDS) -> None:
     """Wait until something is true, and the screen has caught up with it."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -29,7 +33,9 @@ async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float =
 async def at_rest(pilot: Pilot[None]) -> None:
     """Wait until neither text nor colours on the screen change any more, however slow the machine is."""
     looks: list[object] = []
+    deadline = time.monotonic() + SECONDS
     while len(looks) < STILL or any(look != looks[-1] for look in looks[-STILL:]):
+        assert time.monotonic() < deadline, f"it never came to rest:\n{screen_text(pilot)}"
         await pilot.pause()
         looks.append([list(strip) for strip in pilot.app.screen._compositor.render_strips()])
 

@@ -5,6 +5,7 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from scripted import ScriptedBackend, speech, whisper
 from scripted_jobs import a_job
 from textual.pilot import Pilot
 from textual.widgets import Input
-from tui.piloting import at_rest, ending, screen_text, until
+from tui.piloting import MOST_SECONDS, at_rest, ending, screen_text, until
 
 from orstt_core.errors import EngineDied
 from orstt_core.settings import Settings
@@ -53,8 +54,9 @@ def snap_compare(snap_compare: Compare) -> Compare:
 
     def compare(app: OrsttApp, *, terminal_size: tuple[int, int], run_before: Steps) -> bool:
         async def steps(pilot: Pilot[None]) -> None:
-            await run_before(pilot)
-            await at_rest(pilot)
+            async with asyncio.timeout(MOST_SECONDS):
+                await run_before(pilot)
+                await at_rest(pilot)
 
         return snap_compare(app, terminal_size=terminal_size, run_before=steps)
 
