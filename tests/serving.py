@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import httpx2
 import uvicorn.server
+from built_apps import BUILT
 
 from orstt_api.access_log import OnRequest
 from orstt_api.server import ApiServer
@@ -39,6 +40,7 @@ async def served(backend: Backend, *, on_request: OnRequest | None = None, **set
     finally:
         server.ask_to_stop()
         await server.stop()  # asked twice: no test waits for streams that another one left
+        BUILT.give_back(server._app)
 
 
 def http_client(address: str, **options: Any) -> httpx2.AsyncClient:
