@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from postgres import (  # noqa: F401 - fixtures for every test
+from databases import (  # noqa: F401 - fixtures for every test
+    database_pool,
     database_url,
     empty_database_url,
     postgres_server,
@@ -12,6 +13,8 @@ from postgres import (  # noqa: F401 - fixtures for every test
     sqlite_template,
 )
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+"""Threads for every core, which nothing here needs, are a third of what importing NumPy costs a process."""
 HERE = Path(__file__).parent
 DATA = HERE / "data"
 SLOW = {

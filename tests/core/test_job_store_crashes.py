@@ -60,11 +60,11 @@ async def killed_at_work(url: str, name: str, lines: int) -> list[tuple[str, str
     return [(word, job) for word, job in words]
 
 
-async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(jobs_url: str) -> None:
-    async with open_store(jobs_url) as store:
+async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(database_url: str) -> None:
+    async with open_store(database_url) as store:
         accepted: set[str] = set()
         for number in range(ROUNDS):
-            said = await killed_at_work(jobs_url, f"round {number}", lines=20 + 7 * number)
+            said = await killed_at_work(database_url, f"round {number}", lines=20 + 7 * number)
             accepted |= {job for word, job in said if word == "accepted"}
             finished = [job for word, job in said if word == "done"]
             assert finished

@@ -76,14 +76,14 @@ async def test_an_ended_job_cannot_be_cancelled(store: JobStore) -> None:
             await store.submissions.request_cancel(name)
 
 
-async def test_a_cancel_that_races_the_end_leaves_one_end(jobs_url: str) -> None:
+async def test_a_cancel_that_races_the_end_leaves_one_end(database_url: str) -> None:
     async def cancel(store: JobStore, name: str) -> str:
         try:
             return (await store.submissions.request_cancel(name)).state
         except JobEnded:
             return "too late"
 
-    async with open_store(jobs_url) as one, open_store(jobs_url) as other:
+    async with open_store(database_url) as one, open_store(database_url) as other:
         for _ in range(10):
             name = await added(one)
             claim = (await claimed(one)).claim
@@ -141,15 +141,15 @@ async def test_only_a_failed_or_cancelled_job_is_begun_anew(store: JobStore) -> 
             await store.submissions.retry(name, model=BASE)
 
 
-async def test_an_upload_is_kept_for_a_retry_for_a_while(jobs_url: str) -> None:
-    async with open_store(jobs_url, retry_minutes=15) as store:
+async def test_an_upload_is_kept_for_a_retry_for_a_while(database_url: str) -> None:
+    async with open_store(database_url, retry_minutes=15) as store:
         job = await store.reads.get(await failed(store))
         assert job.retry_until is not None
         assert job.finished_at is not None
         assert job.retry_until - job.finished_at == timedelta(minutes=15)
         assert await let_go(store) == []
         assert (await store.reads.get(job.id)).recording
-    async with open_store(jobs_url, retry_minutes=0) as store:
+    async with open_store(database_url, retry_minutes=0) as store:
         upload = an_upload()
         name = await failed(store, recording=upload)
         job = await store.reads.get(name)

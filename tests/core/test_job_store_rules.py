@@ -73,59 +73,63 @@ async def refuses(url: str, attacks: list[str]) -> None:
         assert await raw_sql(url, job) == before, attack
 
 
-async def test_a_queued_job_can_neither_end_well_nor_run_without_being_begun(jobs_url: str, store: JobStore) -> None:
+async def test_a_queued_job_can_neither_end_well_nor_run_without_being_begun(
+    database_url: str, store: JobStore
+) -> None:
     await added(store)
-    await refuses(jobs_url, ON_QUEUED)
+    await refuses(database_url, ON_QUEUED)
 
 
 async def test_a_running_job_has_a_worker_and_a_lease_and_nobody_takes_it_under_the_same_attempt(
-    jobs_url: str, store: JobStore
+    database_url: str, store: JobStore
 ) -> None:
     await added(store)
     await claimed(store)
-    await refuses(jobs_url, ON_RUNNING)
+    await refuses(database_url, ON_RUNNING)
 
 
-async def test_a_result_cannot_be_overwritten(jobs_url: str, store: JobStore) -> None:
+async def test_a_result_cannot_be_overwritten(database_url: str, store: JobStore) -> None:
     await added(store)
     await store.attempts.finish((await claimed(store)).claim, a_transcript("kept"))
-    await refuses(jobs_url, ON_DONE)
+    await refuses(database_url, ON_DONE)
 
 
-async def test_a_job_that_waits_keeps_its_recording(jobs_url: str, store: JobStore) -> None:
+async def test_a_job_that_waits_keeps_its_recording(database_url: str, store: JobStore) -> None:
     await added(store)
     recordings = "SELECT id, location, owned, uses FROM recording"
-    before = await raw_sql(jobs_url, recordings)
+    before = await raw_sql(database_url, recordings)
     assert [uses for *_, uses in before] == [1]
-    await refuses(jobs_url, ON_RECORDINGS)
-    assert await raw_sql(jobs_url, recordings) == before
+    await refuses(database_url, ON_RECORDINGS)
+    assert await raw_sql(database_url, recordings) == before
 
 
-async def test_the_jobs_of_a_recording_are_counted_whoever_changes_them(jobs_url: str, store: JobStore) -> None:
+async def test_the_jobs_of_a_recording_are_counted_whoever_changes_them(database_url: str, store: JobStore) -> None:
     upload = an_upload()
     for _ in range(3):
         await store.submissions.request_cancel(await added(store, recording=upload))
     uses = "SELECT uses FROM recording"
-    assert await raw_sql(jobs_url, uses) == [(3,)]
-    await raw_sql(jobs_url, "DELETE FROM transcription_job WHERE number = (SELECT max(number) FROM transcription_job)")
-    assert await raw_sql(jobs_url, uses) == [(2,)]
-    await raw_sql(jobs_url, "UPDATE transcription_job SET recording = NULL")
-    assert await raw_sql(jobs_url, uses) == [(0,)]
-    await raw_sql(jobs_url, f"UPDATE transcription_job SET recording = '{upload.id}'")
-    assert await raw_sql(jobs_url, uses) == [(2,)]
+    assert await raw_sql(database_url, uses) == [(3,)]
+    await raw_sql(
+        database_url, "DELETE FROM transcription_job WHERE number = (SELECT max(number) FROM transcription_job)"
+    )
+    assert await raw_sql(database_url, uses) == [(2,)]
+    await raw_sql(database_url, "UPDATE transcription_job SET recording = NULL")
+    assert await raw_sql(database_url, uses) == [(0,)]
+    await raw_sql(database_url, f"UPDATE transcription_job SET recording = '{upload.id}'")
+    assert await raw_sql(database_url, uses) == [(2,)]
 
 
-async def test_a_cancelled_job_does_not_end_again(jobs_url: str, store: JobStore) -> None:
+async def test_a_cancelled_job_does_not_end_again(database_url: str, store: JobStore) -> None:
     await store.submissions.request_cancel(await added(store))
-    await refuses(jobs_url, ON_CANCELLED)
+    await refuses(database_url, ON_CANCELLED)
 
 
-async def test_removing_a_job_by_hand_leaves_no_segment_behind(jobs_url: str, store: JobStore) -> None:
+async def test_removing_a_job_by_hand_leaves_no_segment_behind(database_url: str, store: JobStore) -> None:
     await added(store)
     await store.attempts.record((await claimed(store)).claim, segments("a"), first=0, position=2.0)
-    assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(1,)]
-    await raw_sql(jobs_url, "DELETE FROM transcription_job")
-    assert await raw_sql(jobs_url, "SELECT count(*) FROM transcription_segment") == [(0,)]
+    assert await raw_sql(database_url, "SELECT count(*) FROM transcription_segment") == [(1,)]
+    await raw_sql(database_url, "DELETE FROM transcription_job")
+    assert await raw_sql(database_url, "SELECT count(*) FROM transcription_segment") == [(0,)]
 
 
 async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
