@@ -82,6 +82,14 @@ def backend() -> ScriptedBackend:
 
 
 @pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A file to name; the scripted backend does not read it."""
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"RIFF")
+    return path
+
+
+@pytest.fixture
 def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open the program in an empty folder; give the pilot once the models are on the screen."""
     monkeypatch.chdir(tmp_path)

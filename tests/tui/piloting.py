@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 from scripted import speech
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from orstt_core.types import Done, TranscribeEvent
 from orstt_tui.app import OrsttApp
+from orstt_tui.widgets.path_input import PathInput
 
 STILL = 6
 """So many looks in a row that show the same are a screen at rest."""
@@ -44,6 +46,14 @@ def program(pilot: Pilot[None]) -> OrsttApp:
     """The program that the pilot flies."""
     assert isinstance(pilot.app, OrsttApp)
     return pilot.app
+
+
+async def transcribe(pilot: Pilot[None], path: Path | str) -> None:
+    """Go to the transcribe screen, name the recording and begin."""
+    await pilot.press("f3")
+    await pilot.pause()
+    pilot.app.screen.query_one(PathInput).value = str(path)
+    await pilot.press("f5")
 
 
 def ending(*texts: str, **changes: object) -> list[TranscribeEvent | float]:

@@ -1,0 +1,108 @@
+"""The form of the transcribe screen: what a request says, and how the person gets back to what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripted import ScriptedBackend, speech, whisper
+from textual.events import Key
+from textual.widgets import Input, Select
+from tui.conftest import Open
+from tui.piloting import screen_text, transcribe, until
+
+from orstt_core.errors import AudioUnreadable, FileProblem
+from orstt_core.types import EngineList, TranscribeOptions
+from orstt_tui.screens.transcribe import TranscribeScreen
+from orstt_tui.widgets.path_input import PathInput
+from orstt_tui.widgets.transcript_view import TranscriptView
+
+
+async def test_the_request_says_what_the_screen_says(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
+    backend.engine_list = EngineList(engines=[whisper(languages={"": ["en", "de", "ga"], "small": ["gv"]})])
+    async with open_app() as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Name a recording first." in screen_text(pilot))
+        assert backend.requests == []
+
+        await transcribe(pilot, recording)
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+        assert (backend.requests[0].audio, backend.requests[0].model) == (recording, None)
+        assert backend.requests[0].options == TranscribeOptions()
+
+        language, model = pilot.app.screen.query_one("#option-language", Input), pilot.app.screen.query_one("#model")
+        assert isinstance(model, Select)
+        language.focus()
+        language.value = "Klingon"
+        await pilot.press("f5")
+        await until(pilot, lambda: "No language is known as 'Klingon'." in screen_text(pilot))
+        assert len(backend.requests) == 1
+
+        language.value = ""
+        await until(pilot, lambda: language.suggester is not None)
+        await pilot.press("i", "r")
+        await until(pilot, lambda: language._suggestion == "Irish")
+        await pilot.press("right")
+        assert language.value == "Irish"
+        model.value = "small"
+        language.value = ""
+        await pilot.press("m")
+        await until(pilot, lambda: language._suggestion == "Manx")
+
+        language.value = "German"
+        pilot.app.screen.query_one("#option-task", Select).value = "translate"
+        await pilot.press("f5")
+        await until(pilot, lambda: len(backend.requests) == 2)
+    request = backend.requests[1]
+    assert request.model == "small"
+    assert request.options == TranscribeOptions(language="de", task="translate")
+
+
+async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hidden(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
+        assert "Hotwords" not in screen_text(pilot)
+        await pilot.press("ctrl+g", "tab", "tab", "tab")
+        await until(pilot, lambda: "Words to expect, separated by spaces." in screen_text(pilot))
+        assert isinstance(pilot.app.focused, Input)
+        pilot.app.focused.value = "Darcy Bennet"
+        pilot.app.screen.query_one("#option-word_timestamps", Select).value = True
+        pilot.app.screen.query_one("#option-beam_size", Input).value = "21"
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "Options set: Word times, Hotwords, Beam size" in screen_text(pilot))
+        await transcribe(pilot, recording)
+        await until(pilot, lambda: "beam_size does not fit" in screen_text(pilot))
+        assert pilot.app.focused is pilot.app.screen.query_one("#option-beam_size")
+        pilot.app.screen.query_one("#option-beam_size", Input).value = "1"
+        await pilot.press("f5")
+        await until(pilot, lambda: "Done" in screen_text(pilot))
+    assert backend.requests[0].options == TranscribeOptions(word_timestamps=True, hotwords="Darcy Bennet", beam_size=1)
+
+
+async def test_the_path_stays_for_correction_and_is_never_far(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.script = [FileProblem("talk.wav cannot be read.")]
+    async with open_app() as pilot:
+        await transcribe(pilot, recording)
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput) and pilot.app.focused.selected_text)
+        field = pilot.app.screen.query_one(PathInput)
+
+        backend.script = [AudioUnreadable("talk.wav is not audio.", hint="Give a recording.")]
+        await pilot.press("f5")
+        await until(pilot, lambda: "talk.wav is not audio." in screen_text(pilot))
+        assert field.value == str(recording)
+        assert isinstance(pilot.app.focused, TranscriptView)
+        await pilot.press("o")
+        assert pilot.app.focused is field
+
+        backend.script = [*speech("Hello there.")]
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        for letter in "/quick.wav":  # in one piece behind the key: no row of commands
+            pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
+        await until(pilot, lambda: field.value == "/quick.wav")
