@@ -21,7 +21,7 @@ SLOW = {
     "contract/": ("local-postgres]", "remote-sqlite]"),
     "core/test_jobs.py": ("postgres]",),
     "cli/test_real.py": ("[on a server]",),
-    "tui/test_snapshots.py": ("140x40]", "60x20]"),
+    "tui/test_snapshots.py": ("140x40]", "60x20]", "[light-80x24]"),
 }
 """How the names of tests end that repeat others on another database, over another way or on another screen: they
 wait for `just slow`."""

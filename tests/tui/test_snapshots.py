@@ -1,4 +1,7 @@
-"""How the screens look, at the two sizes people have: compared with pictures somebody looked at.
+"""How the screens look, at the sizes people have: compared with pictures somebody looked at.
+
+The quick run looks at each screen once. Other sizes, other colours, and second looks at a screen in another state,
+which are taken at the size with the least room, are slow.
 
 After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, and look at the pictures.
 """
@@ -63,9 +66,11 @@ def snap_compare(snap_compare: Compare) -> Compare:
     return compare
 
 
-JOB_SIZES = pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)], ids=["60x20", "80x24", "140x40"])
+SMALL, USUAL, WIDE = (60, 20), (80, 24), (140, 40)
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+SIZES = pytest.mark.parametrize("size", [USUAL, WIDE], ids=["80x24", "140x40"])
+JOB_SIZES = pytest.mark.parametrize("size", [SMALL, USUAL, WIDE], ids=["60x20", "80x24", "140x40"])
+DARK, LIGHT = "textual-dark", "textual-light"
 TEXTS = (
     "It is a truth universally acknowledged, that a single man in possession of a fortune must want a wife.",
     "However little known the feelings or views of such a man may be on his first entering a neighbourhood,",
@@ -90,7 +95,7 @@ MISSING = Validation(
 )
 
 
-def themed(backend: ScriptedBackend, theme: str = "textual-dark") -> OrsttApp:
+def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
     """The program in a fixed theme."""
     app = OrsttApp(lambda: backend, settings=Settings())
     app.theme = theme
@@ -114,14 +119,15 @@ async def transcribing(pilot: Pilot[None], words: str) -> None:
     await until(pilot, lambda: words in screen_text(pilot) and "y Copy" in screen_text(pilot))
 
 
-@SIZES
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"], ids=["dark", "light"])
+@pytest.mark.parametrize(
+    ("theme", "size"), [(DARK, USUAL), (DARK, WIDE), (LIGHT, USUAL)], ids=["dark-80x24", "dark-140x40", "light-80x24"]
+)
 def test_models(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str) -> None:
     assert snap_compare(themed(backend, theme), terminal_size=size, run_before=models_are_there)
 
 
-@SIZES
-def test_models_that_would_not_run(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_models_that_would_not_run(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def only_large_is_missing(draft: ModelDraft) -> Validation:
         return MISSING if draft.name == "large" else backend.validation
 
@@ -132,19 +138,20 @@ def test_models_that_would_not_run(snap_compare: Compare, backend: ScriptedBacke
         await pilot.press("G")
         await until(pilot, lambda: "this machine has 4 GB." in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
-@SIZES
-def test_add_form(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_add_form(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
         await pilot.press("n", *"distil-small")
         await until(pilot, lambda: not pilot.app.screen.query_one("#accept").disabled)
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
+@pytest.mark.slow
 def test_form_of_a_model_whose_engine_has_options(snap_compare: Compare, backend: ScriptedBackend) -> None:
     threads = OptionField(name="threads", kind="integer", title="Threads", description="CPU threads.", optional=True)
     backend.engine_list = EngineList(engines=[whisper(options=[threads])])
@@ -157,7 +164,7 @@ def test_form_of_a_model_whose_engine_has_options(snap_compare: Compare, backend
         await pilot.press("4")
         await until(pilot, lambda: "CPU threads." in screen_text(pilot) and "Ready to use." in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=(80, 24), run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
 @SIZES
@@ -182,11 +189,10 @@ def test_help(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
 
-@SIZES
+@pytest.mark.slow
 def test_transcribe_before_anything(
     snap_compare: Compare,
     backend: ScriptedBackend,
-    size: tuple[int, int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -199,9 +205,10 @@ def test_transcribe_before_anything(
         await pilot.press("f3", *"rou")
         await until(pilot, lambda: "rounds.flac" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
+@pytest.mark.slow
 def test_transcribe_with_all_options(
     snap_compare: Compare, backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,16 +219,16 @@ def test_transcribe_with_all_options(
         await pilot.press("f3", "ctrl+g", "tab", "tab", *"Dear Ms Bennet")
         await until(pilot, lambda: "as a text that came before" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=(80, 24), run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
-@SIZES
-def test_transcribe_under_way(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_transcribe_under_way(snap_compare: Compare, backend: ScriptedBackend) -> None:
     used = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
     started = Started(duration=9, model=used, warnings=["The recording is cut off at 0:09."])
     backend.script = [started, *speech(*TEXTS)[2:-4], 600.0]
     assert snap_compare(
-        themed(backend), terminal_size=size, run_before=lambda pilot: transcribing(pilot, "a single man")
+        themed(backend), terminal_size=USUAL, run_before=lambda pilot: transcribing(pilot, "a single man")
     )
 
 
@@ -260,8 +267,8 @@ def test_keys(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
 
-@SIZES
-def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
         await pilot.press("f11", "n", *"ward 7")
@@ -269,17 +276,17 @@ def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend, size: tuple[
         await pilot.press("f5")
         await until(pilot, lambda: "no number" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
-@SIZES
-def test_the_secret_of_a_key(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_the_secret_of_a_key(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
         await pilot.press("f11", "n", *"ward 7", "enter")
         await until(pilot, lambda: "secret of ward 7" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
 def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,18 +307,21 @@ def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> N
     backend.script = [*speech(*TEXTS)[:4], 600.0]
 
 
-@JOB_SIZES
-def test_jobs_empty(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
+@pytest.mark.slow
+def test_jobs_empty(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: "active: base" in screen_text(pilot))
         await pilot.press("f4")
         await until(pilot, lambda: "No jobs yet." in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=SMALL, run_before=steps)
 
 
-@JOB_SIZES
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"], ids=["dark", "light"])
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [(DARK, SMALL), (DARK, USUAL), (DARK, WIDE), (LIGHT, USUAL)],
+    ids=["dark-60x20", "dark-80x24", "dark-140x40", "light-80x24"],
+)
 def test_jobs_in_every_state(
     snap_compare: Compare,
     backend: ScriptedBackend,
@@ -331,10 +341,8 @@ def test_jobs_in_every_state(
     assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
 
 
-@JOB_SIZES
-def test_jobs_a_failed_one(
-    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.slow
+def test_jobs_a_failed_one(snap_compare: Compare, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     several_jobs(backend, monkeypatch)
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -344,13 +352,11 @@ def test_jobs_a_failed_one(
         await pilot.press("j", "j", "j", "j")
         await until(pilot, lambda: "Try a smaller model." in screen_text(pilot) and "r Retry" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=SMALL, run_before=steps)
 
 
-@JOB_SIZES
-def test_jobs_searched(
-    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.slow
+def test_jobs_searched(snap_compare: Compare, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     several_jobs(backend, monkeypatch)
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -360,7 +366,7 @@ def test_jobs_searched(
         await pilot.press("slash", *"families")
         await until(pilot, lambda: "Jobs: 1 job" in screen_text(pilot) and "f7 Save" in screen_text(pilot))
 
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+    assert snap_compare(themed(backend), terminal_size=SMALL, run_before=steps)
 
 
 @JOB_SIZES
