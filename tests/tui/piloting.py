@@ -9,10 +9,12 @@ from pathlib import Path
 
 import msgspec
 from scripted import speech
+from scripted_jobs import a_job
 from textual.pilot import Pilot
 
-from orstt_core.types import Done, TranscribeEvent
+from orstt_core.types import Done, Job, TranscribeEvent
 from orstt_tui.app import OrsttApp
+from orstt_tui.screens.jobs import JobsScreen
 from orstt_tui.widgets.path_input import PathInput
 
 STILL = 6
@@ -63,6 +65,24 @@ def ending(*texts: str, **changes: object) -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=msgspec.structs.replace(done.transcript, **changes))]
 
 
+def a_done_job(number: int, *texts: str) -> Job:
+    """A job that ended with this text."""
+    done = speech(*texts)[-1]
+    assert isinstance(done, Done)
+    result = done.transcript
+    return a_job(
+        number, state="done", text=result.text, segments=result.segments, result=result, duration=result.duration
+    )
+
+
+async def show_jobs(pilot: Pilot[None], words: str) -> JobsScreen:
+    """Go to the jobs and wait until these words are there."""
+    await pilot.press("f4")
+    await until(pilot, lambda: words in screen_text(pilot))
+    assert isinstance(pilot.app.screen, JobsScreen)
+    return pilot.app.screen
+
+
 def notices(pilot: Pilot[None]) -> list[str]:
     """What notices are on the screen, oldest first."""
     return [notice.message for notice in pilot.app._notifications]
@@ -71,3 +91,8 @@ def notices(pilot: Pilot[None]) -> list[str]:
 def screen_text(pilot: Pilot[None]) -> str:
     """The screen as characters, line by line."""
     return "\n".join("".join(span.text for span in line) for line in pilot.app.screen._compositor.render_strips())
+
+
+def line(pilot: Pilot[None], words: str) -> str:
+    """The first line of the screen that holds these words; empty when none does."""
+    return next((line for line in screen_text(pilot).splitlines() if words in line), "")
