@@ -96,9 +96,9 @@ async def test_the_path_stays_for_correction_and_is_never_far(
         await pilot.press("f5")
         await until(pilot, lambda: "talk.wav is not audio." in screen_text(pilot))
         assert field.value == str(recording)
-        assert isinstance(pilot.app.focused, TranscriptView)
+        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
         await pilot.press("o")
-        assert pilot.app.focused is field
+        await until(pilot, lambda: pilot.app.focused is field)
 
         backend.script = [*speech("Hello there.")]
         await pilot.press("f5")
