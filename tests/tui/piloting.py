@@ -11,9 +11,11 @@ import msgspec
 from scripted import speech
 from scripted_jobs import a_job
 from textual.pilot import Pilot
+from textual.widgets import Button, Select
 
 from orstt_core.types import Done, Job, TranscribeEvent
 from orstt_tui.app import OrsttApp
+from orstt_tui.screens.add_model import AddModelScreen
 from orstt_tui.screens.jobs import JobsScreen
 from orstt_tui.widgets.path_input import PathInput
 
@@ -81,6 +83,24 @@ async def show_jobs(pilot: Pilot[None], words: str) -> JobsScreen:
     await until(pilot, lambda: words in screen_text(pilot))
     assert isinstance(pilot.app.screen, JobsScreen)
     return pilot.app.screen
+
+
+async def name_a_model(pilot: Pilot[None], name: str) -> None:
+    """Open the form for a new model and type a name."""
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AddModelScreen))
+    await until(pilot, lambda: pilot.app.screen.query_one("#type", Select).value == "whisper")
+    await pilot.press(*name)
+
+
+def can_add(pilot: Pilot[None]) -> bool:
+    """Whether the form lets one add."""
+    return not pilot.app.screen.query_one("#accept", Button).disabled
+
+
+def offered(pilot: Pilot[None], field: str) -> list[object]:
+    """What a list offers."""
+    return [value for _, value in pilot.app.screen.query_one(field, Select)._options if isinstance(value, str)]
 
 
 def notices(pilot: Pilot[None]) -> list[str]:

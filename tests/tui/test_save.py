@@ -5,35 +5,29 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
 from textual.widgets import Select
 from tui.conftest import Open
-from tui.piloting import ending, notices, screen_text, until
+from tui.piloting import notices, screen_text, transcribe, until
 
 from orstt_core.formats import FORMATS
-from orstt_core.types import Segment
+from orstt_core.types import NewSegment, Segment
 from orstt_tui.screens import save
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.save import SaveScreen
 from orstt_tui.widgets.path_input import PathInput
 
 
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    path = tmp_path / "talk.wav"
-    path.write_bytes(b"RIFF")
-    return path
-
-
 async def transcribed(pilot: Pilot[None], recording: Path) -> None:
     """Transcribe, then open the dialog."""
-    await pilot.press("f3")
-    await pilot.pause()
-    pilot.app.screen.query_one(PathInput).value = str(recording)
-    await pilot.press("f5")
+    await transcribe(pilot, recording)
     await until(pilot, lambda: "Done" in screen_text(pilot))
+    await save_dialog(pilot)
+
+
+async def save_dialog(pilot: Pilot[None]) -> None:
+    """Open the dialog."""
     await pilot.press("s")
     await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
 
@@ -62,51 +56,34 @@ def test_every_format_can_be_chosen() -> None:
     assert set(save.FORMATS) == set(FORMATS)
 
 
-async def test_enter_saves_the_text_beside_the_recording(open_app: Open, recording: Path) -> None:
+async def test_text_is_saved_beside_the_recording_in_every_format(open_app: Open, recording: Path) -> None:
     async with open_app() as pilot:
         await transcribed(pilot, recording)
-        assert path_field(pilot).value == str(recording.with_suffix(".txt"))
-        await pilot.press("enter")
-        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
-    assert recording.with_suffix(".txt").read_text() == "Hello there. General remarks.\n"
-
-
-async def test_the_suffix_follows_the_format(open_app: Open, recording: Path) -> None:
-    async with open_app() as pilot:
-        await transcribed(pilot, recording)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
+        assert list(recording.parent.iterdir()) == [recording], "escape saves nothing"
         for form, suffix, expected in (
+            ("text", ".txt", "Hello there. General remarks.\n"),
             ("srt", ".srt", "00:00:02,000 --> 00:00:04,000\nGeneral remarks."),
             ("vtt", ".vtt", "WEBVTT"),
             ("json", ".json", '{"text":"Hello there. General remarks."}'),
             ("tsv", ".tsv", "2000\t4000\tGeneral remarks."),
         ):
+            await save_dialog(pilot)
             target = recording.with_suffix(suffix)
             pilot.app.screen.query_one("#format", Select).value = form
             await until(pilot, partial(is_named, pilot, target))
             await pilot.press("f5")
             await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
             assert expected in target.read_text()
-            await pilot.press("s")
-            await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+            assert any(f"Saved {target}" in notice for notice in notices(pilot))
 
 
-async def test_a_file_that_exists_is_replaced_only_after_yes(open_app: Open, recording: Path) -> None:
+async def test_a_file_that_exists_is_replaced_only_after_yes_and_one_that_cannot_be_written_is_said(
+    open_app: Open, recording: Path
+) -> None:
     target = recording.with_suffix(".txt")
     target.write_text("precious")
-    async with open_app() as pilot:
-        await transcribed(pilot, recording)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
-        assert "exists already" in screen_text(pilot)
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
-        assert target.read_text() == "precious"
-        await pilot.press("enter", "y")
-        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
-    assert target.read_text() == "Hello there. General remarks.\n"
-
-
-async def test_where_no_file_can_be_written_is_said_and_the_dialog_stays(open_app: Open, recording: Path) -> None:
     async with open_app() as pilot:
         await transcribed(pilot, recording)
         for path, complaint in (
@@ -119,42 +96,37 @@ async def test_where_no_file_can_be_written_is_said_and_the_dialog_stays(open_ap
             await until(pilot, partial(says, pilot, complaint))
             assert isinstance(pilot.app.screen, SaveScreen)
 
+        path_field(pilot).value = str(target)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        assert "exists already" in screen_text(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+        assert target.read_text() == "precious"
+        await pilot.press("enter", "y")
+        await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    assert target.read_text() == "Hello there. General remarks.\n"
 
-async def test_subtitles_of_a_text_without_times_are_refused_not_invented(
+
+async def test_what_a_cancelled_run_heard_can_be_saved_but_no_times_are_invented_for_it(
     open_app: Open, backend: ScriptedBackend, recording: Path
 ) -> None:
     untimed = Segment(id=0, start=None, end=None, text="Hello there.")
-    backend.script = [*ending("Hello there.", segments=[untimed])]
+    backend.script = [*speech()[:2], NewSegment(segment=untimed), 600.0]
     async with open_app() as pilot:
-        await transcribed(pilot, recording)
+        await transcribe(pilot, recording)
+        await until(pilot, lambda: "Hello there." in screen_text(pilot))
+        await pilot.press("escape")
+        await save_dialog(pilot)
         pilot.app.screen.query_one("#format", Select).value = "srt"
-        await pilot.pause()
+        await until(pilot, lambda: is_named(pilot, recording.with_suffix(".srt")))
         await pilot.press("f5")
         await until(pilot, lambda: problem(pilot).strip())
         assert isinstance(pilot.app.screen, SaveScreen)
-    assert not recording.with_suffix(".srt").exists()
 
-
-async def test_escape_saves_nothing(open_app: Open, recording: Path) -> None:
-    async with open_app() as pilot:
-        await transcribed(pilot, recording)
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
-    assert list(recording.parent.iterdir()) == [recording]
-
-
-async def test_what_a_cancelled_run_heard_can_be_saved(
-    open_app: Open, backend: ScriptedBackend, recording: Path
-) -> None:
-    backend.script = [*speech("Hello there.")[:3], 600.0]
-    async with open_app() as pilot:
-        await pilot.press("f3")
-        await pilot.pause()
-        pilot.app.screen.query_one(PathInput).value = str(recording)
+        pilot.app.screen.query_one("#format", Select).value = "text"
+        await until(pilot, lambda: is_named(pilot, recording.with_suffix(".txt")))
         await pilot.press("f5")
-        await until(pilot, lambda: "Hello there." in screen_text(pilot))
-        await pilot.press("escape", "s")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
-        await pilot.press("enter")
         await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
     assert recording.with_suffix(".txt").read_text() == "Hello there.\n"
+    assert not recording.with_suffix(".srt").exists()
