@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ def write_keys(text: str) -> None:
     keys_file().write_text(text)
 
 
+def shows(pilot: Pilot[None], words: str) -> bool:
+    """Whether the screen shows this."""
+    return words in screen_text(pilot)
+
+
 async def palette(pilot: Pilot[None], words: str) -> None:
     """Choose a command by its name."""
     await pilot.press("ctrl+p")
@@ -41,87 +47,60 @@ async def palette(pilot: Pilot[None], words: str) -> None:
     await pilot.press("enter")
 
 
-async def test_f1_explains_the_focused_widget_and_its_keys(open_app: Open) -> None:
-    async with open_app() as pilot:
+async def test_f1_explains_the_focused_widget_and_its_keys_also_in_a_dialog(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as pilot:
         await pilot.press("f1")
         await until(pilot, lambda: "Every configured model." in screen_text(pilot))
         assert "Transcribe with the selected model" in screen_text(pilot)
-        await pilot.press("f1")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
-        await pilot.press("f3", "f1")
-        await until(pilot, lambda: "takes the completion" in screen_text(pilot))
-
-
-async def test_help_is_readable_at_80_by_24(open_app: Open) -> None:
-    async with open_app(size=(80, 24)) as pilot:
-        await pilot.press("f1")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         help_box = pilot.app.screen.query_one("#help")
         await until(pilot, lambda: help_box.virtual_size.height > help_box.size.height)
         await pilot.press("end")
         await until(pilot, lambda: "docs/keys.md" in screen_text(pilot))
         assert pilot.app.screen.query_one(Markdown).region.width <= 78
+        await pilot.press("f1")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press("n", "f1")
+        await until(pilot, lambda: "The checks below follow what you type." in screen_text(pilot))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        await pilot.press("f3", "f1")
+        await until(pilot, lambda: "takes the completion" in screen_text(pilot))
 
 
-async def test_the_footer_shows_at_most_six_keys_at_80_by_24(open_app: Open) -> None:
-    async with open_app() as pilot:
-        for mode in ("1", "f3", "f4"):
-            await pilot.press(mode)
-            await until(pilot, lambda: 0 < len(pilot.app.screen.query_one(Footer).query(FooterKey)) <= 6)
-
-
-async def test_every_command_of_the_screen_and_the_program_is_in_the_palette(open_app: Open) -> None:
+async def test_every_command_is_in_the_palette_which_runs_it_even_while_one_types(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
     async with open_app() as pilot:
         names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {"Activate", "New", "Delete", "Check", "Models", "Transcribe", "Help", "Quit"} <= names
+        assert {"Activate", "New", "Delete", "Check", "Models", "Transcribe", "Help", "Quit", "Audit"} <= names
         assert {"Light or dark", "API on or off", "Requests", "Theme"} <= names
         assert "Connect now" not in names, "there is nothing to connect"
-
-
-async def test_the_palette_runs_a_command(open_app: Open, backend: ScriptedBackend) -> None:
-    async with open_app() as pilot:
         await pilot.press("down")
         await palette(pilot, "Activate")
         await until(pilot, lambda: "active: small" in screen_text(pilot))
-
-
-async def test_the_palette_runs_a_command_of_the_screen_even_while_one_types(open_app: Open) -> None:
-    async with open_app() as pilot:
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        await pilot.press("1", "q")
+        assert pilot.app.screen.query_one(PathInput).value == "1q", "a figure typed into a field is a figure"
         await palette(pilot, "Models")
         await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
 
 
-async def test_a_figure_typed_into_a_field_is_a_figure(open_app: Open) -> None:
-    async with open_app() as pilot:
-        await pilot.press("f3")
-        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
-        await pilot.press("1", "q")
-        assert pilot.app.screen.query_one(PathInput).value == "1q"
+async def test_the_tabs_can_be_clicked_and_the_footer_shows_at_most_six_keys_at_80_by_24(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        for place, tab in ((22, "[2 Transcribe]"), (37, "[3 Jobs]"), (10, "[1 Models]")):
+            await pilot.click("#status-left", offset=(place, 0))
+            await until(pilot, partial(shows, pilot, tab))
+            await until(pilot, lambda: 0 < len(pilot.app.screen.query_one(Footer).query(FooterKey)) <= 6)
 
 
-async def test_the_tabs_can_be_clicked(open_app: Open) -> None:
-    async with open_app() as pilot:
-        await pilot.click("#status-left", offset=(22, 0))
-        await until(pilot, lambda: "[2 Transcribe]" in screen_text(pilot))
-        await pilot.click("#status-left", offset=(37, 0))
-        await until(pilot, lambda: "[3 Jobs]" in screen_text(pilot))
-        await pilot.click("#status-left", offset=(10, 0))
-        await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
-
-
-async def test_f6_changes_between_light_and_dark(open_app: Open) -> None:
+async def test_f6_changes_between_light_and_dark_and_ctrl_c_says_how_to_quit(open_app: Open) -> None:
     async with open_app() as pilot:
         themes = [pilot.app.theme]
         for _ in range(2):
             await pilot.press("f6")
             themes.append(pilot.app.theme)
         assert themes == ["textual-dark", "textual-light", "textual-dark"]
-
-
-async def test_ctrl_c_says_how_to_quit(open_app: Open) -> None:
-    async with open_app() as pilot:
         await pilot.press("ctrl+c")
         await until(pilot, lambda: any("to quit" in notice for notice in notices(pilot)))
         assert pilot.app.is_running
@@ -161,26 +140,17 @@ def test_the_documentation_lists_exactly_the_commands_there_are() -> None:
     assert documented == actual
 
 
-async def test_keys_of_ones_own_are_in_force(open_app: Open) -> None:
-    write_keys('models.activate = "x"\n"app.quit" = "ctrl+x,f10"\n')
+async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_is_said(open_app: Open) -> None:
+    write_keys('models.activate = "d"\n"app.quit" = "ctrl+x,f10"\n')
     async with open_app() as pilot:
+        said = "models.activate takes the key d from models.delete."
+        await until(pilot, lambda: any(said in notice for notice in notices(pilot)))
         await pilot.press("down", "a")
         await pilot.pause()
         assert "active: base" in screen_text(pilot)
-        await pilot.press("x")
+        await pilot.press("d")
         await until(pilot, lambda: "active: small" in screen_text(pilot))
-        await until(pilot, lambda: "x Activate" in screen_text(pilot))
-
-
-async def test_a_key_taken_from_another_command_is_said(open_app: Open) -> None:
-    write_keys('"models.activate" = "d"\n')
-    async with open_app() as pilot:
-        await until(
-            pilot,
-            lambda: any("models.activate takes the key d from models.delete." in notice for notice in notices(pilot)),
-        )
-        await pilot.press("down", "d")
-        await until(pilot, lambda: "active: small" in screen_text(pilot))
+        await until(pilot, lambda: "d Activate" in screen_text(pilot))
         assert not isinstance(pilot.app.screen, ConfirmScreen)
 
 
@@ -220,11 +190,3 @@ def test_names_of_keys_are_known(key: str) -> None:
 @pytest.mark.parametrize("key", ["", "f99", "ctlr+y", "enterr", "a b"])
 def test_names_that_are_no_keys_are_refused(key: str) -> None:
     assert not is_key(key)
-
-
-async def test_f1_works_in_a_dialog(open_app: Open) -> None:
-    async with open_app() as pilot:
-        await pilot.press("n", "f1")
-        await until(pilot, lambda: "The checks below follow what you type." in screen_text(pilot))
-        await pilot.press("escape", "escape")
-        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)

@@ -23,28 +23,7 @@ async def test_a_key_is_created_and_its_secret_shown_once(open_app: Open, backen
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("K")
         await shown(pilot, NONE)
-        await pilot.press("n", *"ward [7]")
-        pilot.app.screen.query_one("#scope", Select).value = "manage"
-        pilot.app.screen.query_one("#days", Input).value = "36500"
-        pilot.app.screen.query_one("#rate", Input).value = "60"
-        await pilot.press("f5")
-        await shown(pilot, "secret of ward [7]")
-        assert "shown only now" in screen_text(pilot)
-        await pilot.press("y")
-        assert pilot.app.clipboard == "secret of ward [7]"
-        await pilot.press("escape")
-        await shown(pilot, "1 key can be used")
-        assert "secret of" not in screen_text(pilot)
-        assert "ward [7]" in screen_text(pilot)
-    [key] = backend.held
-    assert (key.scope, key.requests_per_minute, key.concurrent_requests) == ("manage", 60, 0)
-    assert key.expires_at is not None
-    assert (key.expires_at - key.created_at).total_seconds() == 36_500 * 86_400
-
-
-async def test_what_is_wrong_is_said_in_the_form(open_app: Open, backend: ScriptedBackend) -> None:
-    async with open_app() as pilot:
-        await pilot.press("f11", "n")
+        await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, CreateKeyScreen))
         for field, text, complaint in (
             ("name", " ", "Give it a name."),
@@ -59,15 +38,32 @@ async def test_what_is_wrong_is_said_in_the_form(open_app: Open, backend: Script
             await pilot.pause()
             await pilot.press("f5")
             await shown(pilot, complaint)
-            box.value = before or ("ward" if field == "name" else "")
-            await pilot.pause()
-    assert backend.held == []
+            box.value = before or ("ward [7]" if field == "name" else "")
+        assert backend.held == []
 
+        pilot.app.screen.query_one("#scope", Select).value = "manage"
+        pilot.app.screen.query_one("#days", Input).value = "36500"
+        pilot.app.screen.query_one("#rate", Input).value = "60"
+        await pilot.press("f5")
+        await shown(pilot, "secret of ward [7]")
+        assert "shown only now" in screen_text(pilot)
+        await pilot.press("q", "enter", "n")
+        assert isinstance(pilot.app.screen, SecretScreen), "it stays until it is closed"
+        await pilot.press("y")
+        assert pilot.app.clipboard == "secret of ward [7]"
+        await pilot.press("escape")
+        await shown(pilot, "1 key can be used")
+        assert "secret of" not in screen_text(pilot)
+        assert "ward [7]" in screen_text(pilot)
+        [key] = backend.held
+        assert (key.scope, key.requests_per_minute, key.concurrent_requests) == ("manage", 60, 0)
+        assert key.expires_at is not None
+        assert (key.expires_at - key.created_at).total_seconds() == 36_500 * 86_400
 
-async def test_a_name_that_was_used_before_is_refused_in_the_form(open_app: Open, backend: ScriptedBackend) -> None:
-    await backend.create_key(KeyDraft(name="ward"))
-    async with open_app(size=(80, 24)) as pilot:
-        await pilot.press("K", "n", *"ward", "enter")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CreateKeyScreen))
+        pilot.app.screen.query_one("#name", Input).value = "ward [7]"
+        await pilot.press("enter")
         await shown(pilot, "was created before")
         assert isinstance(pilot.app.screen, CreateKeyScreen)
 
@@ -89,20 +85,10 @@ async def test_a_key_is_revoked_after_a_question(open_app: Open, backend: Script
         assert "Revoked first." in notices(pilot)
         await until(pilot, lambda: pilot.app.screen.query_one("#revoke", Button).disabled)
         await pilot.press("r")
-        assert isinstance(pilot.app.screen, KeysScreen)  # what is revoked stays so
-    assert [key.revoked_at is None for key in backend.held] == [False, True]
+        assert isinstance(pilot.app.screen, KeysScreen), "what is revoked stays so"
+        assert [key.revoked_at is None for key in backend.held] == [False, True]
 
-
-async def test_who_may_not_see_the_keys_is_told(open_app: Open, backend: ScriptedBackend) -> None:
-    async with open_app() as pilot:
+        await pilot.press("escape")
         backend.failure = Forbidden("This key may not do that.", hint="Ask for one with the scope admin.")
         await pilot.press("K")
         await shown(pilot, "Ask for one with the scope admin.")
-
-
-async def test_the_secret_stays_until_it_is_closed(open_app: Open) -> None:
-    async with open_app() as pilot:
-        await pilot.press("K", "n", *"ward", "enter")
-        await shown(pilot, "secret of ward")
-        await pilot.press("q", "enter", "n")
-        assert isinstance(pilot.app.screen, SecretScreen)
