@@ -1,22 +1,22 @@
-"""Both ends of a new database of each kind, with a model that counts; fixtures for the contract of jobs."""
+"""Both ends of a database of each kind, with a model that counts; fixtures for the contract of jobs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from counting import Counting, write_count
-from ends import WHERE, Ends, opened
+from ends import Ends, SharedEnds
 from troublesome import Raising
 
 from orstt_core.backend import Backend
 from orstt_core.engines import registry
-from orstt_core.local import LocalBackend
-from orstt_core.settings import Settings
+from orstt_core.runtime import engine_process
 from orstt_core.types import (
     ENDED,
     Job,
@@ -28,32 +28,30 @@ from orstt_core.types import (
 SECONDS = 3
 
 
+@pytest.fixture(scope="module")
+def _behaviour(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for each database: the models name it, and the engine that has loaded one serves the next test too."""
+    return tmp_path_factory.mktemp("behaviour")
+
+
 @pytest.fixture
-def behaviour(tmp_path: Path) -> Path:
+def behaviour(_behaviour: Path) -> Iterator[Path]:
     """The folder that tells the engine how to behave."""
-    folder = tmp_path / "behaviour"
-    folder.mkdir()
-    return folder
+    yield _behaviour
+    for told in _behaviour.iterdir():
+        told.unlink()
 
 
-@pytest.fixture(params=WHERE)
-async def ends(
-    request: pytest.FixtureRequest,
-    database_url: str,
-    tmp_path: Path,
-    behaviour: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Ends]:
-    """Both ends of a new database of each kind, with a model that counts and one that fails."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def ends(ends: Ends, shared_ends: SharedEnds, behaviour: Path, monkeypatch: pytest.MonkeyPatch) -> Ends:
+    """Both ends of a database without jobs, with a model that counts and one that fails."""
     for name, engine in {"counting": Counting, "raising": Raising}.items():
         monkeypatch.setitem(registry._registered, name, engine)
-    settings = Settings(database_url=database_url, data_dir=tmp_path / "data", max_queued=1)
-    async with opened(request.param, settings) as ends:
-        # Not over the network, where no folder may be named.
-        async with LocalBackend(settings, drain=False) as near:
-            await near.create_model(ModelDraft(name="counting", model_type="counting", model=str(behaviour)))
-            await near.create_model(ModelDraft(name="raising", model_type="raising", model="any"))
-        yield ends
+    monkeypatch.setattr(engine_process, "CANCEL_SECONDS", 0.1)
+    # Not over the network, where no folder may be named.
+    for name, model in {"counting": str(behaviour), "raising": "any"}.items():
+        await shared_ends.core.create_model(ModelDraft(name=name, model_type=name, model=model))
+    return ends
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from pace import QUICK
+from postgres import raw_sql
 from serving import served
 
 from orstt_api.client import RemoteBackend
 from orstt_core.backend import Backend
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
+from orstt_core.types import ENDED, JobQuery
 
 WHERE = ["local", "remote"]
 
@@ -27,11 +29,49 @@ class Ends(NamedTuple):
 @asynccontextmanager
 async def opened(where: str, settings: Settings) -> AsyncIterator[Ends]:
     """Open a local backend, and for `remote` a server over it and two clients."""
+    async with LocalBackend(settings, pace=QUICK) as core, reached(where, core) as ends:
+        yield ends
+
+
+@asynccontextmanager
+async def reached(where: str, core: LocalBackend) -> AsyncIterator[Ends]:
+    """Reach a local backend directly, or for `remote` by two clients of a server over it."""
+    if where == "local":
+        yield Ends(core, core)
+        return
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(LocalBackend(settings, pace=QUICK))
-        if where == "local":
-            yield Ends(core, core)
-            return
         url = await stack.enter_async_context(served(core, api_key="contract", max_upload_mb=32))
         clients = [await stack.enter_async_context(RemoteBackend(url, api_key="contract")) for _ in WHERE]
         yield Ends(*clients)
+
+
+class SharedEnds(NamedTuple):
+    """Both ends of a database that several tests use one after another; `core` is what works on it."""
+
+    ends: Ends
+    core: LocalBackend
+    url: str
+
+    async def keep_models(self) -> None:
+        """Note the models of the new database."""
+        await raw_sql(self.url, "CREATE TABLE kept AS SELECT * FROM api_sttmodel")
+
+    async def restore(self) -> None:
+        """Remove all jobs, and bring back the models as they were; what is loaded stays, and so does the audit."""
+        backend = self.ends.backend
+        for job in (await backend.jobs(JobQuery(limit=500))).jobs:
+            if job.state not in ENDED:
+                await backend.cancel_job(job.id)
+        while (await backend.purge_jobs()).jobs or (await backend.jobs(JobQuery())).jobs:
+            pass
+        await raw_sql(self.url, *RESTORE)
+
+
+RESTORE = [
+    "BEGIN",
+    "UPDATE model_selection SET (active_id, default_id) = (SELECT id, id FROM kept WHERE name = 'base')",
+    "DELETE FROM api_sttmodel WHERE id NOT IN (SELECT id FROM kept)",
+    """UPDATE api_sttmodel SET (name, model, device, description, options)
+        = (SELECT name, model, device, description, options FROM kept WHERE kept.id = api_sttmodel.id)""",
+    "COMMIT",
+]

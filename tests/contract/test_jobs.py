@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from counted_ends import (  # noqa: F401 - fixtures among them
     SECONDS,
+    _behaviour,
     asking,
     behaviour,
     ended,
@@ -45,6 +46,8 @@ from orstt_core.types import (
     TranscribeOptions,
     TranscribeRequest,
 )
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def followed(backend: Backend, ref: str) -> list[TranscribeEvent]:

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from counted_ends import (  # noqa: F401 - fixtures among them
     SECONDS,
+    _behaviour,
     asking,
     behaviour,
     ended,
@@ -31,6 +33,14 @@ from orstt_core.types import (
     LoadedChanged,
     TranscribeRequest,
 )
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def _nothing_loaded(backend: Backend) -> None:
+    for model in await backend.loaded_models():
+        await backend.unload_model(model.names[0])
 
 
 async def test_a_model_is_loaded_once_listed_and_unloaded(ends: Ends, behaviour: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from counted_ends import (  # noqa: F401 - fixtures among them
     SECONDS,
+    _behaviour,
     asking,
     behaviour,
     ended,
@@ -38,6 +39,8 @@ from orstt_core.types import (
     TranscribeOptions,
     TranscribeRequest,
 )
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(

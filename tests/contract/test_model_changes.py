@@ -27,6 +27,8 @@ from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
 from orstt_core.types import Model, ModelDraft, ModelUpdate, PullProgress, TranscribeRequest
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_a_model_is_changed_and_the_rest_stays(backend: Backend) -> None:
     before = await backend.model("small")

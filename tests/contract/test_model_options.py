@@ -18,6 +18,8 @@ from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import Done, ModelDraft, ModelUpdate, RawAudio, TranscribeRequest
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SECOND = RawAudio(data=b"\1\0" * 16_000, rate=16_000)
 
 
@@ -50,9 +52,9 @@ async def test_they_are_stored_with_the_model_and_changed_one_by_one(backend: Ba
     assert (await backend.audit())[1].detail == "options"
 
 
-async def test_one_that_the_engine_knows_no_more_can_be_taken_out(ends: Ends, database_url: str) -> None:
+async def test_one_that_the_engine_knows_no_more_can_be_taken_out(ends: Ends, shared_database_url: str) -> None:
     await ends.backend.create_model(draft(loud=True))
-    await raw_sql(database_url, "UPDATE api_sttmodel SET options = '{\"old\": 1}' WHERE name = 'mine'")
+    await raw_sql(shared_database_url, "UPDATE api_sttmodel SET options = '{\"old\": 1}' WHERE name = 'mine'")
     assert "old" in (await ends.backend.validate_model(draft(old=1))).message
     assert (await ends.backend.update_model("mine", ModelUpdate(options={"old": None}))).model.options == {}
     with pytest.raises(InvalidRequest, match="misspelt"):

@@ -24,6 +24,8 @@ from orstt_core.errors import (
 )
 from orstt_core.types import BackendEvent, ModelDraft, ModelsChanged
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SECOND = ModelDraft(
     name="second", model_type="counting", model="any", description="it only counts, so it loads at once"
 )
@@ -57,11 +59,11 @@ async def test_a_new_database_has_the_five_defaults(backend: Backend) -> None:
     assert all(model.created_at.tzinfo and model.updated_at.tzinfo for model in models)
 
 
-async def test_it_says_what_and_where_it_is(backend: Backend, database_url: str) -> None:
+async def test_it_says_what_and_where_it_is(backend: Backend, shared_database_url: str) -> None:
     info = await backend.info()
     assert info.version == __version__
     assert info.active_model == "base"
-    assert info.database == database_url.partition(":")[0]
+    assert info.database == shared_database_url.partition(":")[0]
     assert info.location == "local" or info.location.startswith("http://127.0.0.1:")
     assert "contract" not in info.location
 
