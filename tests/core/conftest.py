@@ -1,11 +1,19 @@
-"""What the tests of the job store get."""
+"""What the tests of jobs get: a store, or a backend that a module's tests use one after another."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from counting import write_count
+from counting_backend import SECONDS, counting_backend
+from serving import eventually
 from stored_jobs import open_store
 
 from orstt_core.db.jobs import JobStore
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ENDED, JobQuery, TranscribeRequest
 
 
 @pytest.fixture
@@ -13,3 +21,47 @@ async def store(database_url: str) -> AsyncIterator[JobStore]:
     """An open job store without jobs, once on each kind of database."""
     async with open_store(database_url) as store:
         yield store
+
+
+@pytest.fixture(scope="module")
+def shared_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of `backend`."""
+    return Settings(data_dir=tmp_path_factory.mktemp("shared"), job_lease=1.0, max_loaded=2)
+
+
+@pytest.fixture(scope="module")
+def shared_behaviour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that tells the engine of `backend` how to behave."""
+    return tmp_path_factory.mktemp("behaviour")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_backend(shared_settings: Settings, shared_behaviour: Path) -> AsyncIterator[LocalBackend]:
+    """A backend whose active model counts, loaded once for all tests of a module."""
+    async with counting_backend(shared_settings, shared_behaviour) as backend:
+        yield backend
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def backend(shared_backend: LocalBackend, shared_behaviour: Path) -> LocalBackend:
+    """The module's backend without jobs, and its engine without orders, whatever the last test left."""
+    for order in shared_behaviour.iterdir():
+        order.unlink()
+    for job in (await shared_backend.jobs(JobQuery())).jobs:
+        if job.state not in ENDED:
+            await shared_backend.cancel_job(job.id)
+    await eventually(lambda: not shared_backend._jobs._worker._executions)
+    await shared_backend.purge_jobs()
+    return shared_backend
+
+
+@pytest.fixture
+def behaviour(backend: LocalBackend, shared_behaviour: Path) -> Path:
+    """The folder that tells the engine how to behave, with nothing in it."""
+    return shared_behaviour
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> TranscribeRequest:
+    """A recording that counts."""
+    return TranscribeRequest(audio=write_count(tmp_path / "count.wav", SECONDS))
