@@ -19,7 +19,6 @@ HERE = Path(__file__).parent
 DATA = HERE / "data"
 SLOW = {
     "contract/": ("local-postgres]", "remote-sqlite]"),
-    "core/test_jobs.py": ("postgres]",),
     "cli/test_real.py": ("[on a server]",),
     "tui/test_snapshots.py": ("140x40]", "60x20]", "[light-80x24]"),
 }

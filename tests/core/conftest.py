@@ -52,6 +52,8 @@ async def backend(shared_backend: LocalBackend, shared_behaviour: Path) -> Local
             await shared_backend.cancel_job(job.id)
     await eventually(lambda: not shared_backend._jobs._worker._executions)
     await shared_backend.purge_jobs()
+    await shared_backend.activate_model("counting")
+    (shared_behaviour / "asked").unlink(missing_ok=True)
     return shared_backend
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 import pytest
 from counting import Counting, CountingWithoutTimes, count_of, write_count
+from counting_backend import counting_backend, ended
+from databases import DatabasePool
 from pace import QUICK
 from serving import eventually
 from stored_jobs import next_job, queue_in
@@ -22,7 +24,6 @@ from orstt_core.settings import Settings
 from orstt_core.types import (
     Accepted,
     Done,
-    Job,
     JobQuery,
     ModelDraft,
     NewSegment,
@@ -32,46 +33,26 @@ from orstt_core.types import (
     TranscribeRequest,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECONDS = 8
+BOTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=database_url, data_dir=tmp_path / "data", job_lease=2.0, max_queued=2)
-
-
-@pytest.fixture
-def behaviour(tmp_path: Path) -> Path:
-    """The folder that tells the engine how to behave."""
-    folder = tmp_path / "behaviour"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture(params=["counting"])
-async def backend(
-    settings: Settings, behaviour: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[LocalBackend]:
-    """A backend whose active model counts."""
-    monkeypatch.setattr(registry, "_registered", {"counting": Counting, "untimed": CountingWithoutTimes})
-    async with LocalBackend(settings, pace=QUICK) as backend:
-        await backend.create_model(ModelDraft(name="counting", model_type=request.param, model=str(behaviour)))
-        await backend.activate_model("counting")
-        (behaviour / "asked").unlink()
-        yield backend
+@pytest.fixture(scope="module", params=BOTH)
+def shared_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), job_lease=2.0, max_queued=2)
+    if request.param == "sqlite":
+        yield settings
+        return
+    pool: DatabasePool = request.getfixturevalue("database_pool")
+    url = pool.borrow()
+    yield msgspec.structs.replace(settings, database_url=url)
+    pool.give_back(url)
 
 
 @pytest.fixture
 def recording(tmp_path: Path) -> TranscribeRequest:
     return TranscribeRequest(audio=write_count(tmp_path / "count.wav", SECONDS))
-
-
-async def ended(backend: LocalBackend, job: Job) -> Job:
-    """Wait until a job has ended, as the database says it."""
-    async with asyncio.timeout(20):
-        while (found := await backend.job(job.id)).finished_at is None:
-            await asyncio.sleep(0.02)
-    return found
 
 
 async def until_segments(events: AsyncIterator[TranscribeEvent], count: int) -> None:
@@ -137,62 +118,78 @@ async def test_giving_up_waiting_cancels(backend: LocalBackend, recording: Trans
     assert [model.using for model in await backend.loaded_models()] in ([], [0])
 
 
-@pytest.mark.parametrize(
-    ("backend", "asked_for", "kept"), [("counting", [1, 6], 5), ("untimed", [1, 1], 0)], indirect=["backend"]
-)
+@pytest.mark.parametrize(("engine", "asked_for", "kept"), [(Counting, [1, 6], 5), (CountingWithoutTimes, [1, 1], 0)])
 async def test_an_engine_that_dies_is_replaced_once_and_nothing_is_lost_or_doubled(
-    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path, asked_for: list[int], kept: int
+    backend: LocalBackend,
+    recording: TranscribeRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: type[Counting],
+    asked_for: list[int],
+    kept: int,
 ) -> None:
-    (behaviour / "die-at").write_text("6")
-    job = await backend.submit_job(recording)
+    monkeypatch.setitem(registry._registered, "mortal", engine)
+    (tmp_path / "die-at").write_text("6")
+    await backend.create_model(ModelDraft(name=engine.__name__, model_type="mortal", model=str(tmp_path)))
+    job = await backend.submit_job(msgspec.structs.replace(recording, model=engine.__name__))
     events = [event async for event in backend.follow_job(job.id)]
     assert [event.kept for event in events if isinstance(event, Restarted)] == [kept]
     done = await ended(backend, job)
     assert (done.text, done.attempt) == (count_of(SECONDS), 1)
     assert [segment.id for segment in done.segments] == list(range(SECONDS))
-    assert asked(behaviour) == asked_for
+    assert asked(tmp_path) == asked_for
 
 
-async def test_an_engine_that_keeps_dying_fails_the_job_with_the_reason_and_is_kept_out_for_a_while(
-    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+async def test_an_engine_that_keeps_dying_costs_its_job_is_kept_out_for_a_while_and_is_not_switched_to(
+    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
 ) -> None:
-    (behaviour / "always-die").touch()
-    failed = await ended(backend, await backend.submit_job(recording))
+    (tmp_path / "always-die").touch()
+    await backend.create_model(ModelDraft(name="broken", model_type="counting", model=str(tmp_path)))
+    with pytest.raises(ModelNotUsable, match=r"broken cannot be activated: .*SIGABRT.*counting stays active"):
+        await backend.activate_model("broken")
+    assert (await backend.info()).active_model == "counting"
+    failed = await ended(backend, await backend.submit_job(msgspec.structs.replace(recording, model="broken")))
     assert failed.state == "failed"
     assert failed.error
     assert isinstance(failed.error.error, EngineDied)
     assert "SIGABRT" in failed.error.detail
     (suspended,) = [model for model in await backend.loaded_models() if model.state == "suspended"]
-    assert suspended.names == ["counting"]
+    assert suspended.names == ["broken"]
     assert "SIGABRT" in suspended.reason
     diagnosis = await backend.diagnose()
     assert any("SIGABRT" in finding.detail for finding in diagnosis.findings)
+    assert (await ended(backend, await backend.submit_job(recording))).text == count_of(SECONDS)
 
 
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
 async def test_what_runs_when_a_backend_closes_is_gone_on_with_by_the_next_one(
-    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+    database_url: str, recording: TranscribeRequest, tmp_path: Path
 ) -> None:
-    (behaviour / "pause").write_text("0.15")
-    async with LocalBackend(settings, drain=False, pace=QUICK) as other:
-        job = await other.submit_job(recording)
+    settings = Settings(database_url=database_url, data_dir=tmp_path / "data")
+    behaviour = tmp_path / "behaviour"
+    behaviour.mkdir()
+    async with counting_backend(settings, behaviour) as backend:
+        (behaviour / "asked").unlink()
+        (behaviour / "pause").write_text("0.15")
+        job = await backend.submit_job(recording)
         async with aclosing(backend.follow_job(job.id)) as events:
             await until_segments(events, 4)
         await backend._jobs.close()
-        left = await other.job(job.id)
+        left = await backend.job(job.id)
         assert (left.state, left.error) == ("queued", None)
         assert 3 <= len(left.segments) < SECONDS
-    (behaviour / "pause").unlink()
-    async with LocalBackend(settings) as next_one:
-        done = await ended(next_one, job)
+        (behaviour / "pause").unlink()
+        async with LocalBackend(settings) as next_one:
+            done = await ended(next_one, job)
     assert (done.text, done.attempt) == (count_of(SECONDS), 2)
     assert asked(behaviour) == [1, len(left.segments) + 1]
 
 
 async def test_a_job_is_followed_and_cancelled_from_another_process_too(
-    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+    backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest, behaviour: Path
 ) -> None:
-    (behaviour / "pause").write_text("0.2")
-    async with LocalBackend(settings, drain=False, pace=QUICK) as other:
+    (behaviour / "pause").write_text("0.05")
+    async with LocalBackend(shared_settings, drain=False, pace=QUICK) as other:
         first = await other.submit_job(recording)
         events = [event async for event in other.follow_job(first.id)]
         assert sum(isinstance(event, NewSegment) for event in events) == SECONDS
@@ -208,13 +205,13 @@ async def test_a_job_is_followed_and_cancelled_from_another_process_too(
 
 
 async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
-    backend: LocalBackend, settings: Settings, recording: TranscribeRequest, behaviour: Path
+    backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest, behaviour: Path
 ) -> None:
     (behaviour / "pause").write_text("0.2")
     job = await backend.submit_job(recording)
     async with aclosing(backend.follow_job(job.id)) as events:
         await until_segments(events, 2)
-        async with LocalBackend(settings, drain=False, pace=QUICK) as other:
+        async with LocalBackend(shared_settings, drain=False, pace=QUICK) as other:
             store = other._jobs._store
             async with store.database.transaction():  # or the backend itself could have it again first
                 task = await next_job(queue_in(store, is_dead=lambda worker: not is_dead(worker)), "thief")
@@ -240,21 +237,8 @@ async def test_a_job_finishes_on_the_model_it_began_with(
     assert (await ended(backend, await backend.submit_job(recording))).model == "other"
 
 
-async def test_a_model_that_does_not_answer_is_not_switched_to(
-    backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
-) -> None:
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "always-die").touch()
-    await backend.create_model(ModelDraft(name="broken", model_type="counting", model=str(broken)))
-    with pytest.raises(ModelNotUsable, match=r"broken cannot be activated: .*SIGABRT.*counting stays active"):
-        await backend.activate_model("broken")
-    assert (await backend.info()).active_model == "counting"
-    assert (await ended(backend, await backend.submit_job(recording))).text == count_of(SECONDS)
-
-
 async def test_an_upload_is_gone_when_its_job_is_done_and_kept_on_request(
-    backend: LocalBackend, settings: Settings, recording: TranscribeRequest
+    backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest
 ) -> None:
     assert isinstance(recording.audio, Path)
     kept = recording.audio.read_bytes()
@@ -263,14 +247,14 @@ async def test_an_upload_is_gone_when_its_job_is_done_and_kept_on_request(
         upload.write_bytes(kept)
         request = msgspec.structs.replace(recording, audio=upload, disposable=True, keep_audio=keep)
         job = await ended(backend, await backend.submit_job(request))
-        await eventually(lambda keep=keep: len(list(settings.spool.iterdir())) == keep)  # type: ignore[misc]
+        await eventually(lambda keep=keep: len(list(shared_settings.spool.iterdir())) == keep)  # type: ignore[misc]
     await backend.delete_job(job.id)
-    assert list(settings.spool.iterdir()) == []
+    assert list(shared_settings.spool.iterdir()) == []
     assert recording.audio.exists()
 
 
 async def test_a_failed_upload_can_be_begun_again_until_its_time_is_over(
-    settings: Settings, backend: LocalBackend, behaviour: Path
+    shared_settings: Settings, backend: LocalBackend, behaviour: Path
 ) -> None:
     raw = TranscribeRequest(audio=RawAudio(data=b"\0\0" * 32_000, rate=16_000))
     (behaviour / "hang-at").write_text("0")
@@ -282,7 +266,7 @@ async def test_a_failed_upload_can_be_begun_again_until_its_time_is_over(
     assert (await backend.retry_job(job.id)).state == "queued"
     done = await ended(backend, job)
     assert (done.state, done.text, done.attempt) == ("done", "0 0", 2)
-    hasty = msgspec.structs.replace(settings, retry_minutes=0.0)
+    hasty = msgspec.structs.replace(shared_settings, retry_minutes=0.0)
     async with LocalBackend(hasty, drain=False, pace=QUICK) as other:
         gone = await other.cancel_job((await other.submit_job(raw)).id)
         if gone.state == "cancelled":
@@ -300,21 +284,24 @@ async def test_the_same_key_is_the_same_job(backend: LocalBackend, recording: Tr
 
 
 async def test_a_full_queue_refuses_the_impatient_and_says_when_to_come_again(
-    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path
+    backend: LocalBackend, recording: TranscribeRequest, behaviour: Path, tmp_path: Path
 ) -> None:
-    (behaviour / "pause").write_text("0.5")
-    hasty = msgspec.structs.replace(recording, patient=False)
+    (behaviour / "pause").write_text("0.1")
+    endless = msgspec.structs.replace(recording, audio=write_count(tmp_path / "long.wav", 200))
+    hasty = msgspec.structs.replace(endless, patient=False)
     accepted = []
-    for _ in range(4):  # two run, two wait
+    for running in (1, 2, 2, 2):
         accepted.append(await backend.submit_job(hasty))
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(20):
+            while (await backend.readiness()).running < running:
+                await asyncio.sleep(0.01)
     with pytest.raises(Busy) as refusal:
         await backend.submit_job(hasty)
     assert refusal.value.retry_after > 0
     assert not (await backend.readiness()).ready
-    waiting = await backend.submit_job(recording)
+    waiting = await backend.submit_job(endless)
     assert waiting.ahead == 2
-    for job in [*accepted, waiting]:
+    for job in [waiting, *reversed(accepted)]:
         await backend.cancel_job(job.id)
     assert (await backend.readiness()).ready
 
@@ -335,10 +322,10 @@ async def test_what_was_said_is_in_no_log_and_goes_when_it_is_purged(
 
 
 async def test_with_nothing_to_be_kept_only_whoever_waits_gets_the_text(
-    settings: Settings, backend: LocalBackend, recording: TranscribeRequest
+    shared_settings: Settings, backend: LocalBackend, recording: TranscribeRequest
 ) -> None:
     async with LocalBackend(
-        msgspec.structs.replace(settings, transcript_days=0.0), drain=False, pace=QUICK
+        msgspec.structs.replace(shared_settings, transcript_days=0.0), drain=False, pace=QUICK
     ) as forgetful:
         events = [event async for event in forgetful.transcribe(recording)]
         assert isinstance(events[-1], Done)
