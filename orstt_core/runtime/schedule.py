@@ -7,14 +7,16 @@ preempted lease keeps its age. After `MOST_IN_A_ROW` interactive leases that wen
 no segment of any background one meanwhile, the oldest background lease is next, and is not preempted before it got one
 done: so none starves.
 
-Engines take places, of which there are `max_loaded`: an engine has one while any lease has it. A lease that waits for a
-place lets no younger one pass that would take a place as well, or keep one taken.
+Engines take places, of which there are `max_loaded`: an engine has one while any lease has it, or has left work in it
+that cannot move. A lease that waits for a place lets no younger one pass that would take a place as well, or keep one
+taken; but a short one passes into an engine that has its place in any case, for work of before that cannot move.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
@@ -165,23 +167,24 @@ class Schedule:
         short = self.short_of_memory
         if short is not None:
             # It inherits the urgency of those that it blocks.
-            self._preempt(self._engines(short), min(map(self._rank, [short, *self._waiting])), claimed)
-        blocked = short is not None
+            self._preempt(self._others(short), min(map(self._rank, [short, *self._waiting])), claimed)
+        since = math.inf if short is None else short.number
         kept_free: set[int] = set()
         for ticket in self._in_order():
             obstacle = self._obstacle(ticket)
-            if obstacle is None and (ticket.extra or not blocked) and id(ticket.engine) not in kept_free:
+            passes = self._passes(ticket, since)
+            if obstacle is None and passes and id(ticket.engine) not in kept_free:
                 self._grant(ticket)
             elif obstacle == "place":
-                blocked = True
-                self._preempt(self._engines(ticket), self._rank(ticket), claimed)
+                since = min(since, ticket.number)
+                self._preempt(self._others(ticket), self._rank(ticket), claimed)
             elif obstacle == "engine":
                 holders = ticket.engine.holders
                 whole = ticket.alone or ticket.extra
                 if whole and holders:
                     kept_free.add(id(ticket.engine))  # else those who give it up for this one would have it again
                 groups = [holders] if whole else [[holder] for holder in holders]
-                self._preempt(groups, self._rank(ticket), claimed, stays=True)
+                self._preempt(groups, self._rank(ticket), claimed, stays=passes)
 
     def _in_order(self) -> list[Ticket]:
         ordered = sorted(self._waiting, key=self._rank)
@@ -204,14 +207,31 @@ class Schedule:
             return "engine"
         if len(holders) >= ticket.engine.capacity:
             return "engine"
-        if not holders and len(self._engines()) >= self._places:
+        engines = self._engines()
+        if ticket.engine not in engines and len(engines) >= self._places:
             return "place"
         return None
 
-    def _engines(self, without: Ticket | None = None) -> list[list[Ticket]]:
-        """Return the holders of each engine that takes a place, but for the engine of one lease."""
-        engines = {id(ticket.engine): ticket.engine for ticket in self._holding if not ticket.extra}
-        return [engine.holders for engine in engines.values() if without is None or engine is not without.engine]
+    def _passes(self, ticket: Ticket, since: float) -> bool:
+        """Whether a lease holds up nobody who has waited for a place since that age."""
+        if ticket.extra or not ticket.movable or since == math.inf:
+            return True
+        stays = any(not other.movable and other.number < since for other in self._users(ticket.engine))
+        return stays and not self._is_background(ticket)
+
+    def _users(self, engine: Engine) -> list[Ticket]:
+        return [ticket for ticket in (*self._holding, *self._waiting) if ticket.engine is engine]
+
+    def _engines(self) -> list[Engine]:
+        """Return the engines that take a place."""
+        left = (ticket for ticket in self._waiting if not ticket.movable)
+        used = (ticket for ticket in self._holding if not ticket.extra)
+        return list(dict.fromkeys(ticket.engine for ticket in (*used, *left)))
+
+    def _others(self, ticket: Ticket) -> list[list[Ticket]]:
+        """Return the holders of each other engine that takes a place, unless work that waits cannot leave it."""
+        kept = {ticket.engine, *(other.engine for other in self._waiting if not other.movable)}
+        return [engine.holders for engine in self._engines() if engine not in kept]
 
     def _preempt(
         self, groups: Iterable[list[Ticket]], rank: Rank, claimed: set[Ticket], *, stays: bool = False

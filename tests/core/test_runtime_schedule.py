@@ -162,6 +162,36 @@ def test_for_another_model_a_whole_engine_is_given_up_unless_its_work_cannot_mov
     assert line.holding == {"clip"}
 
 
+def test_a_place_that_nobody_can_give_up_is_used_by_clips_of_the_model_that_has_it() -> None:
+    line, engine, other = Line(), Engine(), Engine()
+    line.enter("stuck", engine, "background").movable = False
+    line.enter("place", other)
+    line.enter("clip", engine)
+    line.pause("stuck")
+    assert line.holding == {"clip"}  # "place" would have had to wait for "stuck" anyway
+    line.enter("late", engine)
+    line.enter("bulk", engine, "background")
+    line.leave("clip")
+    line.leave("late")
+    assert line.holding == {"stuck"}  # it kept its place
+    line.leave("stuck")
+    assert line.holding == {"place"}
+
+
+def test_work_that_cannot_move_and_came_later_keeps_nobody_from_a_place_for_others() -> None:
+    line, engine, other = Line(), Engine(capacity=2), Engine()
+    line.enter("first", engine)
+    line.enter("place", other)
+    line.tickets["first"].movable = False
+    line.enter("clip", engine).movable = False
+    assert line.holding == {"first", "clip"}
+    line.leave("first")
+    line.enter("later clip", engine)
+    assert line.holding == {"clip"}
+    line.leave("clip")
+    assert line.holding == {"place"}
+
+
 def test_a_switch_takes_the_extra_place_and_an_engine_that_nobody_has() -> None:
     line, engine, other = Line(), Engine(), Engine()
     line.enter("busy", engine)
