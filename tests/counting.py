@@ -63,6 +63,12 @@ class Counting(Plain):
         time.sleep(read(folder / "pause") or 0)
 
 
+class CountingTogether(Counting):
+    """The same, four recordings at once."""
+
+    capacity = 4
+
+
 class CountingWithoutTimes(Counting):
     """The same, but it measures no times, so nobody can go on in the middle."""
 

@@ -152,6 +152,10 @@ class SlowToLoad(Plain):
             time.sleep(0.1)
 
 
+class SlowToLoadThinking(SlowToLoad, Thinking):
+    """Takes as long to load, and then computes as `Thinking` does."""
+
+
 class Moody(Plain):
     """Dies over its work as long as the file that its model's name gives is there."""
 

@@ -130,11 +130,9 @@ class EngineChild:
             segments = _probe(engine) if question.probe else _nothing()
         task.begin()
         with closing(segments):
-            for segment in segments:
+            while task.boundary(self._send) and (segment := next(segments, None)):
                 if isinstance(question, Work) and not task.cancelled:
                     self._send(task.number, SegmentMessage(event=NewSegment(segment=segment)))
-                if not task.boundary(self._send):
-                    break
         return task.seconds
 
     def _loaded(self, task: EngineTask, question: Load | Work) -> BaseSTT:

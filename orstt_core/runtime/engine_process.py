@@ -91,8 +91,8 @@ class EngineProcess(ChildProcess):
 
     @property
     def paused(self) -> int:
-        """How many pieces of work it keeps to go on with."""
-        return self._count("paused")
+        """How many pieces of work it keeps to go on with, or will as soon as they have stopped."""
+        return self._count("paused") + sum(stream.pausing for stream in self._streams.values())
 
     @property
     def memory(self) -> int:
@@ -141,6 +141,7 @@ class EngineProcess(ChildProcess):
 
     def pause(self, stream: WorkStream) -> None:
         """Have work stop after its next segment: `Paused` is then the next message, unless the work ends."""
+        stream.pausing = True
         with suppress(*GONE):  # its reader hears of that
             self.post(Pause(), stream.number)
 

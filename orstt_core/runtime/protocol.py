@@ -142,7 +142,10 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
 
 
 class Pause(Struct, frozen=True, tag="pause"):
-    """Stop after the next segment, and keep all that is needed to go on; answered by `Paused` unless the work ends."""
+    """Stop after the segment that is being computed, and keep all that is needed to go on.
+
+    Answered by `Paused` unless the work ends.
+    """
 
 
 class Continue(Struct, frozen=True, tag="continue"):
@@ -150,7 +153,7 @@ class Continue(Struct, frozen=True, tag="continue"):
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):
-    """Stop at the next segment; answered by `Cancelled` unless the work ended first."""
+    """Stop after the segment that is being computed; answered by `Cancelled` unless the work ended first."""
 
 
 class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):

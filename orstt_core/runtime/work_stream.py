@@ -18,6 +18,7 @@ class WorkStream:
         number: what both ends call it.
         proves: whether its end shows that the engine can transcribe.
         state: as its process has told it.
+        pausing: its process was asked to pause it, and has not answered yet.
         abandoned: nobody listens any more; it has its share of the engine until it has ended.
         ended: set when it has.
     """
@@ -26,6 +27,7 @@ class WorkStream:
         self.number = number
         self.proves = proves
         self.state: StreamState = "running"
+        self.pausing = False
         self.abandoned = False
         self.ended = asyncio.Event()
         self._messages: asyncio.Queue[FromChild | EngineDied] = asyncio.Queue()
@@ -33,7 +35,7 @@ class WorkStream:
     def put(self, message: FromChild | EngineDied) -> None:
         """Note what its process said, or that it died."""
         if isinstance(message, Paused):
-            self.state = "paused"
+            self.state, self.pausing = "paused", False
         elif isinstance(message, Finished | Cancelled | Failure | EngineDied):
             self.state = "ended"
             self.ended.set()

@@ -16,7 +16,18 @@ from orstt_core.audio import decode
 from orstt_core.errors import EngineDied
 from orstt_core.runtime.lease import Displaced
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.protocol import EngineSpec, Finished, Loaded, Paused, Resume, SegmentMessage, SoundFile, Work
+from orstt_core.runtime.protocol import (
+    Cancelled,
+    EngineSpec,
+    Finished,
+    Loaded,
+    LoadingMessage,
+    Paused,
+    Resume,
+    SegmentMessage,
+    SoundFile,
+    Work,
+)
 from orstt_core.settings import Settings
 from orstt_core.types import Priority, TranscribeOptions
 
@@ -50,16 +61,22 @@ class Clerk:
     def __init__(self, pool: EnginePool, desk: Desk) -> None:
         self.pool = pool
         self.desk = desk
+        self.engine = "Counting"
         self.order: list[str] = []
         self.displaced = 0
         self.seconds = 0.0
 
     def work(self, folder: Path, seconds: int, resume: Resume | None = None) -> Work:
         path = self.desk.folder / f"count-{seconds}.f32"
-        np.repeat(np.arange(1, seconds + 1, dtype=np.float32) * np.float32(STEP), 16_000).tofile(path)
+        if not path.exists():  # others may be reading it
+            np.repeat(np.arange(1, seconds + 1, dtype=np.float32) * np.float32(STEP), 16_000).tofile(path)
         return Work(
             spec=EngineSpec(
-                model_type="counting", engine="counting:Counting", model=str(folder), device="cpu", compute_type="int8"
+                model_type="counting",
+                engine=f"counting:{self.engine}",
+                model=str(folder),
+                device="cpu",
+                compute_type="int8",
             ),
             sound=SoundFile(path=path, samples=seconds * 16_000, warnings=[]),
             options=TranscribeOptions(),
@@ -143,6 +160,33 @@ async def test_a_recording_for_which_nothing_could_be_kept_goes_on_where_it_was(
     assert clerk.displaced == 1
     assert [int(number) > 1 for number in asked(folder)] == [False, False, True]
     assert clerk.seconds >= (LONG + 3) * 0.02  # what it took before it was displaced counts
+
+
+async def test_no_more_recordings_are_kept_than_may_be_however_many_make_way_at_once(
+    clerk: Clerk, folder: Path
+) -> None:
+    clerk.engine = "CountingTogether"
+    names = [f"long {number}" for number in range(4)]
+    await clerk.pool.load(clerk.work(folder, LONG).spec)
+    longs = [asyncio.create_task(clerk.transcribe(name, folder, LONG, "background")) for name in names]
+    for name in names:
+        await clerk.begun(name)
+    clips = [clerk.transcribe("clip", folder, 3) for _ in names]
+    assert await asyncio.gather(*clips) == [count_of(3)] * 4
+    assert await asyncio.gather(*longs) == [count_of(LONG)] * 4
+    assert clerk.displaced == 4 - lease_module.MOST_PAUSED
+
+
+async def test_what_is_cancelled_while_its_model_loads_computes_nothing(pool: EnginePool, desk: Desk) -> None:
+    work = desk.work("SlowToLoadThinking", model="60")
+    async with asyncio.timeout(30), pool.lease(work.spec) as lease:
+        stream = lease.process.open()
+        async for message in lease.process.run(work, stream):
+            if isinstance(message, LoadingMessage):
+                lease.process.cancel(stream)
+            last = message
+    assert isinstance(last, Cancelled)
+    assert [engine.state for engine in pool.loaded()] == ["idle"]  # and the model stays
 
 
 async def test_a_clip_for_another_model_does_not_wait_either(clerk: Clerk, folder: Path, tmp_path: Path) -> None:
