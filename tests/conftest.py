@@ -27,6 +27,10 @@ wait for `just slow`."""
 SLOW_SECONDS = 400
 """How long a slow test may take that says nothing else: another one works beside it."""
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each worker keeps a core busy: engines with threads for all cores would only stand in each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the quick run try each end and each database once, and the slow one all pairs."""

@@ -1,4 +1,4 @@
-"""What `orstt transcribe` makes of real recordings, scored against their transcripts.
+"""What OR-STT makes of real recordings, scored against their transcripts.
 
 The recordings are not part of the project: they lie in `shared/speech` beside the checkout, or where
 ORSTT_SPEECH points, with a `manifest.jsonl` (file, language, transcript, score, alternatives). The bounds
@@ -8,17 +8,19 @@ are faster-whisper's own error rates on the same weights (base, int8, beam 5, la
 import json
 import os
 import re
-import subprocess
-import sys
-from collections import defaultdict
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import soundfile
 
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import Done, TranscribeOptions, TranscribeRequest
+
 SPEECH = Path(os.environ.get("ORSTT_SPEECH", Path(__file__).parents[3] / "shared" / "speech"))
-ORSTT = Path(sys.executable).with_name("orstt")
 TOLERANCE = 0.003
 GROUPS = {
     "en": (("en",), 0.018),
@@ -30,6 +32,7 @@ pytestmark = [
     pytest.mark.models,
     pytest.mark.slow,
     pytest.mark.timeout(900),
+    pytest.mark.asyncio(loop_scope="module"),
     # zhconv leaves its dictionary's file open.
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -41,10 +44,18 @@ def clips() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (SPEECH / "manifest.jsonl").read_text().splitlines()]
 
 
-def transcribe(files: list[Path], folder: Path, *arguments: str) -> dict[str, str]:
-    folder.mkdir()
-    subprocess.run([ORSTT, "transcribe", *files, "--output", folder, *arguments], check=True, timeout=800)
-    return {file.name: (folder / f"{file.stem}.txt").read_text() for file in files}
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def backend(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> AsyncIterator[LocalBackend]:
+    """One backend for all recordings, so that the model is loaded once."""
+    async with LocalBackend(Settings(data_dir=tmp_path_factory.mktemp("spoken"), cache_dir=weights_cache)) as backend:
+        yield backend
+
+
+async def transcribe(backend: LocalBackend, file: Path, language: str | None) -> str:
+    request = TranscribeRequest(audio=file, options=TranscribeOptions(language=language))
+    last = [event async for event in backend.transcribe(request)][-1]
+    assert isinstance(last, Done)
+    return last.transcript.text
 
 
 def normalized(text: str, language: str) -> str:
@@ -75,51 +86,43 @@ def best(clip: dict[str, Any], said: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_it_hears_as_well_as_faster_whisper_on_the_same_weights(group: str, tmp_path: Path) -> None:
+async def test_it_hears_as_well_as_faster_whisper_on_the_same_weights(
+    group: str, backend: LocalBackend, tmp_path: Path
+) -> None:
     languages, baseline = GROUPS[group]
-    wrong, total = 0, 0
-    for language in languages:
-        chosen = [clip for clip in clips() if clip["language"] == language]
-        scored = [clip for clip in chosen if clip.get("score") is None]
-        texts = transcribe([SPEECH / clip["file"] for clip in scored], tmp_path / language, "--language", language)
-        pairs = [best(clip, texts[clip["file"]]) for clip in scored]
-        for clip in (clip for clip in chosen if clip.get("score") == "per_channel"):
-            pairs += score_channels(clip, tmp_path)
-        for clip, pair in zip(scored, pairs, strict=False):
-            print(f"{clip['file']}: {pair[0]} of {pair[1]} (faster-whisper {clip['base_int8_beam5']})")
-        wrong += sum(pair[0] for pair in pairs)
-        total += sum(pair[1] for pair in pairs)
+    pairs = []
+    for clip in (clip for clip in clips() if clip["language"] in languages):
+        if clip.get("score") is None:
+            pairs.append(best(clip, await transcribe(backend, SPEECH / clip["file"], clip["language"])))
+            print(f"{clip['file']}: {pairs[-1][0]} of {pairs[-1][1]} (faster-whisper {clip['base_int8_beam5']})")
+        elif clip["score"] == "per_channel":
+            pairs += await score_channels(backend, clip, tmp_path)
+    wrong, total = map(sum, zip(*pairs, strict=True))
     # In a group of 59 characters one of them is 1.7 points, and more than that lies between two processors.
     allowed = round(baseline * total) + max(TOLERANCE * total, 1)
     print(f"{group}: {wrong} of {total} = {wrong / total:.4f}; allowed are {allowed:.1f}")
     assert wrong <= allowed
 
 
-def score_channels(clip: dict[str, Any], folder: Path) -> list[tuple[int, int]]:
+async def score_channels(backend: LocalBackend, clip: dict[str, Any], folder: Path) -> list[tuple[int, int]]:
     samples, rate = soundfile.read(SPEECH / clip["file"])
-    files = []
-    for number in range(samples.shape[1]):
-        files.append(folder / f"channel{number}.wav")
-        soundfile.write(files[-1], samples[:, number], rate)
-    texts = transcribe(files, folder / "channels", "--language", clip["language"])
-    return [
-        errors(reference, said, clip["language"])
-        for reference, said in zip(clip["channel_transcripts"].values(), texts.values(), strict=True)
-    ]
+    pairs = []
+    for number, reference in enumerate(clip["channel_transcripts"].values()):
+        soundfile.write(folder / "channel.wav", samples[:, number], rate)
+        said = await transcribe(backend, folder / "channel.wav", clip["language"])
+        pairs.append(errors(reference, said, clip["language"]))
+    return pairs
 
 
-def test_recordings_without_speech_yield_no_words(tmp_path: Path) -> None:
+async def test_recordings_without_speech_yield_no_words(backend: LocalBackend) -> None:
     files = [SPEECH / clip["file"] for clip in clips() if clip["language"] == "none"]
     assert files
-    assert {name: text.strip() for name, text in transcribe(files, tmp_path / "none").items() if text.strip()} == {}
+    assert {file.name: text for file in files if (text := (await transcribe(backend, file, None)).strip())} == {}
 
 
-def test_every_container_is_heard(tmp_path: Path) -> None:
-    by_language: dict[str, list[Path]] = defaultdict(list)
+async def test_every_container_is_heard(backend: LocalBackend) -> None:
     for clip in clips():
         if clip.get("score") in ("container", "digits", "none"):
-            by_language[clip["language"]].append(SPEECH / clip["file"])
-    for language, files in by_language.items():
-        known = ["--language", language] if language != "und" else []
-        for name, text in transcribe(files, tmp_path / language, *known).items():
-            assert re.search(r"\w", text), f"nothing was heard in {name}"
+            language = None if clip["language"] == "und" else clip["language"]
+            text = await transcribe(backend, SPEECH / clip["file"], language)
+            assert re.search(r"\w", text), f"nothing was heard in {clip['file']}"
