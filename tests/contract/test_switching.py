@@ -21,8 +21,14 @@ SECONDS = 3
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize("switches", [6, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("where", "switches"),
+    [
+        *((where, 6) for where in WHERE),
+        pytest.param("local", 200, marks=pytest.mark.slow),
+        pytest.param("remote", 40, marks=pytest.mark.slow),
+    ],
+)
 async def test_switches_under_load_fail_not_one_request(
     where: str, switches: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
