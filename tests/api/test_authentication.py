@@ -51,13 +51,12 @@ def test_the_sweep_covers_every_kind_of_route() -> None:
     assert len(ROUTES) > 50
 
 
-@pytest.mark.parametrize("key", [None, "", "wrong", KEY[:-1], KEY + "x", "Basic"])
-async def test_no_route_but_health_answers_without_the_right_key(locked: httpx2.AsyncClient, key: str | None) -> None:
+async def test_no_route_but_health_answers_without_the_right_key(locked: httpx2.AsyncClient) -> None:
     extra = [("GET", "/nothing"), ("GET", "/api/v1/nothing"), ("PUT", "/api/get_stt_models"), ("GET", "//health")]
     for method, path in [*ROUTES, *extra]:
         if path in OPEN:
             continue
-        answer = await locked.request(method, path, headers=None if key is None else bearer(key))
+        answer = await locked.request(method, path, headers=bearer("wrong"))
         assert answer.status_code == 401, (method, path)
         assert answer.headers["www-authenticate"] == "Bearer"
         if method == "HEAD":
@@ -68,6 +67,8 @@ async def test_no_route_but_health_answers_without_the_right_key(locked: httpx2.
             assert msgspec.json.decode(answer.content, type=Problem).type == "orstt:unauthorized"
         else:
             assert answer.json()["code"] == "unauthorized"
+    for headers in (None, *map(bearer, ("", KEY[:-1], KEY + "x", "Basic"))):
+        assert (await locked.get("/api/v1/info", headers=headers)).status_code == 401, headers
 
 
 async def test_every_route_answers_with_the_key(locked: httpx2.AsyncClient) -> None:
@@ -136,40 +137,41 @@ FOREIGN_HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("host", FOREIGN_HOSTS)
-async def test_a_name_of_another_machine_is_refused_on_every_route(http: httpx2.AsyncClient, host: str) -> None:
+async def refused_everywhere(http: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+    """Every route but health answers such a request with 403."""
     for method, path in ROUTES:
         if path not in OPEN:
-            answer = await http.request(method, path, headers={"Host": host})
+            answer = await http.request(method, path, headers=headers)
             assert answer.status_code == 403, (method, path)
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "Via"])
-async def test_without_a_key_nothing_that_came_through_a_proxy_is_answered(
-    http: httpx2.AsyncClient, header: str
-) -> None:
-    for method, path in ROUTES:
-        if path not in OPEN:
-            answer = await http.request(method, path, headers={header: "203.0.113.9", "Host": "localhost"})
-            assert answer.status_code == 403, (method, path)
+async def test_a_name_of_another_machine_is_refused_on_every_route(http: httpx2.AsyncClient) -> None:
+    await refused_everywhere(http, {"Host": FOREIGN_HOSTS[0]})
+    for host in FOREIGN_HOSTS:
+        assert (await http.get("/api/v1/info", headers={"Host": host})).status_code == 403, host
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.1.2.3:80", "[::1]:8000"])
-async def test_any_name_of_this_machine_is_welcome(http: httpx2.AsyncClient, host: str) -> None:
-    assert (await http.get("/api/v1/info", headers={"Host": host})).status_code == 200
+async def test_without_a_key_nothing_that_came_through_a_proxy_is_answered(http: httpx2.AsyncClient) -> None:
+    await refused_everywhere(http, {"Host": "localhost", "X-Forwarded-For": "203.0.113.9"})
+    for header in ("Forwarded", "X-Real-IP", "X-Forwarded-Host", "Via"):
+        answer = await http.get("/api/v1/info", headers={"Host": "localhost", header: "203.0.113.9"})
+        assert answer.status_code == 403, header
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://localhost:3000", "null", "http://127.0.0.1", "file://", "http://["]
-)
-async def test_a_web_page_from_elsewhere_is_refused_on_every_route(http: httpx2.AsyncClient, origin: str) -> None:
-    for method, path in ROUTES:
-        if path not in OPEN:
-            answer = await http.request(method, path, headers={"Origin": origin})
-            assert answer.status_code == 403, (method, path)
-    answer = await http.post("/api/set_stt_model", json={"model_id": 1}, headers={"Origin": origin})
-    assert origin in answer.json()["error"]
-    assert "ORSTT_CORS_ORIGINS" in answer.json()["error"]
+async def test_any_name_of_this_machine_is_welcome(http: httpx2.AsyncClient) -> None:
+    for host in ("localhost", "LOCALHOST:8000", "127.0.0.1", "127.1.2.3:80", "[::1]:8000"):
+        assert (await http.get("/api/v1/info", headers={"Host": host})).status_code == 200, host
+
+
+async def test_a_web_page_from_elsewhere_is_refused_on_every_route(http: httpx2.AsyncClient) -> None:
+    await refused_everywhere(http, {"Origin": "https://evil.example"})
+    for origin in (
+        "https://evil.example", "http://localhost:3000", "null", "http://127.0.0.1", "file://", "http://[",
+    ):  # fmt: skip
+        answer = await http.post("/api/set_stt_model", json={"model_id": 1}, headers={"Origin": origin})
+        assert answer.status_code == 403, origin
+        assert origin in answer.json()["error"]
+        assert "ORSTT_CORS_ORIGINS" in answer.json()["error"]
 
 
 async def test_the_servers_own_pages_may_use_it(http: httpx2.AsyncClient, address: str) -> None:

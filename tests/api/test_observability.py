@@ -21,7 +21,14 @@ from orstt_api.server import ApiServer
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.logs import RequestIdFilter
 from orstt_core.settings import Settings
-from orstt_core.types import Accepted, JobMeasured, LoadMeasured, Measurement, Readiness
+from orstt_core.types import (
+    JobMeasured,
+    LoadMeasured,
+    Measurement,
+    Readiness,
+    TranscribeEvent,
+    TranscribeRequest,
+)
 from orstt_tui.commands.logs import OneLine, _json
 
 CLIP = {"audio": ("visit of patient X.wav", b"x")}
@@ -148,20 +155,29 @@ async def test_a_stopped_server_lets_requests_end_within_its_time(
 
 
 async def test_a_server_that_stops_says_so_to_whoever_asks_whether_it_is_ready(backend: ScriptedBackend) -> None:
-    backend.script = [Accepted(model="base"), 60.0]
-    server = ApiServer(backend, Settings(port=0, shutdown_seconds=4.0))
+    finish = asyncio.Event()
+    transcribe = backend.transcribe
+
+    async def waiting_to_finish(request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        async for event in transcribe(request):
+            yield event
+            await finish.wait()
+
+    backend.transcribe = waiting_to_finish
+    server = ApiServer(backend, Settings(port=0, shutdown_seconds=60))
     address = await server.start()
     async with http_client(address) as http, http_client(address) as other:
         waiting = asyncio.create_task(other.post("/api/transcribe_only", files=CLIP))
         await eventually(lambda: backend.requests)
         server.ask_to_stop()
-        await asyncio.sleep(0.2)  # uvicorn looks ten times a second
+        await asyncio.sleep(0.05)  # until uvicorn has seen it
         answer = await http.get("/health/ready")
         assert (answer.status_code, answer.json()["reason"]) == (503, "The server is stopping.")
         refused = await http.post("/api/jobs", files=CLIP)
         assert (refused.status_code, refused.json()["type"]) == (503, "orstt:server_unreachable")
         assert (await http.get("/health/live")).status_code == 200
-        assert (await waiting).status_code == 503
+        finish.set()
+        assert (await waiting).status_code == 200
     await server.stop()
     async with http_client(address) as http:
         with pytest.raises(httpx2.ConnectError):

@@ -56,7 +56,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
 
     async def slowly() -> AsyncIterator[bytes]:
         yield b"{"
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.6)
         yield b"}"
 
     answer = await http.post("/api/v1/models/validate", content=slowly(), headers={"Content-Type": "application/json"})
@@ -69,7 +69,7 @@ async def test_an_upload_by_drops_is_refused(http: httpx2.AsyncClient, monkeypat
 
     async def drops() -> AsyncIterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n\r\n'
-        for _ in range(20):
+        for _ in range(10):
             await asyncio.sleep(0.05)
             yield b"x"
 

@@ -20,6 +20,7 @@ from orstt_core.types import Done, TranscribeRequest
 
 pytestmark = [
     pytest.mark.models,
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning"),  # OpenAI means to end translations
 ]
 SPOKEN = "dashwood had then leisure to consider how much there might be prudently in his power to do for them"
@@ -48,7 +49,6 @@ def server(_one_server: str) -> str:
     return _one_server
 
 
-@pytest.mark.slow
 def test_openais_synchronous_client(server: str, austen: Path) -> None:
     with sync_client(server, KEY) as client, austen.open("rb") as recording:
         assert SPOKEN in plain(client.audio.transcriptions.create(file=recording, model="whisper-1").text)
@@ -67,7 +67,6 @@ def test_openais_synchronous_client_hears_the_words_as_they_come(server: str, au
     assert SPOKEN in plain(events[-1].text)
 
 
-@pytest.mark.slow
 async def test_openais_asynchronous_client_in_every_format(server: str, austen: Path) -> None:
     async with async_client(server, KEY) as client:
         texts = [
@@ -95,7 +94,6 @@ async def test_openais_asynchronous_client_in_every_format(server: str, austen: 
     assert all(token.logprob is not None and token.logprob <= 0 for token in measured.logprobs)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl(server: str, austen: Path) -> None:
     def curl(*arguments: str) -> str:
@@ -113,7 +111,6 @@ def test_curl(server: str, austen: Path) -> None:
     assert json.loads(curl(*form, address))["error"]["type"] == "authentication_error"
 
 
-@pytest.mark.slow
 async def test_httpx(server: str, austen: Path) -> None:
     async with http_client(server, headers={"Authorization": f"Bearer {KEY}"}) as http:
         with austen.open("rb") as recording:
@@ -130,14 +127,12 @@ async def remote(server: str) -> AsyncIterator[RemoteBackend]:
         yield backend
 
 
-@pytest.mark.slow
 async def test_our_own_client(remote: RemoteBackend, austen: Path) -> None:
     events = [event async for event in remote.transcribe(TranscribeRequest(audio=austen))]
     assert isinstance(events[-1], Done)
     assert SPOKEN in plain(events[-1].transcript.text)
 
 
-@pytest.mark.slow
 async def test_sixteen_of_them_at_once_are_all_served(server: str, austen: Path) -> None:
     async with async_client(server, KEY) as client:
         asked = [

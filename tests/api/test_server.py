@@ -35,18 +35,18 @@ from orstt_core.types import Accepted
 backend = ScriptedBackend()
 backend.script = [Accepted(model="base"), 600.0]
 with asyncio.Runner(loop_factory=uvloop.new_event_loop if "uvloop" in sys.argv else None) as runner:
-    runner.run(serve(backend, Settings(port=0, shutdown_seconds=2), on_start=lambda address: print(address, flush=True)))
+    runner.run(serve(backend, Settings(port=0, shutdown_seconds=float(sys.argv[2])), on_start=lambda address: print(address, flush=True)))
 print("ended", backend.cancelled)
 """
 
 
 @asynccontextmanager
-async def program(loop: str = "asyncio") -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def program(loop: str, shutdown_seconds: float) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A process that serves a scripted backend; yields it and the address it printed."""
     paths = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-W", "error", "-c", PROGRAM, loop,
+        "-W", "error", "-c", PROGRAM, loop, str(shutdown_seconds),
         env=os.environ | {"PYTHONPATH": paths},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -70,7 +70,7 @@ async def communicate(process: asyncio.subprocess.Process, seconds: float) -> tu
 
 @pytest.mark.parametrize(("number", "loop"), [(signal.SIGINT, "asyncio"), (signal.SIGTERM, "uvloop")])
 async def test_a_signal_ends_the_server_cleanly_and_soon(number: signal.Signals, loop: str) -> None:
-    async with program(loop) as (process, address), http_client(address) as http:
+    async with program(loop, 0.1) as (process, address), http_client(address) as http:
         stream = http.sse("/api/v1/transcriptions", method="POST", files={"audio": b"x"})
         async with stream as source:
             events = aiter(source)
@@ -80,20 +80,20 @@ async def test_a_signal_ends_the_server_cleanly_and_soon(number: signal.Signals,
                 last = await anext(events)
         assert last.event == "error"
         assert "stopping" in last.data
-        out, err = await communicate(process, 8)
+        out, err = await communicate(process, 20)
     assert (process.returncode, out, err) == (0, "ended 1\n", "")
 
 
 async def test_a_second_signal_waits_for_nothing() -> None:
-    async with program() as (process, address), http_client(address) as http:
+    async with program("asyncio", 60) as (process, address), http_client(address) as http:
         stream = http.sse("/api/v1/transcriptions", method="POST", files={"audio": b"x"})
         async with stream as source:
             events = aiter(source)  # kept: without it the connection closes
             await anext(events)
             process.send_signal(signal.SIGINT)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # until the first one was seen
             process.send_signal(signal.SIGINT)
-            out, _ = await communicate(process, 2.5)
+            out, _ = await communicate(process, 20)
     assert (process.returncode, out) == (0, "ended 1\n")
 
 

@@ -165,19 +165,22 @@ async def test_a_stream_with_nothing_to_say_shows_that_it_is_alive(
     assert text.count("event: done") == 1
 
 
-async def test_a_server_that_stops_ends_its_streams_and_says_so(backend: ScriptedBackend) -> None:
+async def test_a_server_that_stops_ends_what_takes_too_long_and_says_so(backend: ScriptedBackend) -> None:
     backend.script = [Accepted(model="base"), 60.0]
     server = ApiServer(backend, Settings(port=0, shutdown_seconds=0.1))
     address = await server.start()
     async with http_client(address) as http:
+        asking = asyncio.create_task(_post(address, PATHS[1]))
         async with http.sse("/api/v1/transcriptions", method="POST", files=CLIP) as source, asyncio.timeout(20):
             events = aiter(source)
             await anext(events)
+            await eventually(lambda: len(backend.requests) == 2)
             stopping = asyncio.create_task(server.stop())
             last = await anext(events)
         assert msgspec.json.decode(last.data, type=Problem).type == "orstt:server_unreachable"
+        assert (await asking).status_code == 503
         await stopping
-    assert backend.cancelled == 1
+    assert backend.cancelled == 2
 
 
 async def test_a_server_that_stops_lets_a_short_transcription_finish(backend: ScriptedBackend) -> None:
@@ -210,7 +213,7 @@ async def test_following_changes_does_not_hold_up_the_end_of_the_server(backend:
 
 
 async def test_a_transcript_of_any_length_arrives_whole(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
-    backend.script = [*speech(*(f"Sentence {number}, with some words to it." for number in range(2000)))]
+    backend.script = [*speech(*(f"Sentence {number}, with some words to it. " * 10 for number in range(200)))]
     async with http.sse("/api/v1/transcriptions", method="POST", files=CLIP, max_event_size=None) as source:
         last = [event async for event in source][-1]
     assert msgspec.json.decode(last.data, type=Done) == backend.script[-1]

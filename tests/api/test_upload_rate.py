@@ -61,8 +61,8 @@ async def test_a_recording_that_arrives_slowly_is_taken(
     monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 1.0)
     form = HEAD + b"sound" + TAIL
     async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(20):
-        for begin in range(0, len(form), 5):
-            writer.write(form[begin : begin + 5])
-            await asyncio.sleep(0.1)  # in all longer than the server waits, and never half as long at once
+        for begin in range(0, len(form), 16):
+            writer.write(form[begin : begin + 16])
+            await asyncio.sleep(0.2)  # in all longer than the server waits, and never half as long at once
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
     assert len(backend.requests) == 1

@@ -252,7 +252,7 @@ async def test_an_upload_that_nobody_takes_leaves_nothing(tmp_path: Path) -> Non
 
 
 async def test_a_large_upload_goes_to_disk_and_not_to_memory(backend: ScriptedBackend, uploads: Path) -> None:
-    size = 300 * MIB
+    size = 150 * MIB
     sizes: list[int] = []
     transcribe = backend.transcribe
 
