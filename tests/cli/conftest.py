@@ -1,4 +1,4 @@
-"""Ways to run `orstt`: in this process on a scripted backend, and as a process of its own."""
+"""Ways to run `orstt`: in this process on a scripted backend or the real one, and as a process of its own."""
 
 from __future__ import annotations
 
@@ -38,6 +38,20 @@ def orstt(scripted: ScriptedBackend, capfd: pytest.CaptureFixture[str]) -> Calla
         code = cli.run(
             [str(arg) for arg in args], CommandContext(open_backend=lambda settings, *, drain=False: scripted)
         )
+        return Result(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def real_orstt(capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Run a command in this process on the backend that the settings name, with these variables in the environment."""
+
+    def run(*args: object, **environ: str) -> Result:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            code = cli.run([str(arg) for arg in args])
         return Result(code, *capfd.readouterr())
 
     return run

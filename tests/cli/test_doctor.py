@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from cli.running import Result, Shell
+from cli.running import Result
 from scripted import ScriptedBackend
 from scripted_jobs import WHEN, a_job
 
@@ -50,9 +50,9 @@ def test_as_json_it_is_the_diagnosis(orstt: Run) -> None:
     ]
 
 
-def test_it_runs_when_the_database_does_not_and_names_it(shell: Shell, tmp_path: Path) -> None:
+def test_it_runs_when_the_database_does_not_and_names_it(real_orstt: Run, tmp_path: Path) -> None:
     (tmp_path / "orstt.sqlite").write_bytes(b"this is no database at all" * 100)
-    code, out, err = shell("doctor", "--json", ORSTT_DATA_DIR=str(tmp_path))
+    code, out, err = real_orstt("doctor", "--json", ORSTT_DATA_DIR=str(tmp_path))
     findings = {finding.subject: finding for finding in msgspec.json.decode(out, type=Diagnosis).findings}
     assert (code, err) == (5, "")
     assert findings["database"].outcome == "missing"
@@ -68,22 +68,22 @@ def test_it_runs_when_a_setting_is_wrong_and_names_it(orstt: Run, monkeypatch: p
     assert "port" in out
 
 
-def test_a_misspelt_setting_is_a_warning_with_the_right_name(shell: Shell) -> None:
-    said = shell("doctor", ORSTT_DATABSE_URL="postgres://u:topsecret@h/d").out
+def test_a_misspelt_setting_is_a_warning_with_the_right_name(real_orstt: Run) -> None:
+    said = real_orstt("doctor", ORSTT_DATABSE_URL="postgres://u:topsecret@h/d").out
     assert "ORSTT_DATABSE_URL is no setting, so it has no effect" in said
     assert "set ORSTT_DATABASE_URL instead" in said
     assert "topsecret" not in said
 
 
-def test_a_server_that_does_not_answer_is_a_failure(shell: Shell) -> None:
-    code, out, err = shell("doctor", "--remote", "http://127.0.0.1:9")
+def test_a_server_that_does_not_answer_is_a_failure(real_orstt: Run) -> None:
+    code, out, err = real_orstt("doctor", "--remote", "http://127.0.0.1:9")
     assert (code, out) == (7, "")
     assert err.count("\n") == 1
 
 
-def test_no_secret_is_shown(shell: Shell) -> None:
+def test_no_secret_is_shown(real_orstt: Run) -> None:
     secrets: dict[str, Any] = {"ORSTT_API_KEY": "horse", "ORSTT_DATABASE_URL": "postgres://me:staple@127.0.0.1:9/x"}
-    code, out, err = shell("doctor", **secrets)
+    code, out, err = real_orstt("doctor", **secrets)
     assert code == 5
     assert "ORSTT_API_KEY" in out
     assert "horse" not in out + err

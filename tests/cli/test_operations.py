@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.running import Shell
+from cli.running import Result, Shell
 from postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ BLOCK = re.compile(r"(?P<before>[^\n]+(?:\n[^\n]+)*)\n\n```sh\n(?P<commands>.*?)
 MARKS = ("*Tested*", "*Not run*")
 
 Run = Callable[[str], str]
+Orstt = Callable[..., Result]
 
 
 def block(words: str) -> str:
@@ -68,52 +69,44 @@ def test_every_command_is_marked_as_run_or_not() -> None:
     assert [words for words in before if not words.startswith(MARKS)] == []
 
 
-def test_the_first_key_is_created_as_the_page_says(run: Run, shell: Shell, tmp_path: Path) -> None:
+def test_the_first_key_opens_the_server_and_sqlite_is_backed_up_while_it_serves_and_comes_back(
+    run: Run, shell: Shell, real_orstt: Orstt, tmp_path: Path
+) -> None:
+    data: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path / "lib")}
     (tmp_path / "config.toml").touch()
     secret = run(block("keys create admin --scope admin")).strip()
-    with shell.serving(ORSTT_DATA_DIR=str(tmp_path / "lib")) as address:
-        assert shell("--remote", address, "models", "list").code == 7
-        assert shell("--remote", address, "keys", "create", "ward-7", ORSTT_API_KEY=secret).code == 0
-
-
-@pytest.mark.postgres
-def test_the_first_key_goes_to_the_database_of_the_service(
-    run: Run, shell: Shell, postgres_server: PostgresServer, tmp_path: Path
-) -> None:
-    url = postgres_server.create_database()
-    (tmp_path / "config.toml").write_text(f'database_url = "{url}"\n')
-    assert run(block("keys create admin --scope admin")).strip()
-    assert "admin" in shell("keys", "list", ORSTT_DATABASE_URL=url).out
-    assert "admin" not in shell("keys", "list", ORSTT_DATA_DIR=str(tmp_path / "lib")).out
-
-
-def test_sqlite_is_backed_up_while_it_serves_and_comes_back(run: Run, shell: Shell, tmp_path: Path) -> None:
-    data: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path / "lib")}
     with shell.serving(**data) as address:
-        assert shell("--remote", address, "models", "add", "before", "--weights", "base").code == 0
+        assert real_orstt("--remote", address, "models", "list").code == 7
+        served: dict[str, Any] = {"ORSTT_REMOTE": address, "ORSTT_API_KEY": secret}
+        assert real_orstt("keys", "create", "ward-7", **served).code == 0
+        assert real_orstt("models", "add", "before", "--weights", "base", **served).code == 0
         run(block("VACUUM INTO"))
-        assert shell("--remote", address, "models", "add", "after", "--weights", "base").code == 0
+        assert real_orstt("models", "add", "after", "--weights", "base", **served).code == 0
     run(block("orstt.sqlite-wal"))
-    with shell.serving(**data) as address:
-        assert models(shell, "--remote", address) == ["tiny", "base", "small", "medium", "large", "before"]
+    assert models(real_orstt, **data) == ["tiny", "base", "small", "medium", "large", "before"]
 
 
 @pytest.mark.postgres
-def test_postgresql_is_backed_up_and_comes_back(
-    run: Run, shell: Shell, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+def test_the_first_key_goes_to_the_database_of_the_service_and_postgresql_is_backed_up_and_comes_back(
+    run: Run, real_orstt: Orstt, postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
     first, second = postgres_server.create_database(), postgres_server.create_empty_database()
+    (tmp_path / "config.toml").write_text(f'database_url = "{first}"\n')
+    assert run(block("keys create admin --scope admin")).strip()
+    assert "admin" in real_orstt("keys", "list", ORSTT_DATABASE_URL=first).out
+    assert "admin" not in real_orstt("keys", "list", ORSTT_DATA_DIR=str(tmp_path / "lib")).out
+
     monkeypatch.setenv("ORSTT_DATABASE_URL", first)
-    assert shell("models", "add", "before", "--weights", "base").code == 0
+    assert real_orstt("models", "add", "before", "--weights", "base").code == 0
     dump, restore = block("pg_dump").splitlines()
     run(dump)
-    assert shell("models", "add", "after", "--weights", "base").code == 0
+    assert real_orstt("models", "add", "after", "--weights", "base").code == 0
     monkeypatch.setenv("ORSTT_DATABASE_URL", second)
     run(restore)
-    assert models(shell) == ["tiny", "base", "small", "medium", "large", "before"]
+    assert models(real_orstt) == ["tiny", "base", "small", "medium", "large", "before"]
     # What guards the tables came along: a second active model is still impossible.
-    assert shell("models", "activate", "before").code == 0
+    assert real_orstt("models", "activate", "before").code == 0
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
@@ -129,6 +122,6 @@ def test_the_unit_is_one_that_systemd_takes() -> None:
     assert told == []
 
 
-def models(shell: Shell, *options: str) -> list[str]:
+def models(orstt: Orstt, **environ: str) -> list[str]:
     """The names of the models."""
-    return [model["name"] for model in json.loads(shell(*options, "models", "list", "--json").out)]
+    return [model["name"] for model in json.loads(orstt("models", "list", "--json", **environ).out)]
