@@ -1,4 +1,4 @@
-"""The installed `orstt` on real engines and databases, on this machine and on a server: the same either way."""
+"""`orstt` on real engines and databases, on this machine and on a server: the same either way."""
 
 from __future__ import annotations
 
@@ -21,22 +21,37 @@ SPOKEN = "dashwood had then leisure to consider how much there might be prudentl
 
 
 @pytest.fixture(params=["here", "on a server"])
-def anywhere(request: pytest.FixtureRequest, shell: Shell) -> Iterator[Run]:
-    """Run `orstt` on this machine's models, or on those of a server with a data folder of its own."""
+def anywhere(request: pytest.FixtureRequest, shell: Shell, real_orstt: Run) -> Iterator[Run]:
+    """Run `orstt` on this machine's models, or on those of a server with a data folder of its own.
+
+    As a process of its own when that is asked for, or when there is standard input.
+    """
+
+    def run(*args: object, process: bool = False, stdin: bytes = b"") -> Result:
+        return shell(*args, stdin=stdin) if process or stdin else real_orstt(*args)
+
     if request.param == "here":
-        yield shell
+        yield run
         return
     with shell.serving(ORSTT_DATA_DIR=os.environ["HOME"] + "/server") as address:
-        yield lambda *args, **more: shell("--remote", address, *args, **more)
+        yield lambda *args, **how: run("--remote", address, *args, **how)
     assert not Path(os.environ["XDG_DATA_HOME"]).exists()
 
 
-def test_the_first_list_has_the_five_defaults(anywhere: Run) -> None:
+def test_a_new_machine_is_healthy_and_says_what_it_has(anywhere: Run) -> None:
     code, out, err = anywhere("models", "list", "--json")
     assert (code, err) == (0, "")
     models = json.loads(out)
     assert [model["name"] for model in models] == ["tiny", "base", "small", "medium", "large"]
     assert [model["name"] for model in models if model["is_active"] and model["is_default"]] == ["base"]
+
+    listed = json.loads(anywhere("types", "--json").out)
+    assert [engine["model_type"] for engine in listed["engines"]][:2] == ["whisper", "faster-whisper"]
+    assert listed["default_type"] == "whisper"
+
+    code, out, err = anywhere("doctor")
+    assert (code, err) == (0, "")
+    assert "model base (active): runs on cpu with int8." in out
 
 
 @pytest.mark.slow
@@ -55,7 +70,9 @@ def test_a_model_is_added_shown_activated_and_removed(anywhere: Run) -> None:
     assert anywhere("models", "show", "quick one").code == 3
 
 
-def test_a_model_that_cannot_run_here_is_said_and_changes_nothing(anywhere: Run) -> None:
+def test_a_model_that_cannot_run_here_is_said_at_once_and_changes_nothing(
+    anywhere: Run, austen: Path, tmp_path: Path
+) -> None:
     code, out, err = anywhere("models", "activate", "small")
     assert (code, out) == (4, "")
     assert "small cannot be activated" in err
@@ -66,22 +83,16 @@ def test_a_model_that_cannot_run_here_is_said_and_changes_nothing(anywhere: Run)
     assert (code, err) == (5, "")
     assert ["failed", "model"] in [line.split()[:2] for line in out.splitlines()]
 
-
-def test_the_types_are_those_that_are_registered(anywhere: Run) -> None:
-    listed = json.loads(anywhere("types", "--json").out)
-    assert [engine["model_type"] for engine in listed["engines"]][:2] == ["whisper", "faster-whisper"]
-    assert listed["default_type"] == "whisper"
-
-
-def test_the_doctor_finds_a_new_machine_healthy(anywhere: Run) -> None:
-    code, out, err = anywhere("doctor")
-    assert (code, err) == (0, "")
-    assert "model base (active): runs on cpu with int8." in out
+    code, out, err = anywhere("transcribe", austen, "--model", "small", "--output", tmp_path / "out.txt")
+    assert (code, out) == (5, "")
+    assert "--download" in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.models
 def test_a_recording_becomes_its_words_and_nothing_is_said(anywhere: Run, austen: Path) -> None:
-    code, out, err = anywhere("transcribe", austen)
+    code, out, err = anywhere("transcribe", austen, process=True)
     assert (code, err) == (0, "")
     assert SPOKEN in out.lower().replace(".", "").replace(",", "")
     assert out.count("\n") == 1
@@ -125,14 +136,6 @@ def test_what_is_no_recording_is_named_and_the_others_are_transcribed(
     assert "notes.txt" in err.splitlines()[1]
     assert out.startswith(f"==> {austen} <==\n")
     assert "consider" in out
-
-
-def test_a_model_whose_files_are_not_here_says_so_at_once(anywhere: Run, austen: Path, tmp_path: Path) -> None:
-    code, out, err = anywhere("transcribe", austen, "--model", "small", "--output", tmp_path / "out.txt")
-    assert (code, out) == (5, "")
-    assert "--download" in err
-    assert err.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
