@@ -140,7 +140,9 @@ def test_a_closed_standard_output_is_a_failure_of_one_line(shell: Shell, recordi
 
 
 @pytest.mark.parametrize("locale", [{"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}])
-def test_piped_text_is_utf8_in_any_locale(shell: Shell, recording: Path, locale: dict[str, Any]) -> None:
+def test_piped_text_is_utf8_in_any_locale_and_nothing_else_is_said(
+    shell: Shell, recording: Path, locale: dict[str, Any]
+) -> None:
     text = "Grüße aus 東京 — naïve"
     said = shell.scripted(f"backend.script = [*speech({text!a})]")
     assert shell("transcribe", recording, command=said, **locale) == (0, f"{text}\n", "")
@@ -191,7 +193,3 @@ def test_text_for_a_terminal_comes_as_it_is_decoded_a_segment_on_a_line(shell: S
         assert process.stderr.read() == b"orstt: stopped.\n"
     process.stderr.close()
     assert process.wait(timeout=60) == 130
-
-
-def test_nothing_is_said_about_progress_without_a_terminal(shell: Shell, recording: Path) -> None:
-    assert shell("transcribe", recording, command=shell.scripted()).err == ""

@@ -11,7 +11,7 @@ import pytest
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
 from tui.conftest import Open
-from tui.piloting import notices, program, screen_text, until
+from tui.piloting import line, notices, program, screen_text, until
 
 from orstt_core.errors import Forbidden, InvalidRequest
 from orstt_core.settings import Settings
@@ -58,20 +58,18 @@ async def test_f9_serves_and_its_address_and_requests_show(open_app: Open) -> No
         await until(pilot, lambda: "The API is off" in screen_text(pilot))
 
 
-async def test_it_serves_from_the_start_when_asked_to(open_app: Open) -> None:
+async def test_asked_for_it_serves_from_the_start_to_the_end_and_what_a_client_changes_shows(open_app: Open) -> None:
     async with open_app(settings=FREE, api=True) as pilot:
         await until(pilot, lambda: address(pilot))
         assert any("The API serves on http://127.0.0.1:" in notice for notice in notices(pilot))
-
-
-async def test_what_an_http_client_changes_shows_at_once(open_app: Open, backend: ScriptedBackend) -> None:
-    async with open_app(settings=FREE, api=True) as pilot:
-        await until(pilot, lambda: address(pilot))
-        answer = await ask("POST", f"{address(pilot)}/api/set_stt_model/", json={"model_id": 3})
+        url = address(pilot)
+        answer = await ask("POST", f"{url}/api/set_stt_model/", json={"model_id": 3})
         assert answer.json()["current_model"] == "small"
         await until(pilot, lambda: "active: small" in screen_text(pilot))
-        line = next(line for line in screen_text(pilot).splitlines() if "● " in line)
-        assert "small" in line
+        await until(pilot, lambda: "small" in line(pilot, "● "))
+        await pilot.press("q")
+    with pytest.raises(httpx2.ConnectError):
+        await ask("GET", url)
 
 
 async def test_a_taken_port_is_a_notice_not_the_end(open_app: Open, taken: int) -> None:
@@ -88,15 +86,6 @@ async def test_an_address_open_to_the_network_is_refused_without_a_key(open_app:
         await pilot.press("f9")
         await until(pilot, lambda: any("ORSTT_API_KEY" in notice for notice in notices(pilot)))
         assert "API off" in screen_text(pilot)
-
-
-async def test_it_ends_with_the_program(open_app: Open) -> None:
-    async with open_app(settings=FREE, api=True) as pilot:
-        await until(pilot, lambda: address(pilot))
-        url = address(pilot)
-        await pilot.press("q")
-    with pytest.raises(httpx2.ConnectError):
-        await ask("GET", url)
 
 
 async def test_only_the_latest_requests_are_remembered(backend: ScriptedBackend) -> None:

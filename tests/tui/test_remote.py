@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from scripted import ScriptedBackend
 from tui.conftest import Open
-from tui.piloting import notices, program, screen_text, until
+from tui.piloting import notices, program, screen_text, transcribe, until
 
 from orstt_api.client import RemoteBackend
 from orstt_api.server import ApiServer
 from orstt_core.settings import Settings
 from orstt_tui import backend_connection
-from orstt_tui.widgets.path_input import PathInput
 
 
-async def test_models_are_managed_and_recordings_transcribed_over_the_wire(
-    open_app: Open, backend: ScriptedBackend, austen: Path
+async def test_a_server_is_worked_on_over_the_wire_and_found_again_after_it_went_away(
+    open_app: Open, backend: ScriptedBackend, austen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 0.1)
     server = ApiServer(backend, Settings(port=0))
     address = await server.start()
     try:
@@ -26,34 +26,17 @@ async def test_models_are_managed_and_recordings_transcribed_over_the_wire(
             assert f"{address} · connected" in screen_text(pilot)
             await pilot.press("down", "a")
             await until(pilot, lambda: "active: small" in screen_text(pilot))
-            await pilot.press("f3")
-            await pilot.pause()
-            pilot.app.screen.query_one(PathInput).value = str(austen)
-            await pilot.press("f5")
-            await until(pilot, lambda: "General remarks." in screen_text(pilot))
-            await until(pilot, lambda: "Done" in screen_text(pilot))
-    finally:
-        await server.stop()
+            await transcribe(pilot, austen)
+            await until(pilot, lambda: "General remarks." in screen_text(pilot) and "Done" in screen_text(pilot))
 
-
-async def test_a_server_that_goes_away_is_noticed_and_found_again(
-    open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 0.1)
-    server = ApiServer(backend, Settings(port=0))
-    address = await server.start()
-    port = int(address.rpartition(":")[2])
-    async with open_app(lambda: RemoteBackend(address), settings=Settings(remote=address)) as pilot:
-        await until(pilot, lambda: "connected" in screen_text(pilot))
-        await server.stop()
-        await until(pilot, lambda: "disconnected" in screen_text(pilot))
-        await pilot.press("down", "a")
-        await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
-        del backend.rows[1]
-        server = ApiServer(backend, Settings(port=port))
-        await server.start()
-        try:
+            await server.stop()
+            await until(pilot, lambda: "disconnected" in screen_text(pilot))
+            await pilot.press("1", "down", "a")
+            await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
+            del backend.rows[1]
+            server = ApiServer(backend, Settings(port=int(address.rpartition(":")[2])))
+            await server.start()
             await until(pilot, lambda: f"{address} · connected" in screen_text(pilot))
             await until(pilot, lambda: len(program(pilot).models) == 4)
-        finally:
-            await server.stop()
+    finally:
+        await server.stop()

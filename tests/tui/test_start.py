@@ -45,7 +45,7 @@ class Unreachable(ScriptedBackend):
         self.closed = True
 
 
-async def test_first_paint_does_not_wait_for_the_backend(open_app: Open) -> None:
+async def test_the_first_paint_and_the_first_key_do_not_wait_for_the_backend(open_app: Open) -> None:
     release = threading.Event()
 
     def slow() -> ScriptedBackend:
@@ -56,45 +56,29 @@ async def test_first_paint_does_not_wait_for_the_backend(open_app: Open) -> None
         await until(pilot, lambda: "STT Model Settings" in screen_text(pilot))
         assert "OR-STT" in screen_text(pilot)
         assert "local · opening…" in screen_text(pilot)
-        release.set()
-        await until(pilot, lambda: "local · ready" in screen_text(pilot))
-        assert "active: base (whisper, cpu, int8)" in screen_text(pilot)
-
-
-async def test_a_key_pressed_before_it_is_open_gets_an_answer_and_ends_nothing(open_app: Open) -> None:
-    release = threading.Event()
-
-    def slow() -> ScriptedBackend:
-        release.wait(60)
-        return ScriptedBackend()
-
-    async with open_app(slow, ready=False) as pilot:
         await pilot.press("n")
         await until(pilot, lambda: any("not open yet" in notice for notice in notices(pilot)))
+        await pilot.press("escape")
         release.set()
+        await until(pilot, lambda: "local · ready" in screen_text(pilot))
+        await until(pilot, lambda: "active: base (whisper, cpu, int8)" in screen_text(pilot))
 
 
-async def test_the_header_names_the_server(open_app: Open) -> None:
-    async with open_app(lambda: ScriptedBackend(location="https://stt.example:8000")) as pilot:
-        assert "https://stt.example:8000 · connected" in screen_text(pilot)
-
-
-async def test_a_remote_address_shows_before_it_answers(open_app: Open) -> None:
+async def test_an_unreachable_server_is_named_said_once_and_tried_again_by_itself(open_app: Open) -> None:
+    server = Unreachable()
     settings = Settings(remote="https://me:secret@stt.example:8000")
-    async with open_app(Unreachable, settings=settings, ready=False) as pilot:
+    async with open_app(lambda: server, settings=settings, ready=False) as pilot:
         await until(pilot, lambda: "https://stt.example:8000" in screen_text(pilot))
         assert "secret" not in screen_text(pilot)
-
-
-async def test_an_unreachable_server_is_said_once_and_tried_again_by_itself(open_app: Open) -> None:
-    server = Unreachable()
-    async with open_app(lambda: server, ready=False) as pilot:
         await until(pilot, lambda: server.asked >= 3)
         assert "disconnected" in screen_text(pilot)
+        assert "Is it running?" in str(pilot.app.screen.query_one("#models-none").render())
         assert sum("does not answer" in notice for notice in notices(pilot)) == 1
         assert any("^r tries at once" in notice for notice in notices(pilot))
         server.up = True
-        await until(pilot, lambda: "connected" in screen_text(pilot) and program(pilot).models)
+        await until(pilot, lambda: "stt.example:8000 · connected" in screen_text(pilot) and program(pilot).models)
+        await pilot.press("q")
+    assert server.closed
 
 
 async def test_ctrl_r_tries_at_once(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,42 +106,35 @@ async def test_a_database_that_cannot_be_opened_is_said_and_tried_again(open_app
         await until(pilot, lambda: "ready" in screen_text(pilot) and program(pilot).models)
 
 
-async def test_why_nothing_is_there_stands_on_the_screen(open_app: Open) -> None:
-    async with open_app(Unreachable, ready=False) as pilot:
-        await until(pilot, lambda: "disconnected" in screen_text(pilot))
-        assert "Is it running?" in str(pilot.app.screen.query_one("#models-none").render())
-
-
-async def test_a_connection_lost_later_comes_back(open_app: Open) -> None:
+async def test_a_connection_that_ends_or_fails_later_comes_back(open_app: Open) -> None:
     class Dropping(ScriptedBackend):
-        drop = asyncio.Event()
         listened = 0
+
+        def __init__(self) -> None:
+            super().__init__(location="https://stt.example")
+            self.end, self.fail = asyncio.Event(), asyncio.Event()
 
         async def events(self) -> AsyncGenerator[BackendEvent]:
             self.listened += 1
-            await (self.drop.wait() if self.listened == 1 else asyncio.Event().wait())
             if self.listened == 1:
+                await self.end.wait()
+                return
+            await self.fail.wait()
+            if self.listened == 2:
                 raise ServerUnreachable("The server went away.")
+            await asyncio.Event().wait()
             yield ModelsChanged(reason="never")
 
-    server = Dropping(location="https://stt.example")
+    server = Dropping()
     async with open_app(lambda: server) as pilot:
         del server.rows[1]
-        server.drop.set()
-        await until(pilot, lambda: any("went away" in notice for notice in notices(pilot)))
-        await until(pilot, lambda: "connected" in screen_text(pilot) and len(program(pilot).models) == 4)
-
-
-async def test_an_event_stream_that_simply_ends_counts_as_lost(open_app: Open) -> None:
-    class Ending(ScriptedBackend):
-        async def events(self) -> AsyncGenerator[BackendEvent]:
-            await asyncio.sleep(0.05)
-            nothing: list[BackendEvent] = []
-            for event in nothing:
-                yield event
-
-    async with open_app(lambda: Ending(location="https://stt.example")) as pilot:
+        server.end.set()
         await until(pilot, lambda: any("ended the connection" in notice for notice in notices(pilot)))
+        await until(pilot, lambda: " connected" in screen_text(pilot) and len(program(pilot).models) == 4)
+        del server.rows[3]
+        server.fail.set()
+        await until(pilot, lambda: any("went away" in notice for notice in notices(pilot)))
+        await until(pilot, lambda: " connected" in screen_text(pilot) and len(program(pilot).models) == 3)
 
 
 async def test_an_error_nobody_expected_becomes_a_notice_and_a_log_entry(
@@ -173,14 +150,6 @@ async def test_an_error_nobody_expected_becomes_a_notice_and_a_log_entry(
         await until(pilot, lambda: any("halved by nothing" in notice for notice in notices(pilot)))
         assert pilot.app.is_running
     assert any("ZeroDivisionError" in (record.exc_text or "") for record in caplog.records)
-
-
-async def test_leaving_closes_the_backend(open_app: Open) -> None:
-    server = Unreachable()
-    server.up = True
-    async with open_app(lambda: server) as pilot:
-        await pilot.press("q")
-    assert server.closed
 
 
 def test_animations_are_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
