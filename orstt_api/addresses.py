@@ -1,9 +1,11 @@
-"""Which addresses a server may listen on: only this machine's while anyone could use it."""
+"""Which addresses a server may listen on, only this machine's while anyone could use it; and whose pages may call."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from orstt_core.addresses import is_loopback
-from orstt_core.errors import Forbidden
+from orstt_core.errors import Forbidden, SettingsError
 from orstt_core.settings import Settings
 
 
@@ -18,3 +20,27 @@ def check_bind(host: str, settings: Settings, *, keyed: bool = False) -> None:
             f"Listening on {host or 'every address'} would let anyone on the network use this server.",
             hint="Create a key first, `orstt keys create NAME`, or set ORSTT_API_KEY. Or listen on 127.0.0.1.",
         )
+
+
+def web_origins(origins: list[str]) -> list[str]:
+    """Return web origins as browsers send them: lower letters, nothing behind the port.
+
+    Raises:
+        SettingsError: one is none, so that it could never match.
+    """
+    return [_origin(text) for text in origins]
+
+
+def _origin(text: str) -> str:
+    origin = text.strip().rstrip("/").lower()
+    try:
+        parts = urlsplit(origin)
+        fits = parts.scheme and parts.hostname and origin == f"{parts.scheme}://{parts.netloc}" and not parts.username
+    except ValueError:
+        fits = False
+    if not fits and origin != "*":
+        raise SettingsError(
+            f"The setting cors_origins (ORSTT_CORS_ORIGINS) names {text[:100]!r}, which is no web origin.",
+            hint="One looks like https://dashboard.example or http://10.0.0.5:8080, without a path.",
+        )
+    return origin

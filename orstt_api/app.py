@@ -12,7 +12,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from orstt_api.access_log import AccessLogMiddleware, OnRequest
-from orstt_api.authentication import AuthenticationMiddleware
+from orstt_api.addresses import web_origins
+from orstt_api.authentication import EXPOSED, AuthenticationMiddleware
 from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
 from orstt_api.controllers.health import HEALTH
 from orstt_api.controllers.jobs import Jobs
@@ -34,9 +35,6 @@ from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 from orstt_core.units import MIB
 
-EXPOSED = ["Location", "Retry-After", "X-Request-ID", "X-Should-Retry"]
-"""Headers that a web page from elsewhere may read."""
-
 
 def create_app(
     backend: Backend, settings: Settings, *, owns_backend: bool = True, on_request: OnRequest | None = None
@@ -48,6 +46,9 @@ def create_app(
         settings: give the key, the origins that may call, the largest upload and the folder of uploads.
         owns_backend: open the backend at start and close it at the end; False when it is open already.
         on_request: called with every request when it has been answered.
+
+    Raises:
+        SettingsError: what is to be an origin that may call is none.
 
     The application's `state.stopping` is an event that ends the streams under way when it is set.
     """
@@ -70,7 +71,8 @@ def create_app(
         route_handlers=[DashboardTranscription, Transcriptions, Jobs, OpenAI],
         request_max_body_size=body_limit(settings.max_upload_mb),
     )
-    cors = CORSConfig(allow_origins=settings.cors_origins, expose_headers=EXPOSED) if settings.cors_origins else None
+    origins = web_origins(settings.cors_origins)
+    cors = CORSConfig(allow_origins=origins, expose_headers=list(EXPOSED)) if origins else None
     app = Litestar(
         route_handlers=[
             *HEALTH,

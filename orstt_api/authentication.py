@@ -37,6 +37,9 @@ from orstt_core.types import ApiKey
 OPEN_PATHS = frozenset({"/health", "/health/", "/health/live", "/health/live/", READY, f"{READY}/"})
 """What anyone may ask: a load balancer has no key."""
 
+EXPOSED = ("Location", "Retry-After", "X-Request-ID", "X-Should-Retry")
+"""Headers that a web page from elsewhere may read."""
+
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers by which a proxy shows itself."""
 
@@ -133,7 +136,11 @@ class AuthenticationMiddleware:
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         answer = error_response(request, error)
         if allowed_origin:  # otherwise the browser would keep the reason from the page
-            answer.headers |= {"Access-Control-Allow-Origin": allowed_origin, "Vary": "Origin"}
+            answer.headers |= {
+                "Access-Control-Allow-Origin": allowed_origin,
+                "Access-Control-Expose-Headers": ", ".join(EXPOSED),
+                "Vary": "Origin",
+            }
         await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 

@@ -7,10 +7,9 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 
-import msgspec
 from msgspec import Meta, Struct
 
-from orstt_core.conversion import convert
+from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
 from orstt_core.types import SampleFormat, SampleType, StoredRecording, TranscribeOptions, TranscribeRequest
@@ -151,10 +150,7 @@ DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_
 
 
 def _options(text: str, flat: Mapping[str, str]) -> TranscribeOptions:
-    try:
-        given = msgspec.json.decode(text or "{}", type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise InvalidRequest(f"options does not fit: {error}.", field="options") from error
+    given = parse_json(text or "{}", dict[str, Any], "options")
     refuse_unknown(given, OPTIONS)
     return convert(given | {name: unread(OPTIONS[name], value) for name, value in flat.items()}, TranscribeOptions)
 

@@ -23,7 +23,7 @@ from msgspec import Struct
 from orstt_api.client_connection import ClientDisconnected
 from orstt_api.openai.errors import BASE, openai_error, status_of
 from orstt_api.wire import API, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
-from orstt_core.conversion import in_plain_words
+from orstt_core.conversion import TOO_DEEP, in_plain_words
 from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
 from orstt_core.types import problem
 
@@ -78,6 +78,8 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
             error = NotFound(f"{NOT_FOUND_PREFIX} {path}.", hint="See /schema for what there is.")
         case HTTPException(status_code=status) if status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             error = TooLarge("The request's body is larger than this address takes.")
+        case RecursionError():  # msgspec's, of a body; nothing of ours goes deep
+            return InvalidRequest(f"The body does not fit: {TOO_DEEP}."), InvalidRequest.status
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
             error = _validation_error(key, message)
         case HTTPException(status_code=status) if status < HTTP_500_INTERNAL_SERVER_ERROR:

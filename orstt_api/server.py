@@ -31,6 +31,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SPARE_SECONDS = 5
 """So much later than `shutdown_seconds`, requests that did not end by themselves are cancelled."""
 
+IDLE_SECONDS = 75
+"""How long a connection stays open between two requests: longer than proxies and clients keep theirs, most often 60, so
+that they close first and lose no request; nginx keeps its own as long."""
+
 STOP_POLL_SECONDS = 0.05
 """How often a server that stops looks whether the requests under way have ended."""
 
@@ -133,6 +137,8 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
+                timeout_keep_alive=IDLE_SECONDS,
+                headers=[("Keep-Alive", f"timeout={IDLE_SECONDS}")],
                 timeout_graceful_shutdown=SPARE_SECONDS,
             )
         )

@@ -36,6 +36,8 @@ _WORDINGS: Sequence[tuple[str, Callable[[re.Match[str]], str]]] = (
 )
 """msgspec's sentences, and how they are said to a person."""
 
+TOO_DEEP = "it is nested too deeply"
+
 
 def in_plain_words(message: str) -> str:
     """Return what msgspec says of a value, without its place, as a person says it."""
@@ -70,6 +72,19 @@ def convert(values: object, kind: type[T]) -> T:
         what, field = misfit(error, kind)
         sentence = f"{field} does not fit: {what}." if field else f"{what[:1].upper()}{what[1:]}."
         raise InvalidRequest(sentence, field=field) from error
+
+
+def parse_json(text: str, kind: type[T], field: str) -> T:
+    """Return what a JSON text from outside holds.
+
+    Raises:
+        InvalidRequest: it is no JSON, or does not fit; `field` is the given one, in which it came.
+    """
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        what = TOO_DEEP if isinstance(error, RecursionError) else f"it is no JSON that fits: {error}"
+        raise InvalidRequest(f"{field} does not fit: {what}.", field=field) from error
 
 
 def _size_in_words(kind: str, comparison: str, number: str) -> str:

@@ -31,7 +31,7 @@ class _Names(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def normalize_language(text: str) -> str:
-    """Return the code for a code, an English name or a tag such as `en-US` or `pt_BR.UTF-8`.
+    """Return the code for a code, a name in any language or a tag such as `en-US` or `pt_BR.UTF-8`.
 
     Three letters that stand for no language with a name here are taken for a code of ISO 639-3, which has thousands.
 
@@ -42,7 +42,9 @@ def normalize_language(text: str) -> str:
     first = re.split(r"[-_.@]", words)[0]
     code = _codes().get(words) or _codes().get(first)
     if code is None and not _THREE_LETTERS.fullmatch(first):
-        raise LanguageUnknown(f"No language is known as {text[:50]!r}.", hint=_advice(words), field="language")
+        code = _named(words)
+        if code is None:
+            raise LanguageUnknown(f"No language is known as {text[:50]!r}.", hint=_advice(words), field="language")
     return code or first
 
 
@@ -114,6 +116,32 @@ def _codes() -> Mapping[str, str]:
     for code, (name, three_letters) in _names().languages.items():
         codes |= {name.lower(): code, three_letters: code, code: code}
     return codes
+
+
+def _named(words: str) -> str | None:
+    """Return the code for a name that is not English, or has an addition, as `deutsch` or `chinese (simplified)`.
+
+    The names are those of Unicode's CLDR.
+    """
+    import langcodes
+
+    name = re.sub(r"\s*\(.*\)$", "", words)
+    if not (name[:1].isalpha() and name.isprintable()):  # the library's index has entries that are no names
+        return None
+    code = _language_called(name)
+    if code is None or code == _language_called(name[:-1]):  # it takes any text that begins with a name for that name
+        return None
+    code = langcodes.standardize_tag(code, macro=True)
+    return _codes().get(code, code)
+
+
+def _language_called(name: str) -> str | None:
+    import langcodes
+
+    try:
+        return langcodes.find(name).language
+    except LookupError:
+        return None
 
 
 def _advice(words: str) -> str:

@@ -16,6 +16,7 @@ from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest
 from orstt_core.languages import normalize_language
 from orstt_core.types.options import HINTS, OptionField, OptionHints, OptionItem, OptionKind, OptionValue
+from orstt_core.types.transcription import is_detection
 
 AUTO = "auto"
 """What a person may write for None, where an option is no text of its own: the engine's choice."""
@@ -143,6 +144,8 @@ def _flag_text(field: OptionField, text: str) -> str:
 
 
 def _read(field: OptionField, text: str) -> str | list[str] | None:
+    if field.kind == "language" and not field.many and is_detection(text):
+        return None
     return None if field.optional and field.kind != "text" and text.strip() == AUTO else unread(field, text)
 
 

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -116,6 +117,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_format: Literal["text", "json"] = "text"
     """How it is logged: lines for people, or one JSON object a line."""
 
+    def __repr__(self) -> str:
+        values = {
+            name: HIDDEN if name in SECRETS and value else value for name, value in msgspec.structs.asdict(self).items()
+        }
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
     @property
     def database(self) -> str:
         """The database's address, whichever kind it is."""
@@ -148,24 +155,28 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
+HIDDEN = "***"
+"""What is shown instead."""
 
 
 LISTS = frozenset({"cors_origins", "trusted_proxies", "webhook_hosts"})
 MAPPINGS = frozenset({"aliases"})
 
 
-def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+def config_file(environ: Mapping[str, str] | None = None) -> Path:
     """Return the path of the settings file, whether it exists or not."""
+    environ = os.environ if environ is None else environ
     named = environ.get(f"{PREFIX}CONFIG")
     return Path(named).expanduser() if named else platformdirs.user_config_path("orstt") / "config.toml"
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Read the settings; an override that is None counts as not given.
 
     Raises:
         SettingsError: the file is not TOML, a name is unknown, or a value does not fit; it says which.
     """
+    environ = os.environ if environ is None else environ
     values = _from_file(environ)
     for name in Settings.__struct_fields__:
         variable = f"{PREFIX}{name.upper()}"
@@ -177,15 +188,17 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     return _convert(values)
 
 
-def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     """Return the environment's variables that look like settings and are none: misspelt ones, as a rule."""
+    environ = os.environ if environ is None else environ
     known = {f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__} | {f"{PREFIX}CONFIG"}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
 
 
-def environ_without_secrets(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment for a process that does not need the secrets, nor where they stand."""
+    environ = os.environ if environ is None else environ
     hidden = {f"{PREFIX}{name.upper()}{ending}" for name in SECRETS for ending in ("", "_FILE")}
     return {name: value for name, value in environ.items() if name not in hidden}
 
@@ -219,9 +232,12 @@ def _decode(kind: type, value: object) -> object:
 
 
 def _split(name: str, text: str) -> object:
-    """Return the value of an environment variable: lists are separated by commas, and so are pairs `name=value`."""
+    """Return the value of an environment variable: lists are JSON or separated by commas, as pairs `name=value` are."""
     if name not in LISTS | MAPPINGS:
         return text
+    if name in LISTS and text.lstrip().startswith("["):
+        with suppress(msgspec.DecodeError):  # then it is taken for a value that begins so, and does not fit
+            return msgspec.json.decode(text)
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if name in LISTS:
         return parts

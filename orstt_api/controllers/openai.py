@@ -82,10 +82,10 @@ class OpenAI(Controller):
         """List the configured models and the other names that requests may use."""
         return ModelCards(data=list((await _cards(backend)).values()))
 
-    @get("/models/{name:str}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound))
+    @get("/models/{name:path}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound))
     async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
         """Return one of them."""
-        name = unquote(name)
+        name = unquote(name).removeprefix("/")  # a repository's name holds a slash, which clients encode or do not
         try:
             return (await _cards(backend))[name]
         except KeyError:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
-from orstt_api.openai.responses import languages, token_logprobs
+from orstt_api.openai.responses import languages, token_logprobs, usage
 from orstt_core.transcript import separator
 from orstt_core.types import Done, NewSegment, Restarted, Segment, Started, TokenLogprob, TranscribeEvent
 
@@ -37,6 +37,7 @@ class TextDone(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcr
 
     text: str
     languages: list[dict[str, str]]
+    usage: dict[str, object]
     logprobs: list[TokenLogprob] | UnsetType = UNSET
 
 
@@ -73,6 +74,7 @@ class StreamEvents:
                 yield TextDone(
                     text=transcript.text.strip(),
                     languages=languages(transcript),
+                    usage=usage(transcript),
                     logprobs=token_logprobs(transcript) if self._logprobs else UNSET,
                 )
 

@@ -14,10 +14,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from orstt_api.forms import Fields, FormKind
-from orstt_core.conversion import convert
+from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import normalize_language
 from orstt_core.types import StoredRecording, Task, TranscribeOptions, TranscribeRequest
+from orstt_core.types.transcription import is_detection
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
 STREAMED = ("json", "text")
@@ -57,12 +58,14 @@ class ResponseFormat(NamedTuple):
     Attributes:
         name: one of `FORMATS`.
         segments: give segments, where the format has them.
+        words: give words.
         logprobs: give every token's probability.
     """
 
     name: str
     stream: bool
     segments: bool
+    words: bool
     logprobs: bool
 
 
@@ -118,10 +121,11 @@ def _response_format(given: _TranscriptionFields) -> ResponseFormat:
             hint="Stream json or text, or leave stream out.",
             field="response_format",
         )
-    if given.timestamp_granularities and given.response_format != "verbose_json":
+    # `segment` is OpenAI's default, which some of its clients send with every format: it asks for nothing more.
+    if "word" in given.timestamp_granularities and given.response_format != "verbose_json":
         raise InvalidRequest(
-            "Timestamps are a part of verbose_json only.",
-            hint="Set response_format to verbose_json, or leave timestamp_granularities out.",
+            "Times of words are a part of verbose_json only.",
+            hint="Set response_format to verbose_json, or leave `word` out of timestamp_granularities.",
             field="timestamp_granularities",
         )
     if given.include and given.response_format != "json":
@@ -133,20 +137,22 @@ def _response_format(given: _TranscriptionFields) -> ResponseFormat:
     return ResponseFormat(
         name=given.response_format,
         stream=given.stream,
-        segments=given.timestamp_granularities != ["word"],
+        segments=set(given.timestamp_granularities) != {"word"},
+        words="word" in given.timestamp_granularities,
         logprobs=bool(given.include),
     )
 
 
 def _options(given: _TranscriptionFields, chunking: _Chunking, task: Task) -> TranscribeOptions:
     possible = {_language(language, "languages") for language in given.languages}
-    if given.language and possible and _language(given.language, "language") not in possible:
+    language = None if is_detection(given.language or "") else given.language
+    if language and possible and _language(language, "language") not in possible:
         raise InvalidRequest(
             "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
         )
     options = TranscribeOptions(
-        language=given.language or None,
-        languages=() if given.language else tuple(given.languages),
+        language=language,
+        languages=() if language else tuple(given.languages),
         task=task,
         word_timestamps="word" in given.timestamp_granularities,
         initial_prompt=given.prompt or None,
@@ -166,10 +172,17 @@ def _converted(fields: Fields) -> _TranscriptionFields:
     for name, texts in fields.items():
         plain = name.removesuffix("[]")
         if plain in _LISTS:
-            values[plain] = [*_list(values.get(plain)), *(text for text in texts if text)]
+            values[plain] = [*_list(values.get(plain)), *(part for text in texts for part in _parts(plain, text))]
         elif name in _TranscriptionFields.__struct_fields__ and (texts := [text for text in texts if text]):
             values[name] = _only(name, texts)
     return convert(values, _TranscriptionFields)
+
+
+def _parts(name: str, text: str) -> list[object]:
+    """Return the values that one text of a list holds: clients send one each, all as JSON, or all between commas."""
+    if text.lstrip().startswith("["):
+        return parse_json(text, list[object], name)
+    return [part for part in map(str.strip, text.split(",")) if part]
 
 
 def _only(name: str, texts: Sequence[str]) -> str:
@@ -191,18 +204,19 @@ def _list(value: object) -> list[object]:
 
 def _chunking(fields: Fields) -> _Chunking:
     """Return the strategy, which comes as `auto`, as JSON or as one field for each of its parts."""
-    parts = {part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields}
+    parts: dict[str, object] = {
+        part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields
+    }
     text = _only(_CHUNKING, fields.get(_CHUNKING, [""])).strip()
     try:
         if text.startswith("{"):
-            parts |= msgspec.json.decode(text, type=dict[str, str | float | int])
+            parts |= parse_json(text, dict[str, object], _CHUNKING)
         elif text:
             parts["type"] = text
         chunking = convert(parts or {"type": "auto"}, _Chunking)
-    except (InvalidRequest, msgspec.DecodeError) as error:
-        reason = error.message if isinstance(error, InvalidRequest) else f"it is no JSON: {error}"
+    except InvalidRequest as error:
         raise InvalidRequest(
-            f"chunking_strategy does not fit: {reason}",
+            f"chunking_strategy does not fit: {error.message.removeprefix('chunking_strategy does not fit: ')}",
             hint="It is `auto`, or an object with the type `server_vad`.",
             field=_CHUNKING,
         ) from error

@@ -42,6 +42,8 @@ def transcript_response(transcript: Transcript, asked: ResponseFormat) -> ASGIRe
         raise OptionUnsupported(error.message, hint=error.hint, field="response_format") from error
     if asked.name == "verbose_json":
         verbose = msgspec.json.decode(text, type=dict[str, Any]) | {"usage": usage(transcript)}
+        if asked.words:
+            verbose.setdefault("words", [])  # where nothing was said, too
         if not asked.segments:
             verbose.pop("segments", None)
         return ASGIResponse(body=to_json(verbose), media_type=media_type)

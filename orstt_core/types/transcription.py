@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from orstt_core.types.options import described
 
 Task = Literal["transcribe", "translate"]
 SampleType = Literal["int16", "int32", "float32", "float64"]
+
+
+DETECTION = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
+"""What clients write for a language that is to be detected; `und` is that of ISO 639-2."""
 
 
 class Word(Struct, frozen=True, kw_only=True):
@@ -137,6 +142,15 @@ class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
             needs="temperature",
         ),
     ] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+    def __post_init__(self) -> None:
+        if self.language is not None and is_detection(self.language):
+            force_setattr(self, "language", None)
+
+
+def is_detection(language: str) -> bool:
+    """Whether a language stands for none: it is to be detected."""
+    return language.strip().lower() in DETECTION
 
 
 class RawAudio(Struct, frozen=True, kw_only=True):

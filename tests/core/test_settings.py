@@ -1,5 +1,6 @@
 """Settings: what is wrong with them is said, and a secret that somebody meant to set is never left out silently."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -8,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from orstt_core.errors import SettingsError
-from orstt_core.settings import SECRETS, Settings, environ_without_secrets, load_settings
+from orstt_core.settings import (
+    SECRETS,
+    Settings,
+    config_file,
+    environ_without_secrets,
+    load_settings,
+    unknown_variables,
+)
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
@@ -48,6 +56,21 @@ def test_a_file_without_a_secret_is_no_secret_left_out(tmp_path: Path, content: 
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(SettingsError, match="ORSTT_API_KEY_FILE"):
         load_settings({"ORSTT_API_KEY_FILE": str(tmp_path / "key")})
+
+
+def test_no_secret_is_in_what_python_shows_of_the_settings() -> None:
+    settings = Settings(api_key="sesame", database_url="postgres://u:sesame@h/n", webhook_secret="sesame" * 6)
+    assert "sesame" not in f"{settings!r} {settings} {[settings]}"
+    assert "port=8000" in repr(settings)
+    for function in (config_file, load_settings, unknown_variables, environ_without_secrets):
+        assert "PATH" not in str(inspect.signature(function))
+
+
+def test_a_list_in_the_environment_may_be_json_or_between_commas() -> None:
+    for text in ('["https://a.example", "https://b.example"]', "https://a.example, https://b.example"):
+        assert load_settings({"ORSTT_CORS_ORIGINS": text}).cors_origins == ["https://a.example", "https://b.example"]
+    with pytest.raises(SettingsError, match="cors_origins"):
+        load_settings({"ORSTT_CORS_ORIGINS": "[1]"})
 
 
 def test_a_child_process_gets_no_secret() -> None:
