@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Literal
 
 import msgspec
 
@@ -22,10 +21,11 @@ from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
+from orstt_core.types.models import CheckName
 from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
 
-CHECKS: tuple[Literal["type", "dependencies", "device", "model"], ...] = ("type", "dependencies", "device", "model")
+CHECKS: tuple[CheckName, ...] = ("type", "dependencies", "device", "model")
 
 LARGE_BYTES = 2_000_000_000
 """A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
@@ -85,8 +85,12 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
     _check_text("name", name, LONGEST_NAME)
     if not name:
         raise InvalidRequest("The name is blank.", hint="Give the model a name.", field="name")
-    if "/" in name or "\\" in name or ".." in name:
-        raise InvalidRequest("A name has no slashes and no two dots in a row.", field="name")
+    if name.count("/") > 1 or name.startswith("/") or name.endswith("/") or "\\" in name or ".." in name:
+        raise InvalidRequest(
+            "A name has one slash at most, inside, no backslash and no two dots in a row.",
+            hint="It may be that of a hub repository, owner/name.",
+            field="name",
+        )
     if name.isdecimal():
         raise InvalidRequest("A name of digits only would be taken for an id.", hint="Add a letter.", field="name")
     if not TYPE_NAME.fullmatch(draft.model_type):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from orstt_core.types.options import OptionField, OptionValue
 
 Outcome = Literal["passed", "failed", "skipped"]
+CheckName = Literal["type", "dependencies", "device", "model"]
 Capability = Literal[
     "segments",
     "words",
@@ -103,7 +104,7 @@ class PullProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Check(Struct, frozen=True, kw_only=True):
     """One of the four checks of a validation."""
 
-    name: Literal["type", "dependencies", "device", "model"]
+    name: CheckName
     outcome: Outcome
     detail: str
     fix: str = ""

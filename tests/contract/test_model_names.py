@@ -1,0 +1,30 @@
+"""What is judged a model's configuration when it is looked at is judged so when it is stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from orstt_core.backend import Backend
+from orstt_core.errors import InvalidRequest
+from orstt_core.types import ModelDraft
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REFUSED = ["", "  ", "12", "a/b/c", "/a", "a/", "..", "a\\b", "a\tb", "x" * 101]
+
+
+async def test_what_cannot_be_stored_is_not_valid(backend: Backend) -> None:
+    for draft in [*(ModelDraft(name=name, model="base") for name in REFUSED), ModelDraft(name="a", model="a/b/c")]:
+        found = await backend.validate_model(draft)
+        assert (found.valid, [check.outcome for check in found.checks]) == (False, ["failed"]), draft
+        with pytest.raises(InvalidRequest):
+            await backend.create_model(draft)
+
+
+async def test_a_model_may_be_named_like_its_repository(backend: Backend) -> None:
+    draft = ModelDraft(name=" Systran/faster-whisper-base ")
+    assert (await backend.validate_model(draft)).valid
+    made = (await backend.create_model(draft)).model
+    assert made.name == "Systran/faster-whisper-base"
+    assert (await backend.model(made.name)).id == made.id
+    await backend.delete_model(made.name)
