@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from faster_whisper import WhisperModel
 
@@ -24,27 +24,30 @@ LEAST_PROBABILITY = 1e-10
 
 
 class MeasuringWhisperModel(WhisperModel):  # type: ignore[misc]  # the library is not typed
-    """A `WhisperModel` that keeps the probabilities of tokens where a thread asks it to.
+    """A `WhisperModel` that can keep the probabilities of tokens.
 
-    Each thread has its own record, since several may use one model.
+    Attributes:
+        found: those of segments by their text tokens, in the order in which they were decoded; None: not kept.
     """
 
-    _records = threading.local()
+    found: defaultdict[tuple[int, ...], deque[list[float]]] | None = None
 
-    def keep_probabilities(self, *, keep: bool) -> None:
-        """Begin anew to keep the probabilities of what this thread decodes, or stop keeping them."""
-        self._records.found = defaultdict(deque) if keep else None
+    def measuring(self) -> Self:
+        """Return this model with a record of its own for one recording: others may use the model meanwhile."""
+        model = copy(self)
+        model.found = defaultdict(deque)
+        return model
 
     def probabilities(self, tokens: Sequence[int]) -> list[float]:
-        """Return, once, the probabilities of a segment's text tokens that this thread decoded; empty: not kept."""
-        found: dict[tuple[int, ...], deque[list[float]]] | None = getattr(self._records, "found", None)
+        """Return, once, the probabilities of the text tokens of a segment that was decoded; empty: not kept."""
+        found = self.found
         return found[tuple(tokens)].popleft() if found and found[tuple(tokens)] else []
 
     def add_word_timestamps(
         self, segments: list[Any], tokenizer: Any, encoder_output: Any, num_frames: int, *args: Any, **options: Any
     ) -> Any:
         """Do what the library does, and keep the probabilities of the segments' tokens."""
-        found: dict[tuple[int, ...], deque[list[float]]] | None = getattr(self._records, "found", None)
+        found = self.found
         for window in segments if found is not None else ():
             assert found is not None
             texts = [[token for token in segment["tokens"] if token < tokenizer.eot] for segment in window]
@@ -58,7 +61,7 @@ class MeasuringWhisperModel(WhisperModel):  # type: ignore[misc]  # the library 
 
 
 def token_logprobs(model: MeasuringWhisperModel, tokens: Sequence[int]) -> list[TokenLogprob]:
-    """Return the text tokens of a segment with their logarithms, as this thread measured them."""
+    """Return the text tokens of a segment with their logarithms; the model is one that measures."""
     text = [token for token in tokens if token < model.hf_tokenizer.token_to_id("<|endoftext|>")]
     found = []
     for token, probability in zip(text, model.probabilities(text), strict=True):

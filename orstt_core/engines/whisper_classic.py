@@ -42,7 +42,8 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
     language, probability = options.language, None
     before: str | list[int] | None = options.initial_prompt
     number = 0
-    with _engine_errors(), _measured(model, options) as measure:
+    model, measure = _measuring(model) if options.logprobs else (model, None)
+    with _engine_errors():
         for chunk in chunks(samples, detection=_detection(options)):
             if language is None and options.languages:
                 language, probability = _likeliest(model, chunk.samples, options.languages)
@@ -102,21 +103,14 @@ def _engine_errors() -> Iterator[None]:
         raise EngineFailed(f"faster-whisper failed while it decoded: {error}.") from error
 
 
-@contextmanager
-def _measured(
-    model: MeasuringWhisperModel, options: TranscribeOptions
-) -> Iterator[Callable[[Sequence[int]], list[TokenLogprob]] | None]:
-    """Have tokens measured where that is asked for; yields what tells of those of a segment."""
-    if not options.logprobs:
-        yield None
-        return
+def _measuring(
+    model: MeasuringWhisperModel,
+) -> tuple[MeasuringWhisperModel, Callable[[Sequence[int]], list[TokenLogprob]]]:
+    """Return the model as one that measures tokens, and what tells of those of a segment."""
     from orstt_core.engines.token_logprobs import token_logprobs
 
-    model.keep_probabilities(keep=True)
-    try:
-        yield partial(token_logprobs, model)
-    finally:
-        model.keep_probabilities(keep=False)
+    model = model.measuring()
+    return model, partial(token_logprobs, model)
 
 
 def _segment(number: int, segment: Any, chunk: Chunk, language: str, probability: float | None) -> Segment:

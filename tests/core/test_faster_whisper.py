@@ -92,7 +92,7 @@ def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhispe
 
 @pytest.mark.slow
 @pytest.mark.models
-def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.ndarray, twice: np.ndarray) -> None:
     (segment,) = whisper.segments(speech, english(logprobs=True, word_timestamps=True))
     assert b"".join(bytes(token.bytes) for token in segment.logprobs).decode().strip() == segment.text
     assert "".join(token.token for token in segment.logprobs).strip() == segment.text
@@ -102,7 +102,10 @@ def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.n
     alone = [word for word in segment.words if word.word in of_token and word.word.isalpha()]
     assert len(alone) > 10
     assert all(word.probability == pytest.approx(of_token[word.word], abs=1e-3) for word in alone if word.word != "to")
-    (plain,) = whisper.segments(speech, english(logprobs=True))
+    longer = whisper.segments(twice, english(logprobs=True))
+    begun = next(longer)
+    (plain,) = whisper.segments(speech, english(logprobs=True))  # ends while the other goes on
+    assert all(segment.logprobs for segment in (begun, *longer))
     assert plain.words is None
     assert [token.token for token in plain.logprobs] == [token.token for token in segment.logprobs]
     (without,) = whisper.segments(speech, english())
