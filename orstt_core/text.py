@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 KILO = 1000
 """Bytes are told in powers of a thousand, as disks and downloads are."""
+
+
+FOLDERS = re.compile(
+    r"""(?<=['"])(?:~|\.{1,2})?/(?:[^'"/\n]+/)*(?=\w)|(?<![\w:/.~'"-])(?:~|\.{1,2})?/(?:[^\s'"/:]+/)*(?=\w)"""
+)
+"""The folders that a path begins with, with spaces only between quotes; the address of a web page has none."""
 
 
 def readable_bytes(size: int) -> str:
@@ -19,3 +27,8 @@ def readable_bytes(size: int) -> str:
 def printable(text: str) -> str:
     """Return the text with a question mark for each control code, which a terminal obeys, and undecodable byte."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def without_folders(text: str) -> str:
+    """Return a library's message with only the last part of each path: clients read it, and the folders are ours."""
+    return FOLDERS.sub("", text)

@@ -139,7 +139,7 @@ class Unloadable(Plain):
     """Cannot load its model."""
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        raise RuntimeError("File model.bin is incomplete")
+        raise RuntimeError(f"File {Path(__file__).parent / 'model.bin'} is incomplete")
 
 
 class SlowToLoad(Plain):

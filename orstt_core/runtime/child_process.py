@@ -20,6 +20,7 @@ from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
 from orstt_core.recordings.files import is_exhausted
 from orstt_core.runtime.protocol import HEADER, Message, encode
 from orstt_core.settings import environ_without_secrets
+from orstt_core.text import without_folders
 
 EXIT_SECONDS = 5.0
 """How long a child that closed its end may take to exit."""
@@ -218,7 +219,7 @@ class ChildProcess:
             if code == -signal.SIGKILL
             else "Try again; `orstt doctor` shows what works here."
         )
-        return EngineDied(f"{self._what} {how}{f' ({last})' if last else ''}.", hint=hint)
+        return EngineDied(f"{self._what} {how}{f' ({without_folders(last)})' if last else ''}.", hint=hint)
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

@@ -20,7 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.audio.mapped import map_samples, release
-from orstt_core.errors import EngineFailed, FileProblem, OrsttError
+from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.engine_task import EngineTask
@@ -42,6 +42,7 @@ from orstt_core.runtime.protocol import (
     encode,
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
+from orstt_core.text import without_folders
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
 from orstt_core.types.options import OptionValue
 from orstt_core.units import SAMPLE_RATE
@@ -236,7 +237,10 @@ def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:
 
 
 def _failure(error: OrsttError) -> Failure:
-    return Failure(code=error.code, message=_text(error.message), hint=_text(error.hint), field=_text(error.field))
+    message = error.message
+    if isinstance(error, EngineFailed | EngineUnavailable):  # a library's own words are in it
+        message = without_folders(message)
+    return Failure(code=error.code, message=_text(message), hint=_text(error.hint), field=_text(error.field))
 
 
 def _text(text: str) -> str:

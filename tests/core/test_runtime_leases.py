@@ -340,7 +340,7 @@ async def test_a_model_is_loaded_beforehand_without_a_lease_for_longer_than_that
 async def test_what_goes_wrong_beforehand_is_told_by_the_lease_alone(pool: EnginePool, desk: Desk) -> None:
     async with pool.preload(spec("Unloadable")) as preload:
         assert [message async for message in preload.progress()]
-        with pytest.raises(Exception, match="incomplete"):
+        with pytest.raises(Exception, match=r"RuntimeError: File model\.bin is incomplete"):
             await run(pool, desk.work("Unloadable"))
 
 
