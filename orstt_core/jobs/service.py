@@ -24,7 +24,7 @@ from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
 from orstt_core.jobs.retention import Retention
-from orstt_core.jobs.submission import check_languages, new_job
+from orstt_core.jobs.submission import check_languages, new_job, refuse_broken_text
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.languages import requested_languages
@@ -107,6 +107,7 @@ class JobService:
         )
         self._followers: WeakSet[Follower] = WeakSet()
         self._confirmations: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self._background: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -116,14 +117,15 @@ class JobService:
 
     async def close(self) -> None:
         """Hand back what runs, cancel what somebody waits for here, and stop."""
+        self._closing.set()
+        await asyncio.gather(*self._confirmations, return_exceptions=True)
         await self._worker.close()
         for follower in list(self._followers):
             await follower.abandon()
         await self._announcer.close()
-        ending = [*self._background, *self._confirmations]  # what was not confirmed is swept one day
-        for task in ending:
+        for task in self._background:
             task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*self._background, return_exceptions=True)
 
     async def submit(self, request: TranscribeRequest, *, waited: bool = False) -> tuple[Job, bool]:
         """Store a job; return it, and whether it is a new one. See `Backend.submit_job` for what it raises.
@@ -161,6 +163,7 @@ class JobService:
     ) -> tuple[Model, RecordingSource | StoredRecording]:
         """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
         try:
+            refuse_broken_text(request)
             requested_languages(request.options)
             refuse_details(request.options)
             if request.callback_url:
@@ -188,14 +191,20 @@ class JobService:
         confirmation.add_done_callback(self._confirmations.discard)
 
     async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
-        """Find out whether a job was stored, and put right what is left of it."""
+        """Find out whether a job was stored, and put right what is left of it; a process that stops looks once."""
         while new is not None:
-            await asyncio.sleep(self._pace.confirm)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.confirm):
+                    await self._closing.wait()
             try:
                 await self._store.reads.get(new.id)
             except JobNotFound:
+                if self._closing.is_set():
+                    return  # it may be about to be stored: the next sweep knows
                 break
             except DatabaseUnavailable:
+                if self._closing.is_set():
+                    return
                 continue
             await self._recordings.discard_unnamed(recording)
             if new.waited and not new.idempotency_key:  # nobody waits for it any more

@@ -163,6 +163,26 @@ async def test_whoever_gives_up_right_after_its_job_was_stored_leaves_it_to_nobo
     assert (await ended(backend, job)).state == "cancelled"
 
 
+async def test_a_program_that_ends_leaves_no_job_to_others_that_only_it_waited_for(
+    recording: TranscribeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real: Callable[[SQLiteTransaction], Awaitable[None]] = SQLiteTransaction.commit
+
+    async def commit(self: SQLiteTransaction) -> None:
+        await real(self)
+        raise DatabaseUnavailable("The connection was lost.")
+
+    settings = Settings(data_dir=tmp_path / "data")
+    async with counting_backend(settings, tmp_path, drain=False) as backend:
+        with monkeypatch.context() as broken:
+            broken.setattr(SQLiteTransaction, "commit", commit)
+            with pytest.raises(DatabaseUnavailable):
+                await last_event(backend, recording)
+    async with LocalBackend(settings, drain=False) as other:
+        [job] = (await other.jobs(JobQuery())).jobs
+        assert job.state == "cancelled"
+
+
 async def test_questions_are_answered_while_somebody_else_reads_the_database_file(
     backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest
 ) -> None:

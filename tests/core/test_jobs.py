@@ -17,7 +17,15 @@ from serving import eventually
 from stored_jobs import next_job, queue_in
 
 from orstt_core.engines import registry
-from orstt_core.errors import Busy, EngineDied, EngineFailed, JobCancelled, ModelNotUsable, RecordingGone
+from orstt_core.errors import (
+    Busy,
+    EngineDied,
+    EngineFailed,
+    InvalidRequest,
+    JobCancelled,
+    ModelNotUsable,
+    RecordingGone,
+)
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
@@ -30,6 +38,7 @@ from orstt_core.types import (
     RawAudio,
     Restarted,
     TranscribeEvent,
+    TranscribeOptions,
     TranscribeRequest,
 )
 
@@ -281,6 +290,18 @@ async def test_the_same_key_is_the_same_job(backend: LocalBackend, recording: Tr
     await ended(backend, first)
     assert (await backend.submit_job(request)).id == first.id
     assert len((await backend.jobs(JobQuery())).jobs) == 1
+
+
+@pytest.mark.parametrize("field", ["idempotency_key", "initial_prompt"])
+async def test_text_with_half_of_a_character_is_refused(
+    backend: LocalBackend, recording: TranscribeRequest, field: str
+) -> None:
+    broken = {"idempotency_key": "visit 7"} | ({field: "\ud83d"} if field == "idempotency_key" else {})
+    options = TranscribeOptions(initial_prompt="\ud83d" if field == "initial_prompt" else None)
+    with pytest.raises(InvalidRequest) as refusal:
+        await backend.submit_job(msgspec.structs.replace(recording, options=options, **broken))
+    assert refusal.value.field == field
+    assert refusal.value.message.encode()
 
 
 async def test_a_full_queue_refuses_the_impatient_and_says_when_to_come_again(
