@@ -66,7 +66,7 @@ def asking(request: TranscribeRequest, **changes: object) -> TranscribeRequest:
 async def reached(backend: Backend, job: Job, states: frozenset[str]) -> Job:
     async with asyncio.timeout(30):
         while (found := await backend.job(job.id)).state not in states:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
     return found
 
 

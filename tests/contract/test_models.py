@@ -145,15 +145,9 @@ async def test_activating_makes_it_the_only_active_one(backend: Backend) -> None
     assert await active(backend) == ["second"]
     assert (await backend.info()).active_model == "second"
     await backend.create_model(THIRD)
-    await backend.activate_model("third")
-    assert await active(backend) == ["third"]
-
-
-async def test_activating_the_active_one_changes_nothing(backend: Backend) -> None:
-    await backend.create_model(SECOND)
-    for _ in range(2):
-        await backend.activate_model("second")
-        assert await active(backend) == ["second"]
+    for _ in range(2):  # the second time it is
+        await backend.activate_model("third")
+        assert await active(backend) == ["third"]
 
 
 async def test_a_model_that_cannot_run_here_leaves_the_old_one_active(backend: Backend) -> None:
@@ -239,7 +233,7 @@ async def test_what_others_change_is_told(ends: Ends) -> None:
         listening = asyncio.create_task(_first_changes(events, 3))
         while not listening.done():  # until the one who listens is known to, and then on
             await ends.other.activate_model("second")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
         told = await listening
     assert {event.reason for event in told} == {"activated second"}
 

@@ -77,7 +77,7 @@ async def test_the_oldest_is_handed_out_first_and_once(store: JobStore, queue: J
     assert job.started_at is not None
 
 
-async def test_a_hundred_jobs_go_out_once_each_however_many_claim_at_once(made: MakeQueue, database_url: str) -> None:
+async def test_many_jobs_go_out_once_each_however_many_claim_at_once(made: MakeQueue, database_url: str) -> None:
     async def drain(queue: JobQueue, worker: str) -> list[str]:
         names = []
         while job := await next_job(queue, worker):
@@ -86,12 +86,12 @@ async def test_a_hundred_jobs_go_out_once_each_however_many_claim_at_once(made: 
 
     async with open_store(database_url) as one, open_store(database_url) as other:
         async with one.database.transaction():
-            names = [await added(one) for _ in range(100)]
+            names = [await added(one) for _ in range(40)]
         drains = (drain(made(store), f"{number}") for number, store in enumerate([one, other] * 3))
         shares = await asyncio.gather(*drains)
         assert sorted(name for share in shares for name in share) == sorted(names)
         assert sum(bool(share) for share in shares) > 1, "one had all: this proves nothing"
-        assert await one.reads.counts() == (0, 100)
+        assert await one.reads.counts() == (0, 40)
 
 
 async def test_only_jobs_of_the_queues_that_are_asked_are_handed_out(store: JobStore, queue: JobQueue) -> None:

@@ -68,7 +68,6 @@ ASKED: dict[str, Ask] = {
     "an unknown language": transcribing(audio=NOISE, options=TranscribeOptions(language="xx")),
     "samples at no rate": transcribing(audio=RawAudio(data=b"\0\0", rate=0)),
     "no samples": transcribing(audio=RawAudio(data=b"", rate=16000)),
-    "a model without weights": transcribing(audio=RawAudio(data=b"\0\0" * 16000, rate=16000), model="large"),
     "a missing file": transcribing(audio=Path("/no/such/file.wav")),
     "a folder": transcribing(audio=Path("/")),
 }

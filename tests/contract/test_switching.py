@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from counting import Counting, count_of, write_count
-from ends import WHERE, opened
+from ends import opened
 from troublesome import Raising
 
 from orstt_core.engines import registry
@@ -24,7 +24,7 @@ SECONDS = 3
 @pytest.mark.parametrize(
     ("where", "switches"),
     [
-        *((where, 6) for where in WHERE),
+        ("remote", 4),
         pytest.param("local", 200, marks=pytest.mark.slow),
         pytest.param("remote", 40, marks=pytest.mark.slow),
     ],
