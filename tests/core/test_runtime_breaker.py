@@ -1,6 +1,7 @@
 """Promises about an engine that dies again and again: it is left alone for a while, and then tried once."""
 
 import asyncio
+import itertools
 import os
 import signal
 import time
@@ -38,8 +39,13 @@ async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
 @pytest.fixture
 def let_the_suspension_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """What makes the circuit breaker believe that a suspension's time has passed."""
-    later = SimpleNamespace(monotonic=lambda: time.monotonic() + SUSPENDED)
-    return lambda: monkeypatch.setattr(circuit_breaker, "time", later)
+    passed = itertools.count(1)
+
+    def let_pass() -> None:
+        offset = next(passed) * SUSPENDED
+        monkeypatch.setattr(circuit_breaker, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + offset))
+
+    return let_pass
 
 
 @pytest.fixture
@@ -54,13 +60,14 @@ async def die(pool: EnginePool, desk: Desk, mood: Path) -> None:
         await run(pool, desk.work("Moody", model=str(mood)))
 
 
-async def test_a_model_whose_engine_died_twice_in_a_row_is_refused_at_once(
-    pool: EnginePool, desk: Desk, mood: Path
+async def test_a_model_whose_engine_died_twice_in_a_row_is_refused_for_a_while_and_then_tried_once(
+    pool: EnginePool, desk: Desk, mood: Path, let_the_suspension_pass: Callable[[], None]
 ) -> None:
+    work = desk.work("Moody", model=str(mood))
     await die(pool, desk, mood)
     assert pool.loaded() == []
     await die(pool, desk, mood)
-    for refused in (run(pool, desk.work("Moody", model=str(mood))), pool.load(spec("Moody", str(mood)))):
+    for refused in (run(pool, work), pool.load(work.spec)):
         with pytest.raises(ModelSuspended, match=r"2 times.*SIGSEGV.*in 30 seconds"):
             await refused
     (suspended,) = pool.loaded()
@@ -69,33 +76,20 @@ async def test_a_model_whose_engine_died_twice_in_a_row_is_refused_at_once(
     assert suspended.suspended_until is not None
     assert timedelta() < suspended.suspended_until - datetime.now(UTC) <= timedelta(seconds=SUSPENDED)
     assert len(texts(await run(pool, desk.work("Plain")))) == 1
+    await pool.unload(spec("Plain"))
 
-
-async def test_after_the_suspension_one_request_is_tried_and_its_death_suspends_again(
-    pool: EnginePool, desk: Desk, mood: Path, let_the_suspension_pass: Callable[[], None]
-) -> None:
-    await die(pool, desk, mood)
-    await die(pool, desk, mood)
     let_the_suspension_pass()
     assert pool.loaded() == []
-    tries = (run(pool, desk.work("Moody", model=str(mood))) for _ in range(3))
-    errors = await asyncio.gather(*tries, return_exceptions=True)
+    errors = await asyncio.gather(*(run(pool, work) for _ in range(3)), return_exceptions=True)
     assert [type(error) for error in errors] == [EngineDied, ModelSuspended, ModelSuspended]
 
-
-async def test_an_answer_after_the_suspension_mends_all(
-    pool: EnginePool, desk: Desk, mood: Path, let_the_suspension_pass: Callable[[], None]
-) -> None:
-    await die(pool, desk, mood)
-    await die(pool, desk, mood)
     let_the_suspension_pass()
-    assert pool.loaded() == []
     mood.unlink()
-    await run(pool, desk.work("Moody", model=str(mood)))
+    await run(pool, work)  # which mends all
     mood.touch()
     await die(pool, desk, mood)
     mood.unlink()
-    assert len(texts(await run(pool, desk.work("Moody", model=str(mood))))) == 1
+    assert len(texts(await run(pool, work))) == 1
 
 
 async def test_deaths_with_answers_in_between_do_not_suspend(pool: EnginePool, desk: Desk, mood: Path) -> None:
@@ -124,7 +118,7 @@ async def test_what_an_engine_raises_is_no_death(pool: EnginePool, desk: Desk) -
 
 async def test_a_process_that_dies_while_it_is_idle_is_replaced_silently(pool: EnginePool, desk: Desk) -> None:
     pids = set()
-    for _ in range(4):
+    for _ in range(3):
         await run(pool, desk.work("Plain"))
         (engine,) = pool.loaded()
         pids.add(engine.pid)
@@ -132,7 +126,7 @@ async def test_a_process_that_dies_while_it_is_idle_is_replaced_silently(pool: E
         with suppress(psutil.NoSuchProcess):  # or somebody has buried it already
             while psutil.Process(engine.pid).status() != psutil.STATUS_ZOMBIE:
                 time.sleep(0.001)  # not asyncio's: the pool has no chance to hear of it
-    assert len(pids) == 4
+    assert len(pids) == 3
 
 
 async def test_those_who_wait_for_a_model_hear_of_its_suspension(pool: EnginePool, desk: Desk, mood: Path) -> None:
