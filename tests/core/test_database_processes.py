@@ -14,7 +14,7 @@ from orstt_core.db.models import ModelStore
 from orstt_core.db.schema import known_migrations
 
 PROCESSES = 4
-ATTEMPTS = 5
+ATTEMPTS = 3
 
 DRIVER = """
 import asyncio, json, multiprocessing, sys

@@ -109,7 +109,7 @@ async def test_a_recording_that_comes_while_the_last_job_lets_it_go_is_not_lost(
         await remove(backend, await backend.submit_job(upload(tmp_path)))
 
     async with LocalBackend(settings, drain=False) as other:
-        for _ in range(5):
+        for _ in range(3):
             [kept, *_] = await asyncio.gather(
                 backend.submit_job(upload(tmp_path)), *(pass_by(each) for each in [backend, other] * 4)
             )
