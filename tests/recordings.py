@@ -61,20 +61,21 @@ def encode(
     return path
 
 
-def video(path: Path, *, sound: bool) -> Path:
-    """Write two seconds of black pictures, with or without the tone."""
+def video(path: Path, *tracks: NDArray[np.float32], late: float = 0.0) -> Path:
+    """Write black pictures for as long as the sound lasts, with tracks of 44.1 kHz that begin some seconds late."""
     with av.open(path, "w") as output:
         pictures = output.add_stream("mpeg4", rate=25)
         pictures.width, pictures.height = 64, 64
-        stream = output.add_stream("aac", rate=44_100, layout="mono") if sound else None
-        for number in range(50):
+        streams = [output.add_stream("aac", rate=44_100, layout="mono") for _ in tracks]
+        for number in range(round(25 * (late + SECONDS))):
             picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
             picture.pts = number
             output.mux(pictures.encode(picture))
         output.mux(pictures.encode(None))
-        if stream:
-            frame = av.AudioFrame.from_ndarray(tone(44_100)[None, :], format="flt", layout="mono")
+        for stream, samples in zip(streams, tracks, strict=True):
+            frame = av.AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
             frame.rate = 44_100
+            frame.pts = round(late * 44_100)
             convert = av.AudioResampler(stream.format, "mono", 44_100, frame_size=1024)
             for converted in [*convert.resample(frame), *convert.resample(None)]:
                 output.mux(stream.encode(converted))
@@ -139,5 +140,11 @@ CONTAINERS: dict[str, Callable[[Path], Path]] = {
     "ac3": lambda folder: encode(folder / "a.ac3", "ac3", 48_000),
     "mpeg-ts": lambda folder: encode(folder / "a.ts", "aac", 44_100, container="mpegts"),
     "gsm": lambda folder: headerless(folder / "a.gsm", 8_000, "GSM610"),
-    "mp4 video": lambda folder: video(folder / "a.mp4", sound=True),
+    "mp4 video": lambda folder: video(folder / "a.mp4", tone(44_100)),
+    "flash video": lambda folder: encode(folder / "a.flv", "aac", 44_100),
+    "mpeg program stream": lambda folder: encode(folder / "a.mpg", "mp2", 44_100),
+    "dvd video": lambda folder: encode(folder / "a.vob", "ac3", 48_000, container="vob"),
+    "voc": lambda folder: encode(folder / "a.voc", "pcm_u8", 8_000),
+    "tta": lambda folder: encode(folder / "a.tta", "tta", 44_100),
+    "wav called like mu-law": lambda folder: write(folder / "a.wav").rename(folder / "a.ulaw"),
 }

@@ -11,17 +11,26 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed
+from orstt_core.text import printable
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, AudioStream
     from av.container import InputContainer
 
-DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,matroska,mov,mp3,mpegts,ogg,w64,wav,wv"
-"""FFmpeg's names of containers. No playlists: those make it open other files. No IAMF: its parser had memory faults."""
-GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "mpegts"})
+DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,tta,voc,w64,wav,wv"
+"""FFmpeg's names of containers; `mpeg` is that of program streams and VOB.
+
+No playlists: those make it open other files. No IAMF: its parser had memory faults.
+"""
+GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "flv", "mpeg", "mpegts"})
 """Containers that state no duration; FFmpeg guesses it from the bit rate."""
 JOINED_SAMPLES = 16_384
 """How many samples of each channel make a block."""
+MOST_NAMED = 8
+"""Tracks that a warning names."""
+LONGEST_LANGUAGE = 20
+MPEG_CLOCK_SECONDS = 2**33 / 90_000
+"""After how long times in MPEG streams begin anew (ISO/IEC 13818-1, 2.4.3.7)."""
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
 
@@ -77,11 +86,9 @@ def _audio_decoders() -> str:
 
 
 def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
-    import av
-
-    stream = container.streams.best("audio")
-    if not isinstance(stream, av.AudioStream):
-        if container.streams.video:
+    stream = _chosen_track(container, warnings)
+    if stream is None:
+        if container.streams.video and not container.streams.audio:
             return
         raise DecoderFailed("no usable stream")
     seconds, damaged = 0.0, 0
@@ -89,6 +96,8 @@ def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
     for frames in _decoded(container, stream):
         damaged += frames is None
         for frame in frames or ():
+            if not seconds:
+                yield from _silence(_late_start(container, frame), frame)
             seconds += frame.samples / frame.sample_rate
             yield from interleave(frame)
     yield from interleave.rest()
@@ -99,6 +108,62 @@ def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
         warnings.append(f"Damaged places were left out: {damaged}.")
     if seconds < stated - max(MISSING_SECONDS, stated * MISSING_SHARE):
         warnings.append(f"The file states {stated:.1f} s, but holds {seconds:.1f} s of sound; it seems to be cut off.")
+
+
+def _chosen_track(container: InputContainer, warnings: list[str]) -> AudioStream | None:
+    """Return the track that players choose among those that can be decoded; say so where there are several."""
+    best = container.streams.best("audio")
+    tracks = sorted(container.streams.audio, key=lambda track: (track is not best, not _is_default(track), track.index))
+    chosen = next((track for track in tracks if _is_decodable(track)), None)
+    if chosen is not None and len(tracks) > 1:
+        names = [_track_name(track, number) for number, track in enumerate(container.streams.audio, 1)]
+        place = container.streams.audio.index(chosen)
+        warnings.append(
+            f"The file has {len(names)} sound tracks ({', '.join(names[:MOST_NAMED])}); {names[place]} was read."
+        )
+    return chosen
+
+
+def _is_default(track: AudioStream) -> bool:
+    from av.stream import Disposition
+
+    return Disposition.default in track.disposition
+
+
+def _is_decodable(track: AudioStream) -> bool:
+    import av
+
+    context = getattr(track, "codec_context", None)
+    if context is None:
+        return False
+    try:
+        context.open(strict=False)
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+def _track_name(track: AudioStream, number: int) -> str:
+    language = printable(track.metadata.get("language", ""))[:LONGEST_LANGUAGE]
+    return f"{number} {language}" if language and language != "und" else str(number)
+
+
+def _late_start(container: InputContainer, frame: AudioFrame) -> float:
+    """Return by how many seconds the sound begins after the picture, as a player shows it."""
+    length = (container.duration or 0) / 1e6
+    late = ((frame.time or 0.0) - (container.start_time or 0) / 1e6) if frame.time is not None else 0.0
+    # A time just before zero comes as one just before the clock of MPEG begins anew.
+    return late if 0 < late < length and late < MPEG_CLOCK_SECONDS / 2 else 0.0
+
+
+def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:
+    import numpy as np
+
+    missing = round(seconds * frame.sample_rate)
+    while missing > 0:
+        samples = min(missing, JOINED_SAMPLES)
+        yield frame.sample_rate, np.zeros((samples, frame.layout.nb_channels), np.float32)
+        missing -= samples
 
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[list[AudioFrame] | None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed
+from orstt_core.audio.joined import Part, joined_parts
 from orstt_core.audio.mono import MAX_CHANNELS
 
 SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
@@ -19,6 +20,8 @@ HEADERLESS: dict[str, dict[str, Any]] = {
     ".raw": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
     ".pcm": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
     ".gsm": {"samplerate": 8_000, "subtype": "GSM610"},
+    **{suffix: {"samplerate": 8_000, "subtype": "ULAW"} for suffix in (".ul", ".ulaw", ".mulaw")},
+    **{suffix: {"samplerate": 8_000, "subtype": "ALAW"} for suffix in (".al", ".alaw")},
 }
 """What a file without any header holds; only its name tells."""
 UNFINISHED_SIZE = 0x7FFF0000
@@ -32,7 +35,12 @@ def read_soundfile(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
     """Yield the blocks of a file with one of the beginnings above."""
     if _ends_early(file.fileno()):
         warnings.append("The file stops before its sound does; it seems to be cut off.")
-    yield from _blocks(file)
+    parts = joined_parts(file.fileno())
+    if len(parts) == 1:
+        yield from _blocks(file.fileno())
+        return
+    for part in parts:
+        yield from _blocks(part)
 
 
 def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
@@ -40,15 +48,18 @@ def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterato
     layout = HEADERLESS[suffix]
     if layout["subtype"] == "PCM_16":
         warnings.append(f"A {suffix} file does not say what it holds: it was read as 16 kHz, 16-bit, mono.")
-    yield from _blocks(file, format="RAW", channels=1, **layout)
+    if layout["subtype"] in {"ULAW", "ALAW"}:
+        warnings.append(f"A {suffix} file does not say what it holds: it was read as 8 kHz, mono.")
+    yield from _blocks(file.fileno(), format="RAW", channels=1, **layout)
 
 
-def _blocks(file: BinaryIO, **layout: Any) -> Iterator[Block]:
+def _blocks(file: int | Part, **layout: Any) -> Iterator[Block]:
     import soundfile
 
-    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    if isinstance(file, int):
+        os.lseek(file, 0, os.SEEK_SET)
     try:
-        with soundfile.SoundFile(file.fileno(), closefd=False, **layout) as sound:
+        with soundfile.SoundFile(file, closefd=False, **layout) as sound:
             # A WAV file may hold MP3, see above; and what has more channels is left to be refused as it is read.
             if sound.subtype.startswith("MPEG"):
                 raise DecoderFailed("MP3 in a WAV file")

@@ -158,15 +158,14 @@ def _decode(
             return samples, [*warnings, *more]
     raise AudioUnreadable(
         f"{label} is not audio that can be read, or it is too damaged.",
-        hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma and more; headerless PCM ends in .raw.",
+        hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma, mpg, flv and more; headerless PCM ends in .raw.",
     ) from failure
 
 
 def _readers(file: BinaryIO, suffix: str) -> list[Reader]:
-    if suffix in HEADERLESS:
-        return [partial(read_headerless, suffix)]
-    known = os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC
-    return [read_soundfile, read_ffmpeg] if known else [read_ffmpeg]
+    if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
+        return [read_soundfile, read_ffmpeg]
+    return [partial(read_headerless, suffix)] if suffix in HEADERLESS else [read_ffmpeg]
 
 
 def _write(blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str) -> tuple[int, list[str]]:

@@ -61,14 +61,25 @@ def test_speech_in_a_lossless_container_is_the_same_speech(austen: Path, tmp_pat
     np.testing.assert_array_equal(copy.samples, decode(austen, max_seconds=HOUR).samples)
 
 
-@pytest.mark.parametrize("suffix", [".raw", ".pcm", ".RAW"])
-def test_headerless_pcm_is_read_by_its_name_and_the_assumption_is_told(suffix: str, tmp_path: Path) -> None:
-    sound = decode(headerless(tmp_path / f"a{suffix}", 16_000, "PCM_16"), max_seconds=HOUR)
+@pytest.mark.parametrize(
+    ("suffix", "rate", "subtype", "assumed"),
+    [
+        (".raw", 16_000, "PCM_16", "16 kHz, 16-bit, mono"),
+        (".PCM", 16_000, "PCM_16", "16 kHz, 16-bit, mono"),
+        (".ulaw", 8_000, "ULAW", "8 kHz, mono"),
+        (".al", 8_000, "ALAW", "8 kHz, mono"),
+    ],
+)
+def test_headerless_sound_is_read_by_its_name_and_the_assumption_is_told(
+    suffix: str, rate: int, subtype: str, assumed: str, tmp_path: Path
+) -> None:
+    sound = decode(headerless(tmp_path / f"a{suffix}", rate, subtype), max_seconds=HOUR)
 
     assert sound.duration == SECONDS
     assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2)
+    assert level(sound.samples) == pytest.approx(LEVEL, rel=0.05)
     (warning,) = sound.warnings
-    assert "16 kHz, 16-bit, mono" in warning
+    assert assumed in warning
 
 
 def test_an_upload_is_known_by_the_name_it_had(tmp_path: Path) -> None:
@@ -94,6 +105,16 @@ def test_a_silent_channel_halves_the_level_and_no_more(tmp_path: Path) -> None:
 
     assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2)
     assert level(sound.samples) == pytest.approx(LEVEL / 2, rel=0.01)
+
+
+@pytest.mark.parametrize("opposite", [-1.0, -0.97])
+def test_sides_of_opposite_sign_do_not_cancel_each_other_out(opposite: float, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.stack([tone(44_100), opposite * tone(44_100)], axis=1), 44_100)
+
+    sound = decode(tmp_path / "a.wav", max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2)
+    assert level(sound.samples) == pytest.approx(LEVEL, rel=0.03)
 
 
 def test_a_tone_above_8_khz_is_filtered_out_instead_of_folded_back(tmp_path: Path) -> None:
@@ -125,7 +146,7 @@ def test_a_stream_may_change_its_rate_and_channels_on_the_way(tmp_path: Path) ->
 
 def test_a_video_without_sound_is_empty(tmp_path: Path) -> None:
     with pytest.raises(AudioEmpty, match=r"a\.mp4 has no sound"):
-        decode(video(tmp_path / "a.mp4", sound=False), max_seconds=HOUR)
+        decode(video(tmp_path / "a.mp4"), max_seconds=HOUR)
 
 
 @pytest.mark.parametrize(

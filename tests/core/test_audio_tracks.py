@@ -1,0 +1,62 @@
+"""A file that holds more than one recording: one after the other, beside each other, or later than the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from recordings import CONTAINERS, SECONDS, TONE, dominant_frequency, tone, video
+
+from orstt_core.audio import SAMPLE_RATE, decode
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize("container", ["ogg", "opus", "flac", "wav"])
+def test_recordings_that_were_joined_are_read_to_the_end(container: str, tmp_path: Path) -> None:
+    one = CONTAINERS[container](tmp_path)
+    first = one.read_bytes()
+    kind = {"subtype": "OPUS", "format": "OGG"} if container == "opus" else {}
+    soundfile.write(one, tone(48_000, 3.0, frequency=880), 48_000, **kind)
+    one.write_bytes(first + one.read_bytes() + first)
+
+    sound = decode(one, max_seconds=HOUR)
+
+    assert sound.duration == pytest.approx(2 * SECONDS + 3.0, abs=0.3)
+    begin = round(SECONDS * SAMPLE_RATE)
+    for part, frequency in (
+        (sound.samples[:begin], TONE),
+        (sound.samples[begin : begin + 3 * SAMPLE_RATE], 880),
+        (sound.samples[begin + 3 * SAMPLE_RATE :], TONE),
+    ):
+        assert dominant_frequency(part) == pytest.approx(frequency, abs=2)
+    assert sound.warnings == []
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_sound_that_begins_after_the_picture_has_the_times_of_the_picture(suffix: str, tmp_path: Path) -> None:
+    sound = decode(video(tmp_path / f"a.{suffix}", tone(44_100), late=1.5), max_seconds=HOUR)
+
+    heard = np.flatnonzero(np.abs(sound.samples) > 0.1)
+    assert heard[0] / SAMPLE_RATE == pytest.approx(1.5, abs=0.06)
+    assert sound.duration == pytest.approx(1.5 + SECONDS, abs=0.1)
+    assert sound.warnings == []
+
+
+def test_of_several_tracks_the_first_is_read_and_that_is_told(tmp_path: Path) -> None:
+    sound = decode(video(tmp_path / "a.mkv", tone(44_100), tone(44_100, frequency=880)), max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2)
+    assert sound.warnings == ["The file has 2 sound tracks (1, 2); 1 was read."]
+
+
+def test_a_track_that_cannot_be_decoded_is_passed_over(tmp_path: Path) -> None:
+    path = video(tmp_path / "a.mkv", tone(44_100), tone(44_100, frequency=880))
+    path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ", 1))
+
+    sound = decode(path, max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples) == pytest.approx(880, abs=2)
+    assert sound.warnings == ["The file has 2 sound tracks (1, 2); 2 was read."]
