@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Router
@@ -23,11 +24,12 @@ class BuiltApps:
 
     def __call__(self, **options: Any) -> Litestar:
         """Return an application with these options."""
-        sizes = [handler.request_max_body_size for handler in options["route_handlers"] if isinstance(handler, Router)]
-        cors, document = options["cors_config"], options["openapi_config"]
+        handlers, cors, document = options["route_handlers"], options["cors_config"], options["openapi_config"]
+        sizes = [later.keywords["request_max_body_size"] for later in handlers if isinstance(later, partial)]
         key = repr((sizes, cors and cors.allow_origins, document.security))
         if not self._idle[key]:
-            app = Litestar(**options)
+            built = [handler() if isinstance(handler, partial) else handler for handler in handlers]
+            app = Litestar(**{**options, "route_handlers": built})
             self._bare[app] = key, app.asgi_handler
             return app
         app = self._idle[key].pop()
@@ -43,4 +45,5 @@ class BuiltApps:
 
 
 BUILT = BuiltApps()
-vars(orstt_api.app)["Litestar"] = BUILT
+# Routers too take their time to build: that is left to whoever builds an application of them.
+vars(orstt_api.app).update(Litestar=BUILT, Router=partial(partial, Router))
