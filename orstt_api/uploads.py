@@ -173,13 +173,16 @@ class Upload(Generic[Parsed]):
         return self._part
 
 
-async def receive_upload(request: Request[Any, Any, Any], backend: Backend, kind: FormKind[Parsed]) -> Upload[Parsed]:
+async def receive_upload(
+    request: Request[Any, Any, Any], backend: Backend, kind: FormKind[Parsed], *, waited: bool = True
+) -> Upload[Parsed]:
     """Read a multipart form; the recording's bytes go to disk as they arrive.
 
     Args:
         request: its body has not been read.
         backend: asked first whether it would take another recording, so that none is sent in vain.
         kind: what the form may hold.
+        waited: the client waits for the transcript, for which a backlog of jobs is no obstacle.
 
     Raises:
         ServerUnreachable: the server stops.
@@ -206,7 +209,7 @@ async def receive_upload(request: Request[Any, Any, Any], backend: Backend, kind
         raise server_stopping()
     async with places:  # without a wait, since one is free
         if not key:  # with one the job may be there already, however many wait
-            await _refuse_when_busy(backend)
+            await _refuse_when_busy(backend, waited=waited)
         limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
         upload = Upload(request.app.state.spool, kind, limit=limit, idempotency_key=key)
         async with AsyncExitStack() as cleanup:
@@ -232,11 +235,11 @@ async def transcribe_upload(backend: Backend, upload: Upload[Any]) -> Transcript
     return transcript
 
 
-async def _refuse_when_busy(backend: Backend) -> None:
+async def _refuse_when_busy(backend: Backend, *, waited: bool) -> None:
     readiness = await backend.readiness()
     if readiness.disk_full:
         raise storage_full()
-    if not readiness.ready:
+    if not readiness.ready and not (waited and readiness.queue_full):
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
 

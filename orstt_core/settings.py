@@ -103,7 +103,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     engine_silence: Annotated[float, Meta(gt=0)] = 600.0
     """Seconds after which an engine that says nothing and stands still counts as hung; one that computes gets more."""
     max_queued: Annotated[int, Meta(ge=0)] = 100
-    """Jobs that may wait; past that a server answers 503, and a person's own wait with their place shown."""
+    """Jobs that may wait, and as many that somebody waits for; past that a server answers 503. One's own all wait."""
     job_lease: Annotated[float, Meta(ge=1)] = 30.0
     """Seconds after which a job whose process says nothing any more is begun again by another one."""
     transcript_days: Annotated[float, Meta(ge=-1)] = 30.0

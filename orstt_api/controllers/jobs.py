@@ -68,7 +68,7 @@ class Jobs(Controller):
         The field `recording` in its place names a recording that a job of the caller's has, which is not sent again.
         A request whose idempotency key was used before is answered with the job that it was then.
         """
-        async with await receive_upload(request, backend, JOB_FORM) as upload:
+        async with await receive_upload(request, backend, JOB_FORM, waited=False) as upload:
             job = await backend.submit_job(upload.hand_over())
         return Response(job, headers={"Location": f"{JOBS}/{job.id}"})
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from orstt_core.caller import current_caller
 from orstt_core.db.job_rows import SUMMARY, JobRows, folded, job_of, not_found, storable
 from orstt_core.transcript import join_text
-from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Segment, Transcript
+from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment, Transcript
 
 FROM_ORDINAL = f"""
     SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
@@ -111,6 +111,11 @@ class JobReads:
         older = job.number < rows[0]["number"]
         goes_first = await job.exists().where((job.id == job_id) & first)
         return int(await job.count().where(queued & (first & older if goes_first else first | older)))
+
+    async def waiting(self, priority: Priority) -> int:
+        """Return how many jobs of a priority are queued."""
+        job = self._rows.jobs
+        return int(await job.count().where((job.state == "queued") & (job.priority == priority)))
 
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are queued and how many running."""

@@ -12,7 +12,7 @@ from orstt_core.db.job_records import NewJob
 from orstt_core.db.job_rows import JobRows, as_json, folded, row_of, storable
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
-from orstt_core.types import Job, Model
+from orstt_core.types import Job, Model, Priority
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -31,7 +31,7 @@ class JobSubmissions:
 
         Args:
             new: the job.
-            limit: how many jobs may wait already; None: any number.
+            limit: how many jobs of its priority may wait already; None: any number.
 
         Returns:
             The job, and whether it is new: a request with a known idempotency key is the job that it was before.
@@ -50,7 +50,7 @@ class JobSubmissions:
                 await self._rows.database.lock("queue")  # so that jobs are counted, and numbered, one after another
                 if known := await self._of_key(new):
                     return await self._reads.get(known), False
-                await self._refuse_when_full(limit)
+                await self._refuse_when_full(limit, new.priority)
                 new = await self._with_recording(new)
                 await job.insert(job(**row_of(new, await self._rows.database.now())))
                 return await self._reads.get(new.id), True
@@ -80,7 +80,7 @@ class JobSubmissions:
         Args:
             ref: its id, or the beginning of it.
             model: what is to transcribe it now; `model_ref_of` says what was asked for.
-            limit: how many jobs may wait already; None: any number.
+            limit: how many background jobs may wait already; None: any number.
 
         Raises:
             JobNotFound: no job, or more than one, has such an id.
@@ -99,7 +99,7 @@ class JobSubmissions:
                     f"The recording of the job {row['id']} was removed.",
                     hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
                 )
-            await self._refuse_when_full(limit)
+            await self._refuse_when_full(limit, "background")
             await self._rows.drop_segments(row)
             anew: dict[Column | str, Any] = {
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
@@ -130,9 +130,8 @@ class JobSubmissions:
             )
         return msgspec.structs.replace(new, filename=new.filename or rows[0]["filename"])
 
-    async def _refuse_when_full(self, limit: int | None) -> None:
-        job = self._rows.jobs
-        if limit is not None and (waiting := await job.count().where(job.state == "queued")) >= limit:
+    async def _refuse_when_full(self, limit: int | None, priority: Priority) -> None:
+        if limit is not None and (waiting := await self._reads.waiting(priority)) >= limit:
             raise _busy(waiting)
 
     async def _of_key(self, new: NewJob) -> str | None:

@@ -38,6 +38,7 @@ from orstt_core.types import (
     JobPage,
     JobQuery,
     Model,
+    Priority,
     Purged,
     Readiness,
     StoredRecording,
@@ -135,7 +136,7 @@ class JobService:
             waited: somebody waits for it in this process, which therefore works on it itself.
         """
         model, recording = await self._receive(request, waited=waited)
-        limit = None if request.patient else self._limit
+        limit = None if request.patient else self._limit("interactive" if waited else "background")
         new: NewJob | None = None
         try:
             new = await new_job(request, model, recording, waited=waited)
@@ -263,7 +264,7 @@ class JobService:
         if before.state in {"failed", "cancelled"}:
             await self._recordings.check_own_file(before.recording)
         async with self._database.transaction():
-            job = await self._store.submissions.retry(ref, model=model, limit=self._limit)
+            job = await self._store.submissions.retry(ref, model=model, limit=self._limit("background"))
             await self._queue.enqueue(job.id, Queue(model=job.model))
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()
@@ -287,21 +288,29 @@ class JobService:
         """See `Backend.readiness`."""
         try:
             queued, running = await self._store.reads.counts()
+            waiting = await self._store.reads.waiting("background")
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
         disk_full = not await self._recordings.has_room()
-        reason = f"{queued} jobs wait already, as many as may." if queued >= self._limit else ""
+        queue_full = waiting >= self._limit("background")
+        reason = f"{waiting} jobs wait already, as many as may." if queue_full else ""
         reason = DISK_FULL if disk_full else reason
-        return Readiness(ready=not reason, reason=reason, queued=queued, running=running, disk_full=disk_full)
+        return Readiness(
+            ready=not reason,
+            reason=reason,
+            queued=queued,
+            running=running,
+            queue_full=queue_full,
+            disk_full=disk_full,
+        )
 
     async def notices_given_up(self) -> int:
         """Return how many notices of ended jobs nobody took lately."""
         return await self._webhooks.given_up()
 
-    @property
-    def _limit(self) -> int:
-        """How many jobs may wait: those that could begin at once do not count."""
-        return self._settings.max_queued + max(0, self._worker.free("background"))
+    def _limit(self, priority: Priority) -> int:
+        """Return how many jobs of a priority may wait: those that could begin at once do not count."""
+        return self._settings.max_queued + max(0, self._worker.free(priority))
 
     def _follow(
         self, begin: Callable[[], Awaitable[tuple[Job, bool]]], *, awaited: bool

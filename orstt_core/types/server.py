@@ -31,10 +31,11 @@ class LoadedChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="l
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether a server can take another recording now; whether it lives at all is another question.
+    """Whether a server can take another job now; whether it lives at all is another question.
 
     Attributes:
         reason: why not, in words.
+        queue_full: as many background jobs wait as may. A transcription that somebody waits for is taken all the same.
         disk_full: there is no room for another recording.
     """
 
@@ -42,6 +43,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     reason: str = ""
     queued: int = 0
     running: int = 0
+    queue_full: bool = False
     disk_full: bool = False
 
 

@@ -103,6 +103,8 @@ async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
         await store.submissions.add(a_new_job(), limit=2)
     with pytest.raises(Busy, match=r"The queue is full: as many jobs wait as may \(2\).*max_queued"):
         await store.submissions.add(a_new_job(), limit=2)
+    await store.submissions.add(waited := a_new_job(priority="interactive"), limit=1)  # they are counted apart
+    await store.submissions.request_cancel(waited.id)
     await claimed(store)
     await store.submissions.add(a_new_job(), limit=2)
     await store.submissions.add(a_new_job(), limit=None)
