@@ -120,7 +120,7 @@ def test_an_unknown_model_is_named_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--language", "klingon"), "No language is known as 'klingon'"),
+        (("--language", "elbonian"), "No language is known as 'elbonian'"),
         (("--format", "docx"), "'docx' is not one of"),
         (("--task", "sing"), "'sing' is not one of"),
         (("--beam-size", "0"), "--beam-size"),

@@ -60,7 +60,7 @@ def test_texts_become_values_and_defaults_are_left_out() -> None:
     assert value_of(FIELDS["spoken"], "German") == "de"
     assert value_of(FIELDS["spoken"], "auto") is None
     with pytest.raises(LanguageUnknown):
-        value_of(FIELDS["spoken"], "Klingon")
+        value_of(FIELDS["spoken"], "Elbonian")
 
 
 @pytest.mark.parametrize(

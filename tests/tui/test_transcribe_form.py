@@ -34,9 +34,9 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
         language, model = pilot.app.screen.query_one("#option-language", Input), pilot.app.screen.query_one("#model")
         assert isinstance(model, Select)
         language.focus()
-        language.value = "Klingon"
+        language.value = "Elbonian"
         await pilot.press("f5")
-        await until(pilot, lambda: "No language is known as 'Klingon'." in screen_text(pilot))
+        await until(pilot, lambda: "No language is known as 'Elbonian'." in screen_text(pilot))
         assert len(backend.requests) == 1
 
         language.value = ""
