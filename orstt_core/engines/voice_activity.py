@@ -29,6 +29,18 @@ PAD_SECONDS = 0.3
 """Sound that is kept before and after speech."""
 
 
+QUIET_LEVEL, RAISED_LEVEL, MOST_GAIN = 10 ** (-30 / 20), 10 ** (-20 / 20), 10 ** (55 / 20)
+"""Loudest passages below -30 dB of full scale are raised to -20 dB for the detector, by 55 dB at most.
+
+Silero hears nothing in what is too quiet, although Whisper does, whose features count from the loudest. Measured on 35
+recordings of speech in twelve languages, made quieter by 20 to 64 dB: at -68 dB and below it finds no speech, and words
+go missing from -40 dB; raised, the same speech as at full level in 33 of them. On five without speech it found no more
+down to -54 dB. Nothing is made quieter: that made speech of the cries of monkeys.
+"""
+LEVEL_FRAME, LEVEL_SHARE = SAMPLE_RATE * 3 // 100, 0.995
+"""The level is that of the loudest 0.5 % of frames of 30 ms: 3 s of a full chunk; a click is shorter."""
+
+
 class SpeechDetection(NamedTuple):
     """How speech is told from what is none.
 
@@ -175,5 +187,17 @@ def _speech(part: NDArray[np.float32], start: int, detection: SpeechDetection) -
     """
     from faster_whisper.vad import get_speech_timestamps
 
-    stamps = get_speech_timestamps(part, speech_pad_ms=round(detection.padding * 1000), **detection.settings)
+    stamps = get_speech_timestamps(_raised(part), speech_pad_ms=round(detection.padding * 1000), **detection.settings)
     return [(start + stamp["start"], start + stamp["end"]) for stamp in stamps]
+
+
+def _raised(part: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return quiet sound as loud as speech usually is, and any other as it is."""
+    import numpy as np
+
+    frames = part[: part.size // LEVEL_FRAME * LEVEL_FRAME].reshape(-1, LEVEL_FRAME)
+    level = float(np.sqrt(np.quantile(np.einsum("ij,ij->i", frames, frames) / LEVEL_FRAME, LEVEL_SHARE)))
+    if not 0 < level < QUIET_LEVEL:
+        return part
+    raised: NDArray[np.float32] = part * np.float32(min(RAISED_LEVEL / level, MOST_GAIN))
+    return np.clip(raised, -1, 1, out=raised)

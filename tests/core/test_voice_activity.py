@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from orstt_core.audio.mapped import map_samples
 from orstt_core.engines import voice_activity
-from orstt_core.engines.voice_activity import Chunk, chunks
+from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.units import SAMPLE_RATE
 
 LENGTH = 60
@@ -94,6 +95,20 @@ def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, mon
     begin = float(second.samples[0])
     assert begin == pytest.approx(first.samples.size / SAMPLE_RATE, abs=0.001)
     assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
+
+
+@pytest.mark.parametrize("decibels", [0, -40, -70])
+def test_speech_is_found_whatever_its_level(austen: Path, decibels: int) -> None:
+    speech, _ = soundfile.read(austen, dtype="float32")
+    quiet = np.concatenate([np.zeros(5 * SAMPLE_RATE, np.float32), speech * np.float32(10 ** (decibels / 20))])
+
+    [found] = chunks(quiet, detection=SpeechDetection())
+
+    start, end = found.times(0, found.samples.size / SAMPLE_RATE)
+    assert start == pytest.approx(5, abs=0.35)
+    assert end == pytest.approx(5 + 7.1, abs=0.35)
+    assert found.samples.size > 6.5 * SAMPLE_RATE
+    assert np.array_equal(found.samples, quiet[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)])
 
 
 def resident(path: Path) -> int:
