@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from orstt_core.db.job_rows import storable
+from orstt_core.db.job_rows import sanitized
 from orstt_core.types import AuditEntry
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class AuditLog:
         """Add an entry; inside the transaction of what it tells about, both happen or neither."""
         table = self._entries
         entry = table(
-            actor=storable(actor), action=storable(action), subject=storable(subject), detail=storable(detail)
+            actor=sanitized(actor), action=sanitized(action), subject=sanitized(subject), detail=sanitized(detail)
         )
         async with self._database.transaction():
             entry.at = await self._database.now()

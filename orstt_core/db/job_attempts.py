@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob
-from orstt_core.db.job_rows import JobRows, as_json, folded, storable
+from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
@@ -84,7 +84,7 @@ class JobAttempts:
         async with self._rows.database.transaction():
             if (row := await self._rows.locked(released)) is None:
                 return False
-            await self._rows.update(row, {"put_off": storable(reason), "no_room": no_room})
+            await self._rows.update(row, {"put_off": sanitized(reason), "no_room": no_room})
             return True
 
     async def record(
@@ -111,10 +111,10 @@ class JobAttempts:
             if new := segments[max(0, stored - first) :]:
                 await self._add_segments(row["number"], max(first, stored), new)
                 language = new[0].language
-                text = storable(join_text((segment.text for segment in new), language))
+                text = sanitized(join_text((segment.text for segment in new), language))
                 more = text if language in WRITTEN_WITHOUT_SPACES else f" {text}"
                 values["text"] = QueryString("CASE WHEN text = '' THEN {} ELSE text || {} END", text, more)
-                values["search"] = QueryString("search || {}", folded(more))
+                values["search"] = QueryString("search || {}", search_text(more))
             await self._rows.update(row, values)
             return True
 
@@ -124,7 +124,7 @@ class JobAttempts:
             if (row := await self._rows.held(claim)) is None:
                 return False
             await self._rows.drop_segments(row)
-            search = f"{folded(row['filename'])}\n"
+            search = f"{search_text(row['filename'])}\n"
             dropped: dict[Column | str, Any] = {
                 "position": 0.0,
                 "text": "",
@@ -142,8 +142,8 @@ class JobAttempts:
             await self._rows.drop_segments(row)
             values: dict[Column | str, Any] = {
                 "result": as_json(transcript),
-                "text": storable(transcript.text),
-                "search": f"{folded(row['filename'])}\n{folded(transcript.text)}",
+                "text": sanitized(transcript.text),
+                "search": f"{search_text(row['filename'])}\n{search_text(transcript.text)}",
                 "position": transcript.duration,
                 "duration": transcript.duration,
             }

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.caller import current_caller
-from orstt_core.db.job_rows import SUMMARY, JobRows, folded, job_of, not_found, storable
+from orstt_core.db.job_rows import SUMMARY, JobRows, job_of, not_found, sanitized, search_text
 from orstt_core.transcript import join_text
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment, Transcript
 
@@ -86,12 +86,12 @@ class JobReads:
         job = self._rows.jobs
         select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text"))
         if (owner := current_caller().owner) is not None:
-            select = select.where(job.submitted_by == storable(owner))
+            select = select.where(job.submitted_by == sanitized(owner))
         if query.states:
             select = select.where(job.state.is_in(query.states))
         if query.text:
             found_in = "strpos" if self._rows.on_postgres else "instr"
-            select = select.where(QueryString(f"{found_in}(search, {{}}) > 0", folded(query.text)))
+            select = select.where(QueryString(f"{found_in}(search, {{}}) > 0", search_text(query.text)))
         if query.before:
             select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
         rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)

@@ -35,14 +35,14 @@ SUMMARY = (
 """The columns of a job as it is in a list, without its text."""
 
 
-def storable(text: str) -> str:
+def sanitized(text: str) -> str:
     """Return a text for people without what a database cannot hold: NULs and halves of surrogate pairs."""
     return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def folded(text: str) -> str:
+def search_text(text: str) -> str:
     """Return a text as it is searched, whatever the case."""
-    return storable(text).casefold()
+    return sanitized(text).casefold()
 
 
 def as_json(value: object) -> str:
@@ -63,21 +63,21 @@ def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
     """
     return {
         "id": new.id,
-        "filename": storable(new.filename),
+        "filename": sanitized(new.filename),
         "model_name": new.model.name,
         "model": as_json(new.model),
         "model_ref": new.model_ref,
         "options": as_json(new.options),
         "recording": new.recording.id,
         "recording_keep": new.keep_recording,
-        "submitted_by": storable(new.submitted_by),
+        "submitted_by": sanitized(new.submitted_by),
         "keep_alive": new.keep_alive,
         "priority": new.priority,
         "waited": new.waited,
         "idempotency_key": new.idempotency_key or None,
         "callback_url": new.callback_url,
         "fingerprint": new.fingerprint,
-        "search": f"{folded(new.filename)}\n",
+        "search": f"{search_text(new.filename)}\n",
         "created_at": now,
     }
 
@@ -165,7 +165,7 @@ class JobRows:
         job = self.jobs
         known = job.select(job.id).where((job.id >= ref) & (job.id < ref + LAST))
         if (owner := current_caller().owner) is not None:
-            known = known.where(job.submitted_by == storable(owner))
+            known = known.where(job.submitted_by == sanitized(owner))
         found = await known.order_by(job.id).limit(2)
         ids: list[str] = [row["id"] for row in found]
         if ref in ids or (len(ids) == 1 and len(ref) >= SHORTEST_REF):

@@ -9,7 +9,7 @@ import msgspec
 from orstt_core.caller import current_caller
 from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_records import NewJob
-from orstt_core.db.job_rows import JobRows, as_json, folded, row_of, storable
+from orstt_core.db.job_rows import JobRows, as_json, row_of, sanitized, search_text
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
 from orstt_core.types import Job, Model, Priority
@@ -104,7 +104,7 @@ class JobSubmissions:
             anew: dict[Column | str, Any] = {
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
                 "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
-                "position": 0.0, "duration": None, "text": "", "search": f"{folded(row['filename'])}\n", "error": None,
+                "position": 0.0, "duration": None, "text": "", "search": f"{search_text(row['filename'])}\n", "error": None,
                 "started_at": None, "finished_at": None, "recording_until": None, "put_off": "",
                 "no_room": 0, "priority": "background", "due_at": None,
             }  # fmt: skip
@@ -120,7 +120,7 @@ class JobSubmissions:
         job, now = self._rows.jobs, await self._rows.database.now()
         known = (job.recording == new.recording.id) & (job.recording_until.is_null() | (job.recording_until > now))
         if (owner := current_caller().owner) is not None:
-            known &= job.submitted_by == storable(owner)
+            known &= job.submitted_by == sanitized(owner)
         rows = await job.select(job.filename).where(known).order_by(job.number, ascending=False).limit(1)
         if not rows:
             raise RecordingGone(

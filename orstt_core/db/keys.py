@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from orstt_core.db.job_rows import storable
+from orstt_core.db.job_rows import sanitized
 from orstt_core.errors import KeyExists, KeyNotFound
 from orstt_core.types import ApiKey, KeyDraft
 
@@ -62,7 +62,7 @@ class KeyStore:
                     requests_per_minute=draft.requests_per_minute,
                     concurrent_requests=draft.concurrent_requests,
                     created_at=now,
-                    created_by=storable(created_by),
+                    created_by=sanitized(created_by),
                     expires_at=None if days is None else now + timedelta(days=days),
                 )
                 await table.insert(row)

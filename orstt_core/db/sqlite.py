@@ -47,7 +47,7 @@ class SQLite(SQLiteEngine):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), timeout=BUSY_SECONDS)
         self.explain = partial(explain_sqlite, path=str(path))
-        self.turn = asyncio.Lock()
+        self.write_lock = asyncio.Lock()
         self._kept: aiosqlite.Connection | None = None
 
     async def open(self) -> None:
@@ -211,7 +211,7 @@ class _Transaction(TidyTransaction, SQLiteTransaction):
     """One whose wait for the write lock is fair within this process, and ends at once for whoever gives it up."""
 
     engine: SQLite
-    _has_turn = False
+    _has_write_lock = False
 
     async def get_connection(self) -> aiosqlite.Connection:
         return await self.engine.get_connection(timeout=LOCK_SECONDS)
@@ -219,7 +219,7 @@ class _Transaction(TidyTransaction, SQLiteTransaction):
     async def start(self) -> None:
         async with asyncio.timeout(BUSY_SECONDS):
             # SQLite lets the lucky one have its lock, not the first.
-            self._has_turn = await self.engine.turn.acquire()
+            self._has_write_lock = await self.engine.write_lock.acquire()
             while True:
                 try:
                     await self.connection.execute(f"BEGIN {self.transaction_type.value}")
@@ -236,6 +236,6 @@ class _Transaction(TidyTransaction, SQLiteTransaction):
         try:
             await self.connection.close()
         finally:
-            if self._has_turn:
-                self._has_turn = False
-                self.engine.turn.release()
+            if self._has_write_lock:
+                self._has_write_lock = False
+                self.engine.write_lock.release()
