@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from weakref import WeakSet
 
 from orstt_core.broadcast import Broadcast
@@ -14,21 +13,18 @@ from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.job_queue import DatabaseQueue
-from orstt_core.db.job_records import NewJob, Queue
+from orstt_core.db.job_records import Queue
 from orstt_core.db.jobs import JobStore
-from orstt_core.db.recordings import RecordingSource
-from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound, OrsttError
+from orstt_core.errors import OrsttError
 from orstt_core.jobs.announcer import Announcer
 from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
 from orstt_core.jobs.retention import Retention
-from orstt_core.jobs.submission import check_languages, new_job, refuse_broken_text
+from orstt_core.jobs.submitter import Submitter
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
-from orstt_core.languages import requested_languages
-from orstt_core.option_fields import refuse_details
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -38,10 +34,8 @@ from orstt_core.types import (
     JobPage,
     JobQuery,
     Model,
-    Priority,
     Purged,
     Readiness,
-    StoredRecording,
     TranscribeEvent,
     TranscribeRequest,
 )
@@ -107,8 +101,16 @@ class JobService:
             on_end=self._ended,
         )
         self._followers: WeakSet[Follower] = WeakSet()
-        self._confirmations: set[asyncio.Task[None]] = set()
-        self._closing = asyncio.Event()
+        self._submitter = Submitter(
+            self._store,
+            self._queue,
+            recordings,
+            self._webhooks,
+            self._worker,
+            resolve=resolve,
+            max_queued=settings.max_queued,
+            pace=pace,
+        )
         self._background: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -118,8 +120,7 @@ class JobService:
 
     async def close(self) -> None:
         """Hand back what runs, cancel what somebody waits for here, and stop."""
-        self._closing.set()
-        await asyncio.gather(*self._confirmations, return_exceptions=True)
+        await self._submitter.close()
         await self._worker.close()
         for follower in list(self._followers):
             await follower.abandon()
@@ -129,89 +130,13 @@ class JobService:
         await asyncio.gather(*self._background, return_exceptions=True)
 
     async def submit(self, request: TranscribeRequest, *, waited: bool = False) -> tuple[Job, bool]:
-        """Store a job; return it, and whether it is a new one. See `Backend.submit_job` for what it raises.
-
-        Args:
-            request: what to transcribe; a disposable file is taken over in any case.
-            waited: somebody waits for it in this process, which therefore works on it itself.
-        """
-        model, recording = await self._receive(request, waited=waited)
-        limit = None if request.patient else self._limit("interactive" if waited else "background")
-        new: NewJob | None = None
-        try:
-            new = await new_job(request, model, recording, waited=waited)
-            job, created = await self._add(new, limit)
-        except (DatabaseUnavailable, asyncio.CancelledError):
-            # It may be stored all the same, and then needs its recording.
-            self._begin_confirmation(new, recording)
-            raise
-        except BaseException:
-            await self._recordings.discard(recording)
-            raise
-        try:
-            await self._recordings.discard_unnamed(recording)
-        except asyncio.CancelledError:  # whoever asked does not learn of the job any more
-            self._begin_confirmation(new, recording)
-            raise
+        """Store a job; return it, and whether it is a new one. See `Submitter.submit`."""
+        job, created = await self._submitter.submit(request, waited=waited)
         if waited or self._drains:
             self._start()
             self._worker.wake()
         self._announcer.announce(job.id)
         return job, created
-
-    async def _receive(
-        self, request: TranscribeRequest, *, waited: bool
-    ) -> tuple[Model, RecordingSource | StoredRecording]:
-        """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
-        try:
-            refuse_broken_text(request)
-            requested_languages(request.options)
-            refuse_details(request.options)
-            if request.callback_url:
-                self._webhooks.check(request.callback_url)
-            model = await self._resolve(request.model)
-            if not waited:  # whoever waits hears it from the engine itself
-                await check_languages(request.options, model)
-            return model, await self._recordings.add(request)
-        except BaseException:
-            await self._discard(request)
-            raise
-
-    async def _add(self, new: NewJob, limit: int | None) -> tuple[Job, bool]:
-        """Store a job and put it into its queue: all of it, or nothing."""
-        queue = self._worker.own_queue if new.waited else Queue(model=new.model.name, priority=new.priority)
-        async with self._database.transaction():
-            job, created = await self._store.submissions.add(new, limit=limit)
-            if created:
-                await self._queue.enqueue(job.id, queue)
-                await self._audit.add(new.submitted_by, "job.submitted", job.id)
-        return job, created
-
-    def _begin_confirmation(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
-        self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
-        confirmation.add_done_callback(self._confirmations.discard)
-
-    async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
-        """Find out whether a job was stored, and put right what is left of it; a process that stops looks once."""
-        while new is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.confirm):
-                    await self._closing.wait()
-            try:
-                await self._store.reads.get(new.id)
-            except JobNotFound:
-                if self._closing.is_set():
-                    return  # it may be about to be stored: the next sweep knows
-                break
-            except DatabaseUnavailable:
-                if self._closing.is_set():
-                    return
-                continue
-            await self._recordings.discard_unnamed(recording)
-            if new.waited and not new.idempotency_key:  # nobody waits for it any more
-                await self._abandon(new.id)
-            return
-        await self._recordings.discard(recording)
 
     def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         """Submit a job and yield its events; closing cancels it. See `Backend.transcribe`.
@@ -264,7 +189,7 @@ class JobService:
         if before.state in {"failed", "cancelled"}:
             await self._recordings.check_own_file(before.recording)
         async with self._database.transaction():
-            job = await self._store.submissions.retry(ref, model=model, limit=self._limit("background"))
+            job = await self._store.submissions.retry(ref, model=model, limit=self._submitter.limit("background"))
             await self._queue.enqueue(job.id, Queue(model=job.model))
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()
@@ -292,7 +217,7 @@ class JobService:
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
         disk_full = not await self._recordings.has_room()
-        queue_full = waiting >= self._limit("background")
+        queue_full = waiting >= self._submitter.limit("background")
         reason = f"{waiting} jobs wait already, as many as may." if queue_full else ""
         reason = DISK_FULL if disk_full else reason
         return Readiness(
@@ -308,29 +233,14 @@ class JobService:
         """Return how many notices of ended jobs nobody took lately."""
         return await self._webhooks.given_up()
 
-    def _limit(self, priority: Priority) -> int:
-        """Return how many jobs of a priority may wait: those that could begin at once do not count."""
-        return self._settings.max_queued + max(0, self._worker.free(priority))
-
     def _follow(
         self, begin: Callable[[], Awaitable[tuple[Job, bool]]], *, awaited: bool
     ) -> AsyncGenerator[TranscribeEvent]:
-        follower = Follower(begin, self._abandon, self._store.reads, self._worker, self._pace, awaited=awaited)
+        follower = Follower(
+            begin, self._submitter.abandon, self._store.reads, self._worker, self._pace, awaited=awaited
+        )
         self._followers.add(follower)
         return follower.events()
-
-    async def _abandon(self, job: str) -> None:
-        """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
-        try:
-            async with self._database.transaction():
-                await self._store.submissions.request_cancel(job)
-                await self._audit.add(current_actor(), "job.cancelled", job, "nobody waits for it any more")
-        except (JobEnded, JobNotFound):
-            pass  # it was quicker
-        except DatabaseUnavailable as error:
-            logger.warning("A job that nobody waits for cannot be cancelled in the database: %s", error.message)
-        finally:
-            await self._worker.cancel(job)
 
     async def _ended_elsewhere(self, job: str) -> None:
         """Return when the process that works on a job has ended it, or after a while."""
@@ -338,10 +248,6 @@ class JobService:
             async with asyncio.timeout(CANCEL_SECONDS):
                 while (await self._store.reads.get(job)).state == "running":  # noqa: ASYNC110 - only its row tells
                     await asyncio.sleep(CANCEL_SECONDS / 20)
-
-    async def _discard(self, request: TranscribeRequest) -> None:
-        if request.disposable and isinstance(request.audio, Path):
-            await asyncio.to_thread(request.audio.unlink, missing_ok=True)
 
     def _start(self) -> None:
         self._worker.start()
