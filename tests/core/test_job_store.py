@@ -185,10 +185,10 @@ async def test_jobs_are_found_by_what_is_said_whatever_the_case(store: JobStore,
     assert await listed(store, text=words + "x") == []
 
 
-@pytest.mark.parametrize("text", ["%", "_", "\\", "%%", "v_sit", "v%t", "\0"])
-async def test_no_character_of_a_search_stands_for_others(store: JobStore, text: str) -> None:
+async def test_no_character_of_a_search_stands_for_others(store: JobStore) -> None:
     await added(store)
-    assert await listed(store, text=text) == []
+    for text in ("%", "_", "\\", "%%", "v_sit", "v%t", "\0"):
+        assert await listed(store, text=text) == [], text
 
 
 async def test_what_is_said_so_far_is_found_while_a_job_runs(store: JobStore) -> None:
