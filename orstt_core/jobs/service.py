@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from weakref import WeakSet
@@ -40,8 +39,6 @@ from orstt_core.types import (
     TranscribeRequest,
 )
 from orstt_core.webhooks.delivery import Webhooks
-
-logger = logging.getLogger(__name__)
 
 CANCEL_SECONDS = 3.0
 """How long whoever cancels waits for another process to do so: within a second, as a rule."""
