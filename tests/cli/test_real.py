@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -14,14 +15,32 @@ import pytest
 import soundfile
 from cli.running import Result, Shell, wait_for
 
-from orstt_tui.commands import output
-
 Run = Callable[..., Result]
 SPOKEN = "dashwood had then leisure to consider how much there might be prudently in his power to do for them"
 
 
-@pytest.fixture(params=["here", "on a server"])
-def anywhere(request: pytest.FixtureRequest, shell: Shell, real_orstt: Run) -> Iterator[Run]:
+@pytest.fixture(scope="module", params=["here", "on a server"])
+def where(request: pytest.FixtureRequest) -> str:
+    """Whose models `orstt` works on."""
+    where: str = request.param
+    return where
+
+
+ON_A_SERVER = pytest.mark.parametrize("where", ["on a server"], scope="module")
+"""For what loads real weights with each command here: the model of a server is loaded once for all tests."""
+
+
+@pytest.fixture(scope="module")
+def _server(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[tuple[str, Path]]:
+    """The address and the data folder of one server for all tests."""
+    folder = tmp_path_factory.mktemp("server")
+    settings: dict[str, Any] = {"ORSTT_DATA_DIR": str(folder), "ORSTT_CACHE_DIR": str(weights_cache)}
+    with Shell().serving(**settings) as address:
+        yield address, folder
+
+
+@pytest.fixture
+def anywhere(where: str, request: pytest.FixtureRequest, shell: Shell, real_orstt: Run) -> Iterator[Run]:
     """Run `orstt` on this machine's models, or on those of a server with a data folder of its own.
 
     As a process of its own when that is asked for, or when there is standard input.
@@ -30,12 +49,19 @@ def anywhere(request: pytest.FixtureRequest, shell: Shell, real_orstt: Run) -> I
     def run(*args: object, process: bool = False, stdin: bytes = b"") -> Result:
         return shell(*args, stdin=stdin) if process or stdin else real_orstt(*args)
 
-    if request.param == "here":
+    if where == "here":
         yield run
         return
-    with shell.serving(ORSTT_DATA_DIR=os.environ["HOME"] + "/server") as address:
-        yield lambda *args, **how: run("--remote", address, *args, **how)
+    address, _ = request.getfixturevalue("_server")
+    yield lambda *args, **how: run("--remote", address, *args, **how)
     assert not Path(os.environ["XDG_DATA_HOME"]).exists()
+
+
+@pytest.fixture
+def spool(where: str, request: pytest.FixtureRequest, own_home: Path) -> Path:
+    """The folder of uploads where the models are."""
+    folder: Path = own_home / "data" / "orstt" if where == "here" else request.getfixturevalue("_server")[1]
+    return folder / "spool"
 
 
 def test_a_new_machine_is_healthy_and_says_what_it_has(anywhere: Run) -> None:
@@ -55,6 +81,7 @@ def test_a_new_machine_is_healthy_and_says_what_it_has(anywhere: Run) -> None:
 
 
 @pytest.mark.slow
+@ON_A_SERVER
 def test_a_model_is_added_shown_activated_and_removed(anywhere: Run) -> None:
     assert anywhere("models", "add", "quick one", "--weights", "base", "--compute-type", "float32") == (
         0,
@@ -100,6 +127,7 @@ def test_a_recording_becomes_its_words_and_nothing_is_said(anywhere: Run, austen
 
 @pytest.mark.slow
 @pytest.mark.models
+@ON_A_SERVER
 def test_standard_input_and_files_give_the_same_subtitles(anywhere: Run, austen: Path, tmp_path: Path) -> None:
     arguments = ("--format", "srt", "--language", "en", "--beam-size", "1")
     piped = anywhere("transcribe", "-", *arguments, stdin=austen.read_bytes())
@@ -111,6 +139,7 @@ def test_standard_input_and_files_give_the_same_subtitles(anywhere: Run, austen:
 
 @pytest.mark.slow
 @pytest.mark.models
+@ON_A_SERVER
 def test_all_that_is_known_is_in_the_json(anywhere: Run, austen: Path) -> None:
     answer = json.loads(anywhere("transcribe", austen, "--json", "--word-timestamps").out)
     assert answer["file"] == str(austen)
@@ -140,80 +169,46 @@ def test_what_is_no_recording_is_named_and_the_others_are_transcribed(
 
 @pytest.mark.slow
 @pytest.mark.models
-def test_ctrl_c_ends_real_work_and_leaves_no_process(shell: Shell, austen: Path, tmp_path: Path) -> None:
-    samples, rate = soundfile.read(austen, dtype="float32")
-    soundfile.write(tmp_path / "long.wav", np.tile(samples, 60), rate)
-    # A session of its own: like a terminal, the signal goes to the whole group, the engine's process included.
-    process = shell.start("transcribe", tmp_path / "long.wav", "--output", tmp_path / "out.txt", start_new_session=True)
-    try:
-        wait_for(lambda: state_of(shell) == "running", seconds=60)
-        children = psutil.Process(process.pid).children()
-        assert children
-        os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert (process.returncode, out, err) == (output.INTERRUPTED, b"", b"orstt: stopped.\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
-    assert not any(child.is_running() for child in children)
-
-
-@pytest.mark.slow
-@pytest.mark.models
-def test_a_submitted_recording_is_transcribed_later_and_found_until_it_is_purged(anywhere: Run, austen: Path) -> None:
+def test_submitted_recordings_are_transcribed_later_and_found_until_they_are_purged(
+    anywhere: Run, austen: Path, tmp_path: Path, spool: Path
+) -> None:
+    assert anywhere("purge", "--yes").code == 0  # what other tests left on the server
+    notes = tmp_path / "notes.txt"
+    notes.write_text("These are notes." * 100)
     code, out, err = anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7")
     assert code == 0, err
     job = out.strip()
     assert anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7").out == out
     assert anywhere("jobs", "submit", austen, "--beam-size", "2", "--key", "visit 7").code == 4
-    if err:  # on this machine nobody works on it yet
-        assert [row["state"] for row in json.loads(anywhere("jobs", "list", "--json").out)["jobs"]] == ["queued"]
-        assert anywhere("jobs", "drain").out == f"done      {job[:8]} ({austen})\n"
+    piped = anywhere("jobs", "submit", "-", stdin=austen.read_bytes()).out.strip()
+    unreadable = anywhere("jobs", "submit", notes).out.strip()
+    if err:  # on this machine nobody works on them yet
+        assert [row["state"] for row in json.loads(anywhere("jobs", "list", "--json").out)["jobs"]] == ["queued"] * 3
+        assert austen.read_bytes() in [path.read_bytes() for path in spool.iterdir()]
+        drained = anywhere("jobs", "drain").out
+        assert f"done      {job[:8]} ({austen})\n" in drained
+        assert f"failed    {unreadable[:8]}" in drained
     followed = anywhere("jobs", "follow", job[:6])
     assert followed.code == 0, followed.err
     assert "dashwood" in followed.out.lower()
+    assert "Dashwood" in anywhere("jobs", "follow", piped).out
+    assert anywhere("jobs", "follow", unreadable).code == 6
+    assert json.loads(anywhere("jobs", "show", unreadable, "--json").out)["state"] == "failed"
+    assert anywhere("jobs", "delete", unreadable).code == 0
+    wait_for(lambda: not list(spool.iterdir()))
     assert anywhere("jobs", "show", job, "--format", "srt").out.startswith("1\n00:00:0")
     assert job[:8] in anywhere("jobs", "list", "--search", "DASHWOOD", "--state", "done").out
     assert anywhere("jobs", "cancel", job).code == 4
-    assert anywhere("purge", "--yes") == (0, "Removed 1 job.\n", "")
+    assert anywhere("purge", "--yes") == (0, "Removed 2 jobs.\n", "")
     assert anywhere("jobs", "show", job).code == 3
-    assert [entry["action"] for entry in json.loads(anywhere("audit", "--json").out)].count("job.submitted") == 1
-
-
-@pytest.mark.slow
-@pytest.mark.models
-def test_a_recording_that_fails_is_a_failed_job_with_its_reason(anywhere: Run, tmp_path: Path) -> None:
-    notes = tmp_path / "notes.txt"
-    notes.write_text("These are notes." * 100)
-    code, out, err = anywhere("jobs", "submit", notes)
-    assert code == 0, err
-    if err:
-        assert anywhere("jobs", "drain").out.startswith("failed    ")
-    code, _, err = anywhere("jobs", "follow", out.strip())
-    assert code == 6
-    assert json.loads(anywhere("jobs", "show", out.strip(), "--json").out)["state"] == "failed"
-    assert anywhere("jobs", "delete", out.strip()).code == 0
-
-
-@pytest.mark.slow
-@pytest.mark.models
-def test_standard_input_becomes_a_job_that_leaves_no_recording_behind(
-    anywhere: Run, austen: Path, own_home: Path
-) -> None:
-    code, out, err = anywhere("jobs", "submit", "-", stdin=austen.read_bytes())
-    assert code == 0, err
-    spools = [path for path in own_home.rglob("spool") if path.is_dir()]
-    if err:
-        assert [path.read_bytes() for path in spools[0].iterdir()] == [austen.read_bytes()]
-        assert anywhere("jobs", "drain").code == 0
-    assert "Dashwood" in anywhere("jobs", "follow", out.strip()).out
-    # A server may say that the job is done a moment before the recording has gone.
-    wait_for(lambda: [path for spool in own_home.rglob("spool") for path in spool.iterdir()] == [])
+    entries = json.loads(anywhere("audit", "--json").out)
+    assert [(entry["action"], entry["subject"]) for entry in entries].count(("job.submitted", job)) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.models
 def test_a_model_is_loaded_on_a_server_and_proved_to_load_here(anywhere: Run) -> None:
+    anywhere("unload", "base")  # other tests may have loaded it
     loaded = anywhere("load", "base", "--keep-alive", "forever")
     assert loaded.code == 0, loaded.err
     assert loaded.out.startswith("Loaded base in ")
@@ -232,7 +227,7 @@ def test_a_model_is_loaded_on_a_server_and_proved_to_load_here(anywhere: Run) ->
 @pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_a_transcription_and_hands_back_a_job(
+def test_a_signal_cancels_a_transcription_hands_back_a_job_and_leaves_no_process(
     shell: Shell, austen: Path, tmp_path: Path, number: int
 ) -> None:
     samples, rate = soundfile.read(austen, dtype="float32")
@@ -240,18 +235,25 @@ def test_a_signal_cancels_a_transcription_and_hands_back_a_job(
     soundfile.write(long, np.tile(samples, 60), rate)
 
     def stopped(*args: object) -> str:
+        # A session of its own: like a terminal, Ctrl+C goes to the whole group, the engine's process included.
         process = shell.start(*args, start_new_session=True)
         try:
             wait_for(lambda: state_of(shell) == "running", seconds=60)
-            process.send_signal(number)
-            process.communicate(timeout=60)
+            children = psutil.Process(process.pid).children()
+            assert children
+            (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+            said = process.communicate(timeout=60)
         finally:
             process.kill()
             process.communicate()
         assert process.returncode == 128 + number
+        assert not any(child.is_running() for child in children)
+        if args[0] == "transcribe" and number == signal.SIGINT:
+            assert said == (b"", b"orstt: stopped.\n")
         return state_of(shell)
 
-    assert stopped("transcribe", long) == "cancelled"
+    assert stopped("transcribe", long, "--output", tmp_path / "out.txt") == "cancelled"
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
     assert shell("jobs", "submit", long).code == 0
     assert stopped("jobs", "drain") == "queued"
 
