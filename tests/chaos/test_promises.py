@@ -35,10 +35,10 @@ async def test_a_job_goes_on_from_its_last_finished_segment_when_the_server_is_k
     trial = await begin()
     await trial.prepare("paced-a")
     before = len(trial.server.asked())
-    recording = trial.studio.paced(20, Conduct.SLOW)
+    recording = trial.studio.paced(10, Conduct.SLOW)
     client = trial.client()
     job = await client.submit(recording)
-    while (kept := len((await client.job(job))["segments"])) < 6:
+    while (kept := len((await client.job(job))["segments"])) < 3:
         await asyncio.sleep(0.1)
     trial.server.kill()
     at_death = len(trial.server.asked())
@@ -47,7 +47,7 @@ async def test_a_job_goes_on_from_its_last_finished_segment_when_the_server_is_k
     assert trial.server.asked()[before:][:kept] == list(recording.words or ())[:kept]
     again = trial.server.asked()[at_death:]
     assert again == list(recording.words or ())[-len(again) :]
-    assert len(again) <= 20 - kept, "finished segments were transcribed again"
+    assert len(again) <= 10 - kept, "finished segments were transcribed again"
     await trial.close()
 
 

@@ -78,29 +78,23 @@ async def test_the_words_are_right_and_everything_is_told_in_order(speaking: Bac
     assert last.transcript.seconds > 0
 
 
-async def test_samples_in_memory_give_the_words_too(speaking: Backend, austen: Path) -> None:
+async def test_samples_and_options_asked_for_at_once_by_name_and_id_are_all_answered(
+    speaking: Backend, austen: Path
+) -> None:
     with wave.open(str(austen)) as file:
         raw = RawAudio(data=file.readframes(file.getnframes()), rate=file.getframerate(), channels=file.getnchannels())
-    heard = await transcript(speaking, TranscribeRequest(audio=raw))
-    assert WORDS in plain(heard.text)
-
-
-async def test_options_reach_the_engine(speaking: Backend, austen: Path) -> None:
     options = TranscribeOptions(language="en", word_timestamps=True, beam_size=1, temperature=(0.0,))
-    heard = await transcript(speaking, TranscribeRequest(audio=austen, model="base", options=options))
-    words = [word for segment in heard.segments for word in segment.words or []]
+    heard, with_words = await asyncio.gather(
+        transcript(speaking, TranscribeRequest(audio=raw, model="base")),
+        transcript(speaking, TranscribeRequest(audio=austen, model=(await speaking.model("base")).id, options=options)),
+    )
+    assert [one.model.name for one in (heard, with_words)] == ["base", "base"]
+    assert WORDS in plain(heard.text)
+    assert [segment.words for segment in heard.segments] == [None] * len(heard.segments)
+    words = [word for segment in with_words.segments for word in segment.words or []]
     assert len(words) > 15
     assert [word.start for word in words] == sorted(word.start for word in words)
     assert all(word.end >= word.start and 0 <= (word.probability or 0) <= 1 for word in words)
-
-
-async def test_requests_at_once_are_all_answered(speaking: Backend, austen: Path) -> None:
-    by_name_and_id: list[int | str] = ["base", (await speaking.model("base")).id]
-    heard = await asyncio.gather(
-        *(transcript(speaking, TranscribeRequest(audio=austen, model=ref)) for ref in by_name_and_id)
-    )
-    assert [one.model.name for one in heard] == ["base", "base"]
-    assert heard[0].text == heard[1].text
 
 
 async def refusal(backend: Backend, request: TranscribeRequest) -> OrsttError:
@@ -141,7 +135,7 @@ async def test_no_folder_of_the_server_is_told(speaking: Backend, tmp_path: Path
     assert "/" not in (await refusal(speaking, TranscribeRequest(audio=path))).message
 
 
-async def test_giving_up_stops_the_work_and_the_next_one_is_served(
+async def test_giving_up_and_cancelling_stop_the_work_and_the_next_one_is_served(
     speaking: Backend, austen: Path, tmp_path: Path
 ) -> None:
     long = tmp_path / "long.wav"
@@ -152,16 +146,10 @@ async def test_giving_up_stops_the_work_and_the_next_one_is_served(
         async for event in events:
             if isinstance(event, Started):
                 break
-    async with asyncio.timeout(40):
-        heard = await transcript(speaking, TranscribeRequest(audio=austen))
-    assert WORDS in plain(heard.text)
-
-
-async def test_cancelling_the_task_that_reads_stops_the_work(speaking: Backend, austen: Path) -> None:
     seen: list[TranscribeEvent] = []
 
     async def read() -> None:
-        async for event in speaking.transcribe(TranscribeRequest(audio=austen)):
+        async for event in speaking.transcribe(TranscribeRequest(audio=long)):
             seen.append(event)  # noqa: PERF401 - each at once, not all at the end
 
     reading = asyncio.create_task(read())
@@ -171,7 +159,8 @@ async def test_cancelling_the_task_that_reads_stops_the_work(speaking: Backend, 
         await reading
     assert not any(isinstance(event, Done) for event in seen)
     async with asyncio.timeout(40):
-        await transcript(speaking, TranscribeRequest(audio=austen))
+        heard = await transcript(speaking, TranscribeRequest(audio=austen))
+    assert WORDS in plain(heard.text)
 
 
 async def test_a_request_under_way_keeps_its_model_through_a_switch(speaking: Backend, austen: Path) -> None:
