@@ -139,6 +139,7 @@ class Submitter:
         async with self._database.transaction():
             job, created = await self._store.submissions.add(new, limit=limit)
             if created:
+                await self._recordings.restore(new.recording)
                 await self._queue.enqueue(job.id, queue)
                 await self._audit.add(new.submitted_by, "job.submitted", job.id)
         return job, created

@@ -50,6 +50,10 @@ class FolderStore:
         except OSError as error:
             raise FileProblem(f"A recording cannot be removed: {error.strerror}.") from error
 
+    async def restore(self, name: str, stored: str) -> None:
+        """See `RecordingStore.restore`."""
+        await asyncio.to_thread(self._restore, self._path(name), self._path(stored))
+
     async def has_room(self) -> bool:
         """See `RecordingStore.has_room`."""
         return await asyncio.to_thread(self._has_room)
@@ -99,11 +103,23 @@ class FolderStore:
             raise cannot_write(error) from error
         return Blob(name=name, sha256=sha256)
 
+    def _restore(self, path: Path, stored: Path) -> None:
+        try:
+            if not path.exists():
+                stored.rename(path)
+                _sync_names(path.parent)
+        except OSError as error:
+            raise cannot_write(error) from error
+
     def _sync(self, descriptor: int) -> None:
         """See a file through to the disk, and its name in the folder."""
         os.fsync(descriptor)
-        directory = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        _sync_names(self._folder)
+
+
+def _sync_names(folder: Path) -> None:
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -24,8 +24,8 @@ class RecordingService:
     """Recordings of jobs: their bytes in a store, which of them there are in the database.
 
     Bytes are stored first, under a name that is new, and a row names them when a job refers to it. Where the same
-    sound was there already the row names the bytes of then, and those stored now are discarded: removing the one
-    can therefore never hit the other.
+    sound was there already the row names the bytes of then, and those stored now are discarded, or take their name if
+    they are gone: removing the one can therefore never hit the other.
 
     Args:
         index: which recordings there are.
@@ -83,6 +83,21 @@ class RecordingService:
         """Remove what `add` stored, which no row names; what was there before stays."""
         if isinstance(source, RecordingSource) and source.owned:
             await self._remove(source.location)
+
+    async def restore(self, source: RecordingSource | StoredRecording) -> None:
+        """Inside the transaction in which a job came to refer to it: see that the row's bytes are there.
+
+        Of the same sound the first row stays. Where its file is gone, as after a backup without the recordings, what
+        `add` stored takes its place: for all jobs that refer to it.
+
+        Raises:
+            FileProblem, StorageFull, Busy: it cannot be brought there.
+        """
+        if not isinstance(source, RecordingSource) or not source.owned:
+            return
+        known = await self._index.source(source.id)
+        if known.location != source.location:
+            await self._store.restore(known.location, source.location)
 
     async def discard_unnamed(self, source: RecordingSource | StoredRecording) -> None:
         """Remove what `add` stored for a job, once that is stored, unless a row names it: the sound was there before.

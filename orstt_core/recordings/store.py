@@ -56,6 +56,18 @@ class RecordingStore(Protocol):
         """
         ...
 
+    async def restore(self, name: str, stored: str) -> None:
+        """Let bytes that were stored just now take the name of the same ones that are gone, unless these are there.
+
+        Args:
+            name: the one that a row gives, which the caller has locked.
+            stored: the name that `put` gave; nothing has it any more where it was needed.
+
+        Raises:
+            FileProblem, StorageFull, Busy: they cannot be brought there.
+        """
+        ...
+
     async def has_room(self) -> bool:
         """Tell whether a recording could be stored and decoded; true where that is not known."""
         ...

@@ -119,6 +119,21 @@ async def test_a_recording_that_comes_while_the_last_job_lets_it_go_is_not_lost(
             assert stored(settings) == []
 
 
+async def test_a_recording_whose_file_was_lost_is_brought_back_by_whoever_sends_it_again(
+    backend: LocalBackend, settings: Settings, tmp_path: Path
+) -> None:
+    jobs = [await backend.submit_job(upload(tmp_path))]
+    [lost] = settings.spool.iterdir()
+    lost.unlink()  # as by a backup that was brought back without the spool folder
+    async with LocalBackend(settings, drain=False) as other:
+        jobs += await asyncio.gather(*(each.submit_job(upload(tmp_path)) for each in [backend, other] * 2))
+    assert (list(settings.spool.iterdir()), lost.read_bytes()) == ([lost], SOUND)
+    for job in jobs:
+        assert lost.exists()
+        await remove(backend, job)
+    assert stored(settings) == []
+
+
 async def test_the_same_key_is_the_same_job_however_the_recording_is_named(
     backend: LocalBackend, tmp_path: Path
 ) -> None:
