@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from orstt_core.addresses import is_loopback
 from orstt_core.errors import Forbidden, SettingsError
 from orstt_core.settings import Settings
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+"""How browsers send an origin (RFC 6454, section 6.2): a host with other letters comes in Punycode."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that browsers leave out."""
 
 
 def check_bind(host: str, settings: Settings, *, keyed: bool = False) -> None:
@@ -33,12 +38,10 @@ def web_origins(origins: list[str]) -> list[str]:
 
 def _origin(text: str) -> str:
     origin = text.strip().rstrip("/").lower()
-    try:
-        parts = urlsplit(origin)
-        fits = parts.scheme and parts.hostname and origin == f"{parts.scheme}://{parts.netloc}" and not parts.username
-    except ValueError:
-        fits = False
-    if not fits and origin != "*":
+    for scheme, port in DEFAULT_PORTS.items():
+        if origin.startswith(f"{scheme}://"):
+            origin = origin.removesuffix(f":{port}")
+    if origin != "*" and not ORIGIN.fullmatch(origin):
         raise SettingsError(
             f"The setting cors_origins (ORSTT_CORS_ORIGINS) names {text[:100]!r}, which is no web origin.",
             hint="One looks like https://dashboard.example or http://10.0.0.5:8080, without a path.",

@@ -29,7 +29,6 @@ from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
 from orstt_core.types import (
     Change,
-    Check,
     LoadedModel,
     Model,
     ModelDraft,
@@ -37,14 +36,13 @@ from orstt_core.types import (
     PullProgress,
     Validation,
 )
-from orstt_core.types.models import CheckName
 from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
     from orstt_core.pull_target import PullTarget
 
-CHECK_OF: Mapping[str, CheckName] = {"model_type": "type", "device": "device", "compute_type": "device"}
-"""The check that a field belongs to; any other is of the model itself."""
+CHECKED = frozenset({"model_type", "device", "compute_type"})
+"""Fields that have a check of their own."""
 COMPUTED_BY = ("model", "device", "compute_type", "options")
 """What of a model decides how it computes, beside its type."""
 
@@ -136,16 +134,14 @@ class ModelService:
 
     async def validate(self, draft: ModelDraft) -> Validation:
         """See `Backend.validate_model`."""
-        from orstt_core.validation import validate_draft
+        from orstt_core.validation import refused_model, validate_draft
 
         try:
             draft = validate_draft(draft)  # what `create` would refuse is not valid
             _refuse_folder(draft.weights)
         except (Forbidden, InvalidRequest) as error:
-            failed = CHECK_OF.get(error.field, "model")
-            check = Check(name=failed, outcome="failed", detail=error.message, fix=error.hint)
-            message = f"The {failed} check failed: {error}"
-            return Validation(valid=False, available=False, message=message, checks=[check])
+            if error.field not in CHECKED:
+                return refused_model(error)
         return await self._validate(draft)
 
     async def activate(self, ref: int | str) -> Change:

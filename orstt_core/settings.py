@@ -118,10 +118,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How it is logged: lines for people, or one JSON object a line."""
 
     def __repr__(self) -> str:
-        values = {
-            name: HIDDEN if name in SECRETS and value else value for name, value in msgspec.structs.asdict(self).items()
-        }
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        values = msgspec.structs.asdict(self)
+        return [(name, HIDDEN if name in SECRETS and value else value) for name, value in values.items()]
 
     @property
     def database(self) -> str:
@@ -236,7 +237,9 @@ def _split(name: str, text: str) -> object:
     if name not in LISTS | MAPPINGS:
         return text
     if name in LISTS and text.lstrip().startswith("["):
-        with suppress(msgspec.DecodeError):  # then it is taken for a value that begins so, and does not fit
+        with suppress(
+            msgspec.DecodeError, RecursionError
+        ):  # then it is taken for a value that begins so, and does not fit
             return msgspec.json.decode(text)
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if name in LISTS:

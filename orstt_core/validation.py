@@ -114,6 +114,14 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
     return msgspec.structs.replace(draft, name=name, model=model, description=description)
 
 
+def refused_model(error: OrsttError) -> Validation:
+    """Return what to say of a configuration that cannot be stored, whatever this machine could run."""
+    others = [Check(name=name, outcome="skipped", detail="Not looked at.") for name in CHECKS[:-1]]
+    failed = Check(name=CHECKS[-1], outcome="failed", detail=error.message, fix=error.hint)
+    message = f"The {failed.name} check failed: {error}"
+    return Validation(valid=False, available=False, message=message, checks=[*others, failed])
+
+
 def _check_dependencies(info: EngineInfo) -> None:
     if not info.available:
         hint = f"Type: {info.install}" if info.install else ""

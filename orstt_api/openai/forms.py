@@ -144,7 +144,7 @@ def _response_format(given: _TranscriptionFields) -> ResponseFormat:
 
 
 def _options(given: _TranscriptionFields, chunking: _Chunking, task: Task) -> TranscribeOptions:
-    possible = {_language(language, "languages") for language in given.languages}
+    possible = {_language(language, "languages") for language in given.languages if not is_detection(language)}
     language = None if is_detection(given.language or "") else given.language
     if language and possible and _language(language, "language") not in possible:
         raise InvalidRequest(
@@ -181,7 +181,11 @@ def _converted(fields: Fields) -> _TranscriptionFields:
 def _parts(name: str, text: str) -> list[object]:
     """Return the values that one text of a list holds: clients send one each, all as JSON, or all between commas."""
     if text.lstrip().startswith("["):
-        return parse_json(text, list[object], name)
+        try:
+            return parse_json(text, list[object], name)
+        except InvalidRequest:
+            if name != "keywords":  # `[inaudible]` may be one
+                raise
     return [part for part in map(str.strip, text.split(",")) if part]
 
 

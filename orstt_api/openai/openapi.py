@@ -69,7 +69,7 @@ class OpenAITranscriptionForm(Stream):
             **{
                 "languages[]": _texts("Which languages it may be."),
                 "keywords[]": _texts("Words to expect."),
-                "timestamp_granularities[]": _texts("`word`, `segment` or both; needs verbose_json."),
+                "timestamp_granularities[]": _texts("`word`, `segment` or both; `word` needs verbose_json."),
                 "include[]": _texts("`logprobs`; needs json."),
             },
         )

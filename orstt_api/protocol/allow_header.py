@@ -16,6 +16,8 @@ from litestar.status_codes import HTTP_405_METHOD_NOT_ALLOWED
 from litestar.types import Message, Scope
 
 _PARAMETER = re.compile(r"\\\{[^{}]*\\\}")
+_PATH = ":path"
+"""The type of a parameter that takes slashes."""
 
 
 async def add_allow_header(message: Message, scope: Scope) -> None:
@@ -40,5 +42,10 @@ def _table(routes: tuple[BaseRoute, ...]) -> list[tuple[re.Pattern[str], list[st
     """Return patterns of paths and what they take; those with fewer parameters, which routing prefers, come first."""
     known = sorted((route for route in routes if isinstance(route, HTTPRoute)), key=lambda r: r.path_format.count("{"))
     return [
-        (re.compile(_PARAMETER.sub("[^/]+", re.escape(route.path_format))), sorted(route.methods)) for route in known
+        (re.compile(_PARAMETER.sub(_parameter_pattern, re.escape(route.path))), sorted(route.methods))
+        for route in known
     ]
+
+
+def _parameter_pattern(parameter: re.Match[str]) -> str:
+    return ".+" if _PATH in parameter[0] else "[^/]+"

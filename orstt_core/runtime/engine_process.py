@@ -207,7 +207,8 @@ class EngineProcess(ChildProcess):
             async with asyncio.timeout(CANCEL_SECONDS):
                 await stream.ended.wait()
         except (TimeoutError, asyncio.CancelledError) as error:
-            if self._count("running") == 1:  # otherwise other work would end with it
+            running = [other for other in self._streams.values() if other.state == "running"]
+            if all(other.abandoned for other in running):  # otherwise work that somebody waits for would end with it
                 self.kill()
             if isinstance(error, asyncio.CancelledError):
                 raise

@@ -146,6 +146,8 @@ class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if self.language is not None and is_detection(self.language):
             force_setattr(self, "language", None)
+        if any(map(is_detection, self.languages)):  # as well as any
+            force_setattr(self, "languages", tuple(text for text in self.languages if not is_detection(text)))
 
 
 def is_detection(language: str) -> bool:

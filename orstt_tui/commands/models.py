@@ -259,7 +259,8 @@ async def _draft(backend: Backend, name: str) -> ModelDraft:
     try:
         model = await backend.model(name)
     except ModelNotFound:
-        return ModelDraft(name=name)
+        folder = Path(name)
+        return ModelDraft(name=folder.name, model=name) if folder.is_absolute() else ModelDraft(name=name)
     return msgspec.convert(model, ModelDraft, from_attributes=True)
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -24,6 +25,7 @@ from orstt_tui.widgets.option_form import OptionForm
 
 DEBOUNCE = 0.3
 """Seconds without a change before the form is checked."""
+UNNAMED = "unnamed"
 LONGEST_NAME = 100
 DEVICES = ("cpu", "cuda")
 USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
@@ -145,7 +147,9 @@ cannot be activated before they are.
         checks.wait()
         await asyncio.sleep(DEBOUNCE)
         try:
-            validation = await self.connection.backend.validate_model(draft)
+            # A name that is still to come is no reason not to look at the rest.
+            named = draft if draft.name else replace(draft, name=UNNAMED, model=draft.weights)
+            validation = await self.connection.backend.validate_model(named)
         except OrsttError as error:
             checks.refuse(str(error))
             return

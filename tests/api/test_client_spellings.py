@@ -39,8 +39,10 @@ async def test_a_list_may_be_repeated_fields_json_or_between_commas(
         assert (await post(http, *fields)).status_code == 200
         assert backend.requests[-1].options.word_timestamps
     for text in ("[1, 2]", "[", "[" * 20_000, '[["a"]]'):
-        refused = await post(http, ("keywords", text))
-        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "keywords")
+        refused = await post(http, ("languages", text))
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "languages")
+    assert (await post(http, ("keywords", "[inaudible]"))).status_code == 200
+    assert backend.requests[-1].options.hotwords == "[inaudible]"
 
 
 async def test_segments_may_be_asked_for_with_every_format_words_only_where_they_are(
@@ -61,7 +63,7 @@ async def test_a_language_that_is_to_be_detected_has_many_names(
             form = {field: ("clip.wav", b"sound")}
             assert (await http.post(path, data={"language": text}, files=form)).is_success, (path, text)
             assert backend.requests[-1].options.language is None
-    assert (await post(http, ("language", "auto"), ("languages", "de,fr"))).status_code == 200
+    assert (await post(http, ("language", "auto"), ("languages", "auto,de,fr"))).status_code == 200
     assert backend.requests[-1].options.languages == ("de", "fr")
 
 
@@ -107,14 +109,24 @@ async def test_a_connection_says_how_long_it_may_be_idle(http: httpx2.AsyncClien
     assert (await http.get("/health")).headers["keep-alive"] == "timeout=75"
 
 
-@pytest.mark.parametrize("origin", ["https://Dash.example/", "HTTPS://dash.example"])
+@pytest.mark.parametrize("origin", ["https://Dash.example/", "HTTPS://dash.example", "https://dash.example:443"])
 async def test_an_origin_may_be_set_as_people_write_it(backend: ScriptedBackend, origin: str) -> None:
     async with served(backend, cors_origins=[origin]) as address, http_client(address) as http:
         answer = await http.get("/api/get_stt_models", headers={"Origin": "https://dash.example"})
     assert answer.headers["access-control-allow-origin"] == "https://dash.example"
 
 
-@pytest.mark.parametrize("origin", ["dash.example", "https://dash.example/page", "https://", "https://u@dash.example"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "dash.example",
+        "https://dash.example/page",
+        "https://",
+        "https://u@dash.example",
+        "http://exa mple",
+        "http://münchen.de",
+    ],
+)
 def test_an_origin_that_could_never_match_is_refused_at_the_start(backend: ScriptedBackend, origin: str) -> None:
     with pytest.raises(SettingsError, match="no web origin"):
         create_app(backend, Settings(cors_origins=[origin]))

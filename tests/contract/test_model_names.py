@@ -16,7 +16,8 @@ REFUSED = ["", "  ", "12", "a/b/c", "/a", "a/", "..", "a\\b", "a\tb", "x" * 101]
 async def test_what_cannot_be_stored_is_not_valid(backend: Backend) -> None:
     for draft in [*(ModelDraft(name=name, model="base") for name in REFUSED), ModelDraft(name="a", model="a/b/c")]:
         found = await backend.validate_model(draft)
-        assert (found.valid, [check.outcome for check in found.checks]) == (False, ["failed"]), draft
+        assert not found.valid, draft
+        assert [check.outcome for check in found.checks] == ["skipped", "skipped", "skipped", "failed"]
         with pytest.raises(InvalidRequest):
             await backend.create_model(draft)
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import rich.pretty
 
 from orstt_core.errors import SettingsError
 from orstt_core.settings import (
@@ -60,7 +61,7 @@ def test_a_file_without_a_secret_is_no_secret_left_out(tmp_path: Path, content: 
 
 def test_no_secret_is_in_what_python_shows_of_the_settings() -> None:
     settings = Settings(api_key="sesame", database_url="postgres://u:sesame@h/n", webhook_secret="sesame" * 6)
-    assert "sesame" not in f"{settings!r} {settings} {[settings]}"
+    assert "sesame" not in f"{settings!r} {settings} {[settings]} {rich.pretty.pretty_repr(settings)}"
     assert "port=8000" in repr(settings)
     for function in (config_file, load_settings, unknown_variables, environ_without_secrets):
         assert "PATH" not in str(inspect.signature(function))
