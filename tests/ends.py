@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from pace import QUICK
-from postgres import raw_sql
 from serving import served
 
 from orstt_api.client import RemoteBackend
 from orstt_core.backend import Backend
+from orstt_core.db.tables import STTModel
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, JobQuery
@@ -50,11 +50,10 @@ class SharedEnds(NamedTuple):
 
     ends: Ends
     core: LocalBackend
-    url: str
 
     async def keep_models(self) -> None:
         """Note the models of the new database."""
-        await raw_sql(self.url, "CREATE TABLE kept AS SELECT * FROM api_sttmodel")
+        await self.execute("CREATE TABLE kept AS SELECT * FROM api_sttmodel")
 
     async def restore(self) -> None:
         """Remove all jobs, and bring back the models as they were; what is loaded stays, and so does the audit."""
@@ -64,14 +63,20 @@ class SharedEnds(NamedTuple):
                 await backend.cancel_job(job.id)
         while (await backend.purge_jobs()).jobs or (await backend.jobs(JobQuery())).jobs:
             pass
-        await raw_sql(self.url, *RESTORE)
+        await self.execute(*RESTORE)
+
+    async def execute(self, *statements: str) -> None:
+        """Run statements, with braces doubled, in one transaction."""
+        # On the backend's own connection: another would wait for the lock of a transaction in this very loop.
+        database = self.core._database
+        async with database.transaction():
+            for statement in statements:
+                await database.table(STTModel).raw(statement)
 
 
 RESTORE = [
-    "BEGIN",
     "UPDATE model_selection SET (active_id, default_id) = (SELECT id, id FROM kept WHERE name = 'base')",
     "DELETE FROM api_sttmodel WHERE id NOT IN (SELECT id FROM kept)",
     """UPDATE api_sttmodel SET (name, model, device, description, options)
         = (SELECT name, model, device, description, options FROM kept WHERE kept.id = api_sttmodel.id)""",
-    "COMMIT",
 ]

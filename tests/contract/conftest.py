@@ -58,7 +58,7 @@ async def shared_ends(
         max_queued=1,
     )
     async with LocalBackend(settings, pace=QUICK) as core, reached(where, core) as ends:
-        shared = SharedEnds(ends, core, shared_database_url)
+        shared = SharedEnds(ends, core)
         await shared.keep_models()
         yield shared
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from ends import Ends
-from postgres import raw_sql
+from ends import Ends, SharedEnds
 from troublesome import Optioned
 
 from orstt_core.backend import Backend
@@ -52,9 +51,9 @@ async def test_they_are_stored_with_the_model_and_changed_one_by_one(backend: Ba
     assert (await backend.audit())[1].detail == "options"
 
 
-async def test_one_that_the_engine_knows_no_more_can_be_taken_out(ends: Ends, shared_database_url: str) -> None:
+async def test_one_that_the_engine_knows_no_more_can_be_taken_out(ends: Ends, shared_ends: SharedEnds) -> None:
     await ends.backend.create_model(draft(loud=True))
-    await raw_sql(shared_database_url, "UPDATE api_sttmodel SET options = '{\"old\": 1}' WHERE name = 'mine'")
+    await shared_ends.execute("UPDATE api_sttmodel SET options = '{{\"old\": 1}}' WHERE name = 'mine'")
     assert "old" in (await ends.backend.validate_model(draft(old=1))).message
     assert (await ends.backend.update_model("mine", ModelUpdate(options={"old": None}))).model.options == {}
     with pytest.raises(InvalidRequest, match="misspelt"):
