@@ -67,7 +67,8 @@ class Pipeline:
             OrsttError: what the job failed with.
         """
         spec = spec_of(job.model)
-        async with self._pool.preload(spec, job.priority) as preload, self._decoded(job) as sound:
+        preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
+        async with preloaded as preload, self._decoded(job) as sound:
             transcription = Transcription(job.model, job.options, sound, job.segments)
             if (kept := transcription.rewind()) < len(job.segments):
                 emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))

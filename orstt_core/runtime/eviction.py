@@ -54,6 +54,11 @@ class Eviction:
             else:
                 await self._wait_for_memory(lease)
 
+    def fits(self, slot: Slot) -> bool:
+        """Tell whether a model that nobody has yet fits beside all others, leased and idle."""
+        others = sum(other.leased or other.idle for other in self._slots if other is not slot)
+        return others < self._max_loaded and (not self._budget or self._memory() + slot.need <= self._budget)
+
     def trim(self) -> None:
         """End the model that is one too many after a switch, as soon as it is idle."""
         slots = sorted((slot for slot in self._slots if slot.process), key=lambda slot: slot.used)

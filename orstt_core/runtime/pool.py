@@ -140,15 +140,21 @@ class EnginePool:
             await self._load(lease, name or spec.model, probe=probe)
             self._touch(slot, keep_alive)  # what served while it was loaded goes first
 
-    def preload(self, spec: EngineSpec, priority: Priority = "background") -> Preload:
-        """Begin to load a model that a lease of this priority will be wanted of soon, if a place is free for it.
+    def preload(
+        self, spec: EngineSpec, keep_alive: float | None = None, *, priority: Priority = "background"
+    ) -> Preload:
+        """Begin to load a model of which such a lease will be wanted soon, if nothing is to be ended for it.
 
         It raises nothing: the lease will meet what went wrong.
         """
         slot = self._slot(spec)
         wanted = not (slot.users or slot.reserved or _is_loaded(slot, answered=False) or self._closed)
-        possible = wanted and self._schedule.has_room(Ticket(slot, priority))
-        return Preload(self, slot if possible else None, priority, self._settings.for_engines)
+        return Preload(self, slot if wanted else None, priority, keep_alive, self._settings.for_engines)
+
+    async def has_room(self, slot: Slot, priority: Priority) -> bool:
+        """Tell whether a lease would get its engine at once, and no other model would be ended for it."""
+        await self._estimate(slot)
+        return self._schedule.has_room(Ticket(slot, priority)) and self._eviction.fits(slot)
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
         """End a model's process and return how it was; None when it is not loaded.
@@ -239,8 +245,7 @@ class EnginePool:
                 slot.process.kill()
                 return None
             await asyncio.shield(self._end(slot))
-        if self._settings.memory_mb:
-            slot.need = await asyncio.to_thread(memory_need, slot.spec)
+        await self._estimate(slot)
         # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
         async with nullcontext() if slot.extra else self._admission:
             await self._eviction.make_room(lease)
@@ -250,6 +255,10 @@ class EnginePool:
         if slot.process is None:
             raise _stopping()
         return slot.process
+
+    async def _estimate(self, slot: Slot) -> None:
+        if self._settings.memory_mb:
+            slot.need = await asyncio.to_thread(memory_need, slot.spec)
 
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()

@@ -27,16 +27,25 @@ class Preload:
         pool: loads it.
         slot: the model's; None: nothing is to be loaded.
         priority: of the work that it is for.
+        keep_alive: as for `EnginePool.lease`.
         settings: for its engine.
 
     Attributes:
         seconds: what loading took; 0 until it is done.
     """
 
-    def __init__(self, pool: EnginePool, slot: Slot | None, priority: Priority, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        pool: EnginePool,
+        slot: Slot | None,
+        priority: Priority,
+        keep_alive: float | None,
+        settings: EngineSettings,
+    ) -> None:
         self._pool = pool
         self._slot = slot
         self._priority = priority
+        self._keep_alive = keep_alive
         self._settings = settings
         self._messages: asyncio.Queue[LoadingMessage | None] = asyncio.Queue()
         self.seconds = 0.0
@@ -63,8 +72,10 @@ class Preload:
 
     async def _load(self, slot: Slot) -> None:
         try:
+            if not await self._pool.has_room(slot, self._priority):
+                return  # whether the recording is one is not known yet: nothing is given up for it
             async with (
-                self._pool.lease(slot.spec, priority=self._priority) as lease,
+                self._pool.lease(slot.spec, self._keep_alive, priority=self._priority) as lease,
                 aclosing(lease.process.load(slot.spec, self._settings)) as messages,
             ):
                 async for message in messages:

@@ -343,21 +343,25 @@ async def test_what_goes_wrong_beforehand_is_told_by_the_lease_alone(pool: Engin
             await run(pool, desk.work("Unloadable"))
 
 
-async def test_loading_beforehand_for_whoever_waits_gets_memory_from_a_long_recording(
-    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limits", [{"max_loaded": 1}, {"max_loaded": 2, "memory_mb": 1000}])
+async def test_nothing_is_ended_for_what_is_loaded_beforehand(
+    desk: Desk, limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda *_: 10 << 20)
-    desk.settings = msgspec.structs.replace(desk.settings, max_loaded=2, memory_mb=1)
+    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda *_: 990 << 20)
+    desk.settings = msgspec.structs.replace(desk.settings, **limits)
     pool = desk.pool()
-    clerk = Clerk(pool, desk)
-    long = asyncio.create_task(clerk.transcribe("long", folder, LONG, "background"))
-    await clerk.begun("long")
-    async with pool.preload(spec("Plain"), "interactive") as preload:
-        assert [message async for message in preload.progress()]
-        assert not long.done()
-        assert len(texts(await run(pool, desk.work("Plain")))) == 1
-    assert await long == count_of(LONG)
+    await pool.load(spec("Plain"))
+    async with pool.preload(spec("Chatty"), priority="interactive") as preload:
+        assert [message async for message in preload.progress()] == []
+        assert [engine.spec.model_type for engine in pool.loaded()] == ["plain"]
     await pool.close()
+
+
+async def test_what_was_loaded_beforehand_in_vain_stays_as_long_as_its_job_says(pool: EnginePool) -> None:
+    async with pool.preload(spec("Plain"), keep_alive=0) as preload:
+        assert [message async for message in preload.progress()]
+        await until(lambda: [engine.state for engine in pool.loaded()] == ["idle"])
+    assert pool.loaded() == []
 
 
 async def test_nothing_is_loaded_beforehand_where_others_would_wait_for_that(pool: EnginePool, desk: Desk) -> None:
