@@ -115,11 +115,14 @@ class Lease:
         self.ticket.movable = self.ticket.movable and message.event.segment.end is not None
         self._pool.note_segment(self)
 
-    def _preempt(self) -> None:
+    def _preempt(self) -> bool:
         stream = self._stream
         if stream is None or stream.state != "running":
-            return  # `run` looks before it begins or goes on
+            return True  # `run` looks before it begins or goes on
         if self.process.paused < MOST_PAUSED:
             self.process.pause(stream)
         elif self.ticket.movable:
             self.process.cancel(stream)
+        else:
+            return False
+        return True

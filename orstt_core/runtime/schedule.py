@@ -54,11 +54,12 @@ class Ticket:
         priority: as it was asked for.
         extra: it takes the one place beyond `max_loaded`, and an engine that nobody else has.
         alone: it has its engine for itself.
-        on_preempt: called when it is to give its engine up at the next segment.
+        on_preempt: called when it is to give its engine up at the next segment; returns whether it will. If not, it is
+            asked again whenever `dispatch` looks.
 
     Attributes:
         number: its age: the smaller, the older.
-        preempted: whether it was asked to give its engine up.
+        preempted: whether it is about to give its engine up.
         protected: it is its turn after so many others, and not preempted before a segment is done.
         movable: whether its work can go on in another process; otherwise only leases of its own engine preempt it.
     """
@@ -70,7 +71,7 @@ class Ticket:
         *,
         extra: bool = False,
         alone: bool = False,
-        on_preempt: Callable[[], None] = lambda: None,
+        on_preempt: Callable[[], bool] = lambda: True,
     ) -> None:
         self.engine = engine
         self.priority = priority
@@ -246,16 +247,16 @@ class Schedule:
             return in_the_way and holder not in claimed and not holder.protected and (stays or holder.movable)
 
         candidates = [group for group in groups if group and all(map(may_go, group))]
-        if not candidates:
-            return
-        chosen = max(
-            candidates, key=lambda group: (all(holder.preempted for holder in group), min(map(self._rank, group)))
-        )
-        claimed.update(chosen)
-        for holder in chosen:
-            if not holder.preempted:
-                holder.preempted = True
-                holder.on_preempt()
+
+        def preference(group: list[Ticket]) -> tuple[bool, Rank]:
+            return all(holder.preempted for holder in group), min(map(self._rank, group))
+
+        for group in sorted(candidates, key=preference, reverse=True):
+            for holder in group:
+                holder.preempted = holder.preempted or holder.on_preempt()
+            if all(holder.preempted for holder in group):
+                claimed.update(group)
+                return
 
     def _grant(self, ticket: Ticket) -> None:
         self._waiting.remove(ticket)

@@ -147,6 +147,18 @@ def test_only_as_many_are_preempted_as_are_needed() -> None:
     assert line.holding == {"b0", "b1", "b2", "clip"}
 
 
+def test_who_cannot_give_an_engine_up_now_is_passed_over_and_asked_again() -> None:
+    line, engine = Line(), Engine(capacity=2)
+    answers = iter([False, True])
+    line.enter("b1", engine, "background")
+    line.enter("b2", engine, "background", on_preempt=lambda: next(answers))
+    line.enter("i1", engine)
+    assert line.preempted == {"b1"}
+    line.enter("i2", engine)
+    assert line.preempted == {"b1", "b2"}
+    line.schedule.dispatch()  # neither is asked once more
+
+
 def test_for_another_model_a_whole_engine_is_given_up_unless_its_work_cannot_move() -> None:
     line, engine, other = Line(), Engine(capacity=2), Engine()
     line.enter("one", engine, "background")
