@@ -90,16 +90,18 @@ class FolderStore:
 
     def _move_in(self, path: Path, sha256: str) -> Blob:
         name = f"{PREFIX}-{secrets.token_hex(8)}"
+        stored = self._path(name)
         try:
             make_folder(self._folder)
-            path = Path(shutil.move(path, self._folder / name))
-            os.utime(path)  # it is judged by its age until a row names it
-            with path.open("rb") as file:
+            shutil.move(path, stored)
+            os.utime(stored)  # it is judged by its age until a row names it
+            with stored.open("rb") as file:
                 sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
                 self._sync(file.fileno())
         except OSError as error:
-            with suppress(OSError):  # the reason of the first failure is what counts
-                path.unlink(missing_ok=True)
+            for left in (path, stored):  # a copy to another disk may have failed in the middle
+                with suppress(OSError):  # the reason of the first failure is what counts
+                    left.unlink(missing_ok=True)
             raise cannot_write(error) from error
         return Blob(name=name, sha256=sha256)
 

@@ -5,6 +5,8 @@ import errno
 import hashlib
 import io
 import os
+import resource
+import tempfile
 import time
 from pathlib import Path
 
@@ -105,6 +107,26 @@ async def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(tmp_pa
         with pytest.raises(FileProblem, match="cannot be stored"):
             await store.put(source)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+OTHER_DISK = Path("/dev/shm")
+
+
+async def test_a_copy_from_another_disk_that_fails_in_the_middle_leaves_nothing(
+    store: RecordingStore, folder: Path, tmp_path: Path
+) -> None:
+    if not OTHER_DISK.is_dir() or OTHER_DISK.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("This machine has no other disk.")
+    with tempfile.NamedTemporaryFile(dir=OTHER_DISK, delete=False) as upload:
+        upload.write(SOUND)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(SOUND) // 2, usual[1]))
+    try:
+        with pytest.raises(StorageFull):
+            await store.put(Path(upload.name))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert (files_in(folder), Path(upload.name).exists()) == ([], False)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
