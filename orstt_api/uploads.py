@@ -239,7 +239,8 @@ async def _refuse_when_busy(backend: Backend, *, waited: bool) -> None:
     readiness = await backend.readiness()
     if readiness.disk_full:
         raise storage_full()
-    if not readiness.ready and not (waited and readiness.queue_full):
+    full = readiness.interactive_full if waited else readiness.queue_full
+    if full or not readiness.ready:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
 

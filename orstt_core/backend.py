@@ -246,7 +246,7 @@ class Backend(Protocol):
         ...
 
     async def readiness(self) -> Readiness:
-        """Say whether another recording would be taken now; never raises for what it finds."""
+        """Say whether another recording would be taken now, and of which kind; never raises for what it finds."""
         ...
 
     def events(self) -> AsyncGenerator[BackendEvent]:

@@ -198,7 +198,7 @@ def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"]
 def _jobs(readiness: Readiness, failed: JobPage) -> Finding:
     failures = f"{'more than ' if failed.next else ''}{len(failed.jobs)} failed"
     detail = f"{readiness.queued} waiting, {readiness.running} running, {failures}"
-    if not readiness.ready:
+    if not readiness.ready or readiness.queue_full:
         return Finding(subject="jobs", outcome="warning", detail=f"{detail}; no more are taken: {readiness.reason}")
     return Finding(
         subject="jobs", outcome="ok", detail=detail, fix="orstt jobs list --state failed" if failed.jobs else ""

@@ -15,6 +15,7 @@ from orstt_core.errors import Busy, OrsttError
 from orstt_core.types import Readiness
 
 NO_DATABASE = "The database does not answer."
+NO_JOBS = "As many jobs wait already as may."
 NO_ROOM = "The disk has no room for another recording."
 
 
@@ -45,16 +46,16 @@ async def live() -> Health:
     responses={Busy.status: ResponseSpec(Readiness, description="Not now; the header Retry-After says when to ask")},
 )
 async def ready(backend: InjectedBackend, state: State) -> Response[Readiness]:
-    """Say whether another recording would be taken now; needs no key."""
+    """Say whether another recording would be taken now, as a job or for somebody who waits; needs no key."""
     if state.stopping.is_set():
         return _not_now(Readiness(ready=False), "The server is stopping.")
     try:
         readiness = await backend.readiness()
     except OrsttError:
         readiness = Readiness(ready=False)
-    if readiness.ready:
-        return Response(readiness)
     # Anyone may ask: the backend's own reason may name a path or a host, and is for whoever may ask for /doctor.
+    if readiness.ready:
+        return Response(msgspec.structs.replace(readiness, reason=NO_JOBS if readiness.queue_full else ""))
     counted = readiness.queued or readiness.running  # nothing can be counted without the database
     reason = f"{readiness.queued} recordings wait already, as many as may." if counted else NO_DATABASE
     reason = NO_ROOM if readiness.disk_full else reason

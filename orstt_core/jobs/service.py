@@ -211,18 +211,21 @@ class JobService:
         try:
             queued, running = await self._store.reads.counts()
             waiting = await self._store.reads.waiting("background")
+            waited_for = await self._store.reads.waiting("interactive")
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
         disk_full = not await self._recordings.has_room()
         queue_full = waiting >= self._submitter.limit("background")
+        interactive_full = waited_for >= self._submitter.limit("interactive")
         reason = f"{waiting} jobs wait already, as many as may." if queue_full else ""
         reason = DISK_FULL if disk_full else reason
         return Readiness(
-            ready=not reason,
+            ready=not disk_full and not (queue_full and interactive_full),
             reason=reason,
             queued=queued,
             running=running,
             queue_full=queue_full,
+            interactive_full=interactive_full,
             disk_full=disk_full,
         )
 

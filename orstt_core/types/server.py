@@ -31,11 +31,13 @@ class LoadedChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="l
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether a server can take another job now; whether it lives at all is another question.
+    """Whether a server can take another recording now; whether it lives at all is another question.
 
     Attributes:
-        reason: why not, in words.
-        queue_full: as many background jobs wait as may. A transcription that somebody waits for is taken all the same.
+        ready: it can, as a job or for somebody who waits for the transcript.
+        reason: why not, or why not as a job, in words.
+        queue_full: as many background jobs wait as may.
+        interactive_full: as many transcriptions that somebody waits for wait as may.
         disk_full: there is no room for another recording.
     """
 
@@ -44,6 +46,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     queued: int = 0
     running: int = 0
     queue_full: bool = False
+    interactive_full: bool = False
     disk_full: bool = False
 
 

@@ -129,6 +129,20 @@ async def test_a_form_without_a_boundary_is_refused(http: httpx2.AsyncClient) ->
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("full", ["queue_full", "interactive_full"])
+async def test_one_kind_of_which_too_many_wait_does_not_take_the_server_from_the_other(
+    http: httpx2.AsyncClient, backend: ScriptedBackend, full: str
+) -> None:
+    backend.ready = Readiness(ready=True, reason="private", **{full: True})
+    asked = await http.get("/health/ready")
+    assert (asked.status_code, asked.json()[full]) == (200, True)
+    assert "private" not in asked.text
+    statuses = [
+        (await http.post(path, files={"audio": b"x"})).status_code for path in ("/api/jobs", "/api/transcribe_only")
+    ]
+    assert [status == 503 for status in statuses] == [full == "queue_full", full == "interactive_full"]
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_on_a_full_disk_none_is_received_in_vain(
     http: httpx2.AsyncClient, uploads: Path, backend: ScriptedBackend, path: str

@@ -136,7 +136,7 @@ async def test_a_full_queue_is_answered_with_503_and_when_to_come_back(begin: Be
         assert int(answer.headers["Retry-After"]) >= 1
         assert answer.json()["type"] == "orstt:busy"
     ready = await trial.http.get("/health/ready")
-    assert (ready.status_code, ready.json()["ready"]) == (503, False)
+    assert (ready.status_code, ready.json()["queue_full"]) == (200, True)
     assert (await trial.http.get("/health")).status_code == 200
     for job in accepted:
         await client.cancel(job)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 import pytest
@@ -114,25 +114,33 @@ async def test_a_full_queue_takes_no_more_from_the_impatient(
 ) -> None:
     impatient = asking(recording, patient=False)
     jobs = [await held(backend, recording, behaviour)]
-    while (readiness := await backend.readiness()).ready or readiness.running < 2:
-        if readiness.ready:
+    while not (readiness := await backend.readiness()).queue_full or readiness.running < 2:
+        if not readiness.queue_full:
             jobs.append(await backend.submit_job(impatient))
         await asyncio.sleep(0.02)  # one that is just being taken is neither waiting nor running
     with pytest.raises(Busy) as told:
         await backend.submit_job(impatient)
     assert told.value.retry_after > 0
     assert readiness.reason
+    assert readiness.ready
     assert readiness.queued + readiness.running == len(jobs)
     assert [job.ahead for job in (await backend.jobs(JobQuery(states=["queued"]))).jobs] == sorted(
         range(readiness.queued), reverse=True
     )
-    async with aclosing(backend.transcribe(impatient)) as events:
-        assert isinstance(await anext(events), Accepted)  # somebody waits for it
+    async with AsyncExitStack() as stack:
+        while (readiness := await backend.readiness()).ready or readiness.running < 4:
+            if readiness.ready:
+                events = await stack.enter_async_context(aclosing(backend.transcribe(impatient)))
+                assert isinstance(await anext(events), Accepted)  # somebody waits for it
+            await asyncio.sleep(0.02)
+        assert readiness.interactive_full
+        with pytest.raises(Busy):
+            await anext(backend.transcribe(impatient))
     (behaviour / "hang-at").unlink()
     await backend.cancel_job(jobs[0].id)
     for job in jobs[1:]:
         assert (await ended(backend, job)).state == "done"
-    assert (await backend.readiness()).ready
+    assert not (await backend.readiness()).queue_full
 
 
 async def test_purging_removes_what_ended_and_nothing_else(
