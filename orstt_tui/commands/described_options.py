@@ -36,7 +36,9 @@ class OptionText(click.ParamType[Any]):
 
 
 def described_option(field: OptionField, prefix: str) -> Callable[[Function], Function]:
-    """Return the option of the command line for one that is described elsewhere; None where it is not given.
+    """Return the option of the command line for one that is described elsewhere.
+
+    Whether it was given its value does not tell: None may be what was asked for.
 
     Args:
         field: its description.
@@ -52,5 +54,5 @@ def described_option(field: OptionField, prefix: str) -> Callable[[Function], Fu
     return click.option(flag, name, type=kind, help=text)
 
 
-def _joined(_ctx: click.Context, _param: click.Parameter, values: tuple[tuple[object, ...], ...]) -> object:
-    return tuple(chain.from_iterable(values)) or None
+def _joined(_ctx: click.Context, _param: click.Parameter, values: tuple[tuple[object, ...], ...]) -> tuple[object, ...]:
+    return tuple(chain.from_iterable(values))

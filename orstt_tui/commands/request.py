@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from orstt_core.conversion import convert
 from orstt_core.option_fields import fields_of
@@ -57,8 +58,10 @@ def _options() -> list[Callable[[Any], Any]]:
 
 def _request(given: dict[str, Any]) -> Change:
     """Take the shared options out of `given` and return what makes a request of them and of earlier ones."""
-    chosen = {field.name: given.pop(PREFIX + field.name) for field in fields_of(TranscribeOptions)}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    source_of = click.get_current_context().get_parameter_source
+    values = {field.name: given.pop(PREFIX + field.name) for field in fields_of(TranscribeOptions)}
+    # By where it comes from: None may be what was asked for, as by `--language auto`.
+    chosen = {name: values[name] for name in values if source_of(PREFIX + name) is ParameterSource.COMMANDLINE}
     model, keep_alive = given.pop("model"), given.pop("keep_alive")
 
     def change(before: TranscribeOptions) -> TranscribeRequest:

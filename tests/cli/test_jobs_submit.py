@@ -69,6 +69,13 @@ def test_again_asks_for_what_the_job_has_with_its_options_but_those_given(
     assert scripted.requests == [asked, TranscribeRequest(audio=StoredRecording(id="0" * 64), options=before)]
 
 
+def test_again_has_the_language_detected_on_request(orstt: Run, scripted: ScriptedBackend) -> None:
+    before = TranscribeOptions(language="de", beam_size=1)
+    scripted.put(a_job(1, state="done", options=before, recording="0" * 64))
+    assert orstt("jobs", "again", "1111", "--language", "auto").code == 0
+    assert [request.options for request in scripted.requests] == [TranscribeOptions(beam_size=1)]
+
+
 def test_again_waits_for_the_transcript_on_request(orstt: Run, scripted: ScriptedBackend) -> None:
     scripted.put(a_job(1, state="done", recording="0" * 64))
     code, out, err = orstt("jobs", "again", "1", "--wait")
