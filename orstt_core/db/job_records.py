@@ -28,7 +28,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
     """A job to store.
 
     Attributes:
-        id: as `new_id` makes it.
+        id: unique; the caller makes it, and knows the job by it even if the answer is lost.
         model: the configured model as it was when the job was submitted: it is what transcribes.
         model_ref: the model that was asked for; empty: whichever was active.
         filename: empty for a stored recording that keeps the name it has.

@@ -29,8 +29,9 @@ class JobQueue(Protocol):
     async def enqueue(self, job: str, queue: Queue) -> None:
         """Put a job into a queue, as part of the transaction around it.
 
-        A job in a worker's own queue is that worker's for as long as its heartbeats come; then it is in the queue of
-        its model and priority again. Moving one there from the queue of its model does nothing if it is not in that.
+        A job in a worker's own queue stays there for as long as the worker's heartbeats come; when they end it goes
+        back to the queue of its model and priority. Only a job that waits in the queue of its model and priority can
+        be moved to a worker's own; for any other this does nothing.
         """
         ...
 

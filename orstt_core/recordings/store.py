@@ -15,7 +15,7 @@ class Blob(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: names them in their store, and nothing else: what is stored again gets another name, so that removing
-            the one cannot hit the other.
+            the one cannot hit the other. Only `restore` gives a name again, one whose bytes are gone.
         sha256: the SHA-256 of the bytes, in hexadecimal digits.
     """
 
@@ -27,7 +27,9 @@ class RecordingStore(Protocol):
     """Bytes by name. Nothing here blocks the event loop."""
 
     async def put(self, source: Path | BinaryIO, *, sha256: str = "") -> Blob:
-        """Store bytes; when this returns they survive a power cut. Until a row names them for ten minutes at least.
+        """Store bytes; when this returns they survive a power cut.
+
+        As long as no row names them a `sweep` leaves them for ten minutes at least.
 
         Args:
             source: a file, which becomes the store's whatever comes of it, or an open one, which is read to its end.

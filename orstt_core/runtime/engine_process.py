@@ -46,7 +46,6 @@ class EngineProcess(ChildProcess):
     Attributes:
         loaded: what it said when it had loaded its model; None before.
         loaded_at: when that was.
-        completed: how many pieces of work it finished, a probe among them.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
         on_change: called when its model is loaded, and when work ended that nobody listened to.
@@ -58,7 +57,6 @@ class EngineProcess(ChildProcess):
         super().__init__(process, what)
         self.loaded: Loaded | None = None
         self.loaded_at: datetime | None = None
-        self.completed = 0
         self.proven = False
         self.silence: float | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -245,7 +243,7 @@ class EngineProcess(ChildProcess):
         if isinstance(message, SegmentMessage):
             self.proven = True
         if isinstance(message, Finished) and stream.proves:
-            self.completed, self.proven = self.completed + 1, True
+            self.proven = True
             self.on_completed()
         if stream.state == "ended":
             del self._streams[number]

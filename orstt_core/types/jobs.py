@@ -38,7 +38,8 @@ class Job(Struct, frozen=True, kw_only=True):
         error: why it failed.
         put_off: why it has to wait although its turn came: the disk is full, its model suspended, the machine
             out of processes.
-        recording: names what was handed in, for another job on it: the SHA-256 of an upload's bytes. Empty: it is gone.
+        recording: names what was handed in, for another job on it: the SHA-256 of an upload's bytes, or of that and
+            the layout of bare samples; for a person's own file a name of its own. Empty: it is gone.
         retry_until: until when its recording is kept for a retry; None: it is gone, or stays because it is the
             person's own file or was to be kept.
     """

@@ -17,7 +17,7 @@ from orstt_tui.widgets.status_bar import StatusBar
 
 
 class MainScreen(NotifiesErrors, Screen[None]):
-    """A screen between status bar and footer, that talks to the backend through the link.
+    """A screen between status bar and footer, which talks to the backend through its `BackendConnection`.
 
     What it shows of the program's state it gets from the app's reactives, whoever changed them.
     """
