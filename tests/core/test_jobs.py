@@ -319,12 +319,12 @@ async def test_a_full_queue_refuses_the_impatient_and_says_when_to_come_again(
     with pytest.raises(Busy) as refusal:
         await backend.submit_job(hasty)
     assert refusal.value.retry_after > 0
-    assert not (await backend.readiness()).ready
+    assert (await backend.readiness()).queue_full
     waiting = await backend.submit_job(endless)
     assert waiting.ahead == 2
     for job in [waiting, *reversed(accepted)]:
         await backend.cancel_job(job.id)
-    assert (await backend.readiness()).ready
+    assert not (await backend.readiness()).queue_full
 
 
 async def test_what_was_said_is_in_no_log_and_goes_when_it_is_purged(
