@@ -7,7 +7,11 @@ import re
 KILO = 1000
 """Bytes are told in powers of a thousand, as disks and downloads are."""
 
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys or turns round (C0, C1, bidirectional overrides and isolates), but for tab and new line.
 
+Joiners stay: Persian and emoji are written with them.
+"""
 FOLDERS = re.compile(
     r"""(?<=['"])(?:~|\.{1,2})?/(?:[^'"/\n]+/)*(?=\w)|(?<![\w:/.~'"-])(?:~|\.{1,2})?/(?:[^\s'"/:]+/)*(?=\w)"""
 )

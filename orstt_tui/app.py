@@ -26,6 +26,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
+from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
@@ -85,6 +86,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         if self.no_color:
             # Textual draws in greys then; who asks for no colour wants the terminal's own two.
             self._filters[:] = [NoColor()]
+        self._filters.append(ControlCodeFilter())
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from orstt_core.text import printable
+from orstt_core.text import CONTROLS, printable
 
 UNEXPECTED = 1
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ def to_terminal() -> bool:
 
 
 def write(text: str) -> None:
-    """Write to standard output and see it through.
+    """Write to standard output and see it through; a terminal is sent no control codes, whoever wrote the text.
 
     Raises:
         OutputLost: the output cannot be written, e.g. because the disk is full.
@@ -54,6 +54,8 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:  # the program was started so, as by `orstt types >&-`
         raise OutputLost("The output cannot be written: standard output is closed.")
+    if to_terminal():
+        text = CONTROLS.sub("?", text)
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
