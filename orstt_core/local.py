@@ -105,7 +105,7 @@ class LocalBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with AsyncExitStack() as rooms:  # whatever goes wrong in one, the others are closed
-            for room in (self._database, self._decoder, self._pool, self._keys, self._jobs):
+            for room in (self._database, self._models, self._decoder, self._pool, self._keys, self._jobs):
                 rooms.push_async_callback(room.close)
 
     async def info(self) -> BackendInfo:
@@ -252,7 +252,7 @@ class LocalBackend:
         return await self._jobs.notices_given_up()
 
     async def _visible_events(self, owner: str | None) -> AsyncGenerator[BackendEvent]:
-        async with aclosing(self._broadcast.listen()) as events:
+        async with self._models.watching(), aclosing(self._broadcast.listen()) as events:
             async for event in events:
                 if owner is None or not isinstance(event, JobChanged) or event.job.submitted_by == owner:
                     yield event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +24,7 @@ from orstt_core.errors import (
     OrsttError,
 )
 from orstt_core.jobs.pipeline import encoded_options, spec_of
+from orstt_core.model_watcher import ModelWatcher
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
@@ -73,6 +74,15 @@ class ModelService:
         self._store = ModelStore(database)
         self._pulls = Pulls(settings.cache_dir)
         self._changed = changed
+        self._watcher = ModelWatcher(database, self._store, changed)
+
+    def watching(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile, tell too of changes that other processes make."""
+        return self._watcher.watching()
+
+    async def close(self) -> None:
+        """Tell nothing more."""
+        await self._watcher.close()
 
     async def list(self) -> builtins.list[Model]:
         """See `Backend.models`."""
@@ -128,7 +138,7 @@ class ModelService:
             _refuse(validation)
         async with self._database.transaction():
             model = await self._store.add(draft)
-            await self._audit.add(current_actor(), "model.created", model.name)
+            await self._record("model.created", model.name)
         self._changed(f"added {model.name}")
         return Change(model=model, warnings=_advice(validation))
 
@@ -157,7 +167,7 @@ class ModelService:
         async with self._database.transaction():
             await self._refuse_if_changed(model)
             model = await self._store.activate(model.id)
-            await self._audit.add(current_actor(), "model.activated", model.name)
+            await self._record("model.activated", model.name)
         self._changed(f"activated {model.name}")
         return Change(model=model, warnings=warnings)
 
@@ -191,7 +201,7 @@ class ModelService:
             changed = await self._store.update(model.id, changes, make_default=default)
             told = [*sorted(changes), *(["is_default"] if default else [])]
             if told:
-                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(told))
+                await self._record("model.updated", changed.name, ", ".join(told))
         self._changed(f"changed {changed.name}")
         return Change(model=changed, warnings=warnings)
 
@@ -199,7 +209,7 @@ class ModelService:
         """See `Backend.delete_model`."""
         async with self._database.transaction():
             model = await self._store.delete((await self._store.get(ref)).id)
-            await self._audit.add(current_actor(), "model.deleted", model.name)
+            await self._record("model.deleted", model.name)
         self._changed(f"removed {model.name}")
         return model
 
@@ -249,6 +259,11 @@ class ModelService:
         # What is active goes on serving meanwhile.
         await self._pool.load(spec_of(model), name=model.name, probe=True)
         return validation.warnings
+
+    async def _record(self, action: str, name: str, detail: str = "") -> None:
+        """Inside the transaction of a change: write it down, for the audit and for those who show models."""
+        await self._audit.add(current_actor(), action, name, detail)
+        await self._watcher.note_change()
 
     async def _refuse_if_changed(self, model: Model, *, and_active: bool = False) -> None:
         """Inside a transaction: make sure that what was proved is what is written, until the transaction ends.
