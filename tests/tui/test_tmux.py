@@ -48,6 +48,13 @@ class Terminal:
             time.sleep(0.1)
         return screen
 
+    def until_cursor_beside(self, words: str, seconds: float = 30) -> None:
+        """Wait until the cursor stands in the line that shows this."""
+        deadline = time.monotonic() + seconds
+        while words not in self.screen().splitlines()[int(self._run("display-message", "-p", "#{cursor_y}"))]:
+            assert time.monotonic() < deadline, f"the cursor never came to {words!r}:\n{self.screen()}"
+            time.sleep(0.1)
+
     def close(self) -> None:
         """End the window and what runs in it."""
         subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
@@ -84,6 +91,7 @@ def test_the_models_can_be_managed_at_80_by_24(terminal: Terminal, settings: str
     terminal.type("theatre-3")
     terminal.until("theatre-3")
     terminal.keys("Tab", "Tab")
+    terminal.until_cursor_beside("Weights")
     terminal.type("base")
     terminal.until("ready to use")
     terminal.keys("F5")
