@@ -73,7 +73,6 @@ class ModelService:
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
         self._store = ModelStore(database)
         self._pulls = Pulls(settings.cache_dir)
-        self._changed = changed
         self._watcher = ModelWatcher(database, self._store, changed)
 
     def watching(self) -> AbstractAsyncContextManager[None]:
@@ -138,8 +137,8 @@ class ModelService:
             _refuse(validation)
         async with self._database.transaction():
             model = await self._store.add(draft)
-            await self._record("model.created", model.name)
-        self._changed(f"added {model.name}")
+            models = await self._record("model.created", model.name)
+        self._watcher.announce(models, f"added {model.name}")
         return Change(model=model, warnings=_advice(validation))
 
     async def validate(self, draft: ModelDraft) -> Validation:
@@ -167,8 +166,8 @@ class ModelService:
         async with self._database.transaction():
             await self._refuse_if_changed(model)
             model = await self._store.activate(model.id)
-            await self._record("model.activated", model.name)
-        self._changed(f"activated {model.name}")
+            models = await self._record("model.activated", model.name)
+        self._watcher.announce(models, f"activated {model.name}")
         return Change(model=model, warnings=warnings)
 
     async def update(self, ref: int | str, update: ModelUpdate) -> Change:
@@ -201,16 +200,17 @@ class ModelService:
             changed = await self._store.update(model.id, changes, make_default=default)
             told = [*sorted(changes), *(["is_default"] if default else [])]
             if told:
-                await self._record("model.updated", changed.name, ", ".join(told))
-        self._changed(f"changed {changed.name}")
+                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(told))
+            models = await self._watcher.note_change()
+        self._watcher.announce(models, f"changed {changed.name}")
         return Change(model=changed, warnings=warnings)
 
     async def delete(self, ref: int | str) -> Model:
         """See `Backend.delete_model`."""
         async with self._database.transaction():
             model = await self._store.delete((await self._store.get(ref)).id)
-            await self._record("model.deleted", model.name)
-        self._changed(f"removed {model.name}")
+            models = await self._record("model.deleted", model.name)
+        self._watcher.announce(models, f"removed {model.name}")
         return model
 
     async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
@@ -260,10 +260,10 @@ class ModelService:
         await self._pool.load(spec_of(model), name=model.name, probe=True)
         return validation.warnings
 
-    async def _record(self, action: str, name: str, detail: str = "") -> None:
-        """Inside the transaction of a change: write it down, for the audit and for those who show models."""
-        await self._audit.add(current_actor(), action, name, detail)
-        await self._watcher.note_change()
+    async def _record(self, action: str, name: str) -> builtins.list[Model]:
+        """Inside the transaction of a change: write it down for the audit, and return the models as they are then."""
+        await self._audit.add(current_actor(), action, name)
+        return await self._watcher.note_change()
 
     async def _refuse_if_changed(self, model: Model, *, and_active: bool = False) -> None:
         """Inside a transaction: make sure that what was proved is what is written, until the transaction ends.

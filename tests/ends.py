@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple
 
 from pace import QUICK
@@ -12,6 +12,7 @@ from serving import served
 from orstt_api.client import RemoteBackend
 from orstt_core.backend import Backend
 from orstt_core.db.tables import STTModel
+from orstt_core.errors import JobEnded
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, JobQuery
@@ -60,7 +61,8 @@ class SharedEnds(NamedTuple):
         backend = self.ends.backend
         for job in (await backend.jobs(JobQuery(limit=500))).jobs:
             if job.state not in ENDED:
-                await backend.cancel_job(job.id)
+                with suppress(JobEnded):  # it may end just now
+                    await backend.cancel_job(job.id)
         while (await backend.purge_jobs()).jobs or (await backend.jobs(JobQuery())).jobs:
             pass
         await self.execute(*RESTORE)
