@@ -271,7 +271,9 @@ def test_keys(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
 def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
-        await pilot.press("f11", "n", *"ward 7")
+        await pilot.press("f11")
+        await at_rest(pilot)
+        await pilot.press("n", *"ward 7")
         pilot.app.screen.query_one("#days", Input).value = "soon"
         await pilot.press("f5")
         await until(pilot, lambda: "no number" in screen_text(pilot))
@@ -283,7 +285,11 @@ def test_a_new_key(snap_compare: Compare, backend: ScriptedBackend) -> None:
 def test_the_secret_of_a_key(snap_compare: Compare, backend: ScriptedBackend) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
-        await pilot.press("f11", "n", *"ward 7", "enter")
+        await pilot.press("f11")
+        await at_rest(pilot)  # or the picture may lack what stands behind the dialogs
+        await pilot.press("n")
+        await at_rest(pilot)
+        await pilot.press(*"ward 7", "enter")
         await until(pilot, lambda: "secret of ward 7" in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
