@@ -7,13 +7,12 @@ them; `empty_database_url` has no tables yet.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
-from postgres import PostgresServer, migrate
+from postgres import PostgresServer, migrate, running_server
 
 SCHEMA = """
     SELECT md5(string_agg(item, ' ' ORDER BY item)) FROM (
@@ -100,13 +99,8 @@ class DatabasePool:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server that runs until the session ends."""
-    with tempfile.TemporaryDirectory(prefix="orstt-postgres-") as root:
-        server = PostgresServer(Path(root))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

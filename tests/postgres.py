@@ -15,9 +15,10 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -161,6 +162,18 @@ class PostgresServer:
             log = self._root / "log"
             raise RuntimeError(f"{program} failed: {text}\n{log.read_text() if log.exists() else ''}")
         return subprocess.CompletedProcess(done.args, done.returncode, text)
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """Start a server in a folder of its own, and stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="orstt-postgres-") as root:
+        server = PostgresServer(Path(root))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 def migrate(url: str) -> None:

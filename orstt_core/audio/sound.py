@@ -158,7 +158,8 @@ def _decode(
             return samples, [*warnings, *more]
     raise AudioUnreadable(
         f"{label} is not audio that can be read, or it is too damaged.",
-        hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma, mpg, flv and more; headerless PCM ends in .raw.",
+        hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma, mpg, flv and more; "
+        "headerless PCM ends in .raw.",
     ) from failure
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from chaos.recordings import Studio
 from chaos.server import Server
 from chaos.trial import Trial
-from postgres import PostgresServer
+from postgres import PostgresServer, running_server
 
 SAID = (
     "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do "
@@ -57,13 +56,8 @@ async def begin(tmp_path: Path, austen: Path, request: pytest.FixtureRequest) ->
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server that may be restarted: no other test uses it."""
-    with tempfile.TemporaryDirectory(prefix="orstt-chaos-") as root:
-        server = PostgresServer(Path(root))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -256,7 +257,7 @@ async def test_an_upload_is_gone_when_its_job_is_done_and_kept_on_request(
         upload.write_bytes(kept)
         request = msgspec.structs.replace(recording, audio=upload, disposable=True, keep_audio=keep)
         job = await ended(backend, await backend.submit_job(request))
-        await eventually(lambda keep=keep: len(list(shared_settings.spool.iterdir())) == keep)  # type: ignore[misc]
+        await eventually(partial(_holds, shared_settings.spool, keep))
     await backend.delete_job(job.id)
     assert list(shared_settings.spool.iterdir()) == []
     assert recording.audio.exists()
@@ -364,3 +365,7 @@ async def test_an_engine_that_cannot_be_found_fails_the_job(
     assert failed.error
     assert not isinstance(failed.error.error, EngineFailed)
     assert "counting" in failed.error.detail
+
+
+def _holds(folder: Path, files: int) -> bool:
+    return len(list(folder.iterdir())) == files
