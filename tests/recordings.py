@@ -61,13 +61,16 @@ def encode(
     return path
 
 
-def video(path: Path, *tracks: NDArray[np.float32], late: float = 0.0) -> Path:
-    """Write black pictures for as long as the sound lasts, with tracks of 44.1 kHz that begin some seconds late."""
+def video(path: Path, *tracks: NDArray[np.float32], late: float = 0.0, gap: float = 0.0) -> Path:
+    """Write black pictures for as long as the sound lasts, with tracks of 44.1 kHz that begin some seconds late.
+
+    In the middle their clock jumps by the gap.
+    """
     with av.open(path, "w") as output:
         pictures = output.add_stream("mpeg4", rate=25)
         pictures.width, pictures.height = 64, 64
         streams = [output.add_stream("aac", rate=44_100, layout="mono") for _ in tracks]
-        for number in range(round(25 * (late + SECONDS))):
+        for number in range(round(25 * (late + min(max(0.0, gap), 5.0) + SECONDS))):
             picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
             picture.pts = number
             output.mux(pictures.encode(picture))
@@ -78,6 +81,8 @@ def video(path: Path, *tracks: NDArray[np.float32], late: float = 0.0) -> Path:
             frame.pts = round(late * 44_100)
             convert = av.AudioResampler(stream.format, "mono", 44_100, frame_size=1024)
             for converted in [*convert.resample(frame), *convert.resample(None)]:
+                if converted.pts >= (late + SECONDS / 2) * 44_100:
+                    converted.pts += round(gap * 44_100)
                 output.mux(stream.encode(converted))
             output.mux(stream.encode(None))
     return path

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed
+from orstt_core.audio.player_clock import PlayerClock
 from orstt_core.text import printable
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ JOINED_SAMPLES = 16_384
 MOST_NAMED = 8
 """Tracks that a warning names."""
 LONGEST_LANGUAGE = 20
-MPEG_CLOCK_SECONDS = 2**33 / 90_000
-"""After how long times in MPEG streams begin anew (ISO/IEC 13818-1, 2.4.3.7)."""
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
 
@@ -92,13 +91,14 @@ def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
             return
         raise DecoderFailed("no usable stream")
     seconds, damaged = 0.0, 0
-    interleave = _Interleave()
+    clock, interleave = PlayerClock(container), _Interleave()
     for frames in _decoded(container, stream):
         damaged += frames is None
         for frame in frames or ():
-            if not seconds:
-                yield from _silence(_late_start(container, frame), frame)
-            seconds += frame.samples / frame.sample_rate
+            if silence := clock.silence_before(frame):
+                yield from interleave.rest()
+                yield from _silence(silence, frame)
+            seconds += frame.samples / frame.sample_rate + (silence if seconds else 0.0)
             yield from interleave(frame)
     yield from interleave.rest()
     stated = _stated_seconds(container, stream)
@@ -146,14 +146,6 @@ def _is_decodable(track: AudioStream) -> bool:
 def _track_name(track: AudioStream, number: int) -> str:
     language = printable(track.metadata.get("language", ""))[:LONGEST_LANGUAGE]
     return f"{number} {language}" if language and language != "und" else str(number)
-
-
-def _late_start(container: InputContainer, frame: AudioFrame) -> float:
-    """Return by how many seconds the sound begins after the picture, as a player shows it."""
-    length = (container.duration or 0) / 1e6
-    late = ((frame.time or 0.0) - (container.start_time or 0) / 1e6) if frame.time is not None else 0.0
-    # A time just before zero comes as one just before the clock of MPEG begins anew.
-    return late if 0 < late < length and late < MPEG_CLOCK_SECONDS / 2 else 0.0
 
 
 def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:
@@ -222,6 +214,7 @@ class _Interleave:
         """Yield what still waits for a block to be full."""
         if self._resampler:
             yield from map(_as_block, self._resampler.resample(None))
+        self._resampler = None
 
 
 def _as_block(frame: AudioFrame) -> Block:

@@ -45,6 +45,32 @@ def test_sound_that_begins_after_the_picture_has_the_times_of_the_picture(suffix
     assert sound.warnings == []
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_sound_that_is_missing_in_the_middle_is_silence_so_that_the_rest_keeps_its_times(
+    suffix: str, tmp_path: Path
+) -> None:
+    whole = decode(video(tmp_path / f"a.{suffix}", tone(44_100)), max_seconds=HOUR)
+    sound = decode(video(tmp_path / f"b.{suffix}", tone(44_100), gap=2.0), max_seconds=HOUR)
+
+    heard = np.flatnonzero(np.abs(sound.samples) > 0.1)
+    silences = np.diff(heard)
+    assert silences.max() / SAMPLE_RATE == pytest.approx(2.0, abs=0.1)
+    assert heard[silences.argmax()] / SAMPLE_RATE == pytest.approx(SECONDS / 2, abs=0.1)
+    assert sound.duration == pytest.approx(whole.duration + 2.0, abs=0.1)
+    assert sound.warnings == []
+
+
+@pytest.mark.parametrize(("suffix", "gap"), [("ts", 3600.0), ("mkv", 0.05)])
+def test_a_clock_that_begins_anew_or_is_rounded_is_no_gap(suffix: str, gap: float, tmp_path: Path) -> None:
+    path = video(tmp_path / f"a.{suffix}", tone(44_100))
+    plain = decode(path, max_seconds=HOUR).duration
+
+    sound = decode(video(tmp_path / f"b.{suffix}", tone(44_100), gap=gap), max_seconds=HOUR)
+
+    assert sound.duration == pytest.approx(plain, abs=0.1)
+    assert sound.warnings == []
+
+
 def test_of_several_tracks_the_first_is_read_and_that_is_told(tmp_path: Path) -> None:
     sound = decode(video(tmp_path / "a.mkv", tone(44_100), tone(44_100, frequency=880)), max_seconds=HOUR)
 
