@@ -23,6 +23,6 @@ def save_transcript(app: App[None], run: TranscriptionRun) -> None:
 
     def saved(path: Path | None) -> None:
         if path is not None:
-            app.notify(f"Saved {path}.", markup=False)
+            app.notify(f"Saved {path.absolute()}.", markup=False)
 
     app.push_screen(SaveScreen(run.transcript, run.recording), saved)

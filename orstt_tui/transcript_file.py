@@ -17,6 +17,25 @@ SUFFIXES = {
     "tsv": ".tsv",
 }
 """Format -> what its file's name ends in."""
+UNNAMED = "transcript"
+"""What a file is called for a recording without a name."""
+
+
+def format_of(name: str | None, preferred: str = "") -> str | None:
+    """Return the format that a file's name asks for by its ending; None: it asks for none.
+
+    Args:
+        name: the file, with or without folders.
+        preferred: the one to return where several formats have that ending.
+    """
+    suffix = Path(name or "").suffix.lower()
+    asked = [form for form, ending in SUFFIXES.items() if ending == suffix]
+    return preferred if preferred in asked else next(iter(asked), None)
+
+
+def suggested_file(recording: Path, form: str = "text") -> Path:
+    """Return the file beside a recording that has its name and the format's ending."""
+    return recording.parent / f"{recording.stem or UNNAMED}{SUFFIXES[form]}"
 
 
 def write_whole(target: Path, text: str) -> None:

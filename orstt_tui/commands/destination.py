@@ -47,12 +47,6 @@ class Destination(Protocol):
         """
 
 
-def format_of(where: str | None) -> str | None:
-    """Return the format that a file's name asks for by its ending."""
-    suffix = Path(where or "").suffix.lower()
-    return next((form for form in ("srt", "vtt", "tsv", "json") if SUFFIXES[form] == suffix), None)
-
-
 def choose(where: str | None, names: Sequence[str], form: str) -> Destination:
     """Return the destination, sure that nothing but the disk itself can still be in the way.
 

@@ -14,11 +14,12 @@ from orstt_core.formats import FORMATS
 from orstt_core.types import TranscribeRequest
 from orstt_tui.commands.batch import Batch, prefixes
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.destination import FULL, choose, format_of
+from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import STDIN, label
 from orstt_tui.commands.request import request_options
+from orstt_tui.transcript_file import format_of
 
 
 @click.command

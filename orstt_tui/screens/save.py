@@ -16,7 +16,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import Transcript
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.transcript_file import SUFFIXES, write_whole
+from orstt_tui.transcript_file import SUFFIXES, format_of, suggested_file, write_whole
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.path_input import Matches, PathInput
 
@@ -42,8 +42,9 @@ class SaveScreen(Dialog[Path | None]):
     HELP = """\
 # Save the transcript
 
-Choose a format and a file. The suggestion stands beside the recording. A file that exists is replaced only
-after you said so.
+Name a file; its ending chooses the format (`.txt`, `.srt`, `.vtt`, `.tsv`, `.json`), and a format chosen changes the
+ending. A name without a folder is a file where the program was started; the suggestion stands beside the recording,
+or there. A file that exists is replaced only after you said so.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
@@ -69,7 +70,7 @@ after you said so.
                 ),
             )
             yield labelled(
-                "File", PathInput(str(self._recording.with_suffix(".txt")), id="file", suffixes=SUFFIXES.values())
+                "File", PathInput(str(suggested_file(self._recording)), id="file", suffixes=SUFFIXES.values())
             )
             yield Matches(id="matches", markup=False)
             yield FormProblem()
@@ -91,20 +92,26 @@ after you said so.
         self.query_one(Matches).show(event)
 
     @on(Input.Changed)
-    def _clear_problem(self) -> None:
+    def _choose_format(self) -> None:
         self.query_one(FormProblem).show("")
+        self.query_one("#format", Select).value = self._format
 
     @on(Select.Changed)
     def _rename(self) -> None:
         # A name of the person's own keeps its stem; only the suffix follows the format.
-        field = self.query_one("#file", PathInput)
-        if Path(field.value).suffix in SUFFIXES.values():
-            field.value = str(Path(field.value).with_suffix(SUFFIXES[self._format]))
+        field, chosen = self.query_one("#file", PathInput), self._chosen
+        if format_of(field.value, chosen) not in {None, chosen}:
+            field.value = str(Path(field.value).with_suffix(SUFFIXES[chosen]))
+
+    @property
+    def _chosen(self) -> str:
+        chosen = self.query_one("#format", Select).value
+        return chosen if isinstance(chosen, str) else "text"
 
     @property
     def _format(self) -> str:
-        chosen = self.query_one("#format", Select).value
-        return chosen if isinstance(chosen, str) else "text"
+        """The format that the file's name asks for, as in a command; the chosen one where it asks for none."""
+        return format_of(self.query_one("#file", PathInput).path.name, self._chosen) or self._chosen
 
     @on(Input.Submitted)
     def action_save(self) -> None:
@@ -116,14 +123,14 @@ after you said so.
                 f"{field.path} is a folder. Name a file in it." if named else "Name a file."
             )
         elif field.path.exists():
-            self._ask(field.path)
+            self._ask(field.path, self._format)
         else:
             self.write(field.path, self._format)
 
-    def _ask(self, path: Path) -> None:
+    def _ask(self, path: Path, form: str) -> None:
         def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
             if yes:
-                self.write(path, self._format)
+                self.write(path, form)
 
         self.app.push_screen(ConfirmScreen(f"Replace {path.name}?", f"{path} exists already."), answered)
 

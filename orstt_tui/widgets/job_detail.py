@@ -83,12 +83,12 @@ class JobDetail(NotifiesErrors, Vertical):
                 self._problem = str(error)
             else:
                 if job.state in ENDED:
-                    self.run = self.run or TranscriptionRun(Path(job.filename), job.options)
+                    self.run = self.run or _run(job)
                     self.run.replace(job.segments)
                     if job.result is not None:
                         self.run.apply(Done(transcript=job.result))
                     return
-                self.run = TranscriptionRun(Path(job.filename), job.options)
+                self.run = _run(job)
                 # What it failed with is said by the job itself, which is looked at next.
                 with contextlib.suppress(OrsttError):
                     await hand_over(self._connection.backend.follow_job(name), self.run.apply)
@@ -108,6 +108,11 @@ class JobDetail(NotifiesErrors, Vertical):
             self._shown = facts
             self.query_one("#job-facts", Static).update(facts)
         return self.run is not None and self.query_one(TranscriptView).follow(self.run)
+
+
+def _run(job: Job) -> TranscriptionRun:
+    # The folders that somebody named from elsewhere mean nothing here.
+    return TranscriptionRun(Path(Path(job.filename).name), job.options)
 
 
 def _facts(job: Job) -> Content:

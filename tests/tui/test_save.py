@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
 from textual.widgets import Select
 from tui.conftest import Open
-from tui.piloting import notices, screen_text, transcribe, until
+from tui.piloting import a_done_job, notices, screen_text, show_jobs, transcribe, until
 
 from orstt_core.formats import FORMATS
 from orstt_core.types import NewSegment, Segment
@@ -77,6 +78,38 @@ async def test_text_is_saved_beside_the_recording_in_every_format(open_app: Open
             await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
             assert expected in target.read_text()
             assert any(f"Saved {target}" in notice for notice in notices(pilot))
+
+
+async def test_the_ending_of_the_name_decides_the_format_as_in_a_command_also_for_a_job(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    backend.put(
+        msgspec.structs.replace(a_done_job(1, "Hello there.", "General remarks."), filename="ward 7/2026/visit.2.wav")
+    )
+    async with open_app() as pilot:
+        await show_jobs(pilot, "visit.2.wav")
+        await until(pilot, lambda: "s Save" in screen_text(pilot) or "f7 Save" in screen_text(pilot))
+        for name, form, beginning in (
+            ("talk.srt", "srt", "1\n00:00:00,000 --> "),
+            ("TALK.VTT", "vtt", "WEBVTT"),
+            ("talk.txt.tsv", "tsv", "start\tend\ttext"),
+            ("talk", "text", "Hello there. General"),
+            ("talk.md", "text", "Hello there. General"),
+            ("talk.json", "json", '{"text":"Hello'),
+        ):
+            await save_dialog(pilot)
+            assert path_field(pilot).value == "visit.2.txt", "somebody else's folders are not here"
+            path_field(pilot).value = name
+            await pilot.press("enter")  # at once: before the list of formats shows what was chosen
+            await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
+            assert (recording.parent / name).read_text().startswith(beginning), form
+        await save_dialog(pilot)
+        path_field(pilot).value = "verbose.json"
+        await until(pilot, lambda: pilot.app.screen.query_one("#format", Select).value == "json")
+        pilot.app.screen.query_one("#format", Select).value = "verbose_json"
+        await pilot.press("f5")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
+        assert '"segments"' in (recording.parent / "verbose.json").read_text()
 
 
 async def test_a_file_that_exists_is_replaced_only_after_yes_and_one_that_cannot_be_written_is_said(

@@ -13,12 +13,13 @@ from orstt_core.formats import FORMATS
 from orstt_core.types import Job, Transcript
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.destination import FULL, choose, format_of
+from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.formatting import clock, date
+from orstt_tui.transcript_file import format_of
 
 
 @click.command("show")
