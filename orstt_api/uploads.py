@@ -293,9 +293,12 @@ def _for_client(failure: OrsttError, cause: BaseException | None) -> OrsttError:
 
 
 def _label(filename: str) -> str:
-    """Return the last part of a client's file name, without what a terminal would take for a command."""
+    """Return the last part of a client's file name, without what a terminal would take for a command.
+
+    Of a very long one the end: its suffix says what a recording without a header holds.
+    """
     name = PurePosixPath(filename.replace("\\", "/")).name
-    return printable(name)[:MAX_LABEL]
+    return printable(name)[-MAX_LABEL:]
 
 
 def _suffix(label: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from orstt_core.errors import AudioEmpty, AudioUnreadable
 
@@ -11,8 +11,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Block = tuple[float, "NDArray[np.float32]"]
-"""Rate in Hz, and samples of shape (n, channels) with full scale at 1."""
+
+class Block(NamedTuple):
+    """What a reader hands over.
+
+    Attributes:
+        rate: in Hz.
+        samples: of shape (n, channels), with full scale at 1.
+        speakers: FFmpeg's names of what the channels are for, as FC; empty where that is not known.
+    """
+
+    rate: float
+    samples: NDArray[np.float32]
+    speakers: tuple[str, ...] = ()
+
+
 Reader = Callable[[BinaryIO, list[str]], Iterator[Block]]
 """Reads a file from its beginning; adds to the list what a person should know about it."""
 
@@ -43,7 +56,7 @@ def array_blocks(rate: float, samples: object, label: str) -> Iterator[Block]:
     frames = _frames_first(_as_array(samples, label), label)
     step = max(1, BLOCK_VALUES // frames.shape[1])
     for start in range(0, len(frames), step):
-        yield rate, to_float(frames[start : start + step])
+        yield Block(rate, to_float(frames[start : start + step]))
 
 
 def _as_array(samples: object, label: str) -> NDArray[np.generic]:

@@ -7,15 +7,17 @@ without a name, and no way to open another file or address that the file mention
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed
+from orstt_core.audio.mixdown import UNSTATED
 from orstt_core.audio.player_clock import PlayerClock
 from orstt_core.text import printable
 
 if TYPE_CHECKING:
-    from av import AudioFrame, AudioResampler, AudioStream
+    from av import AudioFrame, AudioLayout, AudioResampler, AudioStream
     from av.container import InputContainer
 
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,tta,voc,w64,wav,wv"
@@ -27,6 +29,8 @@ GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "flv", "mpeg", "mpegts"})
 """Containers that state no duration; FFmpeg guesses it from the bit rate."""
 JOINED_SAMPLES = 16_384
 """How many samples of each channel make a block."""
+UNKNOWN_SPEAKER = "NONE"
+"""FFmpeg's name of a channel that may be for anything."""
 MOST_NAMED = 8
 """Tracks that a warning names."""
 LONGEST_LANGUAGE = 20
@@ -36,13 +40,35 @@ MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 
 def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
     """Yield the blocks of the file's best audio stream; nothing if it is a video without one."""
+    with _opened(file) as container:
+        yield from _blocks(container, warnings)
+
+
+def stated_speakers(file: BinaryIO) -> tuple[str, ...]:
+    """Return FFmpeg's names of what the channels of a file are for; empty where that is not known.
+
+    The file's place stays what it was.
+    """
+    place = file.tell()
+    try:
+        with _opened(file) as container:
+            stream = next(iter(container.streams.audio), None)
+            return _speakers(stream.layout) if stream else ()
+    except DecoderFailed:
+        return ()
+    finally:
+        file.seek(place)
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[InputContainer]:
     import av
 
     options = {"format_whitelist": DEMUXERS, "codec_whitelist": _audio_decoders(), "protocol_whitelist": "none"}
     try:
         # PyAV drops FFmpeg's own messages unless a program asks for them, so none reach the screen.
         with av.open(_Input(file), "r", options=options, metadata_errors="ignore") as container:
-            yield from _blocks(container, warnings)
+            yield container
     except (DecoderFailed, MemoryError):
         raise
     except Exception as error:  # bit flips made PyAV raise FFmpegError, OSError, ValueError and IndexError
@@ -154,7 +180,7 @@ def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:
     missing = round(seconds * frame.sample_rate)
     while missing > 0:
         samples = min(missing, JOINED_SAMPLES)
-        yield frame.sample_rate, np.zeros((samples, frame.layout.nb_channels), np.float32)
+        yield Block(frame.sample_rate, np.zeros((samples, frame.layout.nb_channels), np.float32))
         missing -= samples
 
 
@@ -221,4 +247,9 @@ def _as_block(frame: AudioFrame) -> Block:
     import numpy as np
 
     samples = np.asarray(frame.to_ndarray(), np.float32)
-    return frame.sample_rate, samples.reshape(-1, frame.layout.nb_channels)
+    return Block(frame.sample_rate, samples.reshape(-1, frame.layout.nb_channels), _speakers(frame.layout))
+
+
+def _speakers(layout: AudioLayout) -> tuple[str, ...]:
+    names = tuple(channel.name for channel in layout.channels)
+    return UNSTATED.get(len(names), ()) if UNKNOWN_SPEAKER in names else names

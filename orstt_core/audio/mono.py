@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from orstt_core.audio.mixdown import mix_down
 from orstt_core.errors import AudioEmpty, AudioUnreadable, TooLarge
 from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import soxr
     from numpy.typing import NDArray
+
+    from orstt_core.audio.blocks import Block
 
 MIN_RATE, MAX_RATE = 1_000, 768_000
 """Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
@@ -27,11 +30,6 @@ MAX_SAMPLE = 2.0**33
 """Beyond any scaling of PCM (32-bit integers stored as floats reach 2**31): such numbers are not sound."""
 USUAL_OVERSHOOT = 1.5
 """Decoders of lossy formats go this far over full scale on loud recordings; it is no news to anyone."""
-
-STEREO = 2
-CANCELLED = 0.05
-"""Share of the sides' energy that is left where a mean counts as cancelled: of two equal ones all is left, of
-independent ones and of one beside silence half, of opposite ones nothing (as of a cable that is wired wrongly)."""
 
 RESCALED_BYTES = MIB
 """How much of the result is in memory at once while it is divided by its peak."""
@@ -71,8 +69,8 @@ class MonoWriter:
         self._samples = 0
         self._written = 0
 
-    def add(self, rate: float, block: NDArray[np.float32]) -> None:
-        """Take the next `block` of shape (n, channels) with full scale at 1, at `rate` Hz.
+    def add(self, block: Block) -> None:
+        """Take the next block.
 
         Rate and channels may change from block to block: joined Ogg streams and broadcasts do that.
 
@@ -83,7 +81,8 @@ class MonoWriter:
         """
         import numpy as np
 
-        frames, channels = block.shape
+        rate, samples, speakers = block
+        frames, channels = samples.shape
         if not 1 <= channels <= MAX_CHANNELS:
             raise AudioUnreadable(f"{self._label} has {channels} channels; 1 to {MAX_CHANNELS} can be read.")
         if rate != self._rate:
@@ -91,10 +90,10 @@ class MonoWriter:
         if frames == 0:
             return
         self._seconds += frames / self._rate
-        self._samples += block.size
+        self._samples += samples.size
         self._check_limits()
-        self._measure(float(block.max()), float(block.min()))
-        self._append(np.ascontiguousarray(_mixed_down(block), np.float32))
+        self._measure(float(samples.max()), float(samples.min()))
+        self._append(np.ascontiguousarray(mix_down(samples, speakers), np.float32))
 
     def finish(self) -> tuple[int, list[str]]:
         """Return how many samples were written, all within [-1, 1], and what a person should know about them.
@@ -169,21 +168,6 @@ class MonoWriter:
         if self._stream:
             self._append(np.empty(0, np.float32), last=True)
             self._stream = None
-
-
-def _mixed_down(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of the channels; of two sides that cancel each other out, half their difference."""
-    import numpy as np
-
-    channels = block.shape[1]
-    if channels == 1:
-        return block[:, 0]
-    # A product with a vector is twenty times faster than mean() over so short an axis.
-    mean: NDArray[np.float32] = block @ np.full(channels, 1 / channels, np.float32)
-    if channels == STEREO and np.dot(mean, mean) < CANCELLED * np.vdot(block, block) / channels:
-        difference: NDArray[np.float32] = block @ np.array([0.5, -0.5], np.float32)
-        return difference
-    return mean
 
 
 def check_rate(rate: object, label: str) -> float:

@@ -38,6 +38,6 @@ def read_pcm(layout: SampleFormat, file: BinaryIO, warnings: list[str]) -> Itera
         data = rest + data  # a read may end anywhere, also within a frame
         whole = len(data) - len(data) % frame
         rest = data[whole:]
-        yield layout.rate, to_float(np.frombuffer(data[:whole], kind).reshape(-1, layout.channels))
+        yield Block(layout.rate, to_float(np.frombuffer(data[:whole], kind).reshape(-1, layout.channels)))
     if rest:
         warnings.append("The last sample is incomplete; it seems to be cut off.")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed
+from orstt_core.audio.ffmpeg import stated_speakers
 from orstt_core.audio.joined import Part, joined_parts
+from orstt_core.audio.mixdown import VORBIS
 from orstt_core.audio.mono import MAX_CHANNELS
+
+if TYPE_CHECKING:
+    import soundfile
 
 SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
 """How files begin that libsndfile gets: WAV in four forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
@@ -24,6 +29,7 @@ HEADERLESS: dict[str, dict[str, Any]] = {
     **{suffix: {"samplerate": 8_000, "subtype": "ALAW"} for suffix in (".al", ".alaw")},
 }
 """What a file without any header holds; only its name tells."""
+STEREO = 2
 UNFINISHED_SIZE = 0x7FFF0000
 """A recorder that writes to a pipe cannot go back and fill in the size: it leaves one of 2 GiB or more."""
 OGG_PAGE_HEADER = 27
@@ -36,11 +42,8 @@ def read_soundfile(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
     if _ends_early(file.fileno()):
         warnings.append("The file stops before its sound does; it seems to be cut off.")
     parts = joined_parts(file.fileno())
-    if len(parts) == 1:
-        yield from _blocks(file.fileno())
-        return
-    for part in parts:
-        yield from _blocks(part)
+    for part in parts if len(parts) > 1 else [file.fileno()]:
+        yield from _blocks(part, file)
 
 
 def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
@@ -50,16 +53,16 @@ def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterato
         warnings.append(f"A {suffix} file does not say what it holds: it was read as 16 kHz, 16-bit, mono.")
     if layout["subtype"] in {"ULAW", "ALAW"}:
         warnings.append(f"A {suffix} file does not say what it holds: it was read as 8 kHz, mono.")
-    yield from _blocks(file.fileno(), format="RAW", channels=1, **layout)
+    yield from _blocks(file.fileno(), file, format="RAW", channels=1, **layout)
 
 
-def _blocks(file: int | Part, **layout: Any) -> Iterator[Block]:
+def _blocks(part: int | Part, file: BinaryIO, **layout: Any) -> Iterator[Block]:
     import soundfile
 
-    if isinstance(file, int):
-        os.lseek(file, 0, os.SEEK_SET)
+    if isinstance(part, int):
+        os.lseek(part, 0, os.SEEK_SET)
     try:
-        with soundfile.SoundFile(file, closefd=False, **layout) as sound:
+        with soundfile.SoundFile(part, closefd=False, **layout) as sound:
             # A WAV file may hold MP3, see above; and what has more channels is left to be refused as it is read.
             if sound.subtype.startswith("MPEG"):
                 raise DecoderFailed("MP3 in a WAV file")
@@ -68,11 +71,18 @@ def _blocks(file: int | Part, **layout: Any) -> Iterator[Block]:
             if not len(block) and sound.format == "WAV":
                 # A recorder that was killed leaves a size of 0 in the header: FFmpeg reads on to the file's end.
                 raise DecoderFailed("no samples")
+            speakers = _speakers(sound, file)
             while len(block):
-                yield sound.samplerate, block
+                yield Block(sound.samplerate, block, speakers)
                 block = sound.read(step, dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         raise DecoderFailed(str(error)) from error
+
+
+def _speakers(sound: soundfile.SoundFile, file: BinaryIO) -> tuple[str, ...]:
+    if sound.channels <= STEREO:
+        return ()
+    return VORBIS.get(sound.channels, ()) if sound.format == "OGG" else stated_speakers(file)
 
 
 def _ends_early(descriptor: int) -> bool:

@@ -174,8 +174,8 @@ def _write(blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str) 
     sink.seek(0)
     sink.truncate()
     writer = MonoWriter(sink, limits, label)
-    for rate, block in blocks:
-        writer.add(rate, block)
+    for block in blocks:
+        writer.add(block)
     return writer.finish()
 
 
@@ -200,5 +200,8 @@ def _open(path: Path, shown: str) -> BinaryIO:
 
 
 def shown_name(name: str) -> str:
-    """Return what messages call a recording: the name's last part, for an upload's may hold folders of its sender."""
-    return printable(re.split(r"[/\\]", name)[-1])[:LONGEST_LABEL] or NAMELESS
+    """Return what messages call a recording: the name's last part, for an upload's may hold folders of its sender.
+
+    Of a very long one the end, where its suffix is, and most often what tells it from others.
+    """
+    return printable(re.split(r"[/\\]", name)[-1])[-LONGEST_LABEL:] or NAMELESS

@@ -86,7 +86,7 @@ def name_of(request: TranscribeRequest) -> str:
     if isinstance(request.audio, StoredRecording):
         return ""
     name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
-    return printable(name)[:LONGEST_NAME]
+    return printable(name)[-LONGEST_NAME:]
 
 
 def _own_key(idempotency_key: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from recordings import write
+from recordings import TONE, dominant_frequency, headerless, write
 
-from orstt_core.audio import check_file, decode
+from orstt_core.audio import check_file, decode, shown_name
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem
 
 HOUR = 3600.0
@@ -101,6 +101,15 @@ def test_messages_show_only_the_last_part_of_an_uploads_name(name: str, tmp_path
 
     assert str(refusal.value).startswith("call.wav is not audio")
     assert str(tmp_path) not in str(refusal.value)
+
+
+def test_of_a_very_long_name_the_end_is_shown_and_its_suffix_counts(tmp_path: Path) -> None:
+    stored = headerless(tmp_path / "upload-1", 8_000, "ULAW")
+
+    sound = decode(stored, max_seconds=3600, name="long " * 60 + "call.ulaw")
+
+    assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2)
+    assert shown_name("long " * 60 + "call.ulaw").endswith(" call.ulaw")
 
 
 def test_control_codes_in_a_name_do_not_reach_the_terminal(tmp_path: Path) -> None:
