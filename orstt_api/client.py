@@ -56,7 +56,8 @@ class RemoteBackend:
         api_key: its key, if it asks for one.
 
     Raises:
-        SettingsError: the address is not an http or https one, or the key cannot be sent.
+        SettingsError: the address is not an http or https one, the key cannot be sent, or the environment names a
+            proxy that cannot be used.
     """
 
     def __init__(self, url: str, api_key: str = "") -> None:

@@ -16,6 +16,7 @@ from msgspec.json import Decoder
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOT_FOUND_PREFIX
 from orstt_core.addresses import is_loopback
 from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
+from orstt_core.proxies import check_proxies, named_proxies
 from orstt_core.types import Problem, to_json
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ class ServerConnection:
         api_key: its key, if it asks for one.
 
     Raises:
-        SettingsError: the address is not an http or https one, or the key cannot be sent.
+        SettingsError: the address is not an http or https one, the key cannot be sent, or the environment names a
+            proxy that cannot be used.
     """
 
     def __init__(self, url: str, api_key: str = "") -> None:
@@ -50,6 +52,10 @@ class ServerConnection:
         self._location = _without_credentials(url)
         if not api_key.isprintable():
             raise SettingsError("The key has characters that cannot be sent, such as a line break.", field="api_key")
+        # Proxies named in the environment lead out of this machine and cannot reach a server on it.
+        self._direct = is_loopback(urlsplit(url).hostname)
+        if not self._direct:
+            check_proxies()
         self._client = httpx2.AsyncClient(
             base_url=self._location if api_key else url,
             # Bytes, because a header given as text must be ASCII and a key need not be.
@@ -57,8 +63,7 @@ class ServerConnection:
             limits=httpx2.Limits(keepalive_expiry=IDLE_SECONDS),
             # Reading the certificates takes a tenth of a second, and an http address needs none.
             verify=True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            # Proxies named in the environment lead out of this machine and cannot reach a server on it.
-            trust_env=not is_loopback(urlsplit(url).hostname),
+            trust_env=not self._direct,
         )
 
     async def __aenter__(self) -> Self:
@@ -191,10 +196,10 @@ class ServerConnection:
         """Turn what can go wrong on the way into our own errors."""
         try:
             yield
-        except httpx2.ConnectError as error:
+        except (httpx2.ConnectError, httpx2.ProxyError) as error:
             raise ServerUnreachable(
                 f"No server answers at {self._location}.",
-                hint="Start one there with `orstt serve`, or check the address.",
+                hint="Start one there with `orstt serve`, or check the address." + self._through_proxy(),
             ) from error
         except httpx2.TimeoutException as error:
             raise ServerUnreachable(f"{self._location} does not answer in time.", hint="Try again later.") from error
@@ -205,6 +210,10 @@ class ServerConnection:
                 f"The connection to {self._location} broke.",
                 hint="The server may have stopped, or refused what was sent; its log may say.",
             ) from error
+
+    def _through_proxy(self) -> str:
+        proxies = [] if self._direct else named_proxies()
+        return f" The proxy of {' or '.join(proxies)} is asked for it unless NO_PROXY names it." if proxies else ""
 
     async def _check(self, response: httpx2.Response) -> None:
         """Raise what the server answers with, when it is no stream."""

@@ -12,18 +12,22 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from orstt_core.addresses import is_public
+from orstt_core.addresses import is_loopback, is_public
 from orstt_core.errors import WeightsError
+from orstt_core.proxies import check_proxies
 
 
 @cache
 def guard_redirects() -> None:
     """From now on have the hub's library look at every address before it asks there; done once for a process."""
-    from huggingface_hub import set_client_factory
+    from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils._http import default_client_factory
 
     def client() -> Any:
+        check_proxies()
         made = default_client_factory()
+        if is_loopback(urlsplit(constants.ENDPOINT).hostname):  # which no proxy can reach
+            made = type(made)(event_hooks=made.event_hooks, follow_redirects=True, timeout=None, trust_env=False)
         hooks = made.event_hooks
         made.event_hooks = {**hooks, "request": [*hooks.get("request", []), _check]}
         return made

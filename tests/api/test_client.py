@@ -218,19 +218,80 @@ async def test_a_server_may_stand_under_a_path() -> None:
     assert heads[0].startswith(b"GET /stt/api/v1/models HTTP/1.1")
 
 
+def set_proxy(patched: pytest.MonkeyPatch, proxy: str, *, exempt: str = "") -> None:
+    """Let the environment name a proxy for everything but what is exempt."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        patched.delenv(name, raising=False)
+        patched.delenv(name.lower(), raising=False)
+    patched.setenv("ALL_PROXY", proxy)
+    patched.setenv("NO_PROXY", exempt)
+
+
 async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
+    set_proxy(monkeypatch, "http://127.0.0.1:1")
     async with served(backend) as url, RemoteBackend(url) as remote:
         assert (await remote.info()).active_model == "base"
     async with RemoteBackend("http://192.0.2.1:8000") as remote:  # which only the proxy could reach
-        with pytest.raises(ServerUnreachable):
+        with pytest.raises(ServerUnreachable) as told:
             async with asyncio.timeout(20):
                 await remote.info()
+    assert "The proxy of ALL_PROXY is asked for it unless NO_PROXY names it." in told.value.hint
+
+
+async def test_no_proxy_is_asked_for_what_no_proxy_names(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(backend, api_key="k") as url:
+        # An address that is this machine and is not known as loopback.
+        elsewhere = url.replace("127.0.0.1", "0.0.0.0")
+        port = url.rpartition(":")[2]
+        for exempt in ("0.0.0.0", f"x.example, 0.0.0.0:{port}", "0.0.0.0/8,x", "[fd00::1], *"):
+            set_proxy(monkeypatch, "http://127.0.0.1:1", exempt=exempt)
+            async with RemoteBackend(elsewhere, "k") as remote:
+                assert (await remote.info()).active_model == "base"
+        set_proxy(monkeypatch, "http://127.0.0.1:1", exempt="0.0.0.0:1,10.0.0.0/8")
+        async with RemoteBackend(elsewhere, "k") as remote:
+            with pytest.raises(ServerUnreachable):
+                await remote.info()
+
+
+async def test_a_socks_proxy_of_the_environment_is_spoken_to(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+
+    async def socks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer as a SOCKS 5 proxy (RFC 1928) that finds the server, whatever its name."""
+        greeting = await reader.readexactly(2)
+        await reader.readexactly(greeting[1])
+        writer.write(b"\5\0")
+        *_, length = await reader.readexactly(5)
+        asked.append((await reader.readexactly(length + 2))[:-2])
+        writer.write(b"\5\0\0\1\0\0\0\0\0\0")
+        await reader.readuntil(b"\r\n\r\n")
+        await says("200 OK", "[]", "application/json")(b"", writer)
+        writer.close()
+
+    server = await asyncio.start_server(socks, "127.0.0.1", 0)
+    set_proxy(monkeypatch, f"socks5h://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server, RemoteBackend("http://asr.example:8000") as remote:
+        assert await remote.models() == []
+    assert asked == [b"asr.example"]
+
+
+@pytest.mark.parametrize("proxy", ["socks://127.0.0.1:1", "http://me:hidden@proxy:port", "http://"])
+def test_a_proxy_that_cannot_be_used_is_said_in_a_sentence(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_proxy(monkeypatch, proxy)
+    RemoteBackend("http://localhost:8000")
+    with pytest.raises(
+        SettingsError, match=r"ALL_PROXY in the environment names a proxy that cannot be used: "
+    ) as told:
+        RemoteBackend("http://asr.example:8000")
+    assert "hidden" not in str(told.value)
+    set_proxy(monkeypatch, proxy, exempt="*")
+    RemoteBackend("http://asr.example:8000")
 
 
 async def test_closing_the_generator_closes_the_connection(backend: ScriptedBackend) -> None:

@@ -107,6 +107,23 @@ def test_a_model_and_nothing_else_is_fetched_into_the_hub_cache_and_found_there_
     assert paths == {f"/api/models/{REPO}/revision/main", "/elsewhere/model.bin"} | files
 
 
+def test_a_proxy_of_the_environment_is_not_asked_for_a_hub_of_this_machine(
+    hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert files_of(fetch()[0]["folder"]) == CONTENT
+
+
+def test_a_proxy_that_cannot_be_used_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    point_to("http://hub.example", monkeypatch)
+    monkeypatch.setenv("ALL_PROXY", "socks4://127.0.0.1:1080")
+    told = fetch()[0]
+    assert told["code"] == "settings_error"
+    assert told["message"].startswith(
+        "ALL_PROXY in the environment names a proxy that cannot be used: its kind, socks4,"
+    )
+
+
 def test_a_model_with_known_digests_is_fetched_at_its_published_revision(hub: LoopbackHub, home: Path) -> None:
     outcome, _ = fetch(model="made-up", known=repository())
     assert files_of(outcome["folder"]) == CONTENT
