@@ -15,19 +15,23 @@ from msgspec.json import Decoder
 from orstt_api.request_form import named, request_form
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection
 from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
+from orstt_core.conversion import check
 from orstt_core.errors import Busy, JobNotFound, ServerUnreachable
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
+    AuditLimit,
     BackendEvent,
     BackendInfo,
     Change,
+    Days,
     Diagnosis,
     Done,
     EngineList,
     Job,
     JobPage,
     JobQuery,
+    KeepAlive,
     KeyDraft,
     LoadedModel,
     Measurement,
@@ -116,7 +120,7 @@ class RemoteBackend:
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
         """See `Backend.load_model`."""
-        order = {"keep_alive": keep_alive}
+        order = {"keep_alive": check(keep_alive, KeepAlive | None, "keep_alive")}
         return await self._server.request(
             "POST", f"{_model_path(ref)}/load", LoadedModel, json=order, answer_seconds=LOAD_SECONDS
         )
@@ -168,11 +172,15 @@ class RemoteBackend:
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
         """See `Backend.purge_jobs`."""
-        return await self._server.request("POST", f"{JOBS}/purge", Purged, json={"older_than_days": older_than_days})
+        return await self._server.request(
+            "POST", f"{JOBS}/purge", Purged, json={"older_than_days": check(older_than_days, Days, "older_than_days")}
+        )
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         """See `Backend.audit`."""
-        return await self._server.request("GET", f"{API}/audit", list[AuditEntry], params={"limit": limit})
+        return await self._server.request(
+            "GET", f"{API}/audit", list[AuditEntry], params={"limit": check(limit, AuditLimit, "limit")}
+        )
 
     async def readiness(self) -> Readiness:
         """See `Backend.readiness`.

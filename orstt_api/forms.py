@@ -12,11 +12,8 @@ from msgspec import Meta, Struct
 from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
-from orstt_core.types import SampleFormat, SampleType, StoredRecording, TranscribeOptions, TranscribeRequest
+from orstt_core.types import KeepAlive, SampleFormat, SampleType, StoredRecording, TranscribeOptions, TranscribeRequest
 from orstt_core.types.options import described
-
-KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
-"""Seconds that a model stays loaded; a billion is as good as for ever, which is -1."""
 
 _Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 _Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from orstt_core.audio import check_file
 from orstt_core.errors import FileProblem, ModelNotFound, OrsttError
-from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
 
 @contextmanager
@@ -38,8 +38,10 @@ def request_form(request: TranscribeRequest) -> Iterator[dict[str, Any]]:
 
 
 def _content(
-    audio: Path | RawAudio, layout: SampleFormat | None, files: ExitStack
+    audio: Path | FileContent | RawAudio, layout: SampleFormat | None, files: ExitStack
 ) -> tuple[str, IO[bytes] | bytes, SampleFormat | None]:
+    if isinstance(audio, FileContent):
+        return "recording", audio.data, layout
     if isinstance(audio, RawAudio):
         layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
         return "recording", audio.data, layout

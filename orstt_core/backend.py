@@ -141,6 +141,7 @@ class Backend(Protocol):
             keep_alive: seconds it stays when idle, 0 to unload it at once, -1 for ever; None is the setting's.
 
         Raises:
+            InvalidRequest: it is to stay for less than -1 seconds.
             ModelNotFound: no model has that id or name.
             ModelSuspended, WeightsError, DeviceUnavailable, EngineUnavailable, EngineFailed: it cannot be loaded.
         """
@@ -238,11 +239,19 @@ class Backend(Protocol):
         ...
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
-        """Remove every job that ended so many days ago or longer, with its text and its recording."""
+        """Remove every job that ended so many days ago or longer, with its text and its recording.
+
+        Raises:
+            InvalidRequest: less than 0 days, or more than 36,500.
+        """
         ...
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """Return the latest entries of the audit table, newest first."""
+        """Return the latest entries of the audit table, newest first.
+
+        Raises:
+            InvalidRequest: a limit below 1, or above 10,000.
+        """
         ...
 
     async def readiness(self) -> Readiness:

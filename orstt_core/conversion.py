@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -60,18 +60,30 @@ def misfit(error: msgspec.ValidationError, kind: type) -> tuple[str, str]:
     return in_plain_words(what), field
 
 
-def convert(values: object, kind: type[T]) -> T:
-    """Return a value, or texts that stand for one, as this type.
+def convert(values: object, kind: type[T], *, strict: bool = False) -> T:
+    """Return a value, or unless `strict` texts that stand for one, as this type.
 
     Raises:
         InvalidRequest: it does not fit; `field` names what of it.
     """
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
         what, field = misfit(error, kind)
         sentence = f"{field} does not fit: {what}." if field else f"{what[:1].upper()}{what[1:]}."
         raise InvalidRequest(sentence, field=field) from error
+
+
+def check(value: object, kind: Any, field: str) -> Any:
+    """Return an argument as this type, of which it may be a limited one.
+
+    Raises:
+        InvalidRequest: it does not fit; `field` is the argument's name.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"{field} does not fit: {misfit(error, kind)[0]}.", field=field) from error
 
 
 def parse_json(text: str, kind: type[T], field: str) -> T:

@@ -11,6 +11,7 @@ from typing import Self
 from orstt_core import __version__
 from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
+from orstt_core.conversion import check
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.recordings import RecordingIndex
@@ -27,15 +28,18 @@ from orstt_core.settings import Settings, load_settings
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
+    AuditLimit,
     BackendEvent,
     BackendInfo,
     Change,
+    Days,
     Diagnosis,
     EngineList,
     Job,
     JobChanged,
     JobPage,
     JobQuery,
+    KeepAlive,
     KeyDraft,
     LoadedChanged,
     LoadedModel,
@@ -159,7 +163,7 @@ class LocalBackend:
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
         """See `Backend.load_model`."""
-        return await self._models.load(ref, keep_alive)
+        return await self._models.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))
 
     async def unload_model(self, ref: int | str) -> LoadedModel:
         """See `Backend.unload_model`."""
@@ -203,11 +207,11 @@ class LocalBackend:
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
         """See `Backend.purge_jobs`."""
-        return await self._jobs.purge(older_than_days)
+        return await self._jobs.purge(check(older_than_days, Days, "older_than_days"))
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         """See `Backend.audit`."""
-        return await self._audit.list(limit)
+        return await self._audit.list(check(limit, AuditLimit, "limit"))
 
     async def readiness(self) -> Readiness:
         """See `Backend.readiness`."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import JOB_FORM
@@ -30,7 +30,7 @@ from orstt_core.errors import (
     StorageFull,
     TooLarge,
 )
-from orstt_core.types import Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
+from orstt_core.types import Days, Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
 from orstt_core.units import MIB
 
 States = Annotated[
@@ -45,7 +45,7 @@ Before = Annotated[str, QueryParameter(description="Only those older than this j
 class PurgeOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which ended jobs to remove: those that ended so many days ago or longer; 0 means all."""
 
-    older_than_days: Annotated[float, Meta(ge=0, le=36_500)]
+    older_than_days: Days
 
 
 class Jobs(Controller):

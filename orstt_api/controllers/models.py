@@ -7,7 +7,6 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.forms import KeepAlive
 from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.wire import API, unquote_ref
@@ -25,7 +24,7 @@ from orstt_core.errors import (
     TooLarge,
     WeightsError,
 )
-from orstt_core.types import Change, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
+from orstt_core.types import Change, KeepAlive, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
 
 
 class LoadOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

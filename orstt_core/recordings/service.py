@@ -15,7 +15,7 @@ from orstt_core.audio import check_file
 from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource, is_own_file
 from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest, RecordingGone
 from orstt_core.recordings.store import Blob, RecordingStore
-from orstt_core.types import RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class RecordingService:
     async def add(self, request: TranscribeRequest) -> RecordingSource | StoredRecording:
         """Bring a request's recording to where it survives a power cut, and say where that is.
 
-        A file of the person's own stays where it is; a disposable one is taken over, samples are written, and what is
-        stored already needs nothing.
+        A file of the person's own stays where it is; a disposable one is taken over, bytes and samples are written,
+        and what is stored already needs nothing.
 
         Raises:
             InvalidRequest: it gives a stored recording another layout.
@@ -55,6 +55,8 @@ class RecordingService:
                 raise InvalidRequest("What stored samples hold is known.", hint="Leave their rate out.", field="rate")
             await self.check_own_file(audio.id)
             return audio
+        if isinstance(audio, FileContent):
+            return _source(await self._store.put(io.BytesIO(audio.data)), request.sample_format)
         if isinstance(audio, RawAudio):
             layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
             return _source(await self._store.put(io.BytesIO(audio.data)), layout)

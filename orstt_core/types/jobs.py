@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from orstt_core.types.checked import Checked
 from orstt_core.types.problems import Problem
 from orstt_core.types.transcription import Segment, TranscribeOptions, Transcript
 
+AuditLimit = Annotated[int, Meta(ge=1, le=10_000)]
+"""How many entries of the audit table are asked for."""
+Days = Annotated[float, Meta(ge=0, le=36_500)]
+"""How long ago a job that is to be removed has ended at least."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Priority = Literal["interactive", "background"]
 """Somebody waits for the answer, or it is wanted some time; the first goes before the second."""
@@ -66,7 +71,7 @@ class Job(Struct, frozen=True, kw_only=True):
     put_off: str = ""
 
 
-class JobQuery(Struct, frozen=True, kw_only=True):
+class JobQuery(Checked, frozen=True, kw_only=True):
     """Which jobs to list, newest first.
 
     Attributes:
@@ -75,7 +80,7 @@ class JobQuery(Struct, frozen=True, kw_only=True):
         before: those older than this job; for the next page give the last page's `next`.
     """
 
-    states: list[JobState] = []
+    states: list[JobState] = field(default_factory=list)
     text: str = ""
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
     before: str = ""

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from orstt_core.types.checked import Checked
+
 Scope = Literal["transcribe", "manage", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """From the smallest to the largest; each may do what those before it may.
@@ -21,7 +23,7 @@ def covers(scope: Scope, needed: Scope) -> bool:
     return SCOPES.index(scope) >= SCOPES.index(needed)
 
 
-class KeyDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KeyDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person gives to create a key.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from orstt_core.types.checked import Checked
 from orstt_core.types.options import OptionField, OptionValue
 
 Outcome = Literal["passed", "failed", "skipped"]
@@ -49,7 +50,7 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: dict[str, OptionValue] = {}
 
 
-class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ModelDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person gives to configure a model."""
 
     name: str
@@ -59,7 +60,7 @@ class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     device: str = "cpu"
     compute_type: str = "int8"
     description: str = ""
-    options: dict[str, OptionValue] = {}
+    options: dict[str, OptionValue] = field(default_factory=dict)
     """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
 
     @property
@@ -68,7 +69,7 @@ class ModelDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.model or self.name
 
 
-class ModelUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ModelUpdate(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change of a configured model; None leaves it as it is.
 
     Attributes:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
+from orstt_core.errors import InvalidRequest
+from orstt_core.types.checked import Checked
 from orstt_core.types.options import described
 
 Task = Literal["transcribe", "translate"]
 SampleType = Literal["int16", "int32", "float32", "float64"]
+KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
+"""Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
 
 
 DETECTION = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
@@ -57,7 +62,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     logprobs: list[TokenLogprob] | None = None
 
 
-class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
     """How to transcribe. What an engine does not declare is refused, unless left at its default.
 
     An option is described here and nowhere else: forms, the command line, the OpenAPI document, the terminal and the
@@ -144,6 +149,7 @@ class TranscribeOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.language is not None and is_detection(self.language):
             force_setattr(self, "language", None)
         if any(map(is_detection, self.languages)):  # as well as any
@@ -155,7 +161,7 @@ def is_detection(language: str) -> bool:
     return language.strip().lower() in DETECTION
 
 
-class RawAudio(Struct, frozen=True, kw_only=True):
+class RawAudio(Checked, frozen=True, kw_only=True):
     """Samples already in memory: little-endian PCM, interleaved."""
 
     data: bytes
@@ -164,7 +170,13 @@ class RawAudio(Struct, frozen=True, kw_only=True):
     sample_type: SampleType = "int16"
 
 
-class SampleFormat(Struct, frozen=True, kw_only=True):
+class FileContent(Checked, frozen=True, kw_only=True):
+    """The bytes of a file in any of the usual formats, in memory."""
+
+    data: bytes
+
+
+class SampleFormat(Checked, frozen=True, kw_only=True):
     """What a file of bare little-endian PCM, interleaved, holds; the rate is in Hz."""
 
     rate: int
@@ -172,7 +184,7 @@ class SampleFormat(Struct, frozen=True, kw_only=True):
     sample_type: SampleType = "int16"
 
 
-class StoredRecording(Struct, frozen=True, kw_only=True):
+class StoredRecording(Checked, frozen=True, kw_only=True):
     """A recording that is there already, for a job of the caller's; it keeps its name and its layout.
 
     Attributes:
@@ -182,12 +194,12 @@ class StoredRecording(Struct, frozen=True, kw_only=True):
     id: str
 
 
-class TranscribeRequest(Struct, frozen=True, kw_only=True):
+class TranscribeRequest(Checked, frozen=True, kw_only=True):
     """A recording and what to do with it.
 
     Attributes:
-        audio: a file on this machine, samples in memory, or what a job has already. A file is only ever read by the
-            process the caller runs in (a remote backend uploads it); no path travels to a server.
+        audio: a file on this machine, its path or its bytes, samples in memory, or what a job has already. A file is
+            only ever read by the process the caller runs in (a remote backend uploads it); no path travels to a server.
         model: the configured model's name or id; None is the active one.
         filename: what to call the recording in messages; default: the file's name.
         sample_format: set where the file is bare PCM without a header.
@@ -201,7 +213,9 @@ class TranscribeRequest(Struct, frozen=True, kw_only=True):
         patient: wait however long the queue is; otherwise a full queue refuses the request.
     """
 
-    audio: Path | RawAudio | StoredRecording
+    checked_by_hand: ClassVar = frozenset({"audio"})
+
+    audio: Path | FileContent | RawAudio | StoredRecording
     model: str | int | None = None
     options: TranscribeOptions = TranscribeOptions()
     filename: str = ""
@@ -209,10 +223,21 @@ class TranscribeRequest(Struct, frozen=True, kw_only=True):
     sha256: str = ""
     disposable: bool = False
     keep_audio: bool = False
-    keep_alive: Annotated[float, Meta(ge=-1)] | None = None
+    keep_alive: KeepAlive | None = None
     idempotency_key: Annotated[str, Meta(max_length=200)] = ""
     callback_url: Annotated[str, Meta(max_length=2000)] = ""
     patient: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.audio, str | PathLike):
+            force_setattr(self, "audio", Path(self.audio))
+        elif not isinstance(self.audio, FileContent | RawAudio | StoredRecording):
+            raise InvalidRequest(
+                f"{type(self.audio).__name__} is no recording that can be sent as it is.",
+                hint="`orstt_core.make_request` takes open files, bytes and arrays too.",
+                field="audio",
+            )
 
 
 class UsedModel(Struct, frozen=True, kw_only=True):

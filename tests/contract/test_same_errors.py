@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving import served
@@ -13,9 +14,11 @@ from orstt_core.backend import Backend
 from orstt_core.errors import BY_CODE, OrsttError
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
-from orstt_core.types import ModelDraft, RawAudio, TranscribeOptions, TranscribeRequest
+from orstt_core.types import JobQuery, KeyDraft, ModelDraft, RawAudio, TranscribeOptions, TranscribeRequest
 
 Ask = Callable[[Backend], Awaitable[object]]
+TYPO: Any = "translte"
+NOTHING: Any = None
 NOISE = RawAudio(data=b"\0\0", rate=16000)
 
 
@@ -31,9 +34,9 @@ async def far(near: LocalBackend) -> AsyncIterator[RemoteBackend]:
         yield remote
 
 
-async def error(asked: Awaitable[object]) -> OrsttError:
+async def error(ask: Ask, backend: Backend) -> OrsttError:
     with pytest.raises(OrsttError) as raised:
-        await asked
+        await ask(backend)
     return raised.value
 
 
@@ -46,6 +49,10 @@ def transcribing(**request: object) -> Ask:
         return [event async for event in backend.transcribe(TranscribeRequest(**request))]  # type: ignore[arg-type]
 
     return ask
+
+
+def noise(**options: Any) -> TranscribeRequest:
+    return TranscribeRequest(audio=NOISE, options=TranscribeOptions(**options))
 
 
 ASKED: dict[str, Ask] = {
@@ -70,12 +77,27 @@ ASKED: dict[str, Ask] = {
     "no samples": transcribing(audio=RawAudio(data=b"", rate=16000)),
     "a missing file": transcribing(audio=Path("/no/such/file.wav")),
     "a folder": transcribing(audio=Path("/")),
+    "no recording at all": transcribing(audio=(16000, [0.0])),
+    "too large a beam": lambda backend: backend.submit_job(noise(beam_size=99)),
+    "a task that is none": lambda backend: backend.submit_job(noise(task=TYPO)),
+    "a temperature that is no list": lambda backend: backend.submit_job(noise(temperature=0.5)),
+    "too much of a detail": transcribing(audio=NOISE, options={"vad_threshold": 2}),
+    "less than no time to keep a model": transcribing(audio=NOISE, keep_alive=-5),
+    "less than no time to keep a loaded model": lambda backend: backend.load_model("base", keep_alive=-5),
+    "no number of seconds": lambda backend: backend.load_model("base", keep_alive=float("nan")),
+    "states that are no list": lambda backend: backend.jobs(JobQuery(states=TYPO)),
+    "a state that is none": lambda backend: backend.jobs(JobQuery(states=[TYPO])),
+    "no jobs": lambda backend: backend.jobs(JobQuery(limit=0)),
+    "no entries": lambda backend: backend.audit(limit=0),
+    "jobs of the future": lambda backend: backend.purge_jobs(older_than_days=-1),
+    "a name that is no text": lambda backend: backend.create_model(ModelDraft(name=NOTHING)),
+    "a scope that is none": lambda backend: backend.create_key(KeyDraft(name="x", scope=TYPO)),
 }
 
 
 async def test_an_error_is_the_same_near_and_far(near: LocalBackend, far: RemoteBackend) -> None:
     for asked, ask in ASKED.items():
-        assert parts(await error(ask(far))) == parts(await error(ask(near))), asked
+        assert parts(await error(ask, far)) == parts(await error(ask, near)), asked
 
 
 async def test_every_class_of_error_crosses_the_wire(near: LocalBackend, far: RemoteBackend) -> None:
@@ -86,4 +108,4 @@ async def test_every_class_of_error_crosses_the_wire(near: LocalBackend, far: Re
             raise raised
 
         near.info = fail  # type: ignore[assignment]  # the error
-        assert parts(await error(far.info())) == parts(raised)
+        assert parts(await error(lambda backend: backend.info(), far)) == parts(raised)

@@ -1,0 +1,43 @@
+"""Checked: what is asked for is refused where it is written, so that it is refused alike near and far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, get_type_hints
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from orstt_core.conversion import convert
+
+
+class Checked(Struct, frozen=True):
+    """A Struct whose values are checked when it is made in Python, as they are when it is read from JSON.
+
+    Raises:
+        InvalidRequest: a value does not fit; `field` names it.
+    """
+
+    checked_by_hand: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the class looks at itself."""
+
+    def __post_init__(self) -> None:
+        twin = _twin(type(self))
+        values = {name: getattr(self, name) for name in twin.__struct_fields__}
+        for name, fitting in _fields(convert(values, twin, strict=True)).items():
+            if fitting is not values[name]:  # a list for a tuple, a whole number for a fraction
+                force_setattr(self, name, fitting)
+
+
+@cache
+def _twin(kind: type[Checked]) -> type[Struct]:
+    """Return a Struct with the same fields that can be converted to without checking once more."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = [name for name in kind.__struct_fields__ if name not in kind.checked_by_hand]
+    return msgspec.defstruct(kind.__name__, [(name, hints[name]) for name in names])
+
+
+def _fields(struct: Struct) -> Mapping[str, Any]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
