@@ -163,7 +163,9 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     if not settings.database_url:
         yield _folder("data folder", settings.data_dir, "missing", "ORSTT_DATA_DIR")
     yield _folder("cache folder", settings.cache_dir, "warning", "ORSTT_CACHE_DIR")
-    yield _ok("hub's cache", str(hub_cache.cache_folder()))
+    cache = hub_cache.cache_folder()
+    written = settings.allow_download and not hub_cache.is_offline()
+    yield _folder("hub's cache", cache, "warning", "HF_HOME") if written else _ok("hub's cache", str(cache))
     spool = _folder("spool folder", settings.spool, "missing", "ORSTT_DATA_DIR")
     yield msgspec.structs.replace(spool, detail=f"{spool.detail}, {_contents(settings.spool)}")
 

@@ -15,6 +15,7 @@ from orstt_core.conversion import check
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.recordings import RecordingIndex
+from orstt_core.home import provide_home
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
@@ -101,6 +102,7 @@ class LocalBackend:
         )
 
     async def __aenter__(self) -> Self:
+        provide_home(self._settings.data_dir)
         await self._database.open()
         self._jobs.open()
         return self

@@ -49,9 +49,12 @@ class CommandContext:
         Raises:
             SettingsError: a setting or the settings file is wrong.
         """
+        from orstt_core.home import provide_home
         from orstt_core.settings import load_settings
 
-        return load_settings(**self.overrides)
+        settings = load_settings(**self.overrides)
+        provide_home(settings.data_dir)
+        return settings
 
     def backend(self, *, drain: bool = False) -> Backend:
         """Return the backend, not yet entered.

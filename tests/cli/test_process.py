@@ -7,6 +7,7 @@ import os
 import signal
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,26 @@ def test_an_api_address_that_is_none_is_named_before_the_screen_opens(shell: She
     assert process.returncode == 2
     assert shown.strip().startswith("orstt: '127.0.0.1:99999'")
     assert shown.count("\n") == 1
+
+
+def test_a_user_id_without_a_home_needs_only_the_two_folders(shell: Shell, tmp_path: Path) -> None:
+    nameless = """
+import pwd, sys
+def unknown(*_): raise KeyError
+pwd.getpwuid = pwd.getpwnam = unknown
+from orstt_tui import cli
+sys.exit(cli.main())
+"""
+    unset = [f"--unset={name}" for name in shell.environ() if name == "HOME" or name.startswith("XDG_")]
+    command = ("env", *unset, sys.executable, "-c", nameless)
+    data, cache = tmp_path / "data", tmp_path / "cache"
+    done = shell("doctor", command=command, ORSTT_DATA_DIR=str(data), ORSTT_CACHE_DIR=str(cache))
+    assert done.err == ""
+    assert "database: SQLite, 5 models" in done.out
+    assert f"hub's cache: {data}/.cache/huggingface/hub" in done.out
+    refused = shell("models", "list", command=command, ORSTT_CACHE_DIR="")
+    assert refused.code == 2
+    assert "Set ORSTT_DATA_DIR and ORSTT_CACHE_DIR to folders." in refused.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
