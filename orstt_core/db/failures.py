@@ -33,8 +33,10 @@ LOST_CONNECTION = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     ConnectionError,
+    RuntimeError,
 )
-"""What the PostgreSQL driver raises on a connection that the server has closed, as a restart does."""
+"""What the PostgreSQL driver raises on a connection that the server has closed, as a restart does. RuntimeError is what
+uvloop raises of a transport that is closed already (`UVHandle._ensure_alive`)."""
 
 _DRIVER_ERRORS = (
     sqlite3.Error,
@@ -42,6 +44,7 @@ _DRIVER_ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     OSError,
+    RuntimeError,
     OverflowError,
     UnicodeEncodeError,
 )
@@ -94,6 +97,7 @@ _POSTGRES: dict[type[Exception], tuple[str, str]] = {
     asyncpg.ClientConfigurationError: ("The database's address is not one of PostgreSQL's.", _ADDRESS_HINT),
     asyncpg.InterfaceError: ("The connection to {server} was lost.", "Try again in a moment."),
     asyncpg.InternalClientError: ("The connection to {server} was lost.", "Try again in a moment."),
+    RuntimeError: ("The connection to {server} was lost.", "Try again in a moment."),
     socket.gaierror: ("{server} cannot be found: no machine has that name.", _ADDRESS_HINT),
     TimeoutError: (
         "{server} does not answer in time.",

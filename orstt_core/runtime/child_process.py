@@ -80,12 +80,8 @@ class ChildProcess:
                 env=environ_without_secrets(),
                 start_new_session=True,  # a process group, so that programs which an engine starts end with it
             )
-        except OSError as error:
-            failure: type[OrsttError] = Busy if is_exhausted(error) else EngineFailed
-            raise failure(
-                f"{what} cannot be started: {error.strerror}.",
-                hint="Free memory or end other programs, then try again.",
-            ) from error
+        except (OSError, RuntimeError) as error:
+            raise cannot_start(what, error) from error
         return cls(process, what)
 
     @property
@@ -185,10 +181,7 @@ class ChildProcess:
         """End the child at once; it has nothing to save. `why` completes a sentence about it."""
         if self.alive:
             self._killed = why
-            with contextlib.suppress(ProcessLookupError):
-                # Not `self._process.kill()`: it looks first whether the child has ended, and by that takes the
-                # exit status away from asyncio, which then reports 255.
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill_group()
 
     async def close(self) -> None:
         """End the child and give all its memory back."""
@@ -253,8 +246,13 @@ class ChildProcess:
         """End what a child that is gone left of its own; its number is nobody else's as long as there is any."""
         if not self._group_ended:
             self._group_ended = True
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        # Not `self._process.kill()`: it looks first whether the child has ended, and by that takes the exit status
+        # away from asyncio, which then reports 255.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _exited(self) -> int:
         # Not `Process.wait`: that waits for the pipes too, which a child of the child may hold open.
@@ -266,8 +264,19 @@ class ChildProcess:
         # Also keeps the pipe empty: a child that fills it would stop.
         stderr = self._process.stderr
         assert stderr is not None
-        while chunk := await stderr.read(4096):
-            self._last_words.extend(chunk.decode(errors="replace").strip().splitlines())
+        with contextlib.suppress(*GONE):
+            while chunk := await stderr.read(4096):
+                self._last_words.extend(chunk.decode(errors="replace").strip().splitlines())
+
+
+def cannot_start(what: str, error: OSError | RuntimeError) -> OrsttError:
+    """Return what to raise where the system starts no process, or no thread that waits for its end."""
+    exhausted = not isinstance(error, OSError) or is_exhausted(error)
+    failure: type[OrsttError] = Busy if exhausted else EngineFailed
+    return failure(
+        f"{what} cannot be started: {getattr(error, 'strerror', None) or error}.",
+        hint="Free memory or end other programs, then try again.",
+    )
 
 
 def signal_name(number: int) -> str:

@@ -61,12 +61,17 @@ def probe_engine(model_type: str) -> EngineInfo:
 
     Raises:
         EngineUnknown: no engine has that name.
+        Busy, EngineFailed: the system starts no process to look at it in.
     """
     return _probe([model_type])[0]
 
 
 def describe_engines() -> EngineList:
-    """Return every engine, a broken one with its reason; all are looked at in one child process."""
+    """Return every engine, a broken one with its reason; all are looked at in one child process.
+
+    Raises:
+        Busy, EngineFailed: the system starts no such process.
+    """
     return EngineList(engines=_probe(registry.names()), default_type=registry.DEFAULT_TYPE)
 
 
@@ -122,6 +127,10 @@ def _run_child(question: bytes) -> tuple[bytes, str]:
         )
     except subprocess.TimeoutExpired as late:
         return late.output or b"", f"it did not answer within {TIMEOUT_SECONDS:.0f} seconds"
+    except OSError as error:
+        from orstt_core.runtime.child_process import cannot_start  # the child needs no asyncio
+
+        raise cannot_start("The process that looks at engines", error) from error
     return child.stdout, _ending(child.returncode, child.stderr.decode(errors="replace"))
 
 

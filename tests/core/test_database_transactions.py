@@ -169,6 +169,28 @@ async def test_a_restarted_postgres_server_is_not_noticed_by_the_next_queries(po
 
 
 @pytest.mark.postgres
+async def test_a_connection_that_uvloop_says_is_closed_is_replaced_or_named(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = 0
+
+    async def fetch(*_: object, **__: object) -> None:
+        nonlocal refused
+        refused += 1
+        monkeypatch.undo()
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async with Database(postgres_url) as database:
+        store = ModelStore(database)
+        monkeypatch.setattr("asyncpg.connection.Connection.fetch", fetch)
+        assert len(await store.list()) == 5
+        monkeypatch.setattr("asyncpg.connection.Connection.fetch", fetch)
+        with pytest.raises(DatabaseUnavailable, match="was lost"):
+            await store.activate(3)
+    assert refused == 2
+
+
+@pytest.mark.postgres
 async def test_what_a_restart_broke_off_in_the_middle_is_undone_and_told(postgres_server: PostgresServer) -> None:
     async def broken_off(database: Database) -> None:
         async with database.transaction():

@@ -1,6 +1,7 @@
 """Promises of the process that holds an engine, by itself: whoever has it hears of its end, and it of theirs."""
 
 import asyncio
+import errno
 import subprocess
 import sys
 import time
@@ -8,14 +9,16 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 import uvloop
 from decoders import gone
 from engine_work import Desk, until
 
-from orstt_core.errors import EngineDied
+from orstt_core.errors import Busy, EngineDied
 from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.probe import describe_engines, forget_engines
 from orstt_core.runtime.protocol import LoadingMessage
 from orstt_core.settings import Settings
 
@@ -38,20 +41,57 @@ async def test_an_engine_that_is_ended_when_it_has_just_died_says_what_it_died_o
 
 
 @pytest.mark.parametrize("run_loop", [asyncio.run, uvloop.run])
-def test_a_process_that_is_gone_is_one_and_the_same_error_however_its_pipe_says_so(
-    run_loop: Callable[[Coroutine[Any, Any, None]], None], desk: Desk
+def test_a_process_that_is_gone_is_one_and_the_same_error_however_that_shows(
+    run_loop: Callable[[Coroutine[Any, Any, None]], None], desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def ask_the_dead() -> None:
-        process = await EngineProcess.start()
+    monkeypatch.setattr("orstt_core.runtime.child_process.EXIT_SECONDS", 0.2)
+    long = desk.work("Plain", initial_prompt="more than a pipe holds " * 50_000)
+
+    async def ask_the_dead(process: EngineProcess, why: str) -> None:
+        with pytest.raises(EngineDied, match=why):
+            async for _ in process.run(long):
+                pass
+        for tell in (process.pause, process.proceed, process.cancel):
+            tell(process.open())
+        assert not process.alive
+
+    async def killed(process: EngineProcess) -> None:
         process.kill("was ended by this test")
         for _ in range(3):  # into a pipe that breaks, that is broken, and that is closed
-            with pytest.raises(EngineDied, match="was ended by this test"):
-                async for _ in process.run(desk.work("Plain", initial_prompt="more than a pipe holds " * 50_000)):
-                    pass
-            cast("Any", process._process)._transport.get_pipe_transport(0).close()
-        await process.close()
+            await ask_the_dead(process, "was ended by this test")
+            pipe(process, 0).close()
 
-    run_loop(ask_the_dead())
+    async def deaf_or_dumb(process: EngineProcess) -> None:
+        pipe(process, 1).close()
+        await ask_the_dead(process, "closed its end|SIGPIPE")
+
+    async def ended(process: EngineProcess) -> None:
+        process._stdin.write_eof()
+        await ask_the_dead(process, "closed its end|ended with status 0")
+
+    async def meet_each() -> None:
+        for meet in (killed, deaf_or_dumb, ended):
+            process = await EngineProcess.start()
+            await meet(process)
+            await process.close()
+
+    run_loop(meet_each())
+
+
+def pipe(process: EngineProcess, number: int) -> Any:
+    return cast("Any", process._process)._transport.get_pipe_transport(number)
+
+
+async def test_a_system_without_threads_or_processes_to_spare_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for failure in (RuntimeError("can't start new thread"), BlockingIOError(errno.EAGAIN, "none left")):
+        start = AsyncMock(side_effect=failure)
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+        with pytest.raises(Busy, match="cannot be started"):
+            await EngineProcess.start()
+    forget_engines()
+    monkeypatch.setattr(subprocess, "run", Mock(side_effect=BlockingIOError(errno.EAGAIN, "none left")))
+    with pytest.raises(Busy, match="cannot be started: none left"):
+        describe_engines()
 
 
 async def test_the_child_ends_when_its_host_does() -> None:
