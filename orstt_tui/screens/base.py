@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from orstt_core.types import Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState
 from orstt_tui.notifications import NotifiesErrors
+from orstt_tui.widgets.key_footer import KeyFooter
 from orstt_tui.widgets.status_bar import StatusBar
 
 
@@ -37,7 +37,7 @@ class MainScreen(NotifiesErrors, Screen[None]):
         """Status bar, body, footer."""
         yield StatusBar(self.MODE)
         yield from self.body()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the program's state, and follow it."""
