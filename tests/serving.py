@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,11 @@ import anyio
 import httpx2
 import uvicorn.server
 from built_apps import BUILT
+from litestar import Litestar
+from scripted import ScriptedBackend
 
 from orstt_api.access_log import OnRequest
+from orstt_api.app import create_app
 from orstt_api.server import ApiServer
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
@@ -41,6 +45,12 @@ async def served(backend: Backend, *, on_request: OnRequest | None = None, **set
         server.ask_to_stop()
         await server.stop()  # asked twice: no test waits for streams that another one left
         BUILT.give_back(server._app)
+
+
+@cache
+def described_app() -> Litestar:
+    """The application that tests ask for its routes and its document; nobody serves it."""
+    return create_app(ScriptedBackend(), Settings())
 
 
 def http_client(address: str, **options: Any) -> httpx2.AsyncClient:

@@ -8,14 +8,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from scripted import ScriptedBackend
-from serving import http_client, served
+from serving import described_app, http_client, served
 
-from orstt_api.app import create_app
 from orstt_core.errors import BY_CODE
-from orstt_core.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
-DOCUMENTED = create_app(ScriptedBackend(), Settings()).openapi_schema.to_schema()["paths"]
 
 
 @pytest.mark.parametrize("path", ["/schema", "/schema/", "/schema/swagger"])
@@ -97,7 +94,11 @@ async def test_the_document_says_whether_a_key_is_needed(backend: ScriptedBacken
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:
-    operations = [operation for methods in DOCUMENTED.values() for operation in methods.values()]
+    operations = [
+        operation
+        for methods in described_app().openapi_schema.to_schema()["paths"].values()
+        for operation in methods.values()
+    ]
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names) >= 18
     for operation in operations:
@@ -105,7 +106,7 @@ def test_every_operation_has_a_name_and_a_sentence() -> None:
 
 
 def test_every_operation_describes_its_errors() -> None:
-    for path, methods in DOCUMENTED.items():
+    for path, methods in described_app().openapi_schema.to_schema()["paths"].items():
         if path.startswith("/health"):
             continue
         for method, operation in methods.items():
@@ -122,7 +123,7 @@ def test_every_operation_describes_its_errors() -> None:
 
 
 def test_no_type_is_described_so_that_its_values_do_not_fit() -> None:
-    schemas = create_app(ScriptedBackend(), Settings()).openapi_schema.to_schema()["components"]["schemas"]
+    schemas = described_app().openapi_schema.to_schema()["components"]["schemas"]
     assert schemas["TranscribeOptions"]["properties"]["languages"]["items"] == {"type": "string"}
     option = schemas["Model"]["properties"]["options"]["additionalProperties"]
     assert "oneOf" not in option
@@ -132,7 +133,7 @@ def test_no_type_is_described_so_that_its_values_do_not_fit() -> None:
 def test_the_manual_names_every_address() -> None:
     missing = [
         f"{method.upper()} {path}"
-        for path, methods in DOCUMENTED.items()
+        for path, methods in described_app().openapi_schema.to_schema()["paths"].items()
         for method in methods
         if f"{method.upper()} {path}" not in PAGE
     ]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api import fuzzing
 from cli.running import TESTS, Shell
 
 KEY = "fuzz-key"
@@ -32,6 +31,8 @@ ENDLESS = "/api/v1/(events|measurements)$"
 @pytest.mark.models
 @pytest.mark.timeout(600)
 def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> None:
+    from api import fuzzing  # needs schemathesis, which takes its time to import
+
     shell = Shell()
     fuzzing.write_recording(tmp_path)
     settings: dict[str, Any] = {"ORSTT_API_KEY": KEY, "HF_ENDPOINT": "http://127.0.0.1:9", "ORSTT_RETRY_MINUTES": "0"}

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from scripted import ScriptedBackend
 from scripted_keys import CREATED
-from serving import http_client, served
+from serving import described_app, http_client, served
 
 from orstt_api.app import create_app
 from orstt_api.rate_limits import RateLimiter
@@ -92,11 +92,12 @@ def expected_scope(method: str, path: str) -> str:
     return "nobody decided"
 
 
-ROUTES = routes(create_app(ScriptedBackend(), Settings()))
-
-
 def test_every_route_needs_the_scope_that_was_decided_for_it() -> None:
-    assert [(method, path, scope) for method, path, scope in ROUTES if scope != expected_scope(method, path)] == []
+    assert [
+        (method, path, scope)
+        for method, path, scope in routes(described_app())
+        if scope != expected_scope(method, path)
+    ] == []
 
 
 def test_a_larger_scope_may_do_what_a_smaller_one_may() -> None:
@@ -123,7 +124,7 @@ def bearer(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("scope", SCOPES)
 async def test_every_route_is_closed_to_smaller_keys_and_open_to_others(keyed: str, scope: Scope) -> None:
     async with http_client(keyed) as http:
-        for method, path, needed in ROUTES:
+        for method, path, needed in routes(described_app()):
             if path in ENDLESS and (needed == OPEN or covers(scope, needed)):  # type: ignore[arg-type]  # no OPEN
                 continue
             filled = path.replace("{ref}", "base").replace("{name}", "base").replace("{path}", "x")
@@ -137,7 +138,7 @@ async def test_every_route_is_closed_to_smaller_keys_and_open_to_others(keyed: s
 
 async def test_once_there_is_a_key_every_route_asks_for_one_also_on_loopback(keyed: str) -> None:
     async with http_client(keyed) as http:
-        for method, path, needed in ROUTES:
+        for method, path, needed in routes(described_app()):
             answer = await http.request(method, path.replace("{", "").replace("}", ""))
             assert (answer.status_code == 401) == (needed != OPEN), (method, path)
 

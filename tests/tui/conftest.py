@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -44,15 +43,6 @@ def stylesheets_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", remembered)
         yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def garbage_seldom_collected() -> Iterator[None]:
-    """Look for garbage seldom: that takes a tenth of the time, and widgets live as long as their program."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    yield
-    gc.set_threshold(*before)
 
 
 @pytest.fixture
