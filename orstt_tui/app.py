@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import NoColor
@@ -28,6 +28,7 @@ from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
+from orstt_tui.key_queue import KeyHandled, KeyQueue
 from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.screens.models import ModelsScreen
@@ -101,6 +102,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         self._api_wanted = api
         self._loaded_stale = False
         self._unended: set[str] = set()
+        self._keys = KeyQueue(self, super().on_event)
         self.add_mode("models", lambda: ModelsScreen(self._connection))
         self.add_mode("transcribe", self._transcribe_screen)
         self.add_mode("jobs", self._jobs_screen)
@@ -130,6 +132,21 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
             await self._embedded.stop()
         finally:
             await self._connection.close()
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Have keys wait for those before them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._keys.add(event)
+            return
+        await super().on_event(event)
+        if isinstance(event, events.Key | events.Paste):
+            self._keys.bubbled()
+
+    async def on_key_handled(self, message: KeyHandled) -> None:
+        """Let the next key follow."""
+        await self._keys.handled(message)
 
     # --- what the backend says --------------------------------------------------------------------
 

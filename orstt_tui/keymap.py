@@ -112,12 +112,23 @@ def read_keymap(app: type[DOMNode]) -> tuple[dict[str, str], list[str]]:
 
 def _clashes(app: type[DOMNode], keymap: dict[str, str]) -> Iterator[str]:
     for owner in command_owners(app):
-        bindings = command_bindings(owner)
-        holders = {binding.key: binding.id for binding in bindings if binding.id not in keymap}
-        for name in {binding.id for binding in bindings if binding.id in keymap}:
-            for key in (key.strip() for key in keymap[str(name)].split(",")):
-                if key in holders:
-                    yield f"{name} takes the key {key} from {holders[key]}."
+        present = [binding for other in _owners_beside(app, owner) for binding in command_bindings(other)]
+        for name in {str(binding.id) for binding in command_bindings(owner) if binding.id in keymap}:
+            for key in (key.strip() for key in keymap[name].split(",")):
+                held = (str(binding.id) for binding in present if binding.key == key)
+                if others := [holder for holder in held if holder not in keymap]:
+                    yield f"{name} takes the key {key} from {', '.join(others)}."
+
+
+def _owners_beside(app: type[DOMNode], owner: type[DOMNode]) -> Iterator[type[DOMNode]]:
+    """Yield whose commands can be reached where the owner's can: its own, and the app's on a main screen."""
+    from orstt_tui.screens.base import MainScreen
+
+    yield owner
+    if owner is app:
+        yield from (other for other in command_owners(app) if issubclass(other, MainScreen))
+    elif issubclass(owner, MainScreen):
+        yield app
 
 
 def is_key(text: str) -> bool:

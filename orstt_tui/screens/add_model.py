@@ -22,6 +22,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Field, FormProblem, labelled
 from orstt_tui.widgets.option_form import OptionForm
+from orstt_tui.widgets.path_input import PathField
 
 DEBOUNCE = 0.3
 """Seconds without a change before the form is checked."""
@@ -75,7 +76,7 @@ cannot be activated before they are.
             with VerticalScroll(can_focus=False):
                 yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
                 yield labelled("Type", Select([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
-                yield labelled("Weights", Field(given.model, id="weights", placeholder="as the name"))
+                yield labelled("Weights", PathField(given.model, id="weights", placeholder="as the name"))
                 yield labelled("Device", _choice("device", DEVICES, given.device))
                 yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type))
                 yield labelled("Note", Field(given.description, id="description", placeholder="what it is good for"))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from orstt_core.types import Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState
 from orstt_tui.notifications import NotifiesErrors
+from orstt_tui.screens.command_screen import CommandScreen
 from orstt_tui.widgets.key_footer import KeyFooter
 from orstt_tui.widgets.status_bar import StatusBar
 
 
-class MainScreen(NotifiesErrors, Screen[None]):
+class MainScreen(NotifiesErrors, CommandScreen[None]):
     """A screen between status bar and footer, which talks to the backend through its `BackendConnection`.
 
     What it shows of the program's state it gets from the app's reactives, whoever changed them.

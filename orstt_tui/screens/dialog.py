@@ -8,11 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from orstt_tui.notifications import NotifiesErrors
+from orstt_tui.screens.command_screen import CommandScreen
 
 Result = TypeVar("Result")
 
 
-class Dialog(NotifiesErrors, ModalScreen[Result]):
+class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
     """A modal screen: help works in it, as everywhere, and its workers' errors are shown."""
 
     CSS_PATH = "dialog.tcss"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import re
+import shlex
 from collections.abc import Collection
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -24,6 +28,7 @@ AUDIO_SUFFIXES = frozenset(
 """Files offered as recordings; any other file can still be typed."""
 SHOWN = 12
 """Matches listed under the field at most."""
+URL = re.compile(r"file:(//(localhost)?)?(?=/)", re.IGNORECASE)
 LISTING_TIMEOUT = 1.0
 """Seconds that Tab waits for a folder to be listed."""
 
@@ -31,6 +36,20 @@ LISTING_TIMEOUT = 1.0
 def expanded(text: str) -> Path:
     """Return a path with `~` expanded; a `~name` that nobody has stays as it is."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises there
+
+
+def bare_path(text: str) -> str:
+    """Return a path without what is around it for a shell or a browser: quotes, backslashes, `file://`.
+
+    Of several, as when more than one file is dropped on a terminal, the first. A file that has all that in its name
+    is named as it is.
+    """
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if (line.startswith(("'", '"')) or "\\" in line) and not os.path.lexists(expanded(line)):
+        with contextlib.suppress(ValueError):  # a quote that is not closed is part of the name
+            line = next(iter(shlex.split(line)), "")
+    url = URL.match(line)
+    return unquote(line[url.end() :]) if url else line
 
 
 def matches(text: str, suffixes: Collection[str]) -> list[str]:
@@ -56,13 +75,29 @@ def matches(text: str, suffixes: Collection[str]) -> list[str]:
     return sorted(found)
 
 
-class PathInput(Field):
+class PathField(Field):
+    """A text field for a path, pasted in whatever way a terminal or a file manager writes it."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if path := bare_path(event.text):
+            self.replace(path, *self.selection)
+
+    @property
+    def path(self) -> Path:
+        """The file named, with `~` expanded."""
+        return expanded(bare_path(self.value))
+
+
+class PathInput(PathField):
     """The field: Tab and Right take the completion shown, Up and Down change it."""
 
     HELP = """\
 # A file
 
 Type a path; `~` is your home. What it could become shows grey behind the cursor, further matches stand below.
+A path may be pasted, or a file dropped on the terminal: quotes, backslashes and `file://` are understood.
 
 - **Tab** or **Right** takes the completion, **Up / Down** chooses another match.
 - **Tab** with nothing to complete goes to the next field, **Shift+Tab** always back.
@@ -101,11 +136,6 @@ Type a path; `~` is your home. What it could become shows grey behind the cursor
         self._found: list[str] = []
         self._chosen = 0
         self._listed: str | None = None
-
-    @property
-    def path(self) -> Path:
-        """The file named, with `~` expanded."""
-        return expanded(self.value.strip())
 
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from scripted import speech
 from scripted_jobs import a_job
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button, Select
 
@@ -44,6 +45,12 @@ async def at_rest(pilot: Pilot[None]) -> None:
         assert time.monotonic() < deadline, f"it never came to rest:\n{screen_text(pilot)}"
         await pilot.pause()
         looks.append([list(strip) for strip in pilot.app.screen._compositor.render_strips()])
+
+
+def type_ahead(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys all at once, as a slow link delivers them."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 def program(pilot: Pilot[None]) -> OrsttApp:

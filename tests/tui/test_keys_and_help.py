@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import partial
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedBackend
+from scripted import ScriptedBackend, whisper
+from textual import events
 from textual.binding import Binding
 from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Footer, Markdown
+from textual.widgets import Footer, Input, Markdown
 from textual.widgets._footer import FooterKey
 from tui.conftest import Open
-from tui.piloting import notices, screen_text, until
+from tui.piloting import notices, screen_text, type_ahead, until
 
+from orstt_core.types import EngineList
+from orstt_core.types.options import OptionField
 from orstt_tui.app import OrsttApp
 from orstt_tui.keymap import command_owners, commands, is_key, keys_file, read_keymap
+from orstt_tui.screens.audit import AuditScreen
 from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.create_key import SecretScreen
 from orstt_tui.screens.help import HelpScreen
 from orstt_tui.widgets.path_input import PathInput
+from orstt_tui.widgets.transcript_view import TranscriptView
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+a", "ctrl+j", "ctrl+o"}
@@ -65,6 +72,29 @@ async def test_f1_explains_the_focused_widget_and_its_keys_also_in_a_dialog(open
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
         await pilot.press("f3", "f1")
         await until(pilot, lambda: "takes the completion" in screen_text(pilot))
+
+
+async def test_keys_typed_ahead_do_what_they_would_do_one_by_one(open_app: Open, backend: ScriptedBackend) -> None:
+    # A field that appears once the engines are known has no place on the screen at first: Tab must not go there.
+    threads = OptionField(name="threads", kind="integer", title="Threads", optional=True)
+    backend.engine_list = EngineList(engines=[whisper(options=[threads])])
+    async with open_app() as pilot:
+        type_ahead(pilot, "n", *"thx", "tab", "tab", *"base", "f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        form = pilot.app.screen_stack[-2]
+        assert [form.query_one(field, Input).value for field in ("#name", "#weights")] == ["thx", "base"]
+
+        type_ahead(pilot, "escape", "escape", "down", "f11", "n", *"ward", "tab", "down", "down", "enter", "f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SecretScreen))
+        assert [(key.name, key.scope) for key in await backend.keys()] == [("ward", "manage")]
+
+        type_ahead(pilot, "escape", "escape", "f4", "slash", *"qqq", "escape", "f3", *"no such.wav", "tab", *"!", "f5")
+        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        assert pilot.app.screen.query_one(PathInput).value == "no such.wav"
+        assert [request.audio for request in backend.requests] == [Path("no such.wav")]
+        type_ahead(pilot, "o")
+        pilot.app.post_message(events.Paste("x/y.wav"))
+        await until(pilot, lambda: pilot.app.screen.query_one(PathInput).value == "x/y.wav")
 
 
 async def test_every_command_is_in_the_palette_which_runs_it_even_while_one_types(
@@ -141,17 +171,42 @@ def test_the_documentation_lists_exactly_the_commands_there_are() -> None:
 
 
 async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_is_said(open_app: Open) -> None:
-    write_keys('models.activate = "d"\n"app.quit" = "ctrl+x,f10"\n')
+    write_keys('models.activate = "d"\n"app.quit" = "ctrl+x,f10"\n"app.audit" = "n"\n')
     async with open_app() as pilot:
         said = "models.activate takes the key d from models.delete."
         await until(pilot, lambda: any(said in notice for notice in notices(pilot)))
-        await pilot.press("down", "a")
+        assert any("app.audit takes the key n from models.add, jobs.submit." in notice for notice in notices(pilot))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AuditScreen))
+        await pilot.press("escape", "down", "a")
         await pilot.pause()
         assert "active: base" in screen_text(pilot)
         await pilot.press("d")
         await until(pilot, lambda: "active: small" in screen_text(pilot))
         await until(pilot, lambda: "d Activate" in screen_text(pilot))
         assert not isinstance(pilot.app.screen, ConfirmScreen)
+
+
+EFFECTS: dict[str, tuple[str, str]] = {
+    "models.activate": ("f2", "active: small"),
+    "transcribe.start": ("f3", "Name a recording first."),
+    "app.quit": ("f3", ""),
+}
+"""Command of an example -> a key to press before, and what shows when it was run; nothing: the program has ended."""
+
+
+async def test_every_example_of_the_documentation_does_what_it_says_wherever_the_focus_is(open_app: Open) -> None:
+    examples = re.findall(r"^```toml\n(.+?)```", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+    assert examples
+    for example in examples:
+        write_keys(example)
+        async with open_app() as pilot:
+            await pilot.press("down")
+            for name, keys in tomllib.loads(example).items():
+                before, words = EFFECTS[name]
+                for key in reversed(keys.split(",")):
+                    await pilot.press(before, key.strip())
+                    await until(pilot, partial(shows, pilot, words) if words else lambda: not pilot.app.is_running)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from tui.piloting import screen_text, until
 
 from orstt_tui.widgets import path_input
-from orstt_tui.widgets.path_input import AUDIO_SUFFIXES, Matches, PathInput, matches
+from orstt_tui.widgets.path_input import AUDIO_SUFFIXES, Matches, PathInput, bare_path, matches
 
 
 class Form(App[None]):
@@ -65,6 +65,39 @@ def test_the_tilde_stays_as_typed(folder: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("text", ["/no/such/place/x", "~nobody-here/x", "bad\0name", "/root-only/" + "x" * 5000])
 def test_what_cannot_be_listed_has_no_matches(text: str) -> None:
     assert matches(text, AUDIO_SUFFIXES) == []
+
+
+@pytest.mark.parametrize(
+    ("pasted", "path"),
+    [
+        ("'/a b/it'\\''s [1].wav' ", "/a b/it's [1].wav"),
+        ('"/a b/Zoë.wav"', "/a b/Zoë.wav"),
+        ("/a\\ b/\\(1\\).wav", "/a b/(1).wav"),
+        ("file:///a%20b/Zo%C3%AB.wav\r\nfile:///c.wav\r\n", "/a b/Zoë.wav"),
+        ("'file://localhost/a%20b.wav'", "/a b.wav"),
+        ("'/a b.wav' '/c d.wav'", "/a b.wav"),
+        ("\n  /a b.wav \n", "/a b.wav"),
+        ("/it's.wav", "/it's.wav"),
+        ("'unclosed.wav", "'unclosed.wav"),
+        ("'is there'.wav", "'is there'.wav"),
+        ("100%25.wav", "100%25.wav"),
+        ("bad\0\\ name", "bad\0 name"),
+        ("", ""),
+    ],
+)
+def test_a_path_is_understood_however_terminals_and_file_managers_write_it(
+    folder: Path, pasted: str, path: str
+) -> None:
+    (folder / "'is there'.wav").touch()
+    assert bare_path(pasted) == path
+
+
+async def test_what_is_pasted_stands_bare_in_the_field_and_what_is_typed_is_understood(folder: Path) -> None:
+    async with form() as (pilot, field):
+        pilot.app.post_message(events.Paste("file:///a%20b.wav\n"))
+        await until(pilot, lambda: field.value == "/a b.wav")
+        field.value = "'~/a b.wav'"
+        assert field.path == Path.home() / "a b.wav"
 
 
 async def test_tab_takes_the_completion_and_then_goes_on(folder: Path) -> None:

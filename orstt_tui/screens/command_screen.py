@@ -1,0 +1,43 @@
+"""CommandScreen: where keys go on a screen of ours: to commands with keys of one's own, and from field to field."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.binding import Binding, BindingsMap
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select
+
+Result = TypeVar("Result")
+PRESSING = frozenset({"enter", "space"})
+"""What presses a button, opens a list and ends a line: they stay with those, whoever else has them."""
+
+
+class CommandScreen(Screen[Result]):
+    """Takes a key that a person gave to a command away from widgets nearer to the focus, such as a table's Enter."""
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """What can have the focus, in the order of the form: what has just appeared has no place on the screen yet."""
+        order = {widget: place for place, widget in enumerate(self.walk_children(Widget))}
+        return sorted(super().focus_chain, key=order.__getitem__)
+
+    @property
+    def _binding_chain(self) -> list[tuple[DOMNode, BindingsMap]]:
+        chain = super()._binding_chain
+        for place, (owner, bindings) in enumerate(chain):
+            for key, [binding, *_] in bindings.key_to_bindings.items():
+                if self._is_own(binding) and owner.check_action(binding.action.partition("(")[0], ()):
+                    for nearer, others in chain[:place]:
+                        self._take(key, nearer, others)
+        return chain
+
+    def _take(self, key: str, widget: DOMNode, bindings: BindingsMap) -> None:
+        pressing = key in PRESSING and isinstance(widget, Button | Input | Select)
+        if not pressing and not any(map(self._is_own, bindings.key_to_bindings.get(key, ()))):
+            bindings.key_to_bindings.pop(key, None)
+
+    def _is_own(self, binding: Binding) -> bool:
+        return binding.id in self.app._keymap  # noqa: SLF001 - Textual has no other way to ask
