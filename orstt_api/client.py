@@ -13,10 +13,12 @@ import msgspec
 from msgspec.json import Decoder
 
 from orstt_api.request_form import named, request_form
-from orstt_api.server_connection import LOAD_SECONDS, ServerConnection
+from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
 from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
+from orstt_core.backend import Backend
 from orstt_core.conversion import check
 from orstt_core.errors import Busy, JobNotFound, ServerUnreachable
+from orstt_core.settings import load_settings
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
@@ -52,20 +54,28 @@ _BACKEND_EVENT: Decoder[BackendEvent] = Decoder(BackendEvent)
 _MEASUREMENT: Decoder[Measurement] = Decoder(Measurement)
 
 
-class RemoteBackend:
-    """The backend of an OR-STT server.
+class RemoteBackend(Backend):
+    """The backend of an OR-STT server: what `LocalBackend` does here, done there.
+
+    A recording is read on this machine and sent as it is read. Every method may raise what `Backend` says of it, and
+    `ServerUnreachable`.
 
     Args:
-        url: the server's address, such as `http://127.0.0.1:8000`.
-        api_key: its key, if it asks for one.
+        url: the server's address, such as `http://127.0.0.1:8000`; default: the setting `remote`.
+        api_key: its key, if it asks for one; default: the setting `api_key` (`ORSTT_API_KEY`), unless the address
+            itself has a name and a password.
 
     Raises:
-        SettingsError: the address is not an http or https one, the key cannot be sent, or the environment names a
-            proxy that cannot be used.
+        SettingsError: the address is not an http or https one, the key cannot be sent, a setting does not fit, or
+            the environment names a proxy that cannot be used.
     """
 
-    def __init__(self, url: str, api_key: str = "") -> None:
-        self._server = ServerConnection(url, api_key)
+    def __init__(self, url: str | None = None, api_key: str | None = None) -> None:
+        if url is None or (api_key is None and not has_credentials(url)):
+            settings = load_settings()
+            url = settings.remote if url is None else url
+            api_key = settings.api_key if api_key is None and not has_credentials(url) else api_key
+        self._server = ServerConnection(url, api_key or "")
 
     async def __aenter__(self) -> Self:
         await self._server.__aenter__()
@@ -77,137 +87,101 @@ class RemoteBackend:
         await self._server.__aexit__(kind, error, trace)
 
     async def info(self) -> BackendInfo:
-        """See `Backend.info`."""
         info = await self._server.request("GET", f"{API}/info", BackendInfo)
         return msgspec.structs.replace(info, location=self._server.location)
 
     async def models(self) -> list[Model]:
-        """See `Backend.models`."""
         return await self._server.request("GET", f"{API}/models", list[Model])
 
     async def model(self, ref: int | str) -> Model:
-        """See `Backend.model`."""
         return await self._server.request("GET", _model_path(ref), Model)
 
     async def create_model(self, draft: ModelDraft) -> Change:
-        """See `Backend.create_model`."""
         return await self._server.request("POST", f"{API}/models", Change, json=draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
-        """See `Backend.validate_model`."""
         return await self._server.request("POST", f"{API}/models/validate", Validation, json=draft)
 
     async def activate_model(self, ref: int | str) -> Change:
-        """See `Backend.activate_model`."""
         return await self._server.request("POST", f"{_model_path(ref)}/activate", Change, answer_seconds=LOAD_SECONDS)
 
     async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
-        """See `Backend.update_model`."""
         return await self._server.request("PATCH", _model_path(ref), Change, json=update, answer_seconds=LOAD_SECONDS)
 
     def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
-        """See `Backend.pull_model`."""
         broken = self._broken("the pull was done")
         return self._server.lines("POST", f"{API}/pull", {"model": ref}, _pull_progress, _is_success, broken)
 
     async def delete_model(self, ref: int | str) -> Model:
-        """See `Backend.delete_model`."""
         return await self._server.request("DELETE", _model_path(ref), Model)
 
     async def engines(self) -> EngineList:
-        """See `Backend.engines`."""
         return await self._server.request("GET", f"{API}/engines", EngineList)
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
-        """See `Backend.load_model`."""
         order = {"keep_alive": check(keep_alive, KeepAlive | None, "keep_alive")}
         return await self._server.request(
             "POST", f"{_model_path(ref)}/load", LoadedModel, json=order, answer_seconds=LOAD_SECONDS
         )
 
     async def unload_model(self, ref: int | str) -> LoadedModel:
-        """See `Backend.unload_model`."""
         return await self._server.request("POST", f"{_model_path(ref)}/unload", LoadedModel)
 
     async def loaded_models(self) -> list[LoadedModel]:
-        """See `Backend.loaded_models`."""
         return await self._server.request("GET", f"{API}/ps", list[LoadedModel])
 
     def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
-        """See `Backend.transcribe`. The recording is read on this machine and sent as it is read."""
         broken = self._broken("the transcription was done")
         form = request_form(request)
         return self._server.events("POST", f"{API}/transcriptions", _TRANSCRIBE_EVENT, _is_done, broken, form)
 
     async def submit_job(self, request: TranscribeRequest) -> Job:
-        """See `Backend.submit_job`. The recording is read on this machine and sent as it is read."""
         with request_form(request) as form:
             return await self._server.request("POST", JOBS, Job, **form)
 
     async def jobs(self, query: JobQuery) -> JobPage:
-        """See `Backend.jobs`."""
         asked = {"state": ",".join(query.states), "q": query.text, "limit": query.limit, "before": query.before}
         return await self._server.request("GET", JOBS, JobPage, params=asked)
 
     async def job(self, ref: str) -> Job:
-        """See `Backend.job`."""
         return await self._server.request("GET", _job_path(ref), Job)
 
     def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
-        """See `Backend.follow_job`."""
         broken = self._broken("the job had ended", hint="The job goes on there; follow it again.")
         return self._server.events("GET", f"{_job_path(ref)}/events", _TRANSCRIBE_EVENT, _is_done, broken)
 
     async def cancel_job(self, ref: str) -> Job:
-        """See `Backend.cancel_job`."""
         return await self._server.request("POST", f"{_job_path(ref)}/cancel", Job)
 
     async def retry_job(self, ref: str) -> Job:
-        """See `Backend.retry_job`."""
         return await self._server.request("POST", f"{_job_path(ref)}/retry", Job)
 
     async def delete_job(self, ref: str) -> Job:
-        """See `Backend.delete_job`."""
         return await self._server.request("DELETE", _job_path(ref), Job)
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
-        """See `Backend.purge_jobs`."""
         return await self._server.request(
             "POST", f"{JOBS}/purge", Purged, json={"older_than_days": check(older_than_days, Days, "older_than_days")}
         )
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """See `Backend.audit`."""
         return await self._server.request(
             "GET", f"{API}/audit", list[AuditEntry], params={"limit": check(limit, AuditLimit, "limit")}
         )
 
     async def readiness(self) -> Readiness:
-        """See `Backend.readiness`.
-
-        Raises:
-            ServerUnreachable: nobody answers.
-        """
         return await self._server.request("GET", READY, Readiness, also_accept=Busy.status)
 
     def measurements(self) -> AsyncGenerator[Measurement]:
-        """See `Backend.measurements`.
-
-        Raises:
-            ServerUnreachable: the connection ended.
-        """
         return self._server.events("GET", f"{API}/measurements", _MEASUREMENT, _never, self._ended())
 
     async def keys(self) -> list[ApiKey]:
-        """See `Backend.keys`."""
         return await self._server.request("GET", f"{API}/keys", list[ApiKey])
 
     async def create_key(self, draft: KeyDraft) -> NewKey:
-        """See `Backend.create_key`."""
         return await self._server.request("POST", f"{API}/keys", NewKey, json=draft)
 
     async def revoke_key(self, ref: str) -> ApiKey:
-        """See `Backend.revoke_key`."""
         return await self._server.request("POST", f"{API}/keys/{quote_ref(ref)}/revoke", ApiKey)
 
     async def authenticate(self, secret: str) -> ApiKey | None:  # noqa: ARG002 - the protocol's
@@ -219,15 +193,9 @@ class RemoteBackend:
         return False
 
     async def diagnose(self) -> Diagnosis:
-        """See `Backend.diagnose`."""
         return await self._server.request("GET", f"{API}/doctor", Diagnosis)
 
     def events(self) -> AsyncGenerator[BackendEvent]:
-        """See `Backend.events`.
-
-        Raises:
-            ServerUnreachable: the connection ended.
-        """
         return self._server.events("GET", f"{API}/events", _BACKEND_EVENT, _never, self._ended())
 
     def _broken(self, before: str, hint: str = "") -> ServerUnreachable:

@@ -231,7 +231,7 @@ class ServerConnection:
                 return self._not_orstt(f"that there is nothing at {response.request.url.path}")
             return error
         if response.status_code == httpx2.codes.UNAUTHORIZED:
-            return Unauthorized(f"{self._location} asks for a key.", hint="Set ORSTT_API_KEY to it.")
+            return Unauthorized(f"{self._location} asks for a key.", hint="Set ORSTT_API_KEY or ORSTT_API_KEY_FILE.")
         return self._not_orstt(f"with HTTP status {response.status_code}")
 
     def _not_orstt(self, how: str) -> ServerUnreachable:
@@ -256,6 +256,11 @@ def _checked(url: str) -> str:
             f"{url!r} is not the address of a server.", hint="Write it like http://127.0.0.1:8000.", field="remote"
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def has_credentials(url: str) -> bool:
+    """Return whether an address has a name and a password in it, which are then sent in the place of a key."""
+    return "@" in urlsplit(url).netloc
 
 
 def _without_credentials(url: str) -> str:

@@ -6,10 +6,16 @@ server to. Both give the same types and raise the same errors: one contract suit
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, Unpack, runtime_checkable
 
+from msgspec.structs import replace
+
+from orstt_core.errors import EngineFailed, OptionUnsupported
+from orstt_core.request import Audio, make_request
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
@@ -17,6 +23,7 @@ from orstt_core.types import (
     BackendInfo,
     Change,
     Diagnosis,
+    Done,
     EngineList,
     Job,
     JobPage,
@@ -32,7 +39,9 @@ from orstt_core.types import (
     Purged,
     Readiness,
     TranscribeEvent,
+    TranscribeKeywords,
     TranscribeRequest,
+    Transcript,
     Validation,
 )
 
@@ -171,6 +180,42 @@ class Backend(Protocol):
         """
         ...
 
+    async def transcript(
+        self, audio: Audio, model: str | int | None = None, **options: Unpack[TranscribeKeywords]
+    ) -> Transcript:
+        """Transcribe a recording and return the whole transcript.
+
+        The times of words are measured where the engine can, unless `word_timestamps=False`. Cancelling the task that
+        waits cancels the job.
+
+        Args:
+            audio: a path, an open binary file, bytes, or `(rate in Hz, samples)`; see `make_request`.
+            model: name or id of a configured model; None is the active one.
+            options: those of `TranscribeOptions`, by name; the language is detected unless it is given.
+
+        Raises:
+            OrsttError: as `make_request` and `transcribe`.
+        """
+        asked: TranscribeKeywords = {"word_timestamps": True, **options}
+        request = await asyncio.to_thread(lambda: make_request(audio, model, **asked))
+        try:
+            return await _transcript_of(self.transcribe(request))
+        except OptionUnsupported as error:
+            if error.field != "word_timestamps" or "word_timestamps" in options:
+                raise
+        plain = replace(request, options=replace(request.options, word_timestamps=False))
+        return await _transcript_of(self.transcribe(plain))
+
+    async def wait(self, ref: str) -> Transcript:
+        """Wait until a job has ended and return its transcript.
+
+        Raises:
+            JobNotFound: no job, or more than one, has an id that begins so.
+            JobCancelled: it was cancelled.
+            OrsttError: what it failed with.
+        """
+        return await _transcript_of(self.follow_job(ref))
+
     async def submit_job(self, request: TranscribeRequest) -> Job:
         """Store a recording as a job and return at once; from then on it is not lost.
 
@@ -301,3 +346,11 @@ class Backend(Protocol):
     async def diagnose(self) -> Diagnosis:
         """Look at everything that could be missing here; takes a second or two."""
         ...
+
+
+async def _transcript_of(events: AsyncGenerator[TranscribeEvent]) -> Transcript:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Done):
+                return event.transcript
+    raise EngineFailed("The transcription ended without a transcript.")

@@ -17,7 +17,14 @@ _log = logging.getLogger(__name__)
 
 
 class STTFactory:
-    """Registers and makes engines; there is one registry in a process."""
+    """Registers engines and makes them, in this process; there is one registry in it.
+
+        engine = STTFactory.build("whisper", "base")
+        text = engine.transcribe(engine.preprocess((rate, samples)), language=None)
+
+    `orstt_core.transcribe` and `LocalBackend` run an engine in a process of its own instead, so that what ends that one
+    does not end yours, and read any file.
+    """
 
     @classmethod
     def register(cls, model_type: str, engine: type[BaseSTT]) -> None:
@@ -59,6 +66,14 @@ class STTFactory:
         `cuda` without a GPU falls back to the CPU and is logged as a warning; the engine's `device` and
         `compute_type` say what it will use.
 
+        Args:
+            model_type: the engine's name: one of `get_available_types`, such as `whisper`.
+            model_name: which weights: a size such as `base`, a hub repository `owner/name`, or a folder.
+            device: `cpu` or `cuda`.
+            compute_type: number format of the computation, e.g. `int8` or `float16`.
+            settings: default: the environment's.
+            options: those of the engine, by name; `EngineInfo.options` describes them.
+
         Raises:
             OrsttError: why it cannot run here; see `orstt_core.engines.construction.build`.
         """
@@ -74,7 +89,17 @@ class STTFactory:
         *,
         options: Mapping[str, OptionValue] | None = None,
     ) -> BaseSTT | None:
-        """Return what `build` returns, or None where it raises; the reason is logged as one line."""
+        """Return an engine that is ready to load `model_name`, or None; the reason is then logged as one line.
+
+        `build` takes the same and raises the reason instead, which suits most scripts better.
+
+        Args:
+            model_type: the engine's name: one of `get_available_types`, such as `whisper`.
+            model_name: which weights: a size such as `base`, a hub repository `owner/name`, or a folder.
+            device: `cpu`, or `cuda`, which falls back to the CPU with a warning.
+            compute_type: number format of the computation, e.g. `int8` or `float16`.
+            options: those of the engine, by name; `EngineInfo.options` describes them.
+        """
         try:
             return cls.build(model_type, model_name, device, compute_type, options=options)
         except OrsttError as error:

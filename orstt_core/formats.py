@@ -5,30 +5,18 @@ Every format is a text file: it ends with exactly one newline, unless there is n
 
 from __future__ import annotations
 
-import html
-import math
-import re
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core import subtitles
+from orstt_core.errors import InvalidRequest
 from orstt_core.languages import language_name
 from orstt_core.types import Transcript
 
 SEGMENT_MEASUREMENTS = ("avg_logprob", "compression_ratio", "no_speech_prob", "seek", "temperature", "tokens")
 """What OpenAI's segments have beyond times and text."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-"""Control characters and every kind of line break."""
-
-
-class Cue(NamedTuple):
-    """A segment as subtitles and tables show it: times in whole milliseconds, text on one line."""
-
-    start: int
-    end: int
-    text: str
 
 
 def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - it is called that everywhere a person meets it
@@ -84,65 +72,15 @@ def _verbose_json(transcript: Transcript) -> str:
     return _encoded(answer)
 
 
-def _srt(transcript: Transcript) -> str:
-    cues = [
-        # SubRip has no escape: an arrow in the text would pass for a line of times.
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.text.replace('-->', '-- >')}\n"
-        for number, cue in enumerate(_cues(transcript, "srt"), start=1)
-    ]
-    return "\n".join(cues)
-
-
-def _vtt(transcript: Transcript) -> str:
-    cues = [
-        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{html.escape(cue.text, quote=False)}\n"
-        for cue in _cues(transcript, "vtt")
-    ]
-    return "\n".join(["WEBVTT\n", *cues])
-
-
-def _tsv(transcript: Transcript) -> str:
-    rows = [f"{cue.start}\t{cue.end}\t{cue.text}\n" for cue in _cues(transcript, "tsv")]
-    return "".join(["start\tend\ttext\n", *rows])
-
-
 _WRITERS: dict[str, Callable[[Transcript], str]] = {
     "text": _text,
     "json": _json,
     "verbose_json": _verbose_json,
-    "srt": _srt,
-    "vtt": _vtt,
-    "tsv": _tsv,
+    "srt": subtitles.srt,
+    "vtt": subtitles.vtt,
+    "tsv": subtitles.tsv,
 }
 FORMATS = tuple(_WRITERS)
-
-
-def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
-    for segment in transcript.segments:
-        # Line breaks and control characters would end a cue, a row or a player's patience.
-        text = CONTROL.sub(" ", segment.text).strip()
-        if not text:
-            continue
-        if segment.start is None or segment.end is None:
-            raise OptionUnsupported(
-                f"The format {needed_by} needs times, and {transcript.model.name} measures none.",
-                hint="Choose text or json, or another model.",
-                field="format",
-            )
-        start = _milliseconds(segment.start)
-        # The WebVTT standard demands that a cue ends after it starts.
-        yield Cue(start, max(_milliseconds(segment.end), start + 1), text)
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(0, math.floor(seconds * 1000 + 0.5))
-
-
-def _clock(milliseconds: int, decimal_mark: str) -> str:
-    seconds, thousandths = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{decimal_mark}{thousandths:03}"
 
 
 def _encoded(answer: dict[str, Any]) -> str:

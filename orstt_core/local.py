@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from orstt_core import __version__
+from orstt_core.backend import Backend
 from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
 from orstt_core.conversion import check
@@ -59,13 +60,21 @@ from orstt_core.types import (
 )
 
 
-class LocalBackend:
+class LocalBackend(Backend):
     """Models and jobs in a database of this machine's, engines in child processes of this process's.
 
+        async with LocalBackend() as backend:
+            transcript = await backend.transcript("talk.m4a")
+            job = await backend.submit_job(make_request("talk.m4a", language="de"))
+            transcript = await backend.wait(job.id)
+
+    What each method does, and raises, is described at `Backend`. A loaded model stays for the setting `keep_alive`, and
+    no longer than this is open.
+
     Args:
-        settings: default: the environment's.
+        settings: default: the environment's and those of the settings file.
         drain: work on every job that waits in the database while this is open; otherwise only on those that are
-            waited for here (`transcribe`).
+            waited for here (`transcribe`, `transcript`).
         pace: how often jobs are looked at; for tests.
     """
 
@@ -115,7 +124,6 @@ class LocalBackend:
                 rooms.push_async_callback(room.close)
 
     async def info(self) -> BackendInfo:
-        """See `Backend.info`."""
         active = await self._models.active()
         return BackendInfo(
             location="local",
@@ -126,129 +134,98 @@ class LocalBackend:
         )
 
     async def models(self) -> list[Model]:
-        """See `Backend.models`."""
         return await self._models.list()
 
     async def model(self, ref: int | str) -> Model:
-        """See `Backend.model`."""
         return await self._models.get(ref)
 
     async def create_model(self, draft: ModelDraft) -> Change:
-        """See `Backend.create_model`."""
         return await self._models.create(draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
-        """See `Backend.validate_model`."""
         return await self._models.validate(draft)
 
     async def activate_model(self, ref: int | str) -> Change:
-        """See `Backend.activate_model`."""
         return await self._models.activate(ref)
 
     async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
-        """See `Backend.update_model`."""
         return await self._models.update(ref, update)
 
     def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
-        """See `Backend.pull_model`."""
         return self._models.pull(ref)
 
     async def delete_model(self, ref: int | str) -> Model:
-        """See `Backend.delete_model`."""
         return await self._models.delete(ref)
 
     async def engines(self) -> EngineList:
-        """See `Backend.engines`."""
         from orstt_core.runtime.probe import describe_engines
 
         return await asyncio.to_thread(describe_engines)
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
-        """See `Backend.load_model`."""
         return await self._models.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))
 
     async def unload_model(self, ref: int | str) -> LoadedModel:
-        """See `Backend.unload_model`."""
         return await self._models.unload(ref)
 
     async def loaded_models(self) -> list[LoadedModel]:
-        """See `Backend.loaded_models`."""
         return await self._models.loaded()
 
     def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
-        """See `Backend.transcribe`."""
         return self._jobs.transcribe(request)
 
     async def submit_job(self, request: TranscribeRequest) -> Job:
-        """See `Backend.submit_job`."""
         return (await self._jobs.submit(request))[0]
 
     async def jobs(self, query: JobQuery) -> JobPage:
-        """See `Backend.jobs`."""
         return await self._jobs.list(query)
 
     async def job(self, ref: str) -> Job:
-        """See `Backend.job`."""
         return await self._jobs.get(ref)
 
     def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
-        """See `Backend.follow_job`."""
         return self._jobs.follow(ref)
 
     async def cancel_job(self, ref: str) -> Job:
-        """See `Backend.cancel_job`."""
         return await self._jobs.cancel(ref)
 
     async def retry_job(self, ref: str) -> Job:
-        """See `Backend.retry_job`."""
         return await self._jobs.retry(ref)
 
     async def delete_job(self, ref: str) -> Job:
-        """See `Backend.delete_job`."""
         return await self._jobs.delete(ref)
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
-        """See `Backend.purge_jobs`."""
         return await self._jobs.purge(check(older_than_days, Days, "older_than_days"))
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """See `Backend.audit`."""
         return await self._audit.list(check(limit, AuditLimit, "limit"))
 
     async def readiness(self) -> Readiness:
-        """See `Backend.readiness`."""
         return await self._jobs.readiness()
 
     def events(self) -> AsyncGenerator[BackendEvent]:
-        """See `Backend.events`."""
         return self._visible_events(current_caller().owner)
 
     def measurements(self) -> AsyncGenerator[Measurement]:
-        """See `Backend.measurements`."""
         return self._measurements.listen()
 
     async def keys(self) -> list[ApiKey]:
-        """See `Backend.keys`."""
         return await self._keys.list()
 
     async def create_key(self, draft: KeyDraft) -> NewKey:
-        """See `Backend.create_key`."""
         return await self._keys.create(draft)
 
     async def revoke_key(self, ref: str) -> ApiKey:
-        """See `Backend.revoke_key`."""
         return await self._keys.revoke(ref)
 
     async def authenticate(self, secret: str) -> ApiKey | None:
-        """See `Backend.authenticate`."""
         return await self._keys.authenticate(secret)
 
     async def keyed(self) -> bool:
-        """See `Backend.keyed`."""
         return await self._keys.keyed()
 
     async def diagnose(self) -> Diagnosis:
-        """See `Backend.diagnose`."""
         from orstt_core.doctor import diagnose
 
         return await diagnose(self._settings, self)

@@ -16,6 +16,7 @@ import msgspec
 from scripted_jobs import ScriptedJobs
 from scripted_keys import ScriptedKeys
 
+from orstt_core.backend import Backend
 from orstt_core.errors import ModelExists, ModelInUse, ModelNotFound, OrsttError
 from orstt_core.types import (
     Accepted,
@@ -92,7 +93,7 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=transcript)]
 
 
-class ScriptedBackend(ScriptedJobs, ScriptedKeys):
+class ScriptedBackend(ScriptedJobs, ScriptedKeys, Backend):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
     def __init__(self, *, location: str = "local") -> None:

@@ -53,10 +53,19 @@ def array_blocks(rate: float, samples: object, label: str) -> Iterator[Block]:
         AudioEmpty: it has no samples.
         AudioUnreadable: a dtype or shape that is not sound.
     """
-    frames = _frames_first(_as_array(samples, label), label)
+    frames = as_frames(samples, label)
     step = max(1, BLOCK_VALUES // frames.shape[1])
     for start in range(0, len(frames), step):
         yield Block(rate, to_float(frames[start : start + step]))
+
+
+def as_frames(samples: object, label: str) -> NDArray[np.generic]:
+    """Return samples as an array of shape (n, channels).
+
+    Raises:
+        AudioEmpty, AudioUnreadable: as `array_blocks`.
+    """
+    return _frames_first(_as_array(samples, label), label)
 
 
 def _as_array(samples: object, label: str) -> NDArray[np.generic]:

@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from orstt_core.audio.arrays import LABEL as ARRAY_LABEL
+from orstt_core.audio.arrays import split_pair
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.ffmpeg import read_ffmpeg
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
@@ -118,15 +120,11 @@ def resample(audio: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
 
     Raises:
         AudioEmpty: there are no samples.
-        AudioUnreadable: a rate, dtype, shape or value that cannot be sound.
+        AudioUnreadable: a rate, dtype, shape or value that cannot be sound, or the pair is swapped.
     """
-    label = "The audio"
-    try:
-        rate, samples = audio
-    except (TypeError, ValueError) as error:
-        raise AudioUnreadable(f"{label} must be a pair: rate in Hz, samples.") from error
-    blocks = array_blocks(check_rate(rate, label), samples, label)
-    return _in_memory(lambda sink: _write(blocks, sink, Limits(), label)).samples
+    rate, samples = split_pair(audio)
+    blocks = array_blocks(check_rate(rate, ARRAY_LABEL), samples, ARRAY_LABEL)
+    return _in_memory(lambda sink: _write(blocks, sink, Limits(), ARRAY_LABEL)).samples
 
 
 def _in_memory(write: Callable[[BinaryIO], tuple[int, list[str]]]) -> Sound:

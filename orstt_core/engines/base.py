@@ -67,7 +67,11 @@ class BaseSTT(ABC):
 
     @abstractmethod
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
-        """Return the text spoken in float32 mono samples at 16 kHz, shape (n,)."""
+        """Return the text spoken in float32 mono samples at 16 kHz, shape (n,).
+
+        Beware: the language is English unless another one is given, as scripts of this contract expect; with None it is
+        detected. `orstt_core.transcribe` and the backends detect it.
+        """
 
     @abstractmethod
     def is_available(self) -> bool:

@@ -110,7 +110,11 @@ class FasterWhisperSTT(BaseSTT):
         return resample(audio_tuple)
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
-        """Return the text of float32 mono samples at 16 kHz; None detects the language.
+        """Return the text of float32 mono samples at 16 kHz.
+
+        Args:
+            audio_data: what `preprocess` returns.
+            language: English unless another one is given; None detects it.
 
         Raises:
             OrsttError: as `segments`.

@@ -48,6 +48,7 @@ from orstt_core.types.server import (
     Readiness,
     RequestServed,
 )
+from orstt_core.types.transcript import Segment, Task, TokenLogprob, Transcript, UsedModel, Word
 from orstt_core.types.transcription import (
     Accepted,
     Done,
@@ -60,17 +61,12 @@ from orstt_core.types.transcription import (
     Restarted,
     SampleFormat,
     SampleType,
-    Segment,
     Started,
     StoredRecording,
-    Task,
-    TokenLogprob,
     TranscribeEvent,
+    TranscribeKeywords,
     TranscribeOptions,
     TranscribeRequest,
-    Transcript,
-    UsedModel,
-    Word,
 )
 
 __all__ = [
@@ -131,6 +127,7 @@ __all__ = [
     "Task",
     "TokenLogprob",
     "TranscribeEvent",
+    "TranscribeKeywords",
     "TranscribeOptions",
     "TranscribeRequest",
     "Transcript",

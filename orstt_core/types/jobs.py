@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, field
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.problems import Problem
-from orstt_core.types.transcription import Segment, TranscribeOptions, Transcript
+from orstt_core.types.transcript import Segment, Transcript
+from orstt_core.types.transcription import TranscribeOptions
 
 AuditLimit = Annotated[int, Meta(ge=1, le=10_000)]
 """How many entries of the audit table are asked for."""

@@ -1,10 +1,11 @@
-"""A recording to transcribe, what becomes of it, and what comes out. Times are seconds from its start."""
+"""A recording to transcribe, and what becomes of it. Times are seconds from its start."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypedDict
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -12,8 +13,8 @@ from msgspec.structs import force_setattr
 from orstt_core.errors import InvalidRequest
 from orstt_core.types.checked import Checked
 from orstt_core.types.options import described
+from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
-Task = Literal["transcribe", "translate"]
 SampleType = Literal["int16", "int32", "float32", "float64"]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
@@ -21,45 +22,6 @@ KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 
 DETECTION = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
 """What clients write for a language that is to be detected; `und` is that of ISO 639-2."""
-
-
-class Word(Struct, frozen=True, kw_only=True):
-    """One word with its times and its probability (0 to 1)."""
-
-    start: float
-    end: float
-    word: str
-    probability: float | None = None
-
-
-class TokenLogprob(Struct, frozen=True, kw_only=True):
-    """One token of the text with the natural logarithm of its probability, as the engine measured it."""
-
-    token: str
-    logprob: float
-    bytes: list[int]
-    """The token in UTF-8; a token may be a part of a letter."""
-
-
-class Segment(Struct, frozen=True, kw_only=True):
-    """A passage of speech. What an engine does not measure is None, never invented."""
-
-    id: int
-    start: float | None
-    end: float | None
-    text: str
-    words: list[Word] | None = None
-    language: str | None = None
-    language_probability: float | None = None
-    confidence: float | None = None
-    """exp(avg_logprob): the geometric mean of the token probabilities, 0 to 1."""
-    avg_logprob: float | None = None
-    compression_ratio: float | None = None
-    no_speech_prob: float | None = None
-    temperature: float | None = None
-    seek: int | None = None
-    tokens: list[int] | None = None
-    logprobs: list[TokenLogprob] | None = None
 
 
 class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,6 +118,24 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
             force_setattr(self, "languages", tuple(text for text in self.languages if not is_detection(text)))
 
 
+class TranscribeKeywords(TypedDict, total=False):
+    """`TranscribeOptions` as keyword arguments, for editors and type checkers; a test compares the two."""
+
+    language: str | None
+    languages: Sequence[str]
+    task: Task
+    word_timestamps: bool
+    initial_prompt: str | None
+    hotwords: str | None
+    vad_filter: bool
+    vad_threshold: float | None
+    vad_padding_ms: int | None
+    vad_silence_ms: int | None
+    logprobs: bool
+    beam_size: int
+    temperature: Sequence[float]
+
+
 def is_detection(language: str) -> bool:
     """Whether a language stands for none: it is to be detected."""
     return language.strip().lower() in DETECTION
@@ -238,36 +218,6 @@ class TranscribeRequest(Checked, frozen=True, kw_only=True):
                 hint="`orstt_core.make_request` takes open files, bytes and arrays too.",
                 field="audio",
             )
-
-
-class UsedModel(Struct, frozen=True, kw_only=True):
-    """What really transcribed: the device and compute type after any fall-back."""
-
-    name: str
-    type: str
-    device: str
-    compute_type: str
-
-
-class Transcript(Struct, frozen=True, kw_only=True):
-    """A finished transcription.
-
-    Attributes:
-        duration: length of the recording in seconds.
-        load_seconds: time to load the model; 0 when it was loaded already.
-        seconds: time from the first sample decoded to the last segment.
-    """
-
-    text: str
-    segments: list[Segment]
-    language: str | None
-    language_probability: float | None
-    duration: float
-    task: Task
-    model: UsedModel
-    load_seconds: float = 0.0
-    seconds: float = 0.0
-    warnings: list[str] = []
 
 
 class Accepted(Struct, frozen=True, kw_only=True, tag_field="event", tag="accepted"):

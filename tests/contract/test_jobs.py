@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import soundfile
 from counted_ends import (  # noqa: F401 - fixtures among them
     SECONDS,
     _behaviour,
@@ -31,8 +32,10 @@ from orstt_core.errors import (
     JobEnded,
     JobNotEnded,
     JobNotFound,
+    OptionUnsupported,
     RecordingGone,
 )
+from orstt_core.request import make_request
 from orstt_core.types import (
     Accepted,
     Done,
@@ -103,6 +106,28 @@ async def test_a_transcription_is_a_job_that_one_waits_for(backend: Backend, rec
     assert isinstance(events[0], Accepted)
     assert isinstance(events[-1], Done)
     assert (await backend.job(events[0].job)).result == events[-1].transcript
+    assert await backend.wait(events[0].job) == events[-1].transcript
+
+
+async def test_a_transcript_comes_of_whatever_a_script_has_and_words_only_where_they_are_measured(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    assert isinstance(recording.audio, Path)
+    path = recording.audio
+    samples, rate = soundfile.read(path, dtype="float32")
+    with path.open("rb") as file:
+        for audio in (path, str(path), file, path.read_bytes(), (rate, samples)):
+            transcript = await backend.transcript(audio, "counting")
+            assert transcript.text == count_of(SECONDS)
+            assert [row["end"] for row in transcript.rows()] == [1.0, 2.0, 3.0]
+            with pytest.raises(OptionUnsupported, match="words were not measured"):
+                transcript.rows(words=True)
+    assert {job.filename for job in (await backend.jobs(JobQuery())).jobs} == {path.name, "recording"}
+    with pytest.raises(OptionUnsupported, match="word timestamps"):
+        await backend.transcript(path, "counting", word_timestamps=True)
+    job = await backend.submit_job(make_request(path, "raising"))
+    with pytest.raises(EngineFailed):
+        await backend.wait(job.id)
 
 
 async def test_going_away_cancels_what_was_waited_for_and_not_what_was_followed(
@@ -117,6 +142,26 @@ async def test_going_away_cancels_what_was_waited_for_and_not_what_was_followed(
                 break
     (latest,) = (await backend.jobs(JobQuery(limit=1))).jobs
     assert latest.id != job.id
+    assert (await ended(backend, latest)).state == "cancelled"
+
+
+async def test_breaking_out_of_a_transcription_cancels_it_as_does_cancelling_who_waits_for_a_transcript(
+    backend: Backend, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    (behaviour / "hang-at").write_text("2")
+    async for event in backend.transcribe(recording):
+        if isinstance(event, NewSegment):
+            break
+    (broken_off,) = (await backend.jobs(JobQuery(limit=1))).jobs
+    assert (await ended(backend, broken_off)).state == "cancelled"
+    assert isinstance(recording.audio, Path)
+    waiting = asyncio.create_task(backend.transcript(recording.audio, "counting", word_timestamps=False))
+    async with asyncio.timeout(30):
+        latest = broken_off
+        while latest.id == broken_off.id or latest.position < 1:
+            await asyncio.sleep(0.02)
+            (latest,) = (await backend.jobs(JobQuery(limit=1))).jobs
+    waiting.cancel()
     assert (await ended(backend, latest)).state == "cancelled"
 
 

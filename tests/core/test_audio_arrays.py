@@ -146,6 +146,12 @@ def test_what_is_no_pair_is_refused(audio: object) -> None:
         resample(audio)  # type: ignore[arg-type]  # wrong on purpose
 
 
+def test_a_pair_the_other_way_round_is_told_to_be_swapped() -> None:
+    for samples in (np.zeros(100, np.float32), np.zeros((100, 2)), [0.0] * 100):
+        with pytest.raises(AudioUnreadable, match=r"Swap them: \(rate, samples\)"):
+            resample((samples, 16_000))  # type: ignore[arg-type]  # as soundfile.read returns them
+
+
 @pytest.mark.parametrize("shape", [(0,), (0, 2), (2, 0)])
 def test_no_samples_are_empty(shape: tuple[int, ...]) -> None:
     with pytest.raises(AudioEmpty):
@@ -223,7 +229,6 @@ def test_pcm_is_limited_too() -> None:
         RawAudio(data=bytes(64), rate=16_000, channels=0),
         RawAudio(data=bytes(64), rate=16_000, channels=-1),
         RawAudio(data=bytes(1300), rate=16_000, channels=65),
-        RawAudio(data=bytes(64), rate=16_000, sample_type="int24"),  # type: ignore[arg-type]  # wrong on purpose
         RawAudio(data=b"\xff" * 64, rate=16_000, sample_type="float32"),
     ],
     ids=repr,

@@ -1,0 +1,78 @@
+"""A transcript as cues: subtitles, or a table. Where no times were measured each raises `OptionUnsupported`."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from orstt_core.errors import OptionUnsupported
+
+if TYPE_CHECKING:
+    from orstt_core.types import Transcript
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""Control characters and every kind of line break."""
+
+
+class Cue(NamedTuple):
+    """A segment as subtitles and tables show it: times in whole milliseconds, text on one line."""
+
+    start: int
+    end: int
+    text: str
+
+
+def srt(transcript: Transcript) -> str:
+    """Return a transcript in SubRip's format."""
+    cues = [
+        # SubRip has no escape: an arrow in the text would pass for a line of times.
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.text.replace('-->', '-- >')}\n"
+        for number, cue in enumerate(_cues(transcript, "srt"), start=1)
+    ]
+    return "\n".join(cues)
+
+
+def vtt(transcript: Transcript) -> str:
+    """Return a transcript in the WebVTT format."""
+    cues = [
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{html.escape(cue.text, quote=False)}\n"
+        for cue in _cues(transcript, "vtt")
+    ]
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def tsv(transcript: Transcript) -> str:
+    """Return a table: times in milliseconds and text, separated by tabs."""
+    rows = [f"{cue.start}\t{cue.end}\t{cue.text}\n" for cue in _cues(transcript, "tsv")]
+    return "".join(["start\tend\ttext\n", *rows])
+
+
+def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
+    for segment in transcript.segments:
+        # Line breaks and control characters would end a cue, a row or a player's patience.
+        text = CONTROL.sub(" ", segment.text).strip()
+        if not text:
+            continue
+        if segment.start is None or segment.end is None:
+            raise OptionUnsupported(
+                f"The format {needed_by} needs times, and {transcript.model.name} measures none.",
+                hint="Choose text or json, or another model.",
+                field="format",
+            )
+        start = _milliseconds(segment.start)
+        # The WebVTT standard demands that a cue ends after it starts.
+        yield Cue(start, max(_milliseconds(segment.end), start + 1), text)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(0, math.floor(seconds * 1000 + 0.5))
+
+
+def _clock(milliseconds: int, decimal_mark: str) -> str:
+    seconds, thousandths = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{decimal_mark}{thousandths:03}"

@@ -1,0 +1,146 @@
+"""Transcript: what comes out of a transcription. Times are seconds from the recording's start.
+
+A finished one writes itself as subtitles or as the rows of a table; `orstt_core.formats` has the other formats.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from orstt_core import subtitles
+from orstt_core.errors import OptionUnsupported
+
+Task = Literal["transcribe", "translate"]
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One word with its times and its probability (0 to 1)."""
+
+    start: float
+    end: float
+    word: str
+    probability: float | None = None
+
+
+class TokenLogprob(Struct, frozen=True, kw_only=True):
+    """One token of the text with the natural logarithm of its probability, as the engine measured it."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+    """The token in UTF-8; a token may be a part of a letter."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A passage of speech. What an engine does not measure is None, never invented."""
+
+    id: int
+    start: float | None
+    end: float | None
+    text: str
+    words: list[Word] | None = None
+    language: str | None = None
+    language_probability: float | None = None
+    confidence: float | None = None
+    """exp(avg_logprob): the geometric mean of the token probabilities, 0 to 1."""
+    avg_logprob: float | None = None
+    compression_ratio: float | None = None
+    no_speech_prob: float | None = None
+    temperature: float | None = None
+    seek: int | None = None
+    tokens: list[int] | None = None
+    logprobs: list[TokenLogprob] | None = None
+
+
+class UsedModel(Struct, frozen=True, kw_only=True):
+    """What really transcribed: the device and compute type after any fall-back."""
+
+    name: str
+    type: str
+    device: str
+    compute_type: str
+
+
+class Transcript(Struct, frozen=True, kw_only=True):
+    """A finished transcription.
+
+    Attributes:
+        text: all of it, as one text.
+        segments: its passages, with their times.
+        language: code of what was spoken, given or detected; None where the engine does not say.
+        language_probability: how sure the engine is of it, 0 to 1.
+        duration: length of the recording in seconds.
+        model: what transcribed it.
+        load_seconds: time to load the model; 0 when it was loaded already.
+        seconds: time from the first sample decoded to the last segment.
+        warnings: what a person should know about the recording, each a sentence.
+    """
+
+    text: str
+    segments: list[Segment]
+    language: str | None
+    language_probability: float | None
+    duration: float
+    task: Task
+    model: UsedModel
+    load_seconds: float = 0.0
+    seconds: float = 0.0
+    warnings: list[str] = []
+
+    def to_srt(self) -> str:
+        """Return it as subtitles in SubRip's format.
+
+        Raises:
+            OptionUnsupported: the engine measured no times.
+        """
+        return subtitles.srt(self)
+
+    def to_vtt(self) -> str:
+        """Return it as subtitles in the WebVTT format.
+
+        Raises:
+            OptionUnsupported: the engine measured no times.
+        """
+        return subtitles.vtt(self)
+
+    def rows(self, *, words: bool = False) -> list[dict[str, Any]]:
+        """Return plain dicts, one a segment or with `words` one a word, ready for `csv`, pandas or a database.
+
+        A segment's row has `start`, `end`, `text`, `language` and `confidence`; a word's has `segment` (the number of
+        its segment), `start`, `end`, `word` and `probability`. What the engine did not measure is None.
+
+        Raises:
+            OptionUnsupported: rows of words are asked for, and their times were not measured.
+        """
+        if words:
+            return [row for segment in self.segments for row in self._word_rows(segment)]
+        return [
+            {
+                "start": segment.start,
+                "end": segment.end,
+                "text": segment.text.strip(),
+                "language": segment.language or self.language,
+                "confidence": segment.confidence,
+            }
+            for segment in self.segments
+        ]
+
+    def _word_rows(self, segment: Segment) -> list[dict[str, Any]]:
+        if segment.words is None:
+            raise OptionUnsupported(
+                "The times of words were not measured.",
+                hint="Transcribe with word_timestamps=True, by an engine that measures them.",
+                field="word_timestamps",
+            )
+        return [
+            {
+                "segment": segment.id,
+                "start": word.start,
+                "end": word.end,
+                "word": word.word.strip(),
+                "probability": word.probability,
+            }
+            for word in segment.words
+        ]
