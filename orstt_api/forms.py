@@ -10,9 +10,16 @@ from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 from msgspec import Meta, Struct
 
 from orstt_core.conversion import convert, parse_json
-from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
-from orstt_core.types import KeepAlive, SampleFormat, SampleType, StoredRecording, TranscribeOptions, TranscribeRequest
+from orstt_core.types import (
+    KeepAlive,
+    SampleFormat,
+    SampleType,
+    StoredRecording,
+    TranscribeOptions,
+    TranscribeRequest,
+    stated_format,
+)
 from orstt_core.types.options import described
 
 _Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -90,9 +97,20 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
         Meta(max_length=100),
         described("Recording", "In place of `audio`: a recording that a job of yours has, as it says in `recording`."),
     ] = ""
-    rate: Annotated[_Count | None, described("Rate", "Given when the upload is bare samples: their rate in Hz.")] = None
+    encoding: Annotated[
+        Annotated[str, Meta(max_length=50)] | None,
+        described(
+            "Encoding", "Given when the upload has no header: mulaw, alaw, g722, gsm, s16le, u8, f32le and the like."
+        ),
+    ] = None
+    rate: Annotated[
+        _Count | None,
+        described("Rate", "Rate in Hz of an upload without a header; mulaw, alaw, g722 and gsm have a usual one."),
+    ] = None
     channels: Annotated[_Count | None, described("Channels", "Interleaved channels of bare samples.")] = None
-    sample_type: Annotated[SampleType | None, described("Sample type", "Little-endian type of bare samples.")] = None
+    sample_type: Annotated[
+        SampleType | None, described("Sample type", "The encoding by its name in `SampleFormat`.")
+    ] = None
 
 
 OPTIONS = {field.name: field for field in fields_of(TranscribeOptions)}
@@ -137,7 +155,8 @@ def parse_job_form(fields: Fields) -> JobForm:
     given = {name: values[-1] for name, values in fields.items() if values[-1]}
     recording = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
     options = _options(recording.options, {name: value for name, value in given.items() if name in OPTIONS})
-    return JobForm(recording, options, _sample_format(recording))
+    encoding = recording.encoding or recording.sample_type
+    return JobForm(recording, options, stated_format(encoding, recording.rate, recording.channels))
 
 
 JOB_FORM = FormKind("audio", FIELDS.keys(), parse_job_form)
@@ -150,11 +169,3 @@ def _options(text: str, flat: Mapping[str, str]) -> TranscribeOptions:
     given = parse_json(text or "{}", dict[str, Any], "options")
     refuse_unknown(given, OPTIONS)
     return convert(given | {name: unread(OPTIONS[name], value) for name, value in flat.items()}, TranscribeOptions)
-
-
-def _sample_format(form: RecordingForm) -> SampleFormat | None:
-    if form.rate is None:
-        if form.channels is None and form.sample_type is None:
-            return None
-        raise InvalidRequest("Bare samples need their rate beside them.", hint="Give `rate` in Hz.", field="rate")
-    return SampleFormat(rate=form.rate, channels=form.channels or 1, sample_type=form.sample_type or "int16")

@@ -43,7 +43,7 @@ def _content(
     if isinstance(audio, FileContent):
         return "recording", audio.data, layout
     if isinstance(audio, RawAudio):
-        layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
+        layout = audio.sample_format
         return "recording", audio.data, layout
     check_file(audio)
     return audio.name, files.enter_context(audio.open("rb")), layout

@@ -37,7 +37,14 @@ from orstt_core.errors import (
 from orstt_core.recordings.files import cannot_write, new_file, storage_full
 from orstt_core.settings import Settings
 from orstt_core.text import printable
-from orstt_core.types import Done, StoredRecording, TranscribeRequest, Transcript
+from orstt_core.types import (
+    Done,
+    SampleFormat,
+    StoredRecording,
+    TranscribeRequest,
+    Transcript,
+    format_of_media_type,
+)
 from orstt_core.units import MIB
 
 logger = logging.getLogger(__name__)
@@ -87,6 +94,7 @@ class Upload(Generic[Parsed]):
         self._parts = 0
         self._fields: dict[str, list[str]] = {"idempotency_key": [idempotency_key]}
         self._label = ""
+        self._stated: SampleFormat | None = None
         self._form: Parsed | None = None
         self._file: BinaryIO | None = None
         self._part: FilePart | None = None
@@ -117,7 +125,7 @@ class Upload(Generic[Parsed]):
         if self._parts > MAX_FIELDS:
             raise InvalidRequest(f"The form has more than {MAX_FIELDS} fields.", hint="Send fewer.", field=_plain(name))
         if name == kind.audio:
-            return await self._begin_recording(part.filename or "")
+            return await self._begin_recording(part.filename or "", part.header("Content-Type", ""))
         if name in kind.known:
             return TextPart(name, self._fields)
         if name in kind.refused:
@@ -156,16 +164,17 @@ class Upload(Generic[Parsed]):
         self._file.close()
         self._removal.detach()
         asked = self.form.request(Path(self._file.name), self._label or "the recording")
-        return msgspec.structs.replace(asked, sha256=self._part.sha256)
+        stated = asked.sample_format or self._stated
+        return msgspec.structs.replace(asked, sha256=self._part.sha256, sample_format=stated)
 
     @property
     def _stored(self) -> str:
         return self._fields.get(STORED, [""])[-1]  # where the form has no such field, none came
 
-    async def _begin_recording(self, filename: str) -> Part:
+    async def _begin_recording(self, filename: str, media_type: str) -> Part:
         if self._file is not None:
             raise InvalidRequest("The form carries more than one recording.", field=self._kind.audio)
-        self._label = _label(filename)
+        self._label, self._stated = _label(filename), format_of_media_type(media_type)
         self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
         self._removal = weakref.finalize(self, _discard, self._file)

@@ -17,7 +17,14 @@ from orstt_api.forms import Fields, FormKind
 from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import normalize_language
-from orstt_core.types import StoredRecording, Task, TranscribeOptions, TranscribeRequest
+from orstt_core.types import (
+    SampleFormat,
+    StoredRecording,
+    Task,
+    TranscribeOptions,
+    TranscribeRequest,
+    stated_format,
+)
 from orstt_core.types.transcription import is_detection
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
@@ -29,11 +36,17 @@ _CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_m
 _SPEAKERS = "No engine here can tell speakers apart."
 
 
+_Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+
+
 class _TranslationFields(Struct, frozen=True, kw_only=True):
     model: Annotated[str, Meta(max_length=500)] = ""
     prompt: str | None = None
     response_format: str = "json"
     temperature: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    encoding: str | None = None
+    rate: _Count | None = None
+    channel_count: _Count | None = None
 
 
 class _TranscriptionFields(_TranslationFields, frozen=True, kw_only=True):
@@ -74,6 +87,7 @@ class OpenAIForm(NamedTuple):
 
     model: str
     options: TranscribeOptions
+    sample_format: SampleFormat | None
     idempotency_key: str
     response_format: ResponseFormat
 
@@ -84,6 +98,7 @@ class OpenAIForm(NamedTuple):
             model=self.model or None,
             options=self.options,
             filename=filename,
+            sample_format=self.sample_format,
             disposable=isinstance(audio, Path),
             idempotency_key=self.idempotency_key,
             patient=False,
@@ -101,6 +116,7 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
     return OpenAIForm(
         model=given.model,
         options=_options(given, chunking, task),
+        sample_format=stated_format(given.encoding, given.rate, given.channel_count),
         idempotency_key=fields["idempotency_key"][-1],
         response_format=_response_format(given),
     )

@@ -48,6 +48,9 @@ def _common() -> dict[str, Schema]:
         "prompt": text("Text taken for what came before: names and spellings to prefer."),
         "response_format": choice("Default: json.", *FORMATS),
         "temperature": number("Sampling temperature, 0 to 1; 0 rises while a passage decodes badly."),
+        "encoding": text("Of a recording without a header: mulaw, alaw, g722, s16le and the like."),
+        "rate": number("Its rate in Hz, where the encoding has no usual one."),
+        "channel_count": number("How many channels it has; default: 1."),
     }
 
 

@@ -44,6 +44,12 @@ def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
         yield from _blocks(container, warnings)
 
 
+def read_g722(file: BinaryIO) -> Iterator[Block]:
+    """Yield the blocks of a file of G.722 at 64 kbit/s, which has no header."""
+    with _opened(file, "g722") as container:
+        yield from _blocks(container, [])
+
+
 def stated_speakers(file: BinaryIO) -> tuple[str, ...]:
     """Return FFmpeg's names of what the channels of a file are for; empty where that is not known.
 
@@ -61,13 +67,17 @@ def stated_speakers(file: BinaryIO) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened(file: BinaryIO) -> Iterator[InputContainer]:
+def _opened(file: BinaryIO, demuxer: str = "") -> Iterator[InputContainer]:
     import av
 
-    options = {"format_whitelist": DEMUXERS, "codec_whitelist": _audio_decoders(), "protocol_whitelist": "none"}
+    options = {
+        "format_whitelist": demuxer or DEMUXERS,
+        "codec_whitelist": _audio_decoders(),
+        "protocol_whitelist": "none",
+    }
     try:
         # PyAV drops FFmpeg's own messages unless a program asks for them, so none reach the screen.
-        with av.open(_Input(file), "r", options=options, metadata_errors="ignore") as container:
+        with av.open(_Input(file), "r", format=demuxer or None, options=options, metadata_errors="ignore") as container:
             yield container
     except (DecoderFailed, MemoryError):
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,14 +22,6 @@ SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS"
 MP3 is not among them: where a file is cut, libsndfile makes up the missing part as silence, and its decoder
 writes complaints to standard error, across the screen of a terminal program.
 """
-HEADERLESS: dict[str, dict[str, Any]] = {
-    ".raw": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
-    ".pcm": {"samplerate": 16_000, "subtype": "PCM_16", "endian": "LITTLE"},
-    ".gsm": {"samplerate": 8_000, "subtype": "GSM610"},
-    **{suffix: {"samplerate": 8_000, "subtype": "ULAW"} for suffix in (".ul", ".ulaw", ".mulaw")},
-    **{suffix: {"samplerate": 8_000, "subtype": "ALAW"} for suffix in (".al", ".alaw")},
-}
-"""What a file without any header holds; only its name tells."""
 STEREO = 2
 UNFINISHED_SIZE = 0x7FFF0000
 """A recorder that writes to a pipe cannot go back and fill in the size: it leaves one of 2 GiB or more."""
@@ -46,17 +39,21 @@ def read_soundfile(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
         yield from _blocks(part, file)
 
 
-def read_headerless(suffix: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
-    """Yield the blocks of a file without a header, taken for what its suffix says."""
-    layout = HEADERLESS[suffix]
-    if layout["subtype"] == "PCM_16":
-        warnings.append(f"A {suffix} file does not say what it holds: it was read as 16 kHz, 16-bit, mono.")
-    if layout["subtype"] in {"ULAW", "ALAW"}:
-        warnings.append(f"A {suffix} file does not say what it holds: it was read as 8 kHz, mono.")
-    yield from _blocks(file.fileno(), file, format="RAW", channels=1, **layout)
+def read_bare_soundfile(subtype: str, rate: int, channels: int, file: BinaryIO) -> Iterator[Block]:
+    """Yield the blocks of a file without a header.
+
+    Args:
+        subtype: libsndfile's name of its encoding.
+        rate: in Hz.
+        channels: how many.
+        file: on disk or in memory.
+    """
+    endian = "LITTLE" if subtype.startswith("PCM") else "FILE"
+    part = io.BytesIO(file.getbuffer()) if isinstance(file, io.BytesIO) else file.fileno()
+    yield from _blocks(part, file, format="RAW", subtype=subtype, samplerate=rate, channels=channels, endian=endian)
 
 
-def _blocks(part: int | Part, file: BinaryIO, **layout: Any) -> Iterator[Block]:
+def _blocks(part: int | Part | io.BytesIO, file: BinaryIO, **layout: Any) -> Iterator[Block]:
     import soundfile
 
     if isinstance(part, int):

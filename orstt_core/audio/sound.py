@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.arrays import LABEL as ARRAY_LABEL
 from orstt_core.audio.arrays import split_pair
+from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_bare, read_named
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.ffmpeg import read_ffmpeg
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
-from orstt_core.audio.pcm import check_format, read_pcm
-from orstt_core.audio.sndfile import HEADERLESS, SOUNDFILE_MAGIC, read_headerless, read_soundfile
+from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
 from orstt_core.text import printable
 from orstt_core.types import RawAudio, SampleFormat
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NAMELESS = "The recording"
 LONGEST_LABEL = 100
+CONTAINER_BEGINNING = re.compile(rb"ID3|\x1aE\xdf\xa3|....ftyp", re.DOTALL)
+"""How MP3 with a tag, Matroska and MP4 begin; bare samples hardly do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +74,8 @@ def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> So
     limits = Limits(seconds=max_seconds)
     try:
         if isinstance(source, RawAudio):
-            layout = SampleFormat(rate=source.rate, channels=source.channels, sample_type=source.sample_type)
-            return _in_memory(lambda sink: _decode(io.BytesIO(source.data), sink, limits, label, layout))
+            data, layout = io.BytesIO(source.data), source.sample_format
+            return _in_memory(lambda sink: _decode(data, sink, limits, label, layout))
         with _opened(source, name) as file:
             return _in_memory(lambda sink: _decode(file, sink, limits, label))
     except MemoryError as error:
@@ -138,16 +140,16 @@ def _in_memory(write: Callable[[BinaryIO], tuple[int, list[str]]]) -> Sound:
 def _decode(
     file: BinaryIO, sink: BinaryIO, limits: Limits, label: str, sample_format: SampleFormat | None = None
 ) -> tuple[int, list[str]]:
+    known: list[str] = []
     if sample_format:
-        check_format(sample_format, label)
-        readers: list[Reader] = [partial(read_pcm, sample_format)]
+        readers = _stated_readers(file, sample_format, label, known)
     elif os.fstat(file.fileno()).st_size:
-        readers = _readers(file, Path(label).suffix.lower())
+        readers = _readers(file, label)
     else:
         raise AudioEmpty(f"{label} is empty: it has no bytes.")
     failure: DecoderFailed | None = None
     for read in readers:
-        warnings: list[str] = []
+        warnings = [*known]
         try:
             samples, more = _write(read(file, warnings), sink, limits, label)
         except DecoderFailed as error:
@@ -157,14 +159,28 @@ def _decode(
     raise AudioUnreadable(
         f"{label} is not audio that can be read, or it is too damaged.",
         hint="Known are wav, flac, ogg, opus, mp3, m4a, aac, aiff, webm, wma, mpg, flv and more; "
-        "headerless PCM ends in .raw.",
+        "what has no header needs its encoding and rate beside it.",
     ) from failure
 
 
-def _readers(file: BinaryIO, suffix: str) -> list[Reader]:
+def _readers(file: BinaryIO, label: str) -> list[Reader]:
+    suffix = Path(label).suffix.lower()
     if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
         return [read_soundfile, read_ffmpeg]
-    return [partial(read_headerless, suffix)] if suffix in HEADERLESS else [read_ffmpeg]
+    return [partial(read_named, suffix, label)] if suffix in HEADERLESS else [read_ffmpeg]
+
+
+def _stated_readers(file: BinaryIO, layout: SampleFormat, label: str, warnings: list[str]) -> list[Reader]:
+    """Return what reads a file that somebody says is bare samples; its own header goes before."""
+    check_format(layout, label)
+    file.seek(0)
+    beginning = file.read(8)
+    if not isinstance(file, io.BytesIO) and (beginning[:4] in SOUNDFILE_MAGIC or CONTAINER_BEGINNING.match(beginning)):
+        warnings.append(f"The file has a header, which says what it holds: it was not read as {in_words(layout)}.")
+        return _readers(file, NAMELESS)
+    if doubt := doubts(layout, file):
+        warnings.append(f"Read as {in_words(layout)}, as was stated, it is {doubt}.")
+    return [partial(read_bare, layout)]
 
 
 def _write(blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str) -> tuple[int, list[str]]:

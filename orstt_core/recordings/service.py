@@ -58,7 +58,7 @@ class RecordingService:
         if isinstance(audio, FileContent):
             return _source(await self._store.put(io.BytesIO(audio.data)), request.sample_format)
         if isinstance(audio, RawAudio):
-            layout = SampleFormat(rate=audio.rate, channels=audio.channels, sample_type=audio.sample_type)
+            layout = audio.sample_format
             return _source(await self._store.put(io.BytesIO(audio.data)), layout)
         await asyncio.to_thread(check_file, audio)
         path = audio.absolute()

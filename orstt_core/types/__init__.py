@@ -38,6 +38,13 @@ from orstt_core.types.models import (
     Validation,
 )
 from orstt_core.types.problems import Problem, problem
+from orstt_core.types.sample_format import (
+    RawAudio,
+    SampleFormat,
+    SampleType,
+    format_of_media_type,
+    stated_format,
+)
 from orstt_core.types.server import (
     BackendEvent,
     BackendInfo,
@@ -57,10 +64,7 @@ from orstt_core.types.transcription import (
     Loading,
     NewSegment,
     Progress,
-    RawAudio,
     Restarted,
-    SampleFormat,
-    SampleType,
     Started,
     StoredRecording,
     TranscribeEvent,
@@ -135,7 +139,9 @@ __all__ = [
     "Validation",
     "Word",
     "covers",
+    "format_of_media_type",
     "problem",
+    "stated_format",
     "to_json",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypedDict
+from typing import Annotated, ClassVar, TypedDict
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -13,9 +13,9 @@ from msgspec.structs import force_setattr
 from orstt_core.errors import InvalidRequest
 from orstt_core.types.checked import Checked
 from orstt_core.types.options import described
+from orstt_core.types.sample_format import RawAudio, SampleFormat
 from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
-SampleType = Literal["int16", "int32", "float32", "float64"]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
 
@@ -141,27 +141,10 @@ def is_detection(language: str) -> bool:
     return language.strip().lower() in DETECTION
 
 
-class RawAudio(Checked, frozen=True, kw_only=True):
-    """Samples already in memory: little-endian PCM, interleaved."""
-
-    data: bytes
-    rate: int
-    channels: int = 1
-    sample_type: SampleType = "int16"
-
-
 class FileContent(Checked, frozen=True, kw_only=True):
     """The bytes of a file in any of the usual formats, in memory."""
 
     data: bytes
-
-
-class SampleFormat(Checked, frozen=True, kw_only=True):
-    """What a file of bare little-endian PCM, interleaved, holds; the rate is in Hz."""
-
-    rate: int
-    channels: int = 1
-    sample_type: SampleType = "int16"
 
 
 class StoredRecording(Checked, frozen=True, kw_only=True):
@@ -182,7 +165,7 @@ class TranscribeRequest(Checked, frozen=True, kw_only=True):
             only ever read by the process the caller runs in (a remote backend uploads it); no path travels to a server.
         model: the configured model's name or id; None is the active one.
         filename: what to call the recording in messages; default: the file's name.
-        sample_format: set where the file is bare PCM without a header.
+        sample_format: set where the file is bare samples without a header.
         sha256: that of a disposable file's bytes, in hexadecimal digits, where it was counted while they arrived.
         disposable: the file is a temporary one: the backend takes it over and removes it when the job has ended.
         keep_audio: keep an upload, or samples, after the job has ended, until the job itself is removed.

@@ -95,6 +95,28 @@ async def test_bare_samples_are_described_by_fields_and_stay_a_file(
     assert second.sample_format == SampleFormat(rate=8000)
 
 
+async def test_a_recording_without_a_header_is_described_by_fields_or_by_its_media_type(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    plain = {"audio": ("call", b"\0" * 64)}
+    typed = {"audio": ("call", b"\0" * 64, "audio/L16;rate=16000;channels=2")}
+    await http.post(PATHS[0], data={"encoding": "mulaw"}, files=plain)
+    await http.post(PATHS[1], data={"encoding": "s16le", "rate": "8000"}, files=typed)
+    await http.post(PATHS[0], files=typed)
+    await http.post("/v1/audio/transcriptions", files={"file": ("call", b"\0" * 64, "audio/basic;rate=8000")})
+    form = {"encoding": "PCMA", "channel_count": "2"}
+    await http.post("/v1/audio/transcriptions", data=form, files={"file": plain["audio"]})
+    await http.post(PATHS[0], files={"audio": ("a.wav", b"RIFF", "audio/wav")})
+    assert [request.sample_format for request in backend.requests] == [
+        SampleFormat(rate=8000, sample_type="mulaw"),
+        SampleFormat(rate=8000),
+        SampleFormat(rate=16000, channels=2, sample_type="l16"),
+        SampleFormat(rate=8000, sample_type="mulaw"),
+        SampleFormat(rate=8000, channels=2, sample_type="alaw"),
+        None,
+    ]
+
+
 MISFITS: list[tuple[dict[str, str], str]] = [
     ({"options": "{no"}, "options"),
     ({"options": "[]"}, "options"),
@@ -109,6 +131,8 @@ MISFITS: list[tuple[dict[str, str], str]] = [
     ({"rate": "fast"}, "rate"),
     ({"rate": "9" * 40}, "rate"),
     ({"channels": "2"}, "rate"),
+    ({"encoding": "mp3"}, "encoding"),
+    ({"encoding": "s16le"}, "rate"),
     ({"rate": "16000", "sample_type": "int7"}, "sample_type"),
     ({"model_id": "base"}, "model_id"),
     ({"model_id": "9" * 40}, "model_id"),

@@ -16,7 +16,15 @@ from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 
 from orstt_core.formats import FORMATS
-from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent, TranscribeOptions, TranscribeRequest
+from orstt_core.types import (
+    Done,
+    NewSegment,
+    Restarted,
+    SampleFormat,
+    TranscribeEvent,
+    TranscribeOptions,
+    TranscribeRequest,
+)
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import FULL, SUFFIXES, TOGETHER
 
@@ -33,8 +41,11 @@ def test_the_request_says_what_the_options_said(orstt: Run, scripted: ScriptedBa
         "--model small --language German --task translate --word-timestamps --beam-size 1 --temperature 0 "
         "--temperature 0.4 --no-vad"
     )
-    assert orstt("transcribe", recording, *options.split(), "--prompt", "Dr. Who", "--hotwords", "scalpel").code == 0
+    bare = "--encoding pcmu --channel-count 2"
+    texts = ("--prompt", "Dr. Who", "--hotwords", "scalpel")
+    assert orstt("transcribe", recording, *options.split(), *texts, *bare.split()).code == 0
     (request,) = scripted.requests
+    assert request.sample_format == SampleFormat(rate=8_000, channels=2, sample_type="mulaw")
     assert (request.model, request.audio, request.filename) == ("small", recording, str(recording))
     assert request.options == TranscribeOptions(
         language="de",

@@ -65,8 +65,8 @@ def test_speech_in_a_lossless_container_is_the_same_speech(austen: Path, tmp_pat
     [
         (".raw", 16_000, "PCM_16", "16 kHz, 16-bit, mono"),
         (".PCM", 16_000, "PCM_16", "16 kHz, 16-bit, mono"),
-        (".ulaw", 8_000, "ULAW", "8 kHz, mono"),
-        (".al", 8_000, "ALAW", "8 kHz, mono"),
+        (".ulaw", 8_000, "ULAW", "8 kHz, mu-law, mono"),
+        (".al", 8_000, "ALAW", "8 kHz, A-law, mono"),
     ],
 )
 def test_headerless_sound_is_read_by_its_name_and_the_assumption_is_told(
