@@ -25,6 +25,7 @@ from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.transcriptions import Transcriptions
 from orstt_api.metrics import Metrics
 from orstt_api.openapi import assets_router, openapi_config
+from orstt_api.openapi_document import StructSchemas
 from orstt_api.problems import error_response
 from orstt_api.protocol.allow_header import add_allow_header
 from orstt_api.protocol.request_drain import RequestDrain
@@ -101,6 +102,7 @@ def create_app(
         exception_handlers={Exception: error_response},
         guards=[check_scope],
         before_send=[add_allow_header],
+        plugins=[StructSchemas()],
         openapi_config=openapi_config(key_needed=bool(settings.api_key)),
         cors_config=cors,
         request_max_body_size=MIB,

@@ -24,10 +24,10 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from orstt_api.forms import DASHBOARD_FORM, FIELDS
-from orstt_api.openapi_document import DocumentConfig
+from orstt_api.openapi_document import DocumentConfig, structs
 from orstt_api.scopes import TRANSCRIBE
-from orstt_api.streaming import EVENTS
-from orstt_api.wire import PROBLEM_TYPE
+from orstt_api.streaming import EVENTS, LINES
+from orstt_api.wire import PROBLEM_TYPE, PullFailure
 from orstt_core import __version__
 from orstt_core.errors import (
     AudioError,
@@ -40,6 +40,7 @@ from orstt_core.errors import (
     InvalidRequest,
     JobCancelled,
     LanguageUnknown,
+    MediaTypeUnsupported,
     ModelNotFound,
     ModelSuspended,
     OptionUnsupported,
@@ -51,15 +52,17 @@ from orstt_core.errors import (
     WeightsError,
 )
 from orstt_core.option_fields import explain
-from orstt_core.types import Problem
+from orstt_core.types import Problem, PullProgress
 from orstt_core.types.options import OptionField
 
 PAGES = "/schema"
 ASSETS = f"{PAGES}/assets"
 
+UPLOAD_ERRORS = (Busy, MediaTypeUnsupported, OptionUnsupported, StorageFull, TooLarge)
+"""What an upload may be refused with."""
 TRANSCRIPTION_ERRORS = (
+    *UPLOAD_ERRORS,
     AudioError,
-    Busy,
     DeviceUnavailable,
     EngineFailed,
     EngineUnavailable,
@@ -67,9 +70,6 @@ TRANSCRIPTION_ERRORS = (
     LanguageUnknown,
     ModelNotFound,
     ModelSuspended,
-    OptionUnsupported,
-    StorageFull,
-    TooLarge,
     WeightsError,
 )
 """What a transcription may end with."""
@@ -166,21 +166,6 @@ def text(description: str) -> Schema:
     return Schema(type=OpenAPIType.STRING, description=description)
 
 
-def number(description: str) -> Schema:
-    """Describe a number."""
-    return Schema(type=OpenAPIType.NUMBER, description=description)
-
-
-def flag(description: str) -> Schema:
-    """Describe a field that is true or false."""
-    return Schema(type=OpenAPIType.BOOLEAN, description=description)
-
-
-def choice(description: str, *choices: str) -> Schema:
-    """Describe a field with a few values."""
-    return Schema(type=OpenAPIType.STRING, enum=list(choices), description=description)
-
-
 _FIELD_TYPES = {
     "flag": OpenAPIType.BOOLEAN,
     "integer": OpenAPIType.INTEGER,
@@ -192,13 +177,28 @@ def form_field(field: OptionField) -> Schema:
     """Describe an option as a field of a form, where several values are one text."""
     if field.many:
         return text(explain(field))
+    schema = _value(field)
+    schema.title, schema.description, schema.default = field.title, field.description, field.default
+    return schema
+
+
+def repeated_field(field: OptionField) -> Schema:
+    """Describe an option of several values as a field of a form that comes once for each."""
+    return Schema(
+        type=OpenAPIType.ARRAY,
+        items=_value(field),
+        title=field.title,
+        description=field.description,
+        min_items=field.list_limits.get("min_length"),
+        max_items=field.list_limits.get("max_length"),
+    )
+
+
+def _value(field: OptionField) -> Schema:
     limits: dict[str, Any] = {_LIMITS[name]: value for name, value in field.limits.items()}
     return Schema(
         type=_FIELD_TYPES.get(field.kind, OpenAPIType.STRING),
-        title=field.title,
-        description=field.description,
         enum=field.choices or None,
-        default=field.default,
         examples=field.examples or None,
         **limits,
     )
@@ -223,6 +223,18 @@ class Stream(Operation):
 
 
 @dataclass
+class Pull(Operation):
+    """Documents /api/v1/pull, which answers with one object or with lines, as it is asked to."""
+
+    def __post_init__(self) -> None:
+        """Describe the lines."""
+        answer = (self.responses or {})["200"]
+        assert isinstance(answer, OpenAPIResponse)
+        assert answer.content is not None
+        answer.content[LINES.media_type] = OpenAPIMediaType(schema=structs(PullProgress, PullFailure))
+
+
+@dataclass
 class DashboardForm(Operation):
     """Documents the form of /api/transcribe_only."""
 
@@ -230,6 +242,7 @@ class DashboardForm(Operation):
         """Describe the body, which the handler reads by itself."""
         known = [field for field in FIELDS.values() if field.name in DASHBOARD_FORM.known]
         self.request_body = form("audio", audio=AUDIO, **{field.name: form_field(field) for field in known})
+        _schema(self.request_body).additional_properties = DASHBOARD_FORM.ignore_others
 
 
 @dataclass
@@ -241,6 +254,13 @@ class TranscriptionForm(Stream):
         super().__post_init__()
         fields = {name: form_field(field) for name, field in FIELDS.items()}
         self.request_body = form(audio=AUDIO, **fields)
-        schema = self.request_body.content["multipart/form-data"].schema
-        assert isinstance(schema, Schema)
-        schema.any_of = [Schema(required=["audio"]), Schema(required=["recording"])]
+        schema = _schema(self.request_body)
+        # Not `anyOf`, of which those who generate clients make two forms.
+        schema.schema_if = Schema(schema_not=Schema(required=["recording"]))
+        schema.then = Schema(required=["audio"])
+
+
+def _schema(body: RequestBody) -> Schema:
+    schema = body.content["multipart/form-data"].schema
+    assert isinstance(schema, Schema)
+    return schema

@@ -30,6 +30,7 @@ from orstt_core.errors import (
     EngineFailed,
     FileProblem,
     InvalidRequest,
+    MediaTypeUnsupported,
     OptionUnsupported,
     OrsttError,
     TooLarge,
@@ -196,7 +197,8 @@ async def receive_upload(
     Raises:
         ServerUnreachable: the server stops.
         Busy: no more recordings are taken now, or as many arrive already as may at once.
-        InvalidRequest: the body is no such form, or stopped arriving.
+        MediaTypeUnsupported: the body is no such form.
+        InvalidRequest: the form cannot be read, or stopped arriving.
         OptionUnsupported: the form asks for what cannot be done.
         TooLarge: it is larger than the route takes.
         StorageFull: the disk is full.
@@ -204,7 +206,7 @@ async def receive_upload(
     """
     media_type, parameters = request.content_type
     if media_type != "multipart/form-data":
-        raise InvalidRequest(
+        raise MediaTypeUnsupported(
             "A recording comes as multipart/form-data.",
             hint=f"For example: curl -F {kind.audio}=@recording.wav ADDRESS",
         )

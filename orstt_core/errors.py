@@ -25,6 +25,7 @@
     │   ├── WeightsNotFound (FileNotFoundError) 409  weights_not_found
     │   └── WeightsDamaged                      409  weights_damaged
     ├── TooLarge                                413  too_large
+    ├── MediaTypeUnsupported                    415  media_type_unsupported
     ├── AudioError (ValueError)                 422  audio_error
     │   ├── AudioEmpty                          422  audio_empty
     │   └── AudioUnreadable                     422  audio_unreadable
@@ -241,6 +242,14 @@ class TooLarge(OrsttError):
     code = "too_large"
     status = 413
     exit_code = 6
+
+
+class MediaTypeUnsupported(OrsttError):
+    """The body of a request comes in another form than the address takes."""
+
+    code = "media_type_unsupported"
+    status = 415
+    exit_code = 2
 
 
 class AudioError(OrsttError, ValueError):

@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 import httpx2
 import uvicorn.server
+from answers import AnswerCheck
 from built_apps import BUILT
 from litestar import Litestar
 from scripted import ScriptedBackend
@@ -35,16 +36,25 @@ vars(uvicorn.server)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "sleep": _
 
 
 @asynccontextmanager
-async def served(backend: Backend, *, on_request: OnRequest | None = None, **settings: Any) -> AsyncIterator[str]:
-    """Serve a backend and yield the address."""
+async def served(
+    backend: Backend, *, on_request: OnRequest | None = None, documented: bool = True, **settings: Any
+) -> AsyncIterator[str]:
+    """Serve a backend and yield the address.
+
+    Afterwards an answer fails the test that is not as the OpenAPI document says, unless `documented` is false: for
+    backends that fail with what they never fail with.
+    """
     server = ApiServer(backend, Settings(**{"port": 0, **settings}), on_request=on_request)
+    app = server._app
+    check = app.asgi_handler = AnswerCheck(app, app.asgi_handler)
     address = await server.start()
     try:
         yield address
     finally:
         server.ask_to_stop()
         await server.stop()  # asked twice: no test waits for streams that another one left
-        BUILT.give_back(server._app)
+        BUILT.give_back(app)
+    assert not (documented and check.faults), "\n".join(check.faults)
 
 
 @cache

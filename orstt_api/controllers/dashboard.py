@@ -23,7 +23,7 @@ from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.types import Model, ModelDraft
 
 ERRORS = {
-    status: ResponseSpec(DashboardError, description=description)
+    status: ResponseSpec(DashboardError, description=description, generate_examples=False)
     for status, description in {
         400: "The request is wrong",
         401: "A key is needed",
@@ -38,8 +38,12 @@ ERRORS = {
     }.items()
 }
 UPLOAD_ERRORS = ERRORS | {
-    413: ResponseSpec(DashboardError, description="The recording is too large"),
-    507: ResponseSpec(DashboardError, description="The server's disk is full"),
+    status: ResponseSpec(DashboardError, description=description, generate_examples=False)
+    for status, description in {
+        413: "The recording is too large",
+        415: "The body is no form",
+        507: "The server's disk is full",
+    }.items()
 }
 
 

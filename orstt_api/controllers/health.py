@@ -43,7 +43,7 @@ async def live() -> Health:
     tags=["Server"],
     security=[{}],
     opt={"scope": OPEN},
-    responses={Busy.status: ResponseSpec(Readiness, description="Not now; the header Retry-After says when to ask")},
+    responses={Busy.status: ResponseSpec(Readiness, description="Not now", generate_examples=False)},
 )
 async def ready(backend: InjectedBackend, state: State) -> Response[Readiness]:
     """Say whether another recording would be taken now, as a job or for somebody who waits; needs no key."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import JOB_FORM
-from orstt_api.openapi import Stream, TranscriptionForm, problems, server_sent
+from orstt_api.openapi import UPLOAD_ERRORS, Stream, TranscriptionForm, problems, server_sent
 from orstt_api.scopes import ADMIN, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.uploads import receive_upload
@@ -25,9 +25,9 @@ from orstt_core.errors import (
     JobNotEnded,
     JobNotFound,
     KeyReused,
+    LanguageUnknown,
     ModelNotFound,
     RecordingGone,
-    StorageFull,
     TooLarge,
 )
 from orstt_core.types import Days, Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
@@ -60,7 +60,7 @@ class Jobs(Controller):
         operation_id="submitJob",
         operation_class=TranscriptionForm,
         status_code=202,
-        responses=problems(Busy, ModelNotFound, FileProblem, KeyReused, RecordingGone, TooLarge, StorageFull),
+        responses=problems(ModelNotFound, FileProblem, KeyReused, LanguageUnknown, RecordingGone, *UPLOAD_ERRORS),
     )
     async def submit(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Response[Job]:
         """Store the recording in the form's field `audio` as a job; from the answer on it is not lost.
@@ -70,7 +70,7 @@ class Jobs(Controller):
         """
         async with await receive_upload(request, backend, JOB_FORM, waited=False) as upload:
             job = await backend.submit_job(upload.hand_over())
-        return Response(job, headers={"Location": f"{JOBS}/{job.id}"})
+        return _accepted(job)
 
     @get("/", operation_id="listJobs", responses=problems(JobNotFound))
     async def list_jobs(
@@ -132,11 +132,15 @@ class Jobs(Controller):
         status_code=202,
         responses=problems(Busy, JobNotFound, JobNotEnded, RecordingGone),
     )
-    async def retry(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
+    async def retry(self, backend: InjectedBackend, ref: FromPath[str]) -> Response[Job]:
         """Queue a failed or cancelled job again, under the same id."""
-        return await backend.retry_job(unquote(ref))
+        return _accepted(await backend.retry_job(unquote(ref)))
 
     @delete("/{ref:str}", operation_id="deleteJob", status_code=200, responses=problems(JobNotFound, JobNotEnded))
     async def delete(self, backend: InjectedBackend, ref: FromPath[str]) -> Job:
         """Remove an ended job with its text, and return it as it was."""
         return await backend.delete_job(unquote(ref))
+
+
+def _accepted(job: Job) -> Response[Job]:
+    return Response(job, headers={"Location": f"{JOBS}/{job.id}"})

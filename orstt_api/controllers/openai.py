@@ -18,7 +18,7 @@ from orstt_api.openai.errors import BASE, OpenAIErrorResponse, openai_error
 from orstt_api.openai.events import StreamEvent, StreamEvents
 from orstt_api.openai.forms import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
 from orstt_api.openai.openapi import OpenAITranscriptionForm, OpenAITranslationForm, error_responses
-from orstt_api.openai.responses import transcript_response
+from orstt_api.openai.responses import Transcription, transcript_response
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import event_stream
@@ -69,7 +69,7 @@ class OpenAI(Controller):
         operation_class=OpenAITranslationForm,
         status_code=200,
         responses={
-            200: ResponseSpec(dict[str, Any], generate_examples=False),
+            200: ResponseSpec(Transcription, generate_examples=False),
             **error_responses(*TRANSCRIPTION_ERRORS),
         },
     )

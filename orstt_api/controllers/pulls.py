@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import problems
+from orstt_api.openapi import Pull, problems
 from orstt_api.scopes import MANAGE
 from orstt_api.streaming import LINES, event_stream
 from orstt_api.wire import API, PullFailure
@@ -36,9 +36,10 @@ class PullOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tags=["Models"],
     status_code=200,
     opt=MANAGE,
+    operation_class=Pull,
     responses={
         200: ResponseSpec(
-            PullProgress, media_type="application/x-ndjson", description="One object a line; the last is `success`"
+            PullProgress, description="One object, or one a line; the last is `success`", generate_examples=False
         ),
         **problems(TooLarge, WeightsError),
     },

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
-from orstt_api.openai.responses import languages, token_logprobs, usage
+from orstt_api.openai.responses import SpokenLanguage, Usage, languages, token_logprobs, usage
 from orstt_core.transcript import separator
 from orstt_core.types import Done, NewSegment, Restarted, Segment, Started, TokenLogprob, TranscribeEvent
 
@@ -36,8 +36,8 @@ class TextDone(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcr
     """The last event, with the whole text."""
 
     text: str
-    languages: list[dict[str, str]]
-    usage: dict[str, object]
+    languages: list[SpokenLanguage]
+    usage: Usage
     logprobs: list[TokenLogprob] | UnsetType = UNSET
 
 

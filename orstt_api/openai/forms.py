@@ -25,13 +25,14 @@ from orstt_core.types import (
     TranscribeRequest,
     stated_format,
 )
+from orstt_core.types.options import described
 from orstt_core.types.transcription import is_detection
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
 STREAMED = ("json", "text")
 
 _LISTS = ("include", "keywords", "languages", "timestamp_granularities")
-_CHUNKING = "chunking_strategy"
+CHUNKING = "chunking_strategy"
 _CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_ms")
 _SPEAKERS = "No engine here can tell speakers apart."
 
@@ -39,26 +40,47 @@ _SPEAKERS = "No engine here can tell speakers apart."
 _Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 
-class _TranslationFields(Struct, frozen=True, kw_only=True):
-    model: Annotated[str, Meta(max_length=500)] = ""
-    prompt: str | None = None
-    response_format: str = "json"
-    temperature: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    encoding: str | None = None
-    rate: _Count | None = None
-    channel_count: _Count | None = None
+class TranslationFields(Struct, frozen=True, kw_only=True):
+    """The text fields of a translation."""
+
+    model: Annotated[
+        str,
+        Meta(max_length=500),
+        described("Model", "Name or alias of a configured model; not given, the active one."),
+    ] = ""
+    prompt: Annotated[
+        str | None, described("Prompt", "Text taken for what came before: names and spellings to prefer.")
+    ] = None
+    response_format: Annotated[str, described("Format", "What the answer looks like.")] = "json"
+    temperature: Annotated[
+        float,
+        Meta(ge=0, le=1),
+        described("Temperature", "Sampling temperature; 0 rises while a passage decodes badly."),
+    ] = 0.0
+    encoding: Annotated[
+        str | None, described("Encoding", "Of a recording without a header: mulaw, alaw, g722, s16le and the like.")
+    ] = None
+    rate: Annotated[_Count | None, described("Rate", "Its rate in Hz, where the encoding has no usual one.")] = None
+    channel_count: Annotated[_Count | None, described("Channels", "How many channels it has; not given, one.")] = None
 
 
-class _TranscriptionFields(_TranslationFields, frozen=True, kw_only=True):
-    language: str | None = None
-    stream: bool = False
-    timestamp_granularities: list[Literal["word", "segment"]] = []
-    include: list[Literal["logprobs"]] = []
-    keywords: list[str] = []
-    languages: Annotated[list[str], Meta(max_length=20)] = []
+class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
+    """Those of a transcription, but for `chunking_strategy`."""
+
+    language: Annotated[str | None, described("Language", "What is spoken, e.g. en; not given, it is detected.")] = None
+    stream: Annotated[bool, described("Stream", "Send events while it is transcribed.")] = False
+    timestamp_granularities: Annotated[
+        list[Literal["word", "segment"]],
+        described("Granularities", "`word`, `segment` or both; `word` needs verbose_json."),
+    ] = []
+    include: Annotated[list[Literal["logprobs"]], described("Include", "`logprobs`; needs json.")] = []
+    keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = []
+    languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = []
 
 
-class _Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How speech is found; the settings are those of `server_vad`."""
+
     type: Literal["auto", "server_vad"]
     threshold: Annotated[float, Meta(ge=0, le=1)] | None = None
     prefix_padding_ms: Annotated[int, Meta(ge=0, le=5_000)] | None = None
@@ -122,7 +144,7 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
     )
 
 
-def _response_format(given: _TranscriptionFields) -> ResponseFormat:
+def _response_format(given: TranscriptionFields) -> ResponseFormat:
     if given.response_format == "diarized_json":
         raise OptionUnsupported(_SPEAKERS, hint="Choose another response_format.", field="response_format")
     if given.response_format not in FORMATS:
@@ -159,7 +181,7 @@ def _response_format(given: _TranscriptionFields) -> ResponseFormat:
     )
 
 
-def _options(given: _TranscriptionFields, chunking: _Chunking, task: Task) -> TranscribeOptions:
+def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> TranscribeOptions:
     possible = {_language(language, "languages") for language in given.languages if not is_detection(language)}
     language = None if is_detection(given.language or "") else given.language
     if language and possible and _language(language, "language") not in possible:
@@ -183,15 +205,15 @@ def _options(given: _TranscriptionFields, chunking: _Chunking, task: Task) -> Tr
     return options
 
 
-def _converted(fields: Fields) -> _TranscriptionFields:
+def _converted(fields: Fields) -> TranscriptionFields:
     values: dict[str, object] = {}
     for name, texts in fields.items():
         plain = name.removesuffix("[]")
         if plain in _LISTS:
             values[plain] = [*_list(values.get(plain)), *(part for text in texts for part in _parts(plain, text))]
-        elif name in _TranscriptionFields.__struct_fields__ and (texts := [text for text in texts if text]):
+        elif name in TranscriptionFields.__struct_fields__ and (texts := [text for text in texts if text]):
             values[name] = _only(name, texts)
-    return convert(values, _TranscriptionFields)
+    return convert(values, TranscriptionFields)
 
 
 def _parts(name: str, text: str) -> list[object]:
@@ -222,39 +244,39 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _chunking(fields: Fields) -> _Chunking:
+def _chunking(fields: Fields) -> Chunking:
     """Return the strategy, which comes as `auto`, as JSON or as one field for each of its parts."""
     parts: dict[str, object] = {
-        part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{_CHUNKING}[{part}]") in fields
+        part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{CHUNKING}[{part}]") in fields
     }
-    text = _only(_CHUNKING, fields.get(_CHUNKING, [""])).strip()
+    text = _only(CHUNKING, fields.get(CHUNKING, [""])).strip()
     try:
         if text.startswith("{"):
-            parts |= parse_json(text, dict[str, object], _CHUNKING)
+            parts |= parse_json(text, dict[str, object], CHUNKING)
         elif text:
             parts["type"] = text
-        chunking = convert(parts or {"type": "auto"}, _Chunking)
+        chunking = convert(parts or {"type": "auto"}, Chunking)
     except InvalidRequest as error:
         raise InvalidRequest(
             f"chunking_strategy does not fit: {error.message.removeprefix('chunking_strategy does not fit: ')}",
             hint="It is `auto`, or an object with the type `server_vad`.",
-            field=_CHUNKING,
+            field=CHUNKING,
         ) from error
     if chunking.type == "auto" and len(parts) > 1:
-        raise InvalidRequest("Only the type server_vad has settings of its own.", field=_CHUNKING)
+        raise InvalidRequest("Only the type server_vad has settings of its own.", field=CHUNKING)
     # Silero's scale leaves out its ends, which OpenAI's has.
     if chunking.threshold is not None:
         chunking = msgspec.structs.replace(chunking, threshold=min(max(chunking.threshold, 0.001), 0.999))
     return chunking
 
 
-_BOTH = frozenset(_TranslationFields.__struct_fields__)
+_BOTH = frozenset(TranslationFields.__struct_fields__)
 OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translate"))
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
     _BOTH
-    | {"language", "stream", _CHUNKING}
-    | {f"{_CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
+    | {"language", "stream", CHUNKING}
+    | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
     | {f"{name}{ending}" for name in _LISTS for ending in ("", "[]")},
     partial(_parse, task="transcribe"),
     refused={

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
+from msgspec import Struct
 
 from orstt_api.openai.errors import OpenAIErrorResponse, status_of
-from orstt_api.openai.forms import FORMATS
-from orstt_api.openai.responses import MEDIA_TYPES
-from orstt_api.openapi import ANYWHERE, AUDIO, Stream, choice, flag, form, number, text
+from orstt_api.openai.forms import CHUNKING, FORMATS, Chunking, TranscriptionFields, TranslationFields
+from orstt_api.openai.responses import MEDIA_TYPES, Transcription, VerboseTranscription
+from orstt_api.openapi import ANYWHERE, AUDIO, Stream, form, form_field, repeated_field, text
+from orstt_api.openapi_document import structs
 from orstt_core.errors import OrsttError
+from orstt_core.option_fields import fields_of
 
 
 def error_responses(*kinds: type[OrsttError]) -> dict[int, ResponseSpec]:
@@ -27,31 +30,28 @@ def error_responses(*kinds: type[OrsttError]) -> dict[int, ResponseSpec]:
 
 def _describe_formats(operation: Operation) -> None:
     """Describe the answer in each format; where it can be a stream, that was described before."""
-    json = Schema(type=OpenAPIType.OBJECT, required=["text"], properties={"text": text("The transcript.")})
-    bodies = {MEDIA_TYPES[name]: text("The transcript.") for name in FORMATS} | {MEDIA_TYPES["json"]: json}
     answer = (operation.responses or {})["200"]
     assert isinstance(answer, OpenAPIResponse)
+    json = MEDIA_TYPES["json"]
+    bodies = {
+        json: structs(VerboseTranscription, Transcription),
+        **{MEDIA_TYPES[name]: text("The transcript.") for name in FORMATS if MEDIA_TYPES[name] != json},
+    }
     answer.description = "As the field response_format says, and stream where there is one."
     answer.content = {
-        **(answer.content or {}),
         **{media_type: OpenAPIMediaType(schema=schema) for media_type, schema in bodies.items()},
+        **{media_type: body for media_type, body in (answer.content or {}).items() if media_type != json},
     }
 
 
-def _texts(description: str) -> Schema:
-    return Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING), description=description)
-
-
-def _common() -> dict[str, Schema]:
-    return {
-        "model": text("Name or alias of a configured model; default: the active one."),
-        "prompt": text("Text taken for what came before: names and spellings to prefer."),
-        "response_format": choice("Default: json.", *FORMATS),
-        "temperature": number("Sampling temperature, 0 to 1; 0 rises while a passage decodes badly."),
-        "encoding": text("Of a recording without a header: mulaw, alaw, g722, s16le and the like."),
-        "rate": number("Its rate in Hz, where the encoding has no usual one."),
-        "channel_count": number("How many channels it has; default: 1."),
+def _form(kind: type[Struct], **others: Schema) -> RequestBody:
+    """Describe a form with these fields and the recording; a list is repeated, with brackets in its name."""
+    fields = {
+        (f"{field.name}[]" if field.many else field.name): repeated_field(field) if field.many else form_field(field)
+        for field in fields_of(kind)
     }
+    fields["response_format"].enum = list(FORMATS)
+    return form("file", file=AUDIO, **fields, **others)
 
 
 @dataclass
@@ -62,20 +62,9 @@ class OpenAITranscriptionForm(Stream):
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
         _describe_formats(self)
-        self.request_body = form(
-            "file",
-            file=AUDIO,
-            **_common(),
-            language=text("Such as `en`; default: detected."),
-            stream=flag("Send events while it is transcribed."),
-            chunking_strategy=text("`auto`, or an object with the type `server_vad`."),
-            **{
-                "languages[]": _texts("Which languages it may be."),
-                "keywords[]": _texts("Words to expect."),
-                "timestamp_granularities[]": _texts("`word`, `segment` or both; `word` needs verbose_json."),
-                "include[]": _texts("`logprobs`; needs json."),
-            },
-        )
+        chunking = text("`auto`, or settings of the voice detector as JSON.")
+        chunking.content_media_type, chunking.content_schema = "application/json", structs(Chunking)
+        self.request_body = _form(TranscriptionFields, **{CHUNKING: chunking})
 
 
 @dataclass
@@ -85,4 +74,4 @@ class OpenAITranslationForm(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
         _describe_formats(self)
-        self.request_body = form("file", file=AUDIO, **_common())
+        self.request_body = _form(TranslationFields)

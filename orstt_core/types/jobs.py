@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.problems import Problem
+from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import Segment, Transcript
 from orstt_core.types.transcription import TranscribeOptions
 
@@ -56,9 +56,9 @@ class Job(Struct, frozen=True, kw_only=True):
     model: str
     options: TranscribeOptions
     submitted_by: str
-    created_at: datetime
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
     ahead: int = 0
     attempt: int = 0
     position: float = 0.0
@@ -68,7 +68,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result: Transcript | None = None
     error: Problem | None = None
     recording: str = ""
-    retry_until: datetime | None = None
+    retry_until: Timestamp | None = None
     put_off: str = ""
 
 
@@ -116,7 +116,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     """
 
     id: int
-    at: datetime
+    at: Timestamp
     actor: str
     action: str
     subject: str

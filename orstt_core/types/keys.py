@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from orstt_core.types.checked import Checked
+from orstt_core.types.timestamps import Timestamp
 
 Scope = Literal["transcribe", "manage", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -51,11 +52,11 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     id: str
     name: str
     scope: Scope
-    created_at: datetime
+    created_at: Timestamp
     created_by: str
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-    last_used_at: datetime | None = None
+    expires_at: Timestamp | None = None
+    revoked_at: Timestamp | None = None
+    last_used_at: Timestamp | None = None
     requests_per_minute: int = 0
     concurrent_requests: int = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.options import OptionField, OptionValue
+from orstt_core.types.timestamps import Timestamp
 
 Outcome = Literal["passed", "failed", "skipped"]
 CheckName = Literal["type", "dependencies", "device", "model"]
@@ -45,8 +45,8 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_active: bool
     is_default: bool
     description: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     options: dict[str, OptionValue] = {}
 
 
@@ -210,8 +210,8 @@ class LoadedModel(Struct, frozen=True, kw_only=True):
     state: Literal["loading", "idle", "busy", "suspended"]
     memory: int = 0
     using: int = 0
-    loaded_at: datetime | None = None
-    expires_at: datetime | None = None
-    suspended_until: datetime | None = None
+    loaded_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    suspended_until: Timestamp | None = None
     reason: str = ""
     pid: int = 0

@@ -128,7 +128,7 @@ MISTAKES = [
     ("GET", "set_stt_model", b"", 405, "invalid_request", "does not take GET"),
     ("DELETE", "get_stt_models", b"", 405, "invalid_request", "does not take DELETE"),
     ("GET", "get_stt_modells", b"", 404, "not_found", "nothing at /api/get_stt_modells"),
-    ("POST", "transcribe_only", b"{}", 400, "invalid_request", "multipart/form-data"),
+    ("POST", "transcribe_only", b"{}", 415, "media_type_unsupported", "multipart/form-data"),
 ]
 
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from scripted import ScriptedBackend
 from serving import described_app, http_client, served
 
 from orstt_core.errors import BY_CODE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+
+
+@cache
+def document() -> dict[str, Any]:
+    return described_app().openapi_schema.to_schema()
+
+
+def described_paths() -> dict[str, Any]:
+    paths: dict[str, Any] = document()["paths"]
+    return paths
 
 
 @pytest.mark.parametrize("path", ["/schema", "/schema/", "/schema/swagger"])
@@ -94,11 +107,7 @@ async def test_the_document_says_whether_a_key_is_needed(backend: ScriptedBacken
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:
-    operations = [
-        operation
-        for methods in described_app().openapi_schema.to_schema()["paths"].values()
-        for operation in methods.values()
-    ]
+    operations = [operation for methods in described_paths().values() for operation in methods.values()]
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names) >= 18
     for operation in operations:
@@ -106,7 +115,7 @@ def test_every_operation_has_a_name_and_a_sentence() -> None:
 
 
 def test_every_operation_describes_its_errors() -> None:
-    for path, methods in described_app().openapi_schema.to_schema()["paths"].items():
+    for path, methods in described_paths().items():
         if path.startswith("/health"):
             continue
         for method, operation in methods.items():
@@ -122,18 +131,64 @@ def test_every_operation_describes_its_errors() -> None:
                 assert "_not_found" in errors["404"]["description"], (method, path)
 
 
-def test_no_type_is_described_so_that_its_values_do_not_fit() -> None:
-    schemas = described_app().openapi_schema.to_schema()["components"]["schemas"]
-    assert schemas["TranscribeOptions"]["properties"]["languages"]["items"] == {"type": "string"}
-    option = schemas["Model"]["properties"]["options"]["additionalProperties"]
-    assert "oneOf" not in option
-    assert {"type": "number"} in option["anyOf"]
+def test_a_validator_finds_nothing_wrong_with_the_document() -> None:
+    faults = [str(fault) for fault in OpenAPIV31SpecValidator(document()).iter_errors()]
+    assert faults == []
+
+
+def test_types_are_described_with_their_limits_and_whether_they_may_hold_more() -> None:
+    schemas = document()["components"]["schemas"]
+    options = schemas["TranscribeOptions"]["properties"]
+    assert options["languages"] | {"title": "", "description": ""} == {
+        "title": "",
+        "description": "",
+        "type": "array",
+        "items": {"type": "string"},
+        "maxItems": 20,
+        "default": [],
+    }
+    assert {"type": "integer", "minimum": 0, "maximum": 5000} in options["vad_padding_ms"]["anyOf"]
+    assert [schemas[name].get("additionalProperties") for name in ("ModelDraft", "NewModel", "Model")] == [
+        False,
+        None,
+        None,
+    ]
+    assert {"type": "number"} in schemas["Model"]["properties"]["options"]["additionalProperties"]["anyOf"]
+    assert schemas["Done"]["properties"]["event"] == {"const": "done"}
+    assert schemas["Job"]["properties"]["created_at"] == {"type": "string", "format": "date-time"}
+    assert schemas["Job"]["properties"]["error"]["description"] == "why it failed."
+
+
+def test_a_transcript_is_described_in_each_of_its_formats() -> None:
+    operation = described_paths()["/v1/audio/transcriptions"]["post"]
+    content = operation["responses"]["200"]["content"]
+    assert content.keys() == {
+        "application/json",
+        "text/plain",
+        "text/vtt",
+        "text/tab-separated-values",
+        "text/event-stream",
+    }
+    assert [kind["$ref"].rpartition("/")[2] for kind in content["application/json"]["schema"]["anyOf"]] == [
+        "VerboseTranscription",
+        "Transcription",
+    ]
+    fields = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert (fields["temperature"]["maximum"], fields["languages[]"]["maxItems"]) == (1, 20)
+    assert fields["timestamp_granularities[]"]["items"]["enum"] == ["segment", "word"]
+
+
+def test_answers_are_described_with_their_headers() -> None:
+    answers = described_paths()["/api/jobs"]["post"]["responses"]
+    named = {status: answers[status]["headers"].keys() - {"X-Request-ID"} for status in ("202", "401", "429", "503")}
+    assert named == {"202": {"Location"}, "401": {"WWW-Authenticate"}, "429": {"Retry-After"}, "503": {"Retry-After"}}
+    assert {"404", "409", "413", "415", "507"} <= answers.keys()
 
 
 def test_the_manual_names_every_address() -> None:
     missing = [
         f"{method.upper()} {path}"
-        for path, methods in described_app().openapi_schema.to_schema()["paths"].items()
+        for path, methods in described_paths().items()
         for method in methods
         if f"{method.upper()} {path}" not in PAGE
     ]

@@ -1,4 +1,6 @@
-"""Programs that people have, on a real `orstt serve` with real weights: `openai`, curl, httpx and our own client."""
+"""Programs that people have, on a real `orstt serve` with real weights: `openai`, curl, httpx, our own client, and one
+that is generated from the OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,12 @@ import asyncio
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from api.openai_clients import async_client, sync_client
 from cli.running import Shell
@@ -119,6 +123,45 @@ async def test_httpx(server: str, austen: Path) -> None:
             )
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert SPOKEN in plain(answer.text)
+
+
+def test_a_client_that_is_generated_from_the_document(
+    server: str, austen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = [
+        str(Path(sys.executable).with_name("openapi-python-client")),
+        "generate",
+        "--fail-on-warning",
+        "--meta=none",
+        f"--output-path={tmp_path / 'generated'}",
+        f"--path={tmp_path / 'openapi.json'}",
+    ]
+    document = httpx2.get(f"{server}/schema/openapi.json", headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
+    (tmp_path / "openapi.json").write_bytes(document.content)
+    done = subprocess.run(generate, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    monkeypatch.syspath_prepend(tmp_path)
+    from generated import models, types  # type: ignore[import-not-found]  # generated just now
+    from generated.api.jobs import get_job, submit_job  # type: ignore[import-not-found]
+    from generated.api.models import list_models  # type: ignore[import-not-found]
+    from generated.api.open_ai import create_transcription  # type: ignore[import-not-found]
+    from generated.client import AuthenticatedClient  # type: ignore[import-not-found]
+
+    with AuthenticatedClient(server, KEY, timeout=60) as client, austen.open("rb") as recording:
+        assert [model.name for model in list_models.sync(client=client) if model.is_active] == ["base"]
+        clip = types.File(recording, "clip.wav")
+        asked = models.CreateTranscriptionBody(file=clip, model="whisper-1", keywords=["Dashwood"])
+        assert SPOKEN in plain(create_transcription.sync(client=client, body=asked).text)
+        recording.seek(0)
+        verbose = models.CreateTranscriptionBody(
+            file=clip,
+            response_format=models.CreateTranscriptionBodyFormat.VERBOSE_JSON,
+            timestamp_granularities=[models.CreateTranscriptionBodyTimestampGranularitiesItem.WORD],
+        )
+        assert len(create_transcription.sync(client=client, body=verbose).words) > 10
+        recording.seek(0)
+        job = submit_job.sync(client=client, body=models.SubmitJobBody(audio=clip, language="en"))
+        assert get_job.sync(job.id, client=client).options.language == "en"
 
 
 @pytest.fixture

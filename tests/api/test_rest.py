@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 import pytest
 from scripted import ScriptedBackend
+from serving import http_client, served
 
 from orstt_api.wire import quote_ref, unquote_ref
 from orstt_core.errors import BY_CODE, DatabaseUnavailable
@@ -100,14 +101,15 @@ async def test_a_plainly_quoted_name_works_too(http: httpx2.AsyncClient) -> None
     assert (await http.get("/api/v1/models/owner%2Ftwo%20words")).json()["name"] == "owner/two words"
 
 
-async def test_every_error_is_a_problem_of_its_code(http: httpx2.AsyncClient, backend: ScriptedBackend) -> None:
-    for code, kind in BY_CODE.items():
-        backend.failure = kind("It went wrong.", hint="Mend it.", field="name")
-        answer = await http.get("/api/v1/models")
-        assert (answer.status_code, answer.headers["content-type"]) == (kind.status, "application/problem+json")
-        problem = msgspec.json.decode(answer.content, type=Problem)
-        assert (problem.type, problem.status) == (f"orstt:{code}", kind.status)
-        assert (problem.detail, problem.hint, problem.field) == ("It went wrong.", "Mend it.", "name")
+async def test_every_error_is_a_problem_of_its_code(backend: ScriptedBackend) -> None:
+    async with served(backend, documented=False) as address, http_client(address) as http:
+        for code, kind in BY_CODE.items():
+            backend.failure = kind("It went wrong.", hint="Mend it.", field="name")
+            answer = await http.get("/api/v1/models")
+            assert (answer.status_code, answer.headers["content-type"]) == (kind.status, "application/problem+json")
+            problem = msgspec.json.decode(answer.content, type=Problem)
+            assert (problem.type, problem.status) == (f"orstt:{code}", kind.status)
+            assert (problem.detail, problem.hint, problem.field) == ("It went wrong.", "Mend it.", "name")
 
 
 async def test_what_never_reaches_the_backend_is_a_problem_too(http: httpx2.AsyncClient) -> None:
@@ -122,7 +124,7 @@ async def test_what_never_reaches_the_backend_is_a_problem_too(http: httpx2.Asyn
         ("POST", "models", b"[]", 400, "invalid_request"),
         ("POST", "models", b'{"name": 7}', 400, "invalid_request"),
         ("POST", "models", b'"' + b"x" * 2_000_000 + b'"', 413, "too_large"),
-        ("POST", "transcriptions", b"{}", 400, "invalid_request"),
+        ("POST", "transcriptions", b"{}", 415, "media_type_unsupported"),
     ]:
         answer = await http.request(method, f"/api/v1/{path}", content=body)
         problem = msgspec.json.decode(answer.content, type=Problem)

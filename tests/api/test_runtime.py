@@ -128,14 +128,13 @@ async def test_life_asks_nothing_of_the_backend(http: httpx2.AsyncClient, backen
     assert (await http.get("/health/ready")).status_code == 503
 
 
-async def test_whatever_time_may_mend_says_when_to_try_again(
-    http: httpx2.AsyncClient, backend: ScriptedBackend
-) -> None:
-    for kind in BY_CODE.values():
-        backend.failure = kind("It went wrong.")
-        for path in ("/api/v1/models", "/api/jobs", "/api/get_stt_models"):
-            answer = await http.get(path)
-            assert answer.headers.get("retry-after", "0") == str(kind.retry_after), (kind, path)
+async def test_whatever_time_may_mend_says_when_to_try_again(backend: ScriptedBackend) -> None:
+    async with served(backend, documented=False) as address, http_client(address) as http:
+        for kind in BY_CODE.values():
+            backend.failure = kind("It went wrong.")
+            for path in ("/api/v1/models", "/api/jobs", "/api/get_stt_models"):
+                answer = await http.get(path)
+                assert answer.headers.get("retry-after", "0") == str(kind.retry_after), (kind, path)
 
 
 @pytest.mark.parametrize(

@@ -100,12 +100,13 @@ async def test_an_error_is_the_same_near_and_far(near: LocalBackend, far: Remote
         assert parts(await error(ask, far)) == parts(await error(ask, near)), asked
 
 
-async def test_every_class_of_error_crosses_the_wire(near: LocalBackend, far: RemoteBackend) -> None:
-    for kind in BY_CODE.values():
-        raised = kind("It went wrong - überall.", hint="Mend it.", field="name")
+async def test_every_class_of_error_crosses_the_wire(near: LocalBackend) -> None:
+    async with served(near, documented=False) as url, RemoteBackend(url) as far:
+        for kind in BY_CODE.values():
+            raised = kind("It went wrong - überall.", hint="Mend it.", field="name")
 
-        async def fail(raised: OrsttError = raised) -> None:
-            raise raised
+            async def fail(raised: OrsttError = raised) -> None:
+                raise raised
 
-        near.info = fail  # type: ignore[assignment]  # the error
-        assert parts(await error(lambda backend: backend.info(), far)) == parts(raised)
+            near.info = fail  # type: ignore[assignment]  # the error
+            assert parts(await error(lambda backend: backend.info(), far)) == parts(raised)
