@@ -31,7 +31,8 @@ from orstt_api.protocol.allow_header import add_allow_header
 from orstt_api.protocol.request_drain import RequestDrain
 from orstt_api.scopes import check_scope
 from orstt_api.tracing import traced
-from orstt_api.uploads import body_limit, upload_places
+from orstt_api.upload_places import UploadPlaces
+from orstt_api.uploads import body_limit
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 from orstt_core.units import MIB
@@ -95,7 +96,7 @@ def create_app(
                 "stopping": asyncio.Event(),
                 "shutdown_seconds": settings.shutdown_seconds,
                 "spool": settings.spool,
-                "upload_places": upload_places(settings),
+                "upload_places": UploadPlaces(settings),
                 "metrics": metrics,
             }
         ),

@@ -20,12 +20,14 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from orstt_api.access_log import CALLER
+from orstt_api.body_memory import TAKE_MEMORY, BodyMemory
 from orstt_api.openai.errors import BASE
 from orstt_api.problems import error_response
 from orstt_api.protocol.transfer_rate import receive_in_time
 from orstt_api.rate_limits import RateLimiter
 from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
+from orstt_api.upload_places import CLIENT, client_of
 from orstt_api.wire import API, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
@@ -61,6 +63,7 @@ class AuthenticationMiddleware:
         self._public = not is_loopback(settings.host)
         self._cors = cors
         self._limits = RateLimiter()
+        self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that may not pass; hand on any other."""
@@ -75,16 +78,17 @@ class AuthenticationMiddleware:
                 caller, key = await self._authenticate(scope, headers, origin_allowed=allowed)
                 if key is not None:
                     cleanup.enter_context(self._limits.request(key))
+                take_memory = cleanup.enter_context(self._memory.account())
             except Exception as error:  # noqa: BLE001 - whatever it is, the request is refused with it
                 await self._refuse(scope, receive, send, error, origin if allowed else None)
                 return
-            scope[CALLER] = caller.name  # type: ignore[literal-required]  # ASGI lets everybody add keys
+            notes: dict[str, Any] = {CALLER: caller.name, CLIENT: client_of(scope, key), TAKE_MEMORY: take_memory}
             if key is not None:
-                check_key = partial(self._check_key, _bearer(headers))
-                scope[KEY_CHECK] = check_key  # type: ignore[literal-required]  # as above
+                notes[KEY_CHECK] = partial(self._check_key, _bearer(headers))
+            scope |= notes  # type: ignore[assignment]  # ASGI lets everybody add keys
             cleanup.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
-            await self._app(scope, receive if upload else receive_in_time(receive), send)
+            await self._app(scope, receive if upload else receive_in_time(receive, take_memory), send)
 
     async def _authenticate(
         self, scope: Scope, headers: Headers, *, origin_allowed: bool

@@ -35,17 +35,25 @@ class Part(Protocol):
 
 
 class TextPart:
-    """A field that becomes one more text in `fields`, whatever its bytes are."""
+    """A field that becomes one more text in `fields`, whatever its bytes are.
 
-    def __init__(self, name: str, fields: dict[str, list[str]]) -> None:
-        self._name, self._fields, self._data = name, fields, b""
+    Args:
+        name: of the field.
+        fields: where it goes.
+        take: told the name and the number of bytes before they are kept; it may refuse them.
+    """
+
+    def __init__(self, name: str, fields: dict[str, list[str]], take: Callable[[str, int], None]) -> None:
+        self._name, self._fields, self._take, self._data = name, fields, take, b""
 
     async def write(self, data: bytes) -> None:
         """Take the next bytes.
 
         Raises:
-            TooLarge: there are more than a field may hold.
+            TooLarge: there are more than a field, or the form, may hold.
+            Busy: the server has no memory for them now.
         """
+        self._take(self._name, len(data))
         self._data += data
         if len(self._data) > MAX_FIELD_BYTES:
             raise TooLarge(f"The field {self._name!r} is longer than {MAX_FIELD_BYTES} bytes.", field=self._name)

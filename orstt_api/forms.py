@@ -30,6 +30,11 @@ Fields = Mapping[str, Sequence[str]]
 """The text fields of a form by name, each with its values in the order they came."""
 
 
+def given_text(texts: Sequence[str]) -> str:
+    """Return the value of a field that is no list: of several texts at most one is not blank."""
+    return next(filter(None, texts), "")
+
+
 class ParsedForm(Protocol):
     """What the text fields of a form ask for."""
 
@@ -53,6 +58,7 @@ class FormKind(NamedTuple, Generic[Parsed]):
         audio: name of the field with the recording.
         known: names of the text fields that are read.
         parse: reads the text fields, once all are there; raises an `InvalidRequest` where they do not fit.
+        lists: those of `known` that may come several times.
         refused: fields that are refused as soon as they arrive, with the reason; a hint may follow.
         ignore_others: pass over any other field instead of refusing the form.
     """
@@ -60,6 +66,7 @@ class FormKind(NamedTuple, Generic[Parsed]):
     audio: str
     known: AbstractSet[str]
     parse: Callable[[Fields], Parsed]
+    lists: AbstractSet[str] = frozenset()
     refused: Mapping[str, str] = {}
     ignore_others: bool = False
 
@@ -147,12 +154,12 @@ def parse_job_form(fields: Fields) -> JobForm:
     """Return what the form of a job asks for.
 
     Args:
-        fields: those of `FIELDS`; a blank one counts as not given, and of several of one name the last.
+        fields: those of `FIELDS`; a blank one counts as not given.
 
     Raises:
         InvalidRequest: a field does not fit; `field` names it.
     """
-    given = {name: values[-1] for name, values in fields.items() if values[-1]}
+    given = {name: text for name, texts in fields.items() if (text := given_text(texts))}
     recording = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
     options = _options(recording.options, {name: value for name, value in given.items() if name in OPTIONS})
     encoding = recording.encoding or recording.sample_type

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
+from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -21,9 +22,11 @@ from litestar.exceptions import HTTPException, InternalServerException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from multipart import MultipartError, MultipartSegment
 
+from orstt_api.body_memory import TAKE_MEMORY
 from orstt_api.client_connection import ClientDisconnected, server_stopping
 from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
-from orstt_api.forms import FormKind, Parsed
+from orstt_api.forms import FormKind, Parsed, given_text
+from orstt_api.upload_places import CLIENT, UploadPlaces
 from orstt_core.backend import Backend
 from orstt_core.errors import (
     Busy,
@@ -36,7 +39,6 @@ from orstt_core.errors import (
     TooLarge,
 )
 from orstt_core.recordings.files import cannot_write, new_file, storage_full
-from orstt_core.settings import Settings
 from orstt_core.text import printable
 from orstt_core.types import (
     Done,
@@ -59,9 +61,8 @@ KEY_HEADER = "Idempotency-Key"
 STORED = "recording"
 """Name of the field that names a stored recording."""
 
-SPARE_PLACES = 8
-"""Uploads that may arrive at once beside those that the queue has room for: some begin without waiting, and one with
-an idempotency key may be a job already. More could not all become jobs, and each takes a file and room on the disk."""
+MAX_TEXT_BYTES = 128 * 1024
+"""Of all text fields of a form: what the longest one may have, and as much again."""
 
 MAX_KEY = 200
 MAX_LABEL = 200
@@ -71,11 +72,6 @@ MAX_SUFFIX = 10
 def body_limit(max_upload_mb: int) -> int:
     """Return the largest body, in bytes, of a form with a recording of this many MiB."""
     return max_upload_mb * MIB + ENVELOPE_BYTES
-
-
-def upload_places(settings: Settings) -> asyncio.Semaphore:
-    """Return the places for uploads that arrive at the same time."""
-    return asyncio.Semaphore(settings.max_queued + SPARE_PLACES)
 
 
 class Upload(Generic[Parsed]):
@@ -88,12 +84,23 @@ class Upload(Generic[Parsed]):
         kind: what the form may hold.
         limit: most bytes of the recording.
         idempotency_key: the one that came beside the form; one in it goes before.
+        take_memory: told how many bytes of text fields are kept; may raise Busy.
     """
 
-    def __init__(self, spool: Path, kind: FormKind[Parsed], *, limit: int, idempotency_key: str) -> None:
+    def __init__(
+        self,
+        spool: Path,
+        kind: FormKind[Parsed],
+        *,
+        limit: int,
+        idempotency_key: str,
+        take_memory: Callable[[int], None],
+    ) -> None:
         self._spool, self._kind, self._limit = spool, kind, limit
-        self._parts = 0
-        self._fields: dict[str, list[str]] = {"idempotency_key": [idempotency_key]}
+        self._idempotency_key = idempotency_key
+        self._take_memory = take_memory
+        self._parts = self._text_bytes = 0
+        self._fields: dict[str, list[str]] = {}
         self._label = ""
         self._stated: SampleFormat | None = None
         self._form: Parsed | None = None
@@ -118,7 +125,8 @@ class Upload(Generic[Parsed]):
         """Return what takes the bytes of this part of the form.
 
         Raises:
-            InvalidRequest: it is a second recording, or a field that the form does not have.
+            InvalidRequest: it is a second recording, a field that was given already, or one that the form does not
+                have.
             OptionUnsupported: it is a field that asks for what cannot be done.
         """
         name, kind = part.name or "", self._kind
@@ -128,7 +136,9 @@ class Upload(Generic[Parsed]):
         if name == kind.audio:
             return await self._begin_recording(part.filename or "", part.header("Content-Type", ""))
         if name in kind.known:
-            return TextPart(name, self._fields)
+            if name not in kind.lists and any(self._fields.get(name, ())):
+                raise InvalidRequest(f"{_plain(name)} is given twice.", hint="Give it once.", field=_plain(name))
+            return TextPart(name, self._fields, self._take_text)
         if name in kind.refused:
             raise OptionUnsupported(kind.refused[name], hint="Leave it out.", field=_plain(name))
         if kind.ignore_others:
@@ -150,6 +160,7 @@ class Upload(Generic[Parsed]):
             raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{name}`.", field=name)
         if self._file is not None and self._stored:
             raise InvalidRequest("The form carries a recording and names one that is stored.", field=STORED)
+        self._fields.setdefault("idempotency_key", []).append(self._idempotency_key)
         self._form = self._kind.parse(self._fields)
 
     @property
@@ -168,9 +179,15 @@ class Upload(Generic[Parsed]):
         stated = asked.sample_format or self._stated
         return msgspec.structs.replace(asked, sha256=self._part.sha256, sample_format=stated)
 
+    def _take_text(self, name: str, count: int) -> None:
+        self._text_bytes += count
+        if self._text_bytes > MAX_TEXT_BYTES:
+            raise TooLarge(f"The fields together are longer than {MAX_TEXT_BYTES} bytes.", field=_plain(name))
+        self._take_memory(count)
+
     @property
     def _stored(self) -> str:
-        return self._fields.get(STORED, [""])[-1]  # where the form has no such field, none came
+        return given_text(self._fields.get(STORED, ()))  # where the form has no such field, none came
 
     async def _begin_recording(self, filename: str, media_type: str) -> Part:
         if self._file is not None:
@@ -196,7 +213,8 @@ async def receive_upload(
 
     Raises:
         ServerUnreachable: the server stops.
-        Busy: no more recordings are taken now, or as many arrive already as may at once.
+        Busy: no more recordings are taken now, as many arrive already as may at once, or from one client, or their
+            fields leave no memory.
         MediaTypeUnsupported: the body is no such form.
         InvalidRequest: the form cannot be read, or stopped arriving.
         OptionUnsupported: the form asks for what cannot be done.
@@ -213,16 +231,15 @@ async def receive_upload(
     key = request.headers.get(KEY_HEADER, "")
     if len(key) > MAX_KEY:
         raise InvalidRequest(f"An idempotency key has {MAX_KEY} characters at most.", field="idempotency_key")
-    places: asyncio.Semaphore = request.app.state.upload_places
-    if places.locked():
-        raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
     if request.app.state.stopping.is_set():
         raise server_stopping()
-    async with places:  # without a wait, since one is free
+    places: UploadPlaces = request.app.state.upload_places
+    scope: Any = request.scope
+    with places.place(scope[CLIENT]):
         if not key:  # with one the job may be there already, however many wait
             await _refuse_when_busy(backend, waited=waited)
         limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
-        upload = Upload(request.app.state.spool, kind, limit=limit, idempotency_key=key)
+        upload = Upload(request.app.state.spool, kind, limit=limit, idempotency_key=key, take_memory=scope[TAKE_MEMORY])
         async with AsyncExitStack() as cleanup:
             await cleanup.enter_async_context(upload)
             await _receive(request, parameters.get("boundary", ""), upload, limit)

@@ -14,11 +14,11 @@ FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 
 @asynccontextmanager
 async def connected(
-    address: str, path: str, length: str
+    address: str, path: str, length: str, source: str = "127.0.0.1"
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A bare connection on which a form was announced."""
+    """A bare connection, from one of this machine's own addresses, on which a form was announced."""
     host, port = address.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+    reader, writer = await asyncio.open_connection(host, int(port), local_addr=(source, 0))
     writer.write(
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{length}\r\nContent-Type: {FORM['Content-Type']}\r\n\r\n".encode()
     )

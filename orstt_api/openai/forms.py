@@ -5,7 +5,6 @@ Names and meanings are those of the `openai` package, 3.54.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -13,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_api.forms import Fields, FormKind
+from orstt_api.forms import Fields, FormKind, given_text
 from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import normalize_language
@@ -139,7 +138,7 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
         model=given.model,
         options=_options(given, chunking, task),
         sample_format=stated_format(given.encoding, given.rate, given.channel_count),
-        idempotency_key=fields["idempotency_key"][-1],
+        idempotency_key=given_text(fields["idempotency_key"]),
         response_format=_response_format(given),
     )
 
@@ -211,8 +210,8 @@ def _converted(fields: Fields) -> TranscriptionFields:
         plain = name.removesuffix("[]")
         if plain in _LISTS:
             values[plain] = [*_list(values.get(plain)), *(part for text in texts for part in _parts(plain, text))]
-        elif name in TranscriptionFields.__struct_fields__ and (texts := [text for text in texts if text]):
-            values[name] = _only(name, texts)
+        elif name in TranscriptionFields.__struct_fields__ and (text := given_text(texts)):
+            values[name] = text
     return convert(values, TranscriptionFields)
 
 
@@ -225,12 +224,6 @@ def _parts(name: str, text: str) -> list[object]:
             if name != "keywords":  # `[inaudible]` may be one
                 raise
     return [part for part in map(str.strip, text.split(",")) if part]
-
-
-def _only(name: str, texts: Sequence[str]) -> str:
-    if len(texts) > 1:
-        raise InvalidRequest(f"{name} is given {len(texts)} times.", hint="Give it once.", field=name)
-    return texts[0]
 
 
 def _language(text: str, field: str) -> str | None:
@@ -247,9 +240,9 @@ def _list(value: object) -> list[object]:
 def _chunking(fields: Fields) -> Chunking:
     """Return the strategy, which comes as `auto`, as JSON or as one field for each of its parts."""
     parts: dict[str, object] = {
-        part: _only(name, fields[name]) for part in _CHUNKING_PARTS if (name := f"{CHUNKING}[{part}]") in fields
+        part: given_text(fields[name]) for part in _CHUNKING_PARTS if (name := f"{CHUNKING}[{part}]") in fields
     }
-    text = _only(CHUNKING, fields.get(CHUNKING, [""])).strip()
+    text = given_text(fields.get(CHUNKING, ())).strip()
     try:
         if text.startswith("{"):
             parts |= parse_json(text, dict[str, object], CHUNKING)
@@ -270,15 +263,14 @@ def _chunking(fields: Fields) -> Chunking:
     return chunking
 
 
+_LIST_FIELDS = frozenset(f"{name}{ending}" for name in _LISTS for ending in ("", "[]"))
 _BOTH = frozenset(TranslationFields.__struct_fields__)
 OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translate"))
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
-    _BOTH
-    | {"language", "stream", CHUNKING}
-    | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
-    | {f"{name}{ending}" for name in _LISTS for ending in ("", "[]")},
+    _BOTH | {"language", "stream", CHUNKING} | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS} | _LIST_FIELDS,
     partial(_parse, task="transcribe"),
+    lists=_LIST_FIELDS,
     refused={
         f"{name}{ending}": _SPEAKERS
         for name in ("known_speaker_names", "known_speaker_references")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from litestar.types import HTTPDisconnectEvent, Receive, ReceiveMessage
 
@@ -17,7 +17,8 @@ from orstt_core.errors import InvalidRequest
 IDLE_SECONDS = 30.0
 """How long a client may send nothing in the middle of an upload."""
 GRACE_SECONDS, MINIMUM_RATE = 60.0, 1024
-"""After so many seconds an upload must have brought so many bytes for each."""
+"""An upload may be waited for so many seconds; so many bytes give it a second back. What it brought before is no
+excuse for later drops: it never has more than these seconds."""
 BODY_SECONDS = 60.0
 """Time for the whole body of a request that is no upload."""
 
@@ -31,7 +32,7 @@ class PacedBody:
 
     def __init__(self, body: AsyncGenerator[bytes]) -> None:
         self._body = body
-        self._began, self._received = time.monotonic(), 0
+        self._left = GRACE_SECONDS
 
     async def read(self) -> bytes | None:
         """Return the next bytes; None after the last.
@@ -39,28 +40,34 @@ class PacedBody:
         Raises:
             InvalidRequest: the client stopped sending, or sends by drops.
         """
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout(min(IDLE_SECONDS, self._left)):
                 data = await anext(self._body, None)
         except TimeoutError:
-            raise InvalidRequest(
-                f"The recording stopped arriving: nothing came for {IDLE_SECONDS:g} seconds.", hint="Send it again."
-            ) from None
+            raise self._too_slow() from None
         if data is not None:
-            self._received += len(data)
-            self._check_rate(time.monotonic() - self._began)
+            self._left = min(self._left - (time.monotonic() - began) + len(data) / MINIMUM_RATE, GRACE_SECONDS)
         return data
 
-    def _check_rate(self, seconds: float) -> None:
-        if seconds > GRACE_SECONDS and self._received < seconds * MINIMUM_RATE:
-            raise InvalidRequest(
-                f"The recording arrives too slowly: {self._received} bytes in {seconds:.0f} seconds.",
+    def _too_slow(self) -> InvalidRequest:
+        if self._left < IDLE_SECONDS:
+            return InvalidRequest(
+                f"The recording arrives too slowly: fewer than {MINIMUM_RATE} bytes a second.",
                 hint="Send it over a faster connection.",
             )
+        return InvalidRequest(
+            f"The recording stopped arriving: nothing came for {IDLE_SECONDS:g} seconds.", hint="Send it again."
+        )
 
 
-def receive_in_time(receive: Receive) -> Receive:
-    """Return what receives the same, but takes a client that does not bring its body in time for one that left."""
+def receive_in_time(receive: Receive, take_memory: Callable[[int], None]) -> Receive:
+    """Return what receives the same, but takes a client that does not bring its body in time for one that left.
+
+    Args:
+        receive: ASGI's.
+        take_memory: told how many bytes came; may raise Busy.
+    """
     deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     complete = False
 
@@ -73,6 +80,8 @@ def receive_in_time(receive: Receive) -> Receive:
                 message = await receive()
         except TimeoutError:
             return HTTPDisconnectEvent(type="http.disconnect")
+        if message["type"] == "http.request":
+            take_memory(len(message["body"]))
         complete = not (message["type"] == "http.request" and message["more_body"])
         return message
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from scripted import ScriptedBackend
@@ -12,33 +14,55 @@ from serving import eventually, http_client, served
 from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
 from orstt_api.protocol import transfer_rate
-from orstt_api.uploads import SPARE_PLACES
+from orstt_api.upload_places import SPARE_PLACES, client_of
 from orstt_core.errors import Busy
+from orstt_core.types import ApiKey
+
+SHARES = {"127.0.0.1": 5, "127.0.0.2": 3, "127.0.0.3": 1, "127.0.0.4": 1}
+"""Of ten places: half, half of what is left, and so on."""
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_only_so_many_arrive_at_once_and_the_next_is_told_when_to_try_again(
+async def test_only_so_many_arrive_at_once_no_client_takes_all_and_the_next_is_told_when_to_try_again(
     backend: ScriptedBackend, uploads: Path, path: str
 ) -> None:
     form = HEAD + b"sound" + TAIL
-    async with AsyncExitStack() as stack, served(backend, max_queued=2) as address, http_client(address) as http:
-        arriving = [
-            await stack.enter_async_context(connected(address, path, f"Content-Length: {len(form)}"))
-            for _ in range(2 + SPARE_PLACES)
-        ]
-        for _, writer in arriving:
-            writer.write(HEAD)
-        await eventually(lambda: len(list(uploads.iterdir())) == len(arriving))
-        async with connected(address, path, f"Content-Length: {500_000}") as (reader, writer), asyncio.timeout(20):
+    arriving: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def refused(source: str, why: bytes) -> None:
+        async with connected(address, path, "Content-Length: 500000", source) as (reader, writer), asyncio.timeout(20):
             writer.write(HEAD)
             assert await reader.readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
             assert b"retry-after: %d\r\n" % Busy.retry_after in await reader.readuntil(b"\r\n\r\n")
-        assert len(list(uploads.iterdir())) == len(arriving)
+            assert why in await reader.readuntil(b"}")
+
+    async with AsyncExitStack() as stack, served(backend, max_queued=2) as address, http_client(address) as http:
+        for source, share in SHARES.items():
+            for _ in range(share):
+                connection = connected(address, path, f"Content-Length: {len(form)}", source)
+                arriving.append(await stack.enter_async_context(connection))
+                arriving[-1][1].write(HEAD)
+                await eventually(lambda: len(list(uploads.iterdir())) == len(arriving))
+            await refused(source, b"kept for others" if len(arriving) < 2 + SPARE_PLACES else b"as it can at once")
+        assert len(list(uploads.iterdir())) == len(arriving) == 2 + SPARE_PLACES
         assert backend.requests == []
         for reader, writer in arriving:
             writer.write(form.removeprefix(HEAD))
             assert await reader.readline() in (b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 202 Accepted\r\n")
         assert (await http.post(path, content=form, headers=FORM)).is_success
+
+
+def test_a_client_is_its_key_wherever_it_sends_from_or_else_its_site() -> None:
+    def client(host: str, key: ApiKey | None = None) -> str:
+        return client_of(cast("Any", {"client": (host, 1)}), key)
+
+    ward, lab = [
+        ApiKey(id=name, name=name, scope="transcribe", created_at=datetime.now(UTC), created_by="")
+        for name in ("ward", "lab")
+    ]
+    assert client("192.0.2.1", ward) == client("192.0.2.2", ward) != client("192.0.2.1", lab)
+    assert client("192.0.2.1") != client("192.0.2.2")
+    assert client("2001:db8::1") == client("2001:db8::ffff:2") != client("2001:db8:0:1::1")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -53,6 +77,20 @@ async def test_a_recording_that_stops_arriving_is_given_up_and_removed(
         assert b"nothing came for 0.1 seconds" in await reader.readuntil(b"}")
     assert list(uploads.iterdir()) == []
     assert backend.requests == []
+
+
+async def test_what_came_fast_at_first_is_no_excuse_for_drops_later(
+    address: str, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer_rate, "GRACE_SECONDS", 0.3)
+    async with connected(address, PATHS[0], "Content-Length: 900000") as (reader, writer), asyncio.timeout(20):
+        writer.write(HEAD + bytes(500_000))
+        answer = asyncio.create_task(reader.readuntil(b"}"))
+        while not answer.done():
+            writer.write(b"x")
+            await asyncio.wait({answer}, timeout=0.05)
+        assert b"too slowly" in answer.result()
+    assert list(uploads.iterdir()) == []
 
 
 async def test_a_recording_that_arrives_slowly_is_taken(

@@ -1,0 +1,78 @@
+"""UploadPlaces: how many uploads may arrive at once, and how many of them one client may send."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from litestar.types import Scope
+
+from orstt_core.errors import Busy
+from orstt_core.settings import Settings
+from orstt_core.types import ApiKey
+
+CLIENT = "orstt.client"
+"""Key of the scope under which authentication left who counts as one client."""
+
+SPARE_PLACES = 8
+"""Uploads that may arrive at once beside those that the queue has room for: some begin without waiting, and one with
+an idempotency key may be a job already. More could not all become jobs, and each takes a file and room on the disk."""
+
+IPV6_SITE = 64
+"""Bits of an IPv6 address that one site has; it chooses the others as it likes (RFC 6177)."""
+
+
+class UploadPlaces:
+    """Places for uploads that arrive at the same time.
+
+    A client may take another place while it has fewer than are free, so that one alone gets half of them and each
+    further one half of what is left: dynamic thresholds with factor 1 (Choudhury and Hahne, "Dynamic queue length
+    thresholds for shared-memory packet switches", 1998).
+
+    Args:
+        settings: say how many jobs may wait.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._free = settings.max_queued + SPARE_PLACES
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """Have a place.
+
+        Raises:
+            Busy: the client has as many as it may, or none is free.
+        """
+        if not self._free:
+            raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
+        if self._taken[client] >= self._free:
+            raise Busy(
+                f"{self._taken[client]} recordings arrive from you already, and the other places are kept for others.",
+                hint="Send the next one when one of them has arrived.",
+            )
+        self._free -= 1
+        self._taken[client] += 1
+        try:
+            yield
+        finally:
+            self._free += 1
+            self._taken[client] -= 1
+            if not self._taken[client]:
+                del self._taken[client]
+
+
+def client_of(scope: Scope, key: ApiKey | None) -> str:
+    """Return who counts as one client: a key of the database, else an address as the trusted proxies tell it."""
+    if key is not None:
+        return f"key {key.id}"
+    host = scope["client"][0] if scope["client"] else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.version == 4:  # noqa: PLR2004 - as it is called
+        return host
+    return str(ipaddress.ip_network((address, IPV6_SITE), strict=False))
