@@ -1,8 +1,10 @@
-"""Times, dates and counts as text for a person; bytes are `orstt_core.text.readable_bytes`."""
+"""Times, dates, counts and long names as text for a person; bytes are `orstt_core.text.readable_bytes`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+from rich.cells import cell_len, set_cell_size
 
 from orstt_core.types import ApiKey
 
@@ -63,6 +65,17 @@ def until(when: datetime) -> str:
 def count(number: int, thing: str) -> str:
     """Return `1 segment` or `2 segments`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def shorten(text: str, width: int) -> str:
+    """Return a name within so many cells, cut in the middle: what tells names apart is at their ends."""
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, max(width - 1, 0) // 3).rstrip()
+    start = len(text)
+    while start and cell_len(head) + 1 + cell_len(text[start - 1 :]) <= width:
+        start -= 1
+    return f"{head}…{text[start:]}" if width > 0 else ""
 
 
 def key_state(key: ApiKey, now: datetime) -> str:

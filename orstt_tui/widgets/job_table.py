@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
-from textual import events
 from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.types import Job, JobState
-from orstt_tui.formatting import age, clock
+from orstt_tui.formatting import age, clock, shorten
 from orstt_tui.widgets.list_table import ListTable
 
-STATE, AGE, LENGTH, MODEL = 18, 6, 7, 8
+STATE, AGE, LENGTH = 18, 6, 7
 """Cells of the columns whose contents have a usual length."""
 PADDING = 2
-MIN_FILE, MAX_FILE = 12, 28
-"""Cells for the file name."""
-MIN_TEXT = 8
+"""Cells around what is in a column."""
+MIN_FILE, MIN_MODEL, MIN_TEXT = 38, 8, 8
+"""Cells for names before the text goes, for models before they go, and for the text."""
+NAMES = frozenset({"File", "Model"})
 BAR = 5
 COLOURS: dict[JobState, tuple[str, str]] = {
     "queued": ("", "not bold"),
@@ -72,15 +73,23 @@ goes on after the program, or the machine, was stopped.
         """Draw anew in the colours of another theme."""
         self.watch(self.app, "theme", self._fill, init=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Give the columns the room there is; the less important ones only where they fit."""
-        widths = _widths(event.size.width - self.styles.scrollbar_size_vertical)
-        if widths != self._widths:
-            self._widths = widths
-            self.clear(columns=True)
-            for name, width in widths.items():
-                self.add_column(name, key=name, width=width)
+        if self._fit():
             self._fill()
+
+    def _fit(self) -> bool:
+        """Give the columns the room that is needed, as far as it is there; return whether that changed them."""
+        file = max((cell_len(job.filename) for job in self._jobs.values()), default=0)
+        model = max((cell_len(job.model) for job in self._jobs.values()), default=0)
+        widths = _widths(self.size.width - self.styles.scrollbar_size_vertical, file, model)
+        if widths == self._widths or not self.size:
+            return False
+        self._widths = widths
+        self.clear(columns=True)
+        for name, width in widths.items():
+            self.add_column(name, key=name, width=width)
+        return True
 
     @property
     def at_end(self) -> bool:
@@ -121,11 +130,10 @@ goes on after the program, or the machine, was stopped.
         self.post_message(self.Opened())
 
     def _fill(self) -> None:
-        if not self._widths:
-            return
         names = list(self._jobs)
         with self.prevent(DataTable.RowHighlighted):
             row, scrolled = self.cursor_row, self.scroll_y
+            self._fit()
             self.clear()
             for job in self._jobs.values():
                 self.add_row(*self._cells(job).values(), key=job.id)
@@ -152,9 +160,12 @@ goes on after the program, or the machine, was stopped.
         # Text, not str: a name with brackets is a name, not markup.
         return {
             name: Text(
-                words[name], style=f"{weight} {colour}" if name == "State" else "", no_wrap=True, overflow="ellipsis"
+                shorten(words[name], width) if name in NAMES else words[name],
+                style=f"{weight} {colour}" if name == "State" else "",
+                no_wrap=True,
+                overflow="ellipsis",
             )
-            for name in self._widths
+            for name, width in self._widths.items()
         }
 
     def _highlight(self, name: str | None) -> None:
@@ -173,11 +184,15 @@ def _state(job: Job) -> str:
     return job.state
 
 
-def _widths(room: int) -> dict[str, int]:
+def _widths(room: int, file: int, model: int) -> dict[str, int]:
+    """Return the columns to show with their widths in cells, for names that need so many."""
     always = {"State": STATE, "File": 0, "Age": AGE, "Length": LENGTH}
     rest = room - sum(always.values()) - PADDING * len(always)
-    spare = rest - MIN_FILE - (MODEL + PADDING) - (MIN_TEXT + PADDING)
-    if spare < 0:
-        return {**always, "File": max(rest, MIN_FILE)}
-    file = min(MIN_FILE + spare // 2, MAX_FILE)
-    return {**always, "File": file, "Model": MODEL, "Text": MIN_TEXT + spare - (file - MIN_FILE)}
+    file, model = max(file, MIN_TEXT), min(max(model, len("Model")), max(rest // 4, MIN_MODEL))
+    if rest < min(file, MIN_FILE) + PADDING + model:
+        return {**always, "File": min(file, max(rest, MIN_TEXT))}
+    rest -= model + PADDING
+    with_text = min(file, rest - PADDING - MIN_TEXT)
+    if with_text < min(file, MIN_FILE):
+        return {**always, "File": min(file, rest), "Model": model}
+    return {**always, "File": with_text, "Model": model, "Text": rest - PADDING - with_text}

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
+from textual.widget import Widget
 
-from orstt_core.types import Model
+from orstt_core.types import Model, RequestServed
 from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.embedded import ApiState
+from orstt_tui.formatting import shorten
 
 TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 """Mode -> what its tab says; the figure is the key."""
+GAP = 2
+"""Cells between what stands on the left and on the right, at least."""
+SEPARATOR, API = " · ", "API "
+LONGEST_NAME = 30
+SHORTEST_PATH = 12
+"""Cells below which a path says nothing."""
 
 
-class StatusBar(Horizontal):
-    """Shows the tabs, the place, the state of the connection, the active model and the embedded API."""
+class StatusBar(Widget):
+    """Shows the tabs and the place over the active model and the embedded API, each as far as there is room.
+
+    Tabs, the state of the connection and the model's name come first; addresses and names are cut in the middle.
+    """
 
     connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
@@ -27,31 +35,14 @@ class StatusBar(Horizontal):
         super().__init__()
         self._mode = mode
 
-    def compose(self) -> ComposeResult:
-        """Two columns: tabs over the active model, the place over the API."""
-        yield Static(id="status-left")
-        yield Static(id="status-right")
-
-    def on_mount(self) -> None:
-        """Draw what is known already."""
-        self._draw()
-
-    def watch_connection_state(self) -> None:
-        """Draw the new state."""
-        self._draw()
-
-    def watch_models(self) -> None:
-        """Draw the active model."""
-        self._draw()
-
-    def watch_api(self) -> None:
-        """Draw the address or the last request."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if self.children:
-            self.query_one("#status-left", Static).update(Content("\n").join([self._tabs(), self._active()]))
-            self.query_one("#status-right", Static).update(Content("\n").join([self._place(), self._served()]))
+    def render(self) -> Content:
+        """Two lines."""
+        width = self.content_size.width
+        tabs = self._tabs()
+        place = self._place(width - tabs.cell_length - GAP)
+        served = self._served(width - self._active(0).cell_length - GAP)
+        active = self._active(width - served.cell_length - GAP)
+        return Content("\n").join([_apart(tabs, place, width), _apart(active, served, width)])
 
     def _tabs(self) -> Content:
         parts = [Content.styled("OR-STT", "bold")]
@@ -61,27 +52,42 @@ class StatusBar(Horizontal):
             parts.append(Content.styled(shown, style).stylize(f"@click=app.switch_mode('{mode}')"))
         return Content(" ").join(parts)
 
-    def _active(self) -> Content:
+    def _active(self, room: int) -> Content:
         active = next((model for model in self.models if model.is_active), None)
         if active is None:
             return Content.styled("active: …", "dim")
+        name = Content.assemble(("active: ", "dim"), (shorten(active.name, LONGEST_NAME), "bold"))
         details = f" ({active.model_type}, {active.device}, {active.compute_type})"
-        return Content.assemble(("active: ", "dim"), (active.name, "bold"), (details, "dim"))
+        return name + Content.styled(details, "dim") if name.cell_length + len(details) <= room else name
 
-    def _place(self) -> Content:
+    def _place(self, room: int) -> Content:
         state = self.connection_state
         words, style = {
             "opening": ("opening…", "$text-warning"),
             "ready": ("ready" if state.location == "local" else "connected", "$text-success"),
             "lost": ("disconnected", "bold $text-error"),
         }[state.phase]
-        return Content.assemble((state.location, "bold"), " · ", (words, style))
+        location = shorten(state.location, room - len(SEPARATOR) - len(words))
+        return Content.assemble((location, "bold"), SEPARATOR if location else "", (words, style))
 
-    def _served(self) -> Content:
+    def _served(self, room: int) -> Content:
         if not self.api.address:
             return Content.styled("API off", "dim")
-        parts = [("API ", "dim"), (self.api.address, "")]
-        if self.api.requests:
-            last = self.api.requests[-1]
-            parts.append((f" · {last.method} {last.path} {last.status}", "dim"))
+        address = shorten(self.api.address, room - len(API))
+        room -= len(API) + len(address) + len(SEPARATOR)
+        parts = [(API, "dim"), (address, "")]
+        if self.api.requests and (request := _request(self.api.requests[-1], room)):
+            parts.append((f"{SEPARATOR}{request}", "dim"))
         return Content.assemble(*parts)
+
+
+def _request(request: RequestServed, room: int) -> str:
+    """Return method, path and status; the status alone where there is room for little, and nothing for none."""
+    path = shorten(request.path, room - len(request.method) - len(str(request.status)) - 2)
+    if path == request.path or len(path) >= SHORTEST_PATH:
+        return f"{request.method} {path} {request.status}"
+    return str(request.status) if room >= len(str(request.status)) else ""
+
+
+def _apart(left: Content, right: Content, width: int) -> Content:
+    return left + " " * max(width - left.cell_length - right.cell_length, 1) + right

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orstt_tui.formatting import age, clock, count, date, now, rounded_duration, timestamp
+from orstt_tui.formatting import age, clock, count, date, now, rounded_duration, shorten, timestamp
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,23 @@ def test_an_age_is_rounded_down(seconds: int, shown: str) -> None:
 def test_a_rounded_duration_has_two_or_more_of_its_unit() -> None:
     shown = [rounded_duration(seconds) for seconds in (-5, 45, 119, 120, 7_200, 2 * 86_400)]
     assert shown == ["0 s", "45 s", "119 s", "2 min", "2 h", "2 days"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (21, "ward 7, 2026-01-2.wav"),
+        (20, "ward 7…2026-01-2.wav"),
+        (8, "wa…2.wav"),
+        (2, "…v"),
+        (1, "…"),
+        (0, ""),
+        (-3, ""),
+    ],
+)
+def test_a_long_name_is_cut_in_the_middle(width: int, shown: str) -> None:
+    assert shorten("ward 7, 2026-01-2.wav", width) == shown
+
+
+def test_a_name_in_wide_characters_is_cut_between_two() -> None:
+    assert shorten("手术室的录音一", 9) == "手…录音一"

@@ -119,7 +119,7 @@ async def test_every_command_is_in_the_palette_which_runs_it_even_while_one_type
 async def test_the_tabs_can_be_clicked_and_the_footer_shows_at_most_six_keys_at_80_by_24(open_app: Open) -> None:
     async with open_app(size=(80, 24)) as pilot:
         for place, tab in ((22, "[2 Transcribe]"), (37, "[3 Jobs]"), (10, "[1 Models]")):
-            await pilot.click("#status-left", offset=(place, 0))
+            await pilot.click("StatusBar", offset=(place, 0))
             await until(pilot, partial(shows, pilot, tab))
             await until(pilot, lambda: 0 < len(pilot.app.screen.query_one(Footer).query(FooterKey)) <= 6)
 

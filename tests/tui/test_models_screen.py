@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 import pytest
 from scripted import ScriptedBackend
+from scripted_jobs import a_job
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button
@@ -14,7 +15,8 @@ from tui.conftest import Open
 from tui.piloting import line, notices, program, screen_text, until
 
 from orstt_core.errors import ModelInUse, ModelNotUsable, ServerUnreachable
-from orstt_core.types import Change, Check, Model, ModelDraft, ModelsChanged, Validation
+from orstt_core.types import Change, Check, Model, ModelDraft, ModelsChanged, RequestServed, Validation
+from orstt_tui.embedded import ApiState
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.widgets.model_table import ModelTable
 
@@ -174,7 +176,7 @@ async def test_two_hundred_models_and_names_of_any_kind_are_shown_as_they_are(
     for number in range(10, 210):
         backend.rows[number] = msgspec.structs.replace(template, id=number, name=f"model-{number}")
     async with open_app(size=(80, 24)) as pilot:
-        assert "theatre-3-theatre-3-the… " in line(pilot, "● ")
+        assert "theatr…e-3-theatre-3- " in line(pilot, "● ")
         assert "active" in line(pilot, "● ")
         assert name in str(pilot.app.screen.query_one("#detail-facts").render())
 
@@ -207,3 +209,40 @@ async def test_without_colour_the_cursor_and_the_active_model_are_still_seen(
         colours = {colour for span in drawn if span.style for colour in (span.style.color, span.style.bgcolor)}
         assert drawn
         assert all(colour is None or colour.is_default for colour in colours), "the terminal's own"
+
+
+async def test_tabs_and_names_are_told_apart_at_every_size_and_a_larger_screen_shows_no_less(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    models = [f"Systran/faster-distil-whisper-large-v{number}" for number in (2, 3)]
+    files = [f"theatre 3, morning round, patient 4711, part {number} of 2.wav" for number in (1, 2)]
+    for number in (3, 4, 5):  # so that all fit on the smallest
+        del backend.rows[number]
+    for model, number in zip(models, (1, 2), strict=True):
+        await backend.create_model(ModelDraft(name=model, model_type="whisper"))
+        backend.put(msgspec.structs.replace(a_job(number), filename=files[number - 1]))
+    request = RequestServed(method="GET", path=f"/api/v1/models/{models[0]}", status=200, seconds=0.1, client="")
+    async with open_app() as pilot:
+        program(pilot).api = ApiState(address="http://127.0.0.1:8000", requests=(request,))
+        for key, names in (("f2", models), ("f4", files)):
+            await pilot.press(key)
+            shown: list[str] = []
+            for size in ((60, 20), (80, 24), (100, 30), (140, 40), (200, 50)):
+                await pilot.resize_terminal(*size)
+                for name in names:
+                    await until(pilot, partial(shown_cell, pilot, name[-8:]))
+                shown.append(shown_cell(pilot, names[0][-8:]))
+                tabs, served = screen_text(pilot).splitlines()[:2]
+                assert "3 Jobs" in tabs
+                assert "local · ready" in tabs
+                assert "http://127.0.0.1:8000" in served
+                assert served.rstrip().endswith("200")
+                assert key == "f4" or "active, default" in screen_text(pilot)
+            assert shown[1:] == sorted(shown[1:], key=len)
+            assert shown[-1] == names[0]
+
+
+def shown_cell(pilot: Pilot[None], end: str) -> str:
+    """What a table shows of a name that ends so."""
+    rows = screen_text(pilot).splitlines()[2:]
+    return next((cell for row in rows for cell in map(str.strip, row.split("  ")) if cell.endswith(end)), "")
