@@ -230,8 +230,8 @@ async def test_tabs_and_names_are_told_apart_at_every_size_and_a_larger_screen_s
             for size in ((60, 20), (80, 24), (100, 30), (140, 40), (200, 50)):
                 await pilot.resize_terminal(*size)
                 for name in names:
-                    await until(pilot, partial(shown_cell, pilot, name[-8:]))
-                shown.append(shown_cell(pilot, names[0][-8:]))
+                    await until(pilot, partial(shown_cell, pilot, name[-11:]))
+                shown.append(shown_cell(pilot, names[0][-11:]))
                 tabs, served = screen_text(pilot).splitlines()[:2]
                 assert "3 Jobs" in tabs
                 assert "local · ready" in tabs
