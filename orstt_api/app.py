@@ -23,6 +23,7 @@ from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.transcriptions import Transcriptions
+from orstt_api.controllers.whisper_asr import WhisperAsr
 from orstt_api.metrics import Metrics
 from orstt_api.openapi import assets_router, openapi_config
 from orstt_api.openapi_document import StructSchemas
@@ -70,7 +71,7 @@ def create_app(
 
     uploads = Router(
         path="/",
-        route_handlers=[DashboardTranscription, Transcriptions, Jobs, OpenAI],
+        route_handlers=[DashboardTranscription, Transcriptions, Jobs, OpenAI, WhisperAsr],
         request_max_body_size=body_limit(settings.max_upload_mb),
     )
     origins = web_origins(settings.cors_origins)

@@ -8,8 +8,10 @@ ours. What a key may do is checked where the route is known (`orstt_api.scopes`)
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -28,7 +30,7 @@ from orstt_api.rate_limits import RateLimiter
 from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
 from orstt_api.upload_places import CLIENT, client_of
-from orstt_api.wire import API, JOBS, READY
+from orstt_api.wire import API, ASR, DETECT_LANGUAGE, JOBS, READY
 from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
 from orstt_core.caller import Caller, acting
@@ -38,6 +40,10 @@ from orstt_core.types import ApiKey
 
 OPEN_PATHS = frozenset({"/health", "/health/", "/health/live", "/health/live/", READY, f"{READY}/"})
 """What anyone may ask: a load balancer has no key."""
+
+PASSWORD_PATHS = frozenset({ASR, DETECT_LANGUAGE})
+"""Where the key may come as the password of an address, `http://any:KEY@host`: clients of these know no other way.
+Elsewhere a browser that keeps a password would send it with what other pages make it ask for."""
 
 EXPOSED = ("Location", "Retry-After", "X-Request-ID", "X-Should-Retry")
 """Headers that a web page from elsewhere may read."""
@@ -84,7 +90,7 @@ class AuthenticationMiddleware:
                 return
             notes: dict[str, Any] = {CALLER: caller.name, CLIENT: client_of(scope, key), TAKE_MEMORY: take_memory}
             if key is not None:
-                notes[KEY_CHECK] = partial(self._check_key, _bearer(headers))
+                notes[KEY_CHECK] = partial(self._check_key, _secret(scope["path"], headers))
             scope |= notes  # type: ignore[assignment]  # ASGI lets everybody add keys
             cleanup.enter_context(acting(caller))
             upload = headers.get("content-type", "").lower().startswith("multipart/")
@@ -104,7 +110,7 @@ class AuthenticationMiddleware:
         anonymous = Caller(name=client[0] if client else "unknown address", remote=True)
         if scope["path"] in OPEN_PATHS or (origin_allowed and scope.get("method") == "OPTIONS"):
             return anonymous, None  # a browser asks without the key whether it may send it
-        secret = _bearer(headers)
+        secret = _secret(scope["path"], headers)
         if self._key and hmac.compare_digest(secret, self._key):
             return Caller(name="key", remote=True), None
         if secret and (key := await self._backend.authenticate(secret.decode("utf-8", "surrogateescape"))):
@@ -169,10 +175,17 @@ def _check_local(headers: Headers, *, origin_allowed: bool) -> None:
         )
 
 
-def _bearer(headers: Headers) -> bytes:
+def _secret(path: str, headers: Headers) -> bytes:
     scheme, _, given = headers.get("authorization", "").partition(" ")
     # Headers are latin-1 by the standard of old; a key with other letters arrives as UTF-8 bytes.
-    return given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    given_bytes = given.strip().encode("latin-1")
+    if scheme.lower() == "bearer":
+        return given_bytes
+    if scheme.lower() == "basic" and path.rstrip("/") in PASSWORD_PATHS:
+        with suppress(binascii.Error):
+            user, _, password = base64.b64decode(given_bytes, validate=True).partition(b":")
+            return password or user
+    return b""
 
 
 def _unauthorized(headers: Headers) -> Unauthorized:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,10 @@ def server_sent(kind: Any) -> ResponseSpec:
     )
 
 
-def form(*required: str, **fields: Schema) -> RequestBody:
+def form(fields: Mapping[str, Schema], *required: str, ignore_others: bool = False) -> RequestBody:
     """Describe a multipart form."""
     schema = Schema(
-        type=OpenAPIType.OBJECT, required=list(required), properties=dict(fields), additional_properties=False
+        type=OpenAPIType.OBJECT, required=list(required), properties=dict(fields), additional_properties=ignore_others
     )
     return RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=schema)})
 
@@ -241,8 +242,8 @@ class DashboardForm(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
         known = [field for field in FIELDS.values() if field.name in DASHBOARD_FORM.known]
-        self.request_body = form("audio", audio=AUDIO, **{field.name: form_field(field) for field in known})
-        _schema(self.request_body).additional_properties = DASHBOARD_FORM.ignore_others
+        fields = {field.name: form_field(field) for field in known}
+        self.request_body = form({"audio": AUDIO, **fields}, "audio", ignore_others=DASHBOARD_FORM.ignore_others)
 
 
 @dataclass
@@ -253,14 +254,9 @@ class TranscriptionForm(Stream):
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
         fields = {name: form_field(field) for name, field in FIELDS.items()}
-        self.request_body = form(audio=AUDIO, **fields)
-        schema = _schema(self.request_body)
+        self.request_body = form({"audio": AUDIO, **fields})
+        schema = self.request_body.content["multipart/form-data"].schema
+        assert isinstance(schema, Schema)
         # Not `anyOf`, of which those who generate clients make two forms.
         schema.schema_if = Schema(schema_not=Schema(required=["recording"]))
         schema.then = Schema(required=["audio"])
-
-
-def _schema(body: RequestBody) -> Schema:
-    schema = body.content["multipart/form-data"].schema
-    assert isinstance(schema, Schema)
-    return schema

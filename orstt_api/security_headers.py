@@ -7,6 +7,7 @@ from litestar.types import Message, Send
 
 from orstt_api.openai.errors import BASE
 from orstt_api.openapi import PAGES
+from orstt_api.wire import ASR, DETECT_LANGUAGE
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,5 +39,5 @@ def _add(headers: MutableScopeHeaders, path: str) -> None:
         headers.setdefault(name, value)
     if path == PAGES or path.startswith(f"{PAGES}/"):
         headers["Content-Security-Policy"] = PAGES_POLICY
-    if path.startswith(("/api/", f"{BASE}/")):
+    if path.startswith(("/api/", f"{BASE}/", ASR, DETECT_LANGUAGE)):
         headers.setdefault("Cache-Control", "no-store")

@@ -169,6 +169,11 @@ class Upload(Generic[Parsed]):
         assert self._form is not None
         return self._form
 
+    @property
+    def filename(self) -> str:
+        """The recording's name as the client gave it, without folders; empty where it gave none."""
+        return self._label
+
     def hand_over(self) -> TranscribeRequest:
         """Return what a complete form asks for; from now on the recording is the backend's, whatever comes of it."""
         if self._file is None or self._part is None or self._removal is None:

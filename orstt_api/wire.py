@@ -15,6 +15,10 @@ API = "/api/v1"
 JOBS = "/api/jobs"
 """Where jobs stand: beside the dashboard's endpoints, for whoever has no use for the rest."""
 
+ASR = "/asr"
+DETECT_LANGUAGE = "/detect-language"
+"""Where the API of whisper-asr-webservice stands."""
+
 READY = "/health/ready"
 """Where the server says whether it takes another recording."""
 

@@ -51,7 +51,7 @@ def _form(kind: type[Struct], **others: Schema) -> RequestBody:
         for field in fields_of(kind)
     }
     fields["response_format"].enum = list(FORMATS)
-    return form("file", file=AUDIO, **fields, **others)
+    return form({"file": AUDIO, **fields, **others}, "file")
 
 
 @dataclass

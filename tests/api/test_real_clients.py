@@ -1,5 +1,5 @@
-"""Programs that people have, on a real `orstt serve` with real weights: `openai`, curl, httpx, our own client, and one
-that is generated from the OpenAPI document.
+"""Programs that people have, on a real `orstt serve` with real weights: `openai`, curl, httpx, our own client,
+Bazarr, and one that is generated from the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import soundfile
 from api.openai_clients import async_client, sync_client
 from cli.running import Shell
 from serving import http_client
@@ -123,6 +124,19 @@ async def test_httpx(server: str, austen: Path) -> None:
             )
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert SPOKEN in plain(answer.text)
+
+
+async def test_bazarr(server: str, austen: Path) -> None:
+    samples, rate = soundfile.read(austen, dtype="int16")
+    assert rate == 16_000
+    sent: dict[str, Any] = {"files": {"audio_file": samples.tobytes()}, "timeout": 60}
+    async with http_client(server.replace("//", f"//bazarr:{KEY}@")) as http:
+        spoken = await http.post("/detect-language", params={"encode": "false"}, **sent)
+        asked = {"task": "transcribe", "language": "en", "output": "srt", "encode": "false"}
+        subtitles = await http.post("/asr", params=asked, **sent)
+    assert (spoken.json()["language_code"], spoken.json()["confidence"] > 0.5) == ("en", True)
+    assert subtitles.text.startswith("1\n00:00:00,")
+    assert SPOKEN in plain(" ".join(subtitles.text.splitlines()[2:]))
 
 
 def test_a_client_that_is_generated_from_the_document(

@@ -50,6 +50,8 @@ EXPECTED = {
         "/v1/audio/translations",
         "/v1/models",
         "/v1/models/{name:str}",
+        "/asr",
+        "/detect-language",
     },
     "manage": {
         "/api/set_stt_model",
