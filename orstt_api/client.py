@@ -6,13 +6,14 @@ Imports no server code: a laptop that only looks at a server needs none of it.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 from msgspec.json import Decoder
 
-from orstt_api.request_form import named, request_form
+from orstt_api.request_form import named, request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
 from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
 from orstt_core.backend import Backend
@@ -130,13 +131,16 @@ class RemoteBackend(Backend):
     async def loaded_models(self) -> list[LoadedModel]:
         return await self._server.request("GET", f"{API}/ps", list[LoadedModel])
 
-    def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+    async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         broken = self._broken("the transcription was done")
-        form = request_form(request)
-        return self._server.events("POST", f"{API}/transcriptions", _TRANSCRIBE_EVENT, _is_done, broken, form)
+        form = request_form(await with_file(request))
+        answer = self._server.events("POST", f"{API}/transcriptions", _TRANSCRIBE_EVENT, _is_done, broken, form)
+        async with aclosing(answer) as events:
+            async for event in events:
+                yield event
 
     async def submit_job(self, request: TranscribeRequest) -> Job:
-        with request_form(request) as form:
+        with request_form(await with_file(request)) as form:
             return await self._server.request("POST", JOBS, Job, **form)
 
     async def jobs(self, query: JobQuery) -> JobPage:

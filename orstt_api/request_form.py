@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from msgspec import structs
+
 from orstt_core.audio import check_file
+from orstt_core.audio.streams import is_stream, temporary_copy
 from orstt_core.errors import FileProblem, ModelNotFound, OrsttError
 from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+
+LIMIT_MB = 2048
+"""The most that is read of a pipe: as much as a server takes, unless its `max_upload_mb` says otherwise."""
+
+
+async def with_file(request: TranscribeRequest) -> TranscribeRequest:
+    """Return the request with a file to send, where its recording comes through a pipe: how long it is comes first.
+
+    Raises:
+        AudioEmpty, TooLarge, FileProblem, StorageFull: as `temporary_copy`.
+    """
+    audio = request.audio
+    if not isinstance(audio, Path) or not await asyncio.to_thread(is_stream, audio):
+        return request
+    copy = await temporary_copy(audio, limit_mb=LIMIT_MB)
+    return structs.replace(request, audio=copy, filename=request.filename or audio.name, disposable=True)
 
 
 @contextmanager

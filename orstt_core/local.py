@@ -98,7 +98,11 @@ class LocalBackend(Backend):
             self._settings,
             changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
         )
-        recordings = RecordingService(RecordingIndex(self._database), FolderStore(self._settings.spool))
+        recordings = RecordingService(
+            RecordingIndex(self._database),
+            FolderStore(self._settings.spool),
+            limit_mb=self._settings.max_upload_mb,
+        )
         self._jobs = JobService(
             self._database,
             recordings,

@@ -15,6 +15,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
+from orstt_core.disk import is_full
 from orstt_core.errors import Busy, FileProblem, OrsttError, StorageFull
 
 LEFT_OVER_SECONDS = 600.0
@@ -76,7 +77,7 @@ def storage_full() -> StorageFull:
 
 def cannot_write(error: OSError) -> OrsttError:
     """Return what to raise when a file in the spool cannot be written; it names no folder of a server's to clients."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_full(error):
         return storage_full()
     if is_exhausted(error):
         return Busy(

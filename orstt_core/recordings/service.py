@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from orstt_core.audio import check_file
+from orstt_core.audio.streams import is_stream, temporary_copy
 from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource, is_own_file
 from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest, RecordingGone
 from orstt_core.recordings.store import Blob, RecordingStore
@@ -30,22 +31,25 @@ class RecordingService:
     Args:
         index: which recordings there are.
         store: where their bytes are.
+        limit_mb: the most that is read of a pipe, in MiB.
     """
 
-    def __init__(self, index: RecordingIndex, store: RecordingStore) -> None:
+    def __init__(self, index: RecordingIndex, store: RecordingStore, *, limit_mb: int) -> None:
         self._index = index
         self._store = store
+        self._limit_mb = limit_mb
 
     async def add(self, request: TranscribeRequest) -> RecordingSource | StoredRecording:
         """Bring a request's recording to where it survives a power cut, and say where that is.
 
-        A file of the person's own stays where it is; a disposable one is taken over, bytes and samples are written,
-        and what is stored already needs nothing.
+        A file of the person's own stays where it is; a disposable one is taken over, bytes, samples and what comes
+        through a pipe are written, and what is stored already needs nothing.
 
         Raises:
             InvalidRequest: it gives a stored recording another layout.
             RecordingGone: it names a person's own file that is no longer where it was.
             FileProblem: the file cannot be read, or the store not written.
+            AudioEmpty, TooLarge: nothing, or too much, came through a pipe.
             StorageFull: the disk is full.
             Busy: no file can be opened just now.
         """
@@ -60,6 +64,9 @@ class RecordingService:
         if isinstance(audio, RawAudio):
             layout = audio.sample_format
             return _source(await self._store.put(io.BytesIO(audio.data)), layout)
+        if await asyncio.to_thread(is_stream, audio):
+            copy = await temporary_copy(audio, limit_mb=self._limit_mb)
+            return _source(await self._store.put(copy), request.sample_format)
         await asyncio.to_thread(check_file, audio)
         path = audio.absolute()
         if request.disposable:

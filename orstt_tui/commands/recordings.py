@@ -6,15 +6,28 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
-from orstt_core.errors import AudioEmpty, FileProblem, InvalidRequest, TooLarge
-from orstt_core.units import MIB
+import click
+
+from orstt_core.audio.streams import Source, Stream, copy_to_file, descriptor_of, is_stream
+from orstt_core.errors import AudioEmpty, FileProblem, InvalidRequest
 
 STDIN = "-"
+
+
+def _named(_context: click.Context, _parameter: click.Parameter, given: Sequence[str]) -> list[str]:
+    names = [STDIN if name != STDIN and descriptor_of(Path(name)) == 0 else name for name in given]
+    if names.count(STDIN) > 1:
+        raise click.UsageError("Standard input can be read only once.")
+    return names
+
+
+def files_argument(command: Any) -> Any:
+    """Give a command `files`, the recordings that it is about."""
+    return click.argument("files", nargs=-1, required=True, metavar="FILE...", callback=_named)(command)
 
 
 def label(name: str) -> str:
@@ -43,7 +56,7 @@ def check(name: str) -> None:
     path = Path(name)
     try:
         status = path.stat()
-        if stat.S_ISREG(status.st_mode):
+        if stat.S_ISREG(status.st_mode) and descriptor_of(path) is None:
             path.open("rb").close()  # a pipe would lose what comes through it
     except (OSError, ValueError) as error:
         raise FileProblem(_why_not(label(name), error)) from error
@@ -55,7 +68,7 @@ def check(name: str) -> None:
 
 def comes_through_a_pipe(name: str) -> bool:
     """Return whether the recording can be read only once, as from standard input."""
-    return name == STDIN or not Path(name).is_file()
+    return name == STDIN or is_stream(Path(name))
 
 
 @contextlib.contextmanager
@@ -65,47 +78,26 @@ def readable(name: str, *, limit_mb: int) -> Iterator[Path]:
     Whoever moves the temporary file away keeps it.
 
     Raises:
-        AudioEmpty: nothing came through the pipe.
-        TooLarge: more than `limit_mb` MiB came through the pipe.
-        FileProblem: the pipe cannot be read, or the temporary file not be written.
+        AudioEmpty, TooLarge, FileProblem, StorageFull: as `copy_to_file`.
     """
     if not comes_through_a_pipe(name):
         yield Path(name)
         return
+    with _opened(name) as source:
+        copy = copy_to_file(source, label(name), limit_mb=limit_mb)
     try:
-        descriptor, path = tempfile.mkstemp(prefix="orstt-")
-    except OSError as error:
-        raise FileProblem(f"There is no place for a temporary file: {error.strerror}.") from error
-    copy = Path(path)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
-            size = _bring(name, file, limit_mb)
-        if size > limit_mb * MIB:
-            raise TooLarge(
-                f"{label(name)} has more than {limit_mb} MiB.",
-                hint="Raise the setting max_upload_mb, or save it to a file first.",
-            )
-        if size == 0:
-            raise AudioEmpty(f"{label(name)} is empty: nothing came through it.")
         yield copy
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _bring(name: str, file: IO[bytes], limit_mb: int) -> int:
+def _opened(name: str) -> contextlib.AbstractContextManager[Source]:
+    if name == STDIN:
+        return contextlib.nullcontext(sys.stdin.buffer)
     try:
-        with contextlib.nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as stream:
-            return _copy(stream, file, limit_mb)
+        return contextlib.closing(Stream(Path(name)))
     except OSError as error:
-        raise FileProblem(f"{label(name)} cannot be brought into a temporary file: {error.strerror}.") from error
-
-
-def _copy(source: IO[bytes], target: IO[bytes], limit_mb: int) -> int:
-    size = 0
-    while size <= limit_mb * MIB and (chunk := source.read(MIB)):
-        size += target.write(chunk)
-    target.flush()
-    return size
+        raise FileProblem(_why_not(label(name), error)) from error
 
 
 def _why_not(name: str, error: OSError | ValueError) -> str:

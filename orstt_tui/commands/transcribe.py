@@ -17,13 +17,13 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.recordings import STDIN, label
+from orstt_tui.commands.recordings import files_argument, label
 from orstt_tui.commands.request import request_options
 from orstt_tui.transcript_file import format_of
 
 
 @click.command
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_argument
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), help="How to write it; default: what PATH ends in, or text."
 )
@@ -48,8 +48,6 @@ def transcribe(
     """
     if as_json and form:
         raise click.UsageError("--json and --format exclude each other.")
-    if files.count(STDIN) > 1:
-        raise click.UsageError("Standard input can be read only once.")
     batch = Batch(files)
     destination = choose(where, files, FULL if as_json else form or format_of(where) or "text")
 

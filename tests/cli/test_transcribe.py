@@ -220,6 +220,18 @@ def test_a_named_pipe_is_read_like_standard_input(orstt: Run, scripted: Scripted
     assert scripted.requests[0].audio != pipe
 
 
+def test_what_is_open_in_this_process_is_copied_for_others(
+    orstt: Run, scripted: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped(monkeypatch, b"RIFF")
+    with recording.open("rb") as file:
+        name = f"/dev/fd/{file.fileno()}"
+        assert orstt("transcribe", name, "/dev/stdin").code == 0
+    assert [request.filename for request in scripted.requests] == [name, "standard input"]
+    assert str(scripted.requests[0].audio) != name
+    assert orstt("transcribe", "-", "/dev/fd/0").code == 2
+
+
 def test_nothing_on_standard_input_is_an_audio_error(orstt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     piped(monkeypatch, b"")
     code, out, err = orstt("transcribe", "-")

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import tempfile
+import threading
 from contextlib import aclosing
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from ends import Ends
 
 from orstt_core.backend import Backend
 from orstt_core.errors import (
+    AudioEmpty,
     AudioUnreadable,
     EngineFailed,
     InvalidRequest,
@@ -83,6 +87,27 @@ async def test_samples_and_bare_files_can_be_jobs_too(backend: Backend, tmp_path
         done = await ended(backend, await backend.submit_job(request))
         assert (done.state, done.duration) == ("done", 1.0)
     assert path.exists()
+
+
+async def test_what_comes_through_a_pipe_or_is_open_here_already_can_be_a_job(backend: Backend, tmp_path: Path) -> None:
+    data, pipe = b"\0\0" * 16000, tmp_path / "pipe"
+    os.mkfifo(pipe)
+    layout = SampleFormat(rate=16000)
+    with pytest.raises(TimeoutError):  # nobody writes, and whoever gives up is not held up
+        async with asyncio.timeout(0.5):
+            await backend.submit_job(TranscribeRequest(audio=pipe, model="counting", sample_format=layout))
+    threading.Thread(target=pipe.write_bytes, args=(data,)).start()
+    with tempfile.TemporaryFile(dir=tmp_path) as file:
+        file.write(data)
+        file.seek(0)
+        for path in (pipe, Path(f"/dev/fd/{file.fileno()}")):
+            request = TranscribeRequest(audio=path, model="counting", sample_format=layout)
+            job = await backend.submit_job(request)
+            assert job.filename == path.name
+            done = await ended(backend, job)
+            assert (done.state, done.duration) == ("done", 1.0)
+    with pytest.raises(AudioEmpty, match="null is empty: nothing came through it"):
+        await backend.submit_job(TranscribeRequest(audio=Path("/dev/null"), model="counting"))
 
 
 async def test_a_job_is_followed_live_and_afterwards_with_the_same_end(

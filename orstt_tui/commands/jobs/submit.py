@@ -18,12 +18,12 @@ from orstt_tui.commands.destination import FULL, Destination, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.submission import WORKER_HINT, print_job, submission_options, submit_job
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.recordings import STDIN, comes_through_a_pipe, label
+from orstt_tui.commands.recordings import comes_through_a_pipe, files_argument, label
 from orstt_tui.commands.request import request_options
 
 
 @click.command
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_argument
 @submission_options
 @request_options
 @global_options
@@ -45,8 +45,6 @@ def submit(
     server the jobs wait until `orstt serve`, the terminal program or `orstt jobs drain` works on them; with --wait
     this command works on what is queued here itself.
     """
-    if files.count(STDIN) > 1:
-        raise click.UsageError("Standard input can be read only once.")
     if key and len(files) > 1:
         raise click.UsageError("--key is for one recording; give each a command of its own.")
     settings = context.settings
