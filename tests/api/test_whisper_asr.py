@@ -115,6 +115,10 @@ async def test_the_key_is_taken_as_the_password_of_an_address_there_alone(
             path: (await http.post(path, files=PCM)).status_code == 200
             for path in ("/asr", "/asr/", "/detect-language", "/api/transcribe_only")
         }
-        wrong = await http.post("/asr", files=PCM, headers={"Authorization": "Basic nonsense"})
     assert list(taken.values()) == [allowed] * 3 + [False]
-    assert wrong.status_code == 401
+
+
+async def test_what_is_no_password_is_no_key(backend: ScriptedBackend) -> None:
+    async with served(backend, api_key="secret") as address, http_client(address) as http:
+        for given in ("Basic nonsense", "Basic", "Basic OnNlY3JldHM=", "Digest secret"):
+            assert (await http.post("/asr", files=PCM, headers={"Authorization": given})).status_code == 401, given
