@@ -3,21 +3,20 @@
 A setting `name` is read from the environment variable `ORSTT_NAME`, then from the key `name` of the TOML
 file `config.toml` in the platform's configuration folder (or the file `ORSTT_CONFIG` names). A secret may
 also stand in a file: `ORSTT_API_KEY_FILE=/run/secrets/key`.
+
+What only reading them takes is imported for that: child processes are given theirs.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import platformdirs
 from msgspec import Meta, Struct
 
 from orstt_core.conversion import misfit
@@ -27,10 +26,14 @@ PREFIX = "ORSTT_"
 
 
 def _data_dir() -> Path:
+    import platformdirs
+
     return platformdirs.user_data_path("orstt")
 
 
 def _cache_dir() -> Path:
+    import platformdirs
+
     return platformdirs.user_cache_path("orstt")
 
 
@@ -137,6 +140,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if not self.database_url:
             return self.data_dir / "spool"
+        import hashlib
+
         # Taken apart by hand: of an address that is none, `urlsplit` quotes the password in what it raises.
         authority, _, path = self.database_url.partition("://")[2].partition("/")
         host = authority.rpartition("@")[2].lower()
@@ -166,6 +171,8 @@ MAPPINGS = frozenset({"aliases"})
 
 def config_file(environ: Mapping[str, str] | None = None) -> Path:
     """Return the path of the settings file, whether it exists or not."""
+    import platformdirs
+
     environ = os.environ if environ is None else environ
     named = environ.get(f"{PREFIX}CONFIG")
     return Path(named).expanduser() if named else platformdirs.user_config_path("orstt") / "config.toml"
@@ -259,6 +266,8 @@ def _secret(variable: str, path: Path) -> str:
 
 
 def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    import tomllib
+
     required = bool(environ.get(f"{PREFIX}CONFIG"))
     try:
         path = config_file(environ)

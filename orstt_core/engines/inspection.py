@@ -16,7 +16,6 @@ from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import EngineUnavailable, InvalidRequest
 from orstt_core.option_fields import fields_of
 from orstt_core.types import EngineInfo
-from orstt_core.weights.formats import format_called
 
 
 class Shortcoming(NamedTuple):
@@ -62,6 +61,8 @@ def known_models(engine: type[BaseSTT]) -> tuple[str, ...]:
     """Return the models that an engine, or the format of its weights, knows by name; empty: any name goes."""
     if engine.known_models or not engine.weights_format or _lacks_format(engine):
         return engine.known_models
+    from orstt_core.weights.formats import format_called
+
     return tuple(format_called(engine.weights_format).models)
 
 
@@ -102,9 +103,12 @@ def _languages(engine: type[BaseSTT]) -> dict[str, list[str]]:
 
 
 def _lacks_format(engine: type[BaseSTT]) -> Shortcoming | None:
+    if not engine.weights_format:
+        return None
+    from orstt_core.weights.formats import format_called
+
     try:
-        if engine.weights_format:
-            format_called(engine.weights_format)
+        format_called(engine.weights_format)
     except EngineUnavailable as error:
         return Shortcoming(str(error))
     return None

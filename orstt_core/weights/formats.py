@@ -7,7 +7,6 @@ the group `orstt.weights_formats` names as `package:file.toml`: it is read, and 
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -72,6 +71,8 @@ def _our_names() -> list[str]:
 @cache
 def _described() -> dict[str, Path]:
     """Return the files that describe formats, by name; no other package can take a name of ours."""
+    from importlib.metadata import entry_points
+
     ours = {name: _OURS / f"{name}.toml" for name in _our_names()}
     return {entry.name: _in_package(entry.value) for entry in entry_points(group=GROUP)} | ours
 
