@@ -56,6 +56,10 @@ bench-load:
 bench-priority AUDIO="":
     python -m bench.priority {{AUDIO}}
 
+# how many bytes the terminal program sends for a key
+bench-terminal:
+    python -m bench.terminal_bytes
+
 # does memory grow with the requests? COUNTS are for the engine `paced` and for base, 500 each by default
 bench-memory *COUNTS:
     python -m bench.memory {{COUNTS}}

@@ -31,6 +31,8 @@ from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.key_queue import KeyHandled, KeyQueue
 from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
+from orstt_tui.screen_driver import IncrementalDriver
+from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
 from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
@@ -67,7 +69,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
         Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
-        Binding("ctrl+r", "reconnect", "Connect now", show=False, id="app.reconnect", tooltip="Try again at once"),
+        Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
         Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
         # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
         Binding("tab", "next_field", "Next field", show=False, id="field.next", priority=True),
@@ -83,7 +85,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
     """The job that was reported last."""
 
     def __init__(self, open_backend: Callable[[], Backend], *, settings: Settings, api: bool = False) -> None:
-        super().__init__()
+        super().__init__(driver_class=IncrementalDriver)
         if self.no_color:
             # Textual draws in greys then; who asks for no colour wants the terminal's own two.
             self._filters[:] = [NoColor()]
@@ -153,7 +155,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.problem is not None and self.connection_state.phase != "lost":
             notify_error(self, state.problem)
-            self.notify(f"It is tried again by itself; {self._key('app.reconnect')} tries at once.", markup=False)
+            self.notify(f"It is tried again by itself; {self._key('app.renew')} tries at once.", markup=False)
         self.connection_state = state
         if state.phase == "ready":
             self.refresh_models()
@@ -222,10 +224,9 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """Offer to connect only while that is missing, and leave Tab to a field that completes."""
-        if action == "next_field":
-            return "path.complete" not in {binding.id for binding in command_bindings(type(self.focused or self))}
-        return self.connection_state.phase == "lost" if action == "reconnect" else True
+        """Leave Tab to a field that completes."""
+        own = {binding.id for binding in command_bindings(type(self.focused or self))}
+        return action != "next_field" or "path.complete" not in own
 
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
@@ -280,9 +281,26 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         if type(self.screen) is not dialog:
             self.push_screen(dialog(*arguments))
 
-    def action_reconnect(self) -> None:
-        """Try to connect now."""
-        self._connection.retry()
+    def action_renew(self) -> None:
+        """Ask the backend again for what is shown, connect if need be, and draw the whole screen."""
+        if self.connection_state.phase == "lost":
+            self._connection.retry()
+        else:
+            self.refresh_models()
+            self._loaded_stale = True
+            for screen in self.screen_stack:
+                if isinstance(screen, MainScreen):
+                    screen.renew()
+        self._forget_terminal()
+        self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        """Draw the whole screen: terminals differ in what they keep of it."""
+        self._forget_terminal()
+
+    def _forget_terminal(self) -> None:
+        if isinstance(self._driver, IncrementalDriver):
+            self._driver.forget()
 
     async def action_quit(self) -> None:
         """End the program; ask first when that would end a transcription, or interrupt jobs."""

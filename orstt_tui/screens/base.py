@@ -56,3 +56,6 @@ class MainScreen(NotifiesErrors, CommandScreen[None]):
     def show_api(self, api: ApiState) -> None:
         """Show the embedded API."""
         self.query_one(StatusBar).api = api
+
+    def renew(self) -> None:
+        """Ask again for what only this screen shows."""

@@ -97,6 +97,10 @@ class JobsScreen(MainScreen):
         if self._clock is not None:
             self._clock.resume()
 
+    def renew(self) -> None:
+        """Ask for the jobs again."""
+        self._job_list.stale = True
+
     def show_connection(self, state: ConnectionState) -> None:
         """Show the place; what is there is looked at anew once it answers."""
         super().show_connection(state)

@@ -1,0 +1,74 @@
+"""What is sent to the terminal: only what changed, and it shows the same as if all were sent."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+
+import pyte
+import pytest
+from pyte.screens import Char
+from rich.cells import set_cell_size
+
+from orstt_tui.screen_diff import ScreenDiff
+
+WIDTH, HEIGHT = 30, 5
+STYLES = ("", "1", "38;5;3", "1;38;5;3;48;5;4", "4;48;2;1;2;3", "7;31;42", "48;5;7")
+LETTERS = "ab  x─é中👍"
+ROW = "\x1b[2;1H\x1b[1;38;5;3mmedium\x1b[0m  \x1b[38;5;3mwhisper\x1b[0m             \x1b[1;1H"
+
+
+def test_a_frame_that_changes_nothing_costs_nothing_and_a_letter_a_few_bytes() -> None:
+    diff = ScreenDiff()
+    assert "medium" in diff.reduce(ROW)
+    assert diff.reduce(ROW) == ""
+    sent = diff.reduce(ROW.replace("medium", "median"))
+    assert "an" in sent
+    assert "whisper" not in sent
+    assert len(sent) < 45
+
+
+def test_each_style_is_sent_once_for_the_words_that_have_it() -> None:
+    words = "".join(f"\x1b[38;5;3mword\x1b[0m\x1b[48;5;4m{number}\x1b[0m " for number in range(3))
+    assert ScreenDiff().reduce("\x1b[1;1H\x1b[38;5;3mone\x1b[0m \x1b[38;5;3mtwo\x1b[0m\x1b[1;1H").count("38;5;3") == 1
+    assert ScreenDiff().reduce(f"\x1b[1;1H{words}\x1b[1;1H").count("48;5;4") == 3
+
+
+@pytest.mark.parametrize("data", ["\x1b[?1049h", "\x1b[?2026h", "\x1b]52;c;YQ==\x07", "\x07"])
+def test_what_is_no_frame_passes(data: str) -> None:
+    assert ScreenDiff().reduce(data) == data
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_terminal_shows_the_same_as_if_all_were_sent(seed: int) -> None:
+    choose = random.Random(seed)
+    diff = ScreenDiff()
+    whole, reduced = pyte.Screen(WIDTH, HEIGHT), pyte.Screen(WIDTH, HEIGHT)
+    for _ in range(30):
+        frame = _frame(choose)
+        pyte.Stream(whole).feed(frame)
+        pyte.Stream(reduced).feed(diff.reduce(frame))
+        for row, column in product(range(HEIGHT), range(WIDTH)):
+            assert _seen(reduced.buffer[row][column]) == _seen(whole.buffer[row][column]), (row, column, frame)
+
+
+def _frame(choose: random.Random) -> str:
+    """A region of the screen, drawn anew as Textual does it."""
+    top, left = choose.randrange(HEIGHT), choose.randrange(WIDTH)
+    width = choose.randint(1, WIDTH - left)
+    lines = []
+    for row in range(top, choose.randint(top, HEIGHT - 1) + 1):
+        parts, missing = "", width
+        while missing:
+            length = choose.randint(1, missing)
+            text = set_cell_size("".join(choose.choices(LETTERS, k=length)), length)
+            style = choose.choice(STYLES)
+            parts += f"\x1b[{style}m{text}\x1b[0m" if style else text
+            missing -= length
+        lines.append(f"\x1b[{row + 1};{left + 1}H{parts}")
+    return "".join(lines) + "\x1b[1;1H"
+
+
+def _seen(cell: Char) -> object:
+    """Of a space, only what shows."""
+    return cell.bg if cell.data == " " and not (cell.underscore or cell.reverse) else cell
