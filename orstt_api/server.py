@@ -21,9 +21,9 @@ from orstt_api.access_log import OnRequest
 from orstt_api.addresses import check_bind
 from orstt_api.app import create_app
 from orstt_api.protocol.http1 import HEAD_BYTES, Http1Protocol
-from orstt_api.protocol.malloc import set_mmap_threshold
 from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
+from orstt_core.malloc import set_mmap_threshold
 from orstt_core.settings import Settings
 
 BACKLOG = 2048

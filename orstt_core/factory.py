@@ -116,7 +116,7 @@ class STTFactory:
         *,
         options: Mapping[str, OptionValue] | None = None,
     ) -> Validation:
-        """Check whether this configuration would run here; what fails is in the answer, never raised."""
+        """Check whether this configuration would run in this process; what fails is in the answer, never raised."""
         from orstt_core.validation import validate
 
         draft = ModelDraft(
@@ -126,4 +126,4 @@ class STTFactory:
             compute_type=compute_type,
             options=dict(options or {}),
         )
-        return validate(draft, load_settings())
+        return validate(draft, load_settings(), in_process=True)

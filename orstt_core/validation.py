@@ -39,11 +39,16 @@ REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 """A size, an engine's own name for a model, or a hub repository `owner/name`."""
 
 
-def validate(draft: ModelDraft, settings: Settings) -> Validation:
+def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False) -> Validation:
     """Check type, dependencies, device and model, in this order; what fails is in the answer, never raised.
 
     Those after the first that fails depend on it and are `skipped`. The first time that this meets an engine
     it starts a child process, which takes about a second.
+
+    Args:
+        draft: the configuration.
+        settings: say where weights are, and whether they may be fetched.
+        in_process: it is to run in this process, as `STTFactory` has it, and not in one of its own.
     """
     passed: list[str] = []
     warnings: list[str] = []
@@ -53,6 +58,8 @@ def validate(draft: ModelDraft, settings: Settings) -> Validation:
         info = probe_engine(draft.model_type)
         passed.append(f"{draft.model_type} is {info.title}.")
         _check_dependencies(info)
+        if not info.importable:
+            warnings += _confined(info, in_process=in_process)
         passed.append(f"What {info.title} needs is installed.")
         chosen = choose_device(info.title, draft.device, draft.compute_type, info.compute_types)
         passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
@@ -126,6 +133,20 @@ def _check_dependencies(info: EngineInfo) -> None:
     if not info.available:
         hint = f"Type: {info.install}" if info.install else ""
         raise EngineUnavailable(f"{info.title} cannot run here: {info.reason}", hint=hint)
+
+
+def _confined(info: EngineInfo, *, in_process: bool) -> list[str]:
+    """Return what to know of an engine that this process alone can use.
+
+    Raises:
+        EngineUnavailable: it is to run in another one.
+    """
+    if in_process:
+        return [f"{info.title} works by `STTFactory` in this script only: no job can run it, nor `transcribe`."]
+    raise EngineUnavailable(
+        f"{info.title} is defined where no other process can import it: in a script, a notebook or a function.",
+        hint="Put its class into a module of its own and register it from there; `STTFactory.build` works as it is.",
+    )
 
 
 def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> list[str]:

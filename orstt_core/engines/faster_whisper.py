@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.whisper_classic import decode
 from orstt_core.engines.whisper_languages import whisper_languages
-from orstt_core.engines.whisper_model import open_model, present_compute_types
+from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
 from orstt_core.errors import (
     AudioError,
     InvalidRequest,
@@ -25,6 +25,8 @@ from orstt_core.errors import (
     OptionUnsupported,
 )
 from orstt_core.languages import requested_languages
+from orstt_core.malloc import trim
+from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import load_settings
 from orstt_core.transcript import join_text
 from orstt_core.types import Loading, Segment, TranscribeOptions
@@ -83,6 +85,7 @@ class FasterWhisperSTT(BaseSTT):
     def is_available(self) -> bool:
         """Return whether faster-whisper and what it needs can be imported."""
         try:
+            import_progress_bars()
             for module in self.requires:
                 import_module(module)
         except ImportError:
@@ -129,12 +132,14 @@ class FasterWhisperSTT(BaseSTT):
             WeightsError: they are not there, or damaged.
             DeviceUnavailable: the device or compute type is not to be had.
             EngineUnavailable: faster-whisper is not installed.
+            EngineFailed: this process was forked from one that had loaded weights.
         """
         self._loaded(progress)
 
     def unload(self) -> None:
-        """Let go of the weights; transcriptions under way keep them until they end."""
+        """Let go of the weights, and give their memory back; transcriptions under way keep them until they end."""
         self._model = None
+        trim()
 
     def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         """Return an iterator that decodes as it is read; a segment's times are those of the recording.
@@ -156,6 +161,7 @@ class FasterWhisperSTT(BaseSTT):
         return decode(model, samples, self._fitting(model, options))
 
     def _loaded(self, progress: Callable[[Loading], None] | None = None) -> MeasuringWhisperModel:
+        refuse_after_fork()
         with self._loading:
             if self._model is None:
                 self._model = self._open(progress)

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from orstt_core.engines.devices import COMPUTE_TYPES
 from orstt_core.errors import DeviceUnavailable, EngineFailed, EngineUnavailable, OrsttError, WeightsDamaged
+from orstt_core.notebooks import import_progress_bars
 
 if TYPE_CHECKING:
     from orstt_core.engines.token_logprobs import MeasuringWhisperModel
+
+
+_processes: set[int] = set()
+"""Those in which weights were loaded: this one, or where it was forked, those before it."""
+_models: WeakSet[MeasuringWhisperModel] = WeakSet()
+"""What is loaded in this process."""
+
+
+def refuse_after_fork() -> None:
+    """Refuse what would never end: the threads of the library are not there in a fork, and it waits for them.
+
+    It does so also where it is to load anew.
+
+    Raises:
+        EngineFailed: this process was forked from one that had loaded weights.
+    """
+    if _processes - {os.getpid()}:
+        raise EngineFailed(
+            "The process that this one was forked from had loaded Whisper, whose library does not work in a fork.",
+            hint='Load it in the new process only, or begin that by multiprocessing.get_context("spawn").',
+        )
 
 
 def present_compute_types() -> dict[str, list[str]]:
@@ -36,11 +61,12 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
         EngineUnavailable: faster-whisper cannot be imported.
         DeviceUnavailable: the device or compute type is not to be had, or the GPU fails.
         WeightsDamaged: the library cannot make sense of the files.
-        EngineFailed: they do not fit in memory.
+        EngineFailed: they do not fit in memory, or this process was forked from one that had loaded weights.
     """
     try:
         import ctranslate2
 
+        import_progress_bars()
         from orstt_core.engines.token_logprobs import MeasuringWhisperModel
     except ImportError as error:
         raise EngineUnavailable(
@@ -54,10 +80,23 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
             f"{device} does not offer {compute_type} on this machine.",
             hint=f"It offers: {', '.join(offered)}." if offered else "Choose cpu.",
         )
+    refuse_after_fork()
+    _processes.add(os.getpid())
     try:
-        return MeasuringWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        model = MeasuringWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
     except Exception as error:  # it raises RuntimeError, ValueError, UnicodeDecodeError and bare Exception
         raise _in_plain_words(error, name, device) from error
+    _models.add(model)
+    return model
+
+
+def _keep_for_good() -> None:
+    """In a forked child: see that no model is freed there, which aborts where its threads are not."""
+    for model in _models:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(model.model))
+
+
+os.register_at_fork(after_in_child=_keep_for_good)
 
 
 def _in_plain_words(error: Exception, name: str, device: str) -> OrsttError:

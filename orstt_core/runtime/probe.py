@@ -15,6 +15,7 @@ from itertools import takewhile
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from orstt_core.engines import registry
 from orstt_core.engines.inspection import inspect_engine
@@ -154,7 +155,7 @@ def _conclude(model_type: str, answer: Answer) -> EngineInfo:
     if engine := registry.registered(model_type):
         # It stands in the main script or inside a function, where no other process can import it. Whoever
         # registered it runs its code in this process anyway.
-        return inspect_engine(model_type, engine)
+        return replace(inspect_engine(model_type, engine), importable=False)
     return _unavailable(model_type, answer.reason, registry.install_command(model_type))
 
 

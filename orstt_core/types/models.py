@@ -163,6 +163,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     list: not known, so any."""
     options: list[OptionField] = []
     """What a model of this engine may be given beside device and compute type."""
+    importable: bool = True
+    """Whether another process can import it, as jobs need it to; otherwise whoever registered it can use it alone."""
 
     def languages_of(self, model: str) -> list[str]:
         """Return the codes of the languages that a model can be asked for; empty: not known, so any."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsNotFound
+from orstt_core.notebooks import import_progress_bars
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
@@ -96,6 +97,7 @@ def fetch(
 
 
 def _ask(repository: Repository) -> ModelInfo:
+    import_progress_bars()
     from huggingface_hub import HfApi
 
     answers: SimpleQueue[ModelInfo | Exception] = SimpleQueue()

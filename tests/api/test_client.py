@@ -197,6 +197,21 @@ async def test_a_key_of_any_letters_is_understood(backend: ScriptedBackend, key:
         assert (await remote.info()).active_model == "base"
 
 
+async def test_the_key_and_the_server_of_the_settings_are_used_where_none_is_given(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(backend, api_key="sesame") as url:
+        monkeypatch.setenv("ORSTT_API_KEY", "sesame")
+        monkeypatch.setenv("ORSTT_REMOTE", url)
+        for keyed in (RemoteBackend(url), RemoteBackend()):
+            async with keyed:
+                assert await keyed.models()
+        for unkeyed in (RemoteBackend(url, api_key=""), RemoteBackend(url.replace("//", "//user:hidden@"))):
+            async with unkeyed:
+                with pytest.raises(Unauthorized):
+                    await unkeyed.models()
+
+
 async def test_the_address_is_shown_without_what_is_secret(backend: ScriptedBackend) -> None:
     async with served(backend) as url, RemoteBackend(url.replace("//", "//user:hidden@") + "/") as remote:
         assert (await remote.info()).location == url

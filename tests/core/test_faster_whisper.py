@@ -1,7 +1,10 @@
 """FasterWhisperSTT on real weights: what a reading, silence, noise and damaged files come to."""
 
+import re
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +304,56 @@ def test_only_compute_types_that_the_device_has_are_offered() -> None:
 
 def test_it_is_available_where_it_is_installed() -> None:
     assert FasterWhisperSTT("base").is_available()
+
+
+AFTER_ALL = """
+import os, sys, pathlib, psutil
+from orstt_core import OrsttError, STTFactory, load_settings
+
+def used():
+    return psutil.Process().memory_info().rss
+
+engine = STTFactory.build("whisper", "base", settings=load_settings(cpu_threads=2).for_engines)
+engine.load()
+before = used()
+engine.unload()
+print((before - used()) >> 20)
+engine.load()
+if (child := os.fork()) == 0:
+    other = STTFactory.build("whisper", "base")
+    for one in (engine, other):
+        try:
+            one.load()
+        except OrsttError as error:
+            print(type(error).__name__, error, flush=True)
+    sys.exit(3)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.models
+def test_what_is_unloaded_is_given_back_and_a_forked_child_says_why_it_cannot_go_on(settings: Settings) -> None:
+    ran = subprocess.run([sys.executable, "-c", AFTER_ALL], capture_output=True, text=True, timeout=100, check=True)
+    freed, *refused, ended = ran.stdout.splitlines()
+    assert int(freed) > 60  # of about 120 MiB
+    assert len(refused) == 2
+    for line in refused:
+        assert re.match(r"EngineFailed The process that this one was forked from .*\(\"spawn\"\)", line)
+    assert ended == "3"
+
+
+NOTEBOOK = """
+import sys, types
+sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")
+sys.modules["IPython"] = types.ModuleType("IPython")
+sys.modules["IPython"].get_ipython = lambda: None
+from orstt_core import STTFactory
+STTFactory.build("whisper", "base")
+from orstt_core.weights.download import _bar
+_bar(print)
+"""
+
+
+def test_a_notebook_is_not_told_of_widgets_that_nobody_needs(settings: Settings) -> None:
+    command = [sys.executable, "-W", "always", "-c", NOTEBOOK]
+    assert "IProgress" not in subprocess.run(command, capture_output=True, text=True, timeout=100, check=True).stderr

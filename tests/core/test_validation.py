@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from troublesome import Plain
 
 from orstt_core import BaseSTT, STTFactory, validation
 from orstt_core.engines import registry
@@ -97,6 +98,23 @@ def test_a_missing_library_fails_the_second_check_with_the_command(check: MakeCh
     assert outcomes(answer) == ["type passed", "dependencies failed", "device skipped", "model skipped"]
 
 
+def test_an_engine_that_no_other_process_can_import_is_available_to_its_script_only(check: MakeChecks) -> None:
+    class Local(Plain):
+        """Defined in a function, as others are in a notebook or in `__main__`."""
+
+    STTFactory.register("local", Local)
+    answer = check(model_type="local", model="any")
+    assert (answer.valid, answer.available) == (True, False)
+    assert outcomes(answer)[:2] == ["type passed", "dependencies failed"]
+    assert "no other process can import it" in answer.message
+    assert "a module of its own" in answer.checks[1].fix
+    here = STTFactory.validate_model("local", "any")
+    assert here.available
+    (warning,) = here.warnings
+    assert "in this script only" in warning
+    assert STTFactory.create("local", "any") is not None
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -167,7 +185,7 @@ def test_the_weights_are_the_model_and_not_the_name(check: MakeChecks) -> None:
     assert "no-such-size" in check(name="base", model="no-such-size").message
 
 
-def test_an_engine_with_weights_of_its_own_is_not_asked_for_ours(check: MakeChecks) -> None:
+def test_an_engine_with_weights_of_its_own_is_not_asked_for_ours() -> None:
     class Own(BaseSTT):
         known_models = ("v1",)
 
@@ -181,8 +199,8 @@ def test_an_engine_with_weights_of_its_own_is_not_asked_for_ours(check: MakeChec
             return True
 
     STTFactory.register("own", Own)
-    good, bad = check(model_type="own", name="v1"), check(model_type="own", name="v2")
-    assert (good.valid, good.available, good.warnings) == (True, True, [])
+    good, bad = STTFactory.validate_model("own", "v1"), STTFactory.validate_model("own", "v2")
+    assert (good.valid, good.available) == (True, True)
     assert (bad.valid, bad.available) == (False, False)
     assert "v1" in bad.message
 
