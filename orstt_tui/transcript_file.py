@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -17,6 +19,8 @@ SUFFIXES = {
     "tsv": ".tsv",
 }
 """Format -> what its file's name ends in."""
+LONGEST_NAME = 255
+"""Bytes that a file's name may have on the usual disks (NAME_MAX of Linux)."""
 UNNAMED = "transcript"
 """What a file is called for a recording without a name."""
 
@@ -35,7 +39,33 @@ def format_of(name: str | None, preferred: str = "") -> str | None:
 
 def suggested_file(recording: Path, form: str = "text") -> Path:
     """Return the file beside a recording that has its name and the format's ending."""
-    return recording.parent / f"{recording.stem or UNNAMED}{SUFFIXES[form]}"
+    return recording.parent / file_name(recording.parent, recording.stem or UNNAMED, SUFFIXES[form])
+
+
+def file_name(folder: Path, stem: str, suffix: str) -> str:
+    """Return a name that the folder's disk allows: one that is too long is cut, and marked so that it stays its own.
+
+    Args:
+        folder: need not be there yet.
+        stem: what a file about a recording is called.
+        suffix: what the name ends in.
+    """
+    room = _longest_name(folder) - len(os.fsencode(suffix))
+    if len(os.fsencode(stem)) <= room:
+        return f"{stem}{suffix}"
+    mark = f"-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}"
+    while len(os.fsencode(stem)) + len(mark) > room:
+        stem = stem[:-1]
+    return f"{stem}{mark}{suffix}"
+
+
+def _longest_name(folder: Path) -> int:
+    """Return how many bytes a name in a folder may have."""
+    there = next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), Path("/"))
+    try:
+        return os.pathconf(there, "PC_NAME_MAX")
+    except (OSError, ValueError):  # a disk that does not tell
+        return LONGEST_NAME
 
 
 def write_whole(target: Path, text: str) -> None:
@@ -46,7 +76,7 @@ def write_whole(target: Path, text: str) -> None:
     """
     # A link stays a link, and what is not a file (a pipe, /dev/null) cannot be replaced: it is written to.
     target = target.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = target.with_name(f".orstt-{secrets.token_hex(8)}.part")  # short, whatever the target is called
     try:
         target.parent.mkdir(exist_ok=True)
         if target.exists() and not target.is_file():

@@ -20,7 +20,7 @@ from orstt_core.types import Segment, Transcript
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
 from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
-from orstt_tui.transcript_file import write_whole
+from orstt_tui.transcript_file import file_name, write_whole
 
 FULL = "full"
 """What `--json` asks for: everything that is known, with the recording's name."""
@@ -79,7 +79,7 @@ def _files(where: str, names: Sequence[str], form: str) -> Files:
     new = where.endswith(os.sep) and not given.exists()
     if new or given.is_dir():
         _check_folder(given.resolve().parent if new else given)
-        targets = [given / f"{stem(name)}{SUFFIXES[form]}" for name in names]
+        targets = [given / file_name(given, stem(name), SUFFIXES[form]) for name in names]
     elif len(names) > 1:
         raise FileProblem(
             f"{where} is not a folder.",

@@ -30,6 +30,22 @@ def test_output_into_a_folder_names_each_file_after_its_recording(orstt: Run, tm
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.vtt", "two.vtt"]
 
 
+def test_names_that_are_too_long_with_their_new_ending_are_cut_at_a_character_and_stay_apart(
+    orstt: Run, tmp_path: Path
+) -> None:
+    wide = "ü" * 125  # two bytes each
+    recordings = several(tmp_path, f"{wide}1x.m", f"{wide}2x.m", f"{'x' * 251}.wav", f"{'y' * 252}.mp")
+    out = tmp_path / "out"
+    assert orstt("transcribe", *recordings, "--format", "srt", "--output", f"{out}/") == (0, "", "")
+    names = sorted(path.name for path in out.iterdir())
+    assert [len(name.encode()) for name in names] == [255, 255, 255, 255]
+    assert names[0] == f"{'x' * 251}.srt"
+    assert names[1].startswith("y" * 242 + "-")
+    assert {name[:121] for name in names[2:]} == {"ü" * 121}
+    assert all(path.read_text().startswith("1\n") for path in out.iterdir())
+    assert orstt("transcribe", recordings[0], "--output", tmp_path / f"{'z' * 251}.txt").code == 0
+
+
 def test_a_file_that_is_there_is_replaced_and_keeps_its_permissions(
     orstt: Run, recording: Path, tmp_path: Path
 ) -> None:
