@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
     OpenAPIResponse,
     OpenAPIType,
     Operation,
+    Parameter,
     RequestBody,
     Schema,
     SecurityScheme,
@@ -28,6 +29,7 @@ from orstt_api.forms import DASHBOARD_FORM, FIELDS
 from orstt_api.openapi_document import DocumentConfig, structs
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EVENTS, LINES
+from orstt_api.uploads import KEY_HEADER, MAX_KEY
 from orstt_api.wire import PROBLEM_TYPE, PullFailure
 from orstt_core import __version__
 from orstt_core.errors import (
@@ -40,6 +42,7 @@ from orstt_core.errors import (
     Forbidden,
     InvalidRequest,
     JobCancelled,
+    KeyReused,
     LanguageUnknown,
     MediaTypeUnsupported,
     ModelNotFound,
@@ -59,7 +62,7 @@ from orstt_core.types.options import OptionField
 PAGES = "/schema"
 ASSETS = f"{PAGES}/assets"
 
-UPLOAD_ERRORS = (Busy, MediaTypeUnsupported, OptionUnsupported, StorageFull, TooLarge)
+UPLOAD_ERRORS = (Busy, KeyReused, MediaTypeUnsupported, OptionUnsupported, StorageFull, TooLarge)
 """What an upload may be refused with."""
 TRANSCRIPTION_ERRORS = (
     *UPLOAD_ERRORS,
@@ -154,12 +157,24 @@ def server_sent(kind: Any) -> ResponseSpec:
     )
 
 
-def form(fields: Mapping[str, Schema], *required: str, ignore_others: bool = False) -> RequestBody:
-    """Describe a multipart form."""
+def describe_form(
+    operation: Operation, fields: Mapping[str, Schema], *required: str, ignore_others: bool = False
+) -> Schema:
+    """Describe the multipart form of an upload, and the header that may come with it; return the form's schema."""
     schema = Schema(
         type=OpenAPIType.OBJECT, required=list(required), properties=dict(fields), additional_properties=ignore_others
     )
-    return RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=schema)})
+    key = Parameter(
+        name=KEY_HEADER,
+        param_in="header",
+        description="A request with a key that was used before is the job it was then.",
+        schema=Schema(type=OpenAPIType.STRING, max_length=MAX_KEY),
+    )
+    operation.request_body = RequestBody(
+        required=True, content={"multipart/form-data": OpenAPIMediaType(schema=schema)}
+    )
+    operation.parameters = [*(operation.parameters or []), key]
+    return schema
 
 
 def text(description: str) -> Schema:
@@ -243,7 +258,7 @@ class DashboardForm(Operation):
         """Describe the body, which the handler reads by itself."""
         known = [field for field in FIELDS.values() if field.name in DASHBOARD_FORM.known]
         fields = {field.name: form_field(field) for field in known}
-        self.request_body = form({"audio": AUDIO, **fields}, "audio", ignore_others=DASHBOARD_FORM.ignore_others)
+        describe_form(self, {"audio": AUDIO, **fields}, "audio", ignore_others=DASHBOARD_FORM.ignore_others)
 
 
 @dataclass
@@ -254,9 +269,7 @@ class TranscriptionForm(Stream):
         """Describe the body, which the handler reads by itself."""
         super().__post_init__()
         fields = {name: form_field(field) for name, field in FIELDS.items()}
-        self.request_body = form({"audio": AUDIO, **fields})
-        schema = self.request_body.content["multipart/form-data"].schema
-        assert isinstance(schema, Schema)
+        schema = describe_form(self, {"audio": AUDIO, **fields})
         # Not `anyOf`, of which those who generate clients make two forms.
         schema.schema_if = Schema(schema_not=Schema(required=["recording"]))
         schema.then = Schema(required=["audio"])

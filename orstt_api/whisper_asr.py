@@ -128,7 +128,7 @@ def asr_response(transcript: Transcript, upload: Upload[AsrForm]) -> ASGIRespons
     output = upload.form.query.output
     headers = {
         "Asr-Engine": transcript.model.type,
-        "Content-Disposition": f'attachment; filename="{quote(upload.filename, safe="")}.{output}"',
+        "Content-Disposition": f'attachment; filename="{quote(upload.filename or "recording", safe="")}.{output}"',
     }
     return ASGIResponse(body=_rendered(transcript, output), media_type=MEDIA_TYPE, headers=headers)
 

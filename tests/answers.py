@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,8 +24,8 @@ UNSEEN = 499
 class AnswerCheck:
     """ASGI middleware around an application that keeps what its document does not say of its answers."""
 
-    application: Litestar
     app: ASGIApp
+    document: Document
     faults: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,11 +47,13 @@ class AnswerCheck:
             await self.app(scope, receive, send_and_keep)
         finally:
             if answer.get("whole"):
-                faults = _document(self.application).faults(method, path, answer)
+                faults = self.document.faults(method, path, answer)
                 self.faults += [f"{method} {path}: {fault}" for fault in faults]
 
 
-class _Document:
+class Document:
+    """What the OpenAPI document says of answers."""
+
     def __init__(self, schema: dict[str, Any]) -> None:
         self._components = _closed(schema["components"])
         self._operations = [
@@ -96,15 +97,10 @@ class _Document:
         for error in self._validator(json.dumps(schema)).iter_errors(value):
             yield f"{'/'.join(map(str, error.instance_path))}: {error.message[:500]}"
 
-    @cache  # noqa: B019 - there is one document for each kind of application
+    @cache  # noqa: B019 - there is one document
     def _validator(self, schema: str) -> jsonschema_rs.Draft202012Validator:
         whole = {**_closed(json.loads(schema)), "components": self._components}
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-
-
-@cache
-def _document(application: Litestar) -> _Document:
-    return _Document(application.openapi_schema.to_schema())
 
 
 def _values(media_type: str, body: bytes, schema: dict[str, Any]) -> Iterable[tuple[Any, dict[str, Any]]]:

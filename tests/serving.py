@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import httpx2
 import uvicorn.server
-from answers import AnswerCheck
+from answers import AnswerCheck, Document
 from built_apps import BUILT
 from litestar import Litestar
 from scripted import ScriptedBackend
@@ -46,7 +46,7 @@ async def served(
     """
     server = ApiServer(backend, Settings(**{"port": 0, **settings}), on_request=on_request)
     app = server._app
-    check = app.asgi_handler = AnswerCheck(app, app.asgi_handler)
+    check = app.asgi_handler = AnswerCheck(app.asgi_handler, described_answers())
     address = await server.start()
     try:
         yield address
@@ -61,6 +61,12 @@ async def served(
 def described_app() -> Litestar:
     """The application that tests ask for its routes and its document; nobody serves it."""
     return create_app(ScriptedBackend(), Settings())
+
+
+@cache
+def described_answers() -> Document:
+    """What its document says of answers: reading it takes a third of a second."""
+    return Document(described_app().openapi_schema.to_schema())
 
 
 def http_client(address: str, **options: Any) -> httpx2.AsyncClient:

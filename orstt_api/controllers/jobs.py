@@ -24,7 +24,6 @@ from orstt_core.errors import (
     JobEnded,
     JobNotEnded,
     JobNotFound,
-    KeyReused,
     LanguageUnknown,
     ModelNotFound,
     RecordingGone,
@@ -60,7 +59,7 @@ class Jobs(Controller):
         operation_id="submitJob",
         operation_class=TranscriptionForm,
         status_code=202,
-        responses=problems(ModelNotFound, FileProblem, KeyReused, LanguageUnknown, RecordingGone, *UPLOAD_ERRORS),
+        responses=problems(ModelNotFound, FileProblem, LanguageUnknown, RecordingGone, *UPLOAD_ERRORS),
     )
     async def submit(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Response[Job]:
         """Store the recording in the form's field `audio` as a job; from the answer on it is not lost.

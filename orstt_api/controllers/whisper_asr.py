@@ -14,7 +14,7 @@ from msgspec import Struct
 from orstt_api.client_connection import while_connected
 from orstt_api.controllers.dashboard import UPLOAD_ERRORS
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import AUDIO, form, form_field
+from orstt_api.openapi import AUDIO, describe_form, form_field
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_api.whisper_asr import (
@@ -36,7 +36,7 @@ def _describe(operation: Operation, query: type[Struct]) -> None:
         Parameter(name=field.name, param_in="query", description=field.description, schema=form_field(field))
         for field in fields_of(query)
     ]
-    operation.request_body = form({AUDIO_FIELD: AUDIO}, AUDIO_FIELD, ignore_others=True)
+    describe_form(operation, {AUDIO_FIELD: AUDIO}, AUDIO_FIELD, ignore_others=True)
 
 
 @dataclass

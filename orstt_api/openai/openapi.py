@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Schema
 from msgspec import Struct
 
 from orstt_api.openai.errors import OpenAIErrorResponse, status_of
 from orstt_api.openai.forms import CHUNKING, FORMATS, Chunking, TranscriptionFields, TranslationFields
 from orstt_api.openai.responses import MEDIA_TYPES, Transcription, VerboseTranscription
-from orstt_api.openapi import ANYWHERE, AUDIO, Stream, form, form_field, repeated_field, text
+from orstt_api.openapi import ANYWHERE, AUDIO, Stream, describe_form, form_field, repeated_field, text
 from orstt_api.openapi_document import structs
 from orstt_core.errors import OrsttError
 from orstt_core.option_fields import fields_of
@@ -44,14 +44,14 @@ def _describe_formats(operation: Operation) -> None:
     }
 
 
-def _form(kind: type[Struct], **others: Schema) -> RequestBody:
+def _describe_form(operation: Operation, kind: type[Struct], **others: Schema) -> None:
     """Describe a form with these fields and the recording; a list is repeated, with brackets in its name."""
     fields = {
         (f"{field.name}[]" if field.many else field.name): repeated_field(field) if field.many else form_field(field)
         for field in fields_of(kind)
     }
     fields["response_format"].enum = list(FORMATS)
-    return form({"file": AUDIO, **fields, **others}, "file")
+    describe_form(operation, {"file": AUDIO, **fields, **others}, "file")
 
 
 @dataclass
@@ -64,7 +64,7 @@ class OpenAITranscriptionForm(Stream):
         _describe_formats(self)
         chunking = text("`auto`, or settings of the voice detector as JSON.")
         chunking.content_media_type, chunking.content_schema = "application/json", structs(Chunking)
-        self.request_body = _form(TranscriptionFields, **{CHUNKING: chunking})
+        _describe_form(self, TranscriptionFields, **{CHUNKING: chunking})
 
 
 @dataclass
@@ -74,4 +74,4 @@ class OpenAITranslationForm(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads by itself."""
         _describe_formats(self)
-        self.request_body = _form(TranslationFields)
+        _describe_form(self, TranslationFields)

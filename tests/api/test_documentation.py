@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from scripted import ScriptedBackend
 from serving import described_app, http_client, served
 
 from orstt_core.errors import BY_CODE
+from orstt_core.types import BackendInfo
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
@@ -183,6 +185,20 @@ def test_answers_are_described_with_their_headers() -> None:
     named = {status: answers[status]["headers"].keys() - {"X-Request-ID"} for status in ("202", "401", "429", "503")}
     assert named == {"202": {"Location"}, "401": {"WWW-Authenticate"}, "429": {"Retry-After"}, "503": {"Retry-After"}}
     assert {"404", "409", "413", "415", "507"} <= answers.keys()
+
+
+class Untrue(ScriptedBackend):
+    """Gives a number for a name, and one more property than is described."""
+
+    async def info(self) -> BackendInfo:
+        told: Any = {**msgspec.structs.asdict(await super().info()), "version": 7, "mood": "good"}
+        return told  # type: ignore[no-any-return]  # wrong on purpose
+
+
+async def test_an_answer_that_is_not_as_described_fails_the_test_that_got_it() -> None:
+    with pytest.raises(AssertionError, match=r"(?s)GET /api/v1/info: version: 7 is not .*'mood' was"):
+        async with served(Untrue()) as address, http_client(address) as http:
+            assert (await http.get("/api/v1/info")).status_code == 200
 
 
 def test_the_manual_names_every_address() -> None:
