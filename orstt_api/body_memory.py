@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from orstt_core.budget import Budget
 from orstt_core.errors import Busy
 from orstt_core.units import MIB
 
@@ -22,7 +23,7 @@ class BodyMemory:
     """Counts the bytes that requests keep."""
 
     def __init__(self) -> None:
-        self._taken = 0
+        self._budget = Budget(MOST_BYTES)
 
     @contextmanager
     def account(self) -> Iterator[Callable[[int], None]]:
@@ -31,16 +32,10 @@ class BodyMemory:
         Raises:
             Busy: raised by what is yielded: there is no room for so many.
         """
-        mine = 0
+        with self._budget.account() as account:
 
-        def take(count: int) -> None:
-            nonlocal mine
-            if self._taken + count > MOST_BYTES:
-                raise Busy("The server reads as much text as it can at once.", hint="Try again in a few seconds.")
-            self._taken += count
-            mine += count
+            def take(count: int) -> None:
+                if not account.take(count):
+                    raise Busy("The server reads as much text as it can at once.", hint="Try again in a few seconds.")
 
-        try:
             yield take
-        finally:
-            self._taken -= mine

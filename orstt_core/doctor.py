@@ -23,6 +23,7 @@ import msgspec
 
 from orstt_core import __version__
 from orstt_core.errors import OrsttError
+from orstt_core.recordings.files import DECODED
 from orstt_core.settings import PREFIX, Settings, config_file, unknown_variables
 from orstt_core.text import readable_bytes
 from orstt_core.types import (
@@ -45,6 +46,8 @@ PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggin
 """Those whose version explains most when something goes wrong."""
 LITTLE_SPACE = 1 << 30
 """Free bytes below which a model fetched or joined, or the sound of a long recording, may not fit."""
+DISK_BLOCK = 512
+"""Bytes that `stat` counts the disk in (POSIX leaves it open; every system of today has this)."""
 MANY = 500
 """Failed jobs that are counted; that there are more is all that more would say."""
 
@@ -172,15 +175,19 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 def _contents(folder: Path) -> str:
     """Return in words how much is in the folder: recordings of jobs, and what a crash may have left."""
-    sizes = []
+    sizes: list[int] = []
+    decoded: list[int] = []
     try:
         for path in folder.iterdir():
             with contextlib.suppress(FileNotFoundError):  # a job ended meanwhile
-                sizes.append(path.stat().st_size)
+                kind = decoded if path.name.startswith(DECODED) else sizes
+                kind.append(path.stat().st_blocks * DISK_BLOCK)  # silence in decoded sound takes no room
     except OSError:
         return "nothing in it"  # it is made at need; whether it can be is said before this
     how_many = "one recording" if len(sizes) == 1 else f"{len(sizes)} recordings"
-    return f"{how_many} in it, {readable_bytes(sum(sizes))}" if sizes else "nothing in it"
+    sound = f"decoded sound in it, {readable_bytes(sum(decoded))}" if decoded else ""
+    recordings = f"{how_many} in it, {readable_bytes(sum(sizes))}" if sizes else ""
+    return ", ".join(filter(None, (recordings, sound))) or "nothing in it"
 
 
 def _folder(subject: str, folder: Path, otherwise: Literal["warning", "missing"], variable: str) -> Finding:
@@ -244,7 +251,8 @@ def _webhooks(settings: Settings, given_up: int) -> Finding:
 def _limits(settings: Settings) -> str:
     return (
         f"recordings up to {settings.max_audio_hours:g} hours and {settings.max_upload_mb} MiB, decoded within "
-        f"{settings.decode_seconds:g} seconds and {settings.decode_memory_mb} MiB of memory"
+        f"{settings.decode_seconds:g} seconds and {settings.decode_memory_mb} MiB of memory, the sound of all together on "
+        f"{settings.max_decoded_mb} MiB of disk"
     )
 
 

@@ -50,6 +50,7 @@ class DecodeLimits(Struct, frozen=True, kw_only=True):
 
     max_audio_hours: float
     max_decoded_samples: int
+    max_decoded_mb: int
     decode_memory_mb: int
     decode_seconds: float
 
@@ -89,6 +90,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Longest recording, in hours after decoding."""
     max_decoded_samples: Annotated[int, Meta(ge=1)] = 20_000_000_000
     """Most samples, all channels together, that a recording may hold as it was recorded."""
+    max_decoded_mb: Annotated[int, Meta(ge=16)] = 4096
+    """Disk that the sound of all recordings under way may take together, in MiB; silence takes none."""
     decode_memory_mb: Annotated[int, Meta(ge=64)] = 1024
     """Memory that decoding a recording may take, in MiB."""
     decode_seconds: Annotated[float, Meta(gt=0)] = 600.0

@@ -7,6 +7,8 @@ checked against samples that were really decoded, so no header can evade them.
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -42,10 +44,12 @@ class Limits:
     Attributes:
         seconds: the longest recording.
         samples: the most samples as recorded, all channels together.
+        reserve: told before they are written how many bytes the sound takes in all, without silence; may raise.
     """
 
     seconds: float = math.inf
     samples: float = math.inf
+    reserve: Callable[[int], None] = lambda _: None
 
 
 class MonoWriter:
@@ -68,6 +72,8 @@ class MonoWriter:
         self._seconds = 0.0
         self._samples = 0
         self._written = 0
+        self._stored = 0
+        self._ends_in_hole = False
 
     def add(self, block: Block) -> None:
         """Take the next block.
@@ -108,6 +114,9 @@ class MonoWriter:
         if not self._written:
             # Of a sound of very few samples at a high rate nothing may remain: one silent sample stands for it.
             self._written = self._sink.write(bytes(SAMPLE_BYTES)) // SAMPLE_BYTES
+        if self._ends_in_hole:
+            self._sink.seek(-SAMPLE_BYTES, os.SEEK_CUR)
+            self._sink.write(bytes(SAMPLE_BYTES))
         if max(self._peak, self._peak_written) > 1:
             # Engines take [-1, 1] for granted. Dividing keeps the shape of the wave; cutting it off distorts it.
             self._rescale(max(self._peak, 1.0))
@@ -146,9 +155,16 @@ class MonoWriter:
     def _append(self, mono: NDArray[np.float32], *, last: bool = False) -> None:
         resampled = self._stream.resample_chunk(mono, last) if self._stream else mono
         if resampled.size:
-            self._peak_written = max(self._peak_written, float(resampled.max()), -float(resampled.min()))
-            self._sink.write(resampled.data)
+            peak = max(float(resampled.max()), -float(resampled.min()))
+            self._peak_written = max(self._peak_written, peak)
             self._written += resampled.size
+            self._ends_in_hole = not peak
+            if peak:
+                self._stored += resampled.nbytes
+                self._limits.reserve(self._stored)
+                self._sink.write(resampled.data)
+            else:  # silence needs no room: the file has a hole there, which is read as zeros
+                self._sink.seek(resampled.nbytes, os.SEEK_CUR)
 
     def _rescale(self, divisor: float) -> None:
         """Divide what was written, block by block: the whole may be more than fits in memory."""
@@ -157,9 +173,10 @@ class MonoWriter:
         place = self._sink.seek(0)
         while data := self._sink.read(RESCALED_BYTES):
             samples = np.frombuffer(data, np.float32) / np.float32(divisor)
-            np.clip(samples, -1, 1, out=samples)  # resampling sharp edges overshoots a little
-            self._sink.seek(place)
-            self._sink.write(samples.data)
+            if samples.any():  # a hole stays one
+                np.clip(samples, -1, 1, out=samples)  # resampling sharp edges overshoots a little
+                self._sink.seek(place)
+                self._sink.write(samples.data)
             place = self._sink.seek(place + len(data))
 
     def _flush(self) -> None:

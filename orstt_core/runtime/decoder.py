@@ -14,11 +14,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.audio import shown_name
+from orstt_core.budget import Account, Budget
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
-from orstt_core.recordings.files import new_file
+from orstt_core.recordings.files import DECODED, new_file
 from orstt_core.runtime.child_process import ChildProcess
-from orstt_core.runtime.protocol import Decoded, DecodeWork, Failure, Recording, SoundFile, decode_from_child
+from orstt_core.runtime.protocol import (
+    Decoded,
+    DecodeWork,
+    Failure,
+    Recording,
+    Room,
+    RoomNeeded,
+    SoundFile,
+    decode_from_child,
+)
 from orstt_core.settings import Settings
+from orstt_core.units import MIB
 
 RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""
@@ -41,6 +52,7 @@ class Decoder:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._room = Budget(settings.max_decoded_mb * MIB)
         self._folder = settings.spool
         self._settings = settings
         self._lock = asyncio.Lock()
@@ -62,51 +74,52 @@ class Decoder:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
                 of it, or its sound cannot be written.
             EngineDied: two decoders were killed over it.
-            StorageFull, Busy: its sound cannot be written now.
+            StorageFull, Busy: its sound cannot be written now, or that of others leaves it no room.
             TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
             EngineDied: the decoder was closed.
         """
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
-        file = new_file(self._folder, "decoded", ".f32")
-        try:
-            yield await self._decode_queued(recording, Path(file.name))
-        finally:
-            # On some file systems a gigabyte takes its time to go.
-            await asyncio.to_thread(_remove, file)
+        file = new_file(self._folder, DECODED, ".f32")
+        with self._room.account() as room:
+            try:
+                yield await self._decode_queued(recording, Path(file.name), room)
+            finally:
+                # On some file systems a gigabyte takes its time to go.
+                await asyncio.to_thread(_remove, file)
 
     async def close(self) -> None:
         """End the child, also while it decodes."""
         self._closed = True
         await asyncio.gather(self._end_child(), *(other.close() for other in self._separate))
 
-    async def _decode_queued(self, recording: Recording, path: Path) -> SoundFile:
+    async def _decode_queued(self, recording: Recording, path: Path, room: Account) -> SoundFile:
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 await self._lock.acquire()
         except TimeoutError:
-            return await self._decode_separately(recording, path)
+            return await self._decode_separately(recording, path, room)
         try:
-            return await self._decode(recording, path)
+            return await self._decode(recording, path, room)
         finally:
             self._lock.release()
 
-    async def _decode_separately(self, recording: Recording, path: Path) -> SoundFile:
+    async def _decode_separately(self, recording: Recording, path: Path, room: Account) -> SoundFile:
         other = Decoder(self._settings)
         other._closed = self._closed
         self._separate.add(other)
         try:
-            return await other._decode(recording, path)
+            return await other._decode(recording, path, room)
         finally:
             self._separate.discard(other)
             await other.close()
 
-    async def _decode(self, recording: Recording, path: Path) -> SoundFile:
+    async def _decode(self, recording: Recording, path: Path, room: Account) -> SoundFile:
         work = DecodeWork(recording=recording, into=path, limits=self._settings.for_decoding)
         for last_try in (False, True):
             child = await self._ready()
             answer: Decoded | OrsttError | None = None
             try:
-                answer = await self._ask(child, work)
+                answer = await self._ask(child, work, room)
             except EngineDied as death:
                 self._blame(recording, child, death, last_try=last_try)
             except TimeoutError as error:
@@ -135,14 +148,18 @@ class Decoder:
                 hint="It is damaged, or made to do harm. Export it again from its source.",
             ) from death
 
-    async def _ask(self, child: _Child, work: DecodeWork) -> Decoded | OrsttError:
+    async def _ask(self, child: _Child, work: DecodeWork, room: Account) -> Decoded | OrsttError:
         self._recordings += 1
         async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
             await child.send(work)
-            _, body = await child.receive(silence=STILL_SECONDS)
-        answer = decode_from_child(body)
+            while True:
+                _, body = await child.receive(silence=STILL_SECONDS)
+                answer = decode_from_child(body)
+                if not isinstance(answer, RoomNeeded):
+                    break
+                await child.send(Room(granted=room.take(max(0, answer.bytes - room.taken))))
         if isinstance(answer, Failure):
-            return from_wire(answer.code, answer.message, answer.hint, answer.field)
+            return from_wire(answer.code, answer.message, answer.hint, answer.field, answer.retry_after)
         assert isinstance(answer, Decoded)
         return answer
 

@@ -13,10 +13,11 @@ import queue
 import resource
 import threading
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 from orstt_core.audio import Limits, decode_to, shown_name
-from orstt_core.errors import OrsttError, TooLarge
+from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.protocol import (
@@ -24,6 +25,8 @@ from orstt_core.runtime.protocol import (
     DecodeWork,
     Failure,
     FromChild,
+    Room,
+    RoomNeeded,
     SoundFile,
     ToChild,
     encode,
@@ -31,23 +34,39 @@ from orstt_core.runtime.protocol import (
 from orstt_core.settings import DecodeLimits
 from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
+ROOM_BYTES = 16 * MIB
+"""How much room for sound is asked for at a time: four minutes."""
+BUSY_SECONDS = 30
+"""When to come again where the sound of others takes all room: it goes when their transcription ends."""
 OPEN_FILES = 24
 """As many as the process has open, and a few more."""
 
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer each `DecodeWork` until the host closes its end; does not return."""
-    work: queue.SimpleQueue[ToChild] = queue.SimpleQueue()
+    messages: queue.SimpleQueue[ToChild] = queue.SimpleQueue()
     # A thread of its own: the other one may be inside a native call when the host dies.
-    threading.Thread(target=read_messages, args=(incoming, lambda _, message: work.put(message)), daemon=True).start()
+    threading.Thread(
+        target=read_messages, args=(incoming, lambda _, message: messages.put(message)), daemon=True
+    ).start()
     _import_libraries()
     own_memory = _memory()
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
-    while True:
-        message = work.get()
-        assert isinstance(message, DecodeWork)
-        outgoing.write(encode(_answer(message, own_memory)))
+
+    def send(message: FromChild) -> None:
+        outgoing.write(encode(message))
         outgoing.flush()
+
+    def ask(needed: RoomNeeded) -> Room:
+        send(needed)
+        answer = messages.get()
+        assert isinstance(answer, Room)
+        return answer
+
+    while True:
+        message = messages.get()
+        assert isinstance(message, DecodeWork)
+        send(_answer(message, own_memory, ask))
 
 
 def _import_libraries() -> None:
@@ -58,10 +77,14 @@ def _import_libraries() -> None:
         __import__(module)
 
 
-def _answer(work: DecodeWork, own_memory: int) -> FromChild:
+def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]) -> FromChild:
     recording, allowed = work.recording, work.limits
     name = recording.name if recording.named else ""
-    limits = Limits(seconds=allowed.max_audio_hours * 3600, samples=allowed.max_decoded_samples)
+    limits = Limits(
+        seconds=allowed.max_audio_hours * 3600,
+        samples=allowed.max_decoded_samples,
+        reserve=_Reserve(shown_name(recording.name), allowed.max_decoded_mb, ask),
+    )
     _limit_work(allowed, limits, own_memory)
     try:
         with work.into.open("r+b") as sink:
@@ -81,6 +104,44 @@ def _answer(work: DecodeWork, own_memory: int) -> FromChild:
         )
     except OSError as error:
         return _failure(cannot_write(error))
+
+
+class _Reserve:
+    """Has room for the sound reserved by the host, which knows what that of other recordings takes.
+
+    Args:
+        label: what messages call the recording; begins a sentence.
+        most_mb: what there is for all recordings together, in MiB.
+        ask: asks the host.
+    """
+
+    def __init__(self, label: str, most_mb: int, ask: Callable[[RoomNeeded], Room]) -> None:
+        self._label, self._most_mb, self._ask = label, most_mb, ask
+        self._granted = 0
+
+    def __call__(self, count: int) -> None:
+        """See that there is room for so many bytes in all.
+
+        Raises:
+            TooLarge: there could never be.
+            Busy: there is none now.
+        """
+        if count <= self._granted:
+            return
+        most = self._most_mb * MIB
+        if count > most:
+            raise TooLarge(
+                f"{self._label} holds more sound than the {self._most_mb} MiB that all recordings may take together.",
+                hint="Cut it, or raise the setting max_decoded_mb (ORSTT_MAX_DECODED_MB).",
+            )
+        needed = min(max(count, self._granted + ROOM_BYTES), most)
+        if not self._ask(RoomNeeded(bytes=needed)).granted:
+            raise Busy(
+                f"The sound of recordings that are being transcribed takes the {self._most_mb} MiB that there are.",
+                hint="Try again when one of them is done, or raise the setting max_decoded_mb (ORSTT_MAX_DECODED_MB).",
+                retry_after=BUSY_SECONDS,
+            )
+        self._granted = needed
 
 
 def _limit_work(allowed: DecodeLimits, limits: Limits, own_memory: int) -> None:
@@ -105,7 +166,9 @@ def _memory() -> int:
 
 
 def _failure(error: OrsttError) -> Failure:
-    return Failure(code=error.code, message=error.message, hint=error.hint, field=error.field)
+    return Failure(
+        code=error.code, message=error.message, hint=error.hint, field=error.field, retry_after=error.retry_after
+    )
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ To an engine's process (`engine_process` is the host's end, `engine_child` the c
 work, then `Pause`, `Continue` or `Cancel` may follow. It answers a `Work` with `LoadingMessage`*, `Loaded`,
 `SegmentMessage`*, and a `Load` with `LoadingMessage`*, `Loaded`; `Paused` comes in between where it was asked for; all
 ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process (`decoder` and `decoder_child`):
-`DecodeWork`, answered by `Decoded` or `Failure`.
+`DecodeWork`, answered by `RoomNeeded`* and `Decoded` or `Failure`; each `RoomNeeded` is answered by `Room`.
 """
 
 from __future__ import annotations
@@ -141,6 +141,12 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
     limits: DecodeLimits
 
 
+class Room(Struct, frozen=True, kw_only=True, tag="room"):
+    """Whether the sound may take the room that was asked for."""
+
+    granted: bool
+
+
 class Pause(Struct, frozen=True, tag="pause"):
     """Stop after the segment that is being computed, and keep all that is needed to go on.
 
@@ -169,6 +175,12 @@ class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
     seconds: float
     warnings: list[str]
     capacity: int = 1
+
+
+class RoomNeeded(Struct, frozen=True, kw_only=True, tag="room-needed"):
+    """The sound needs room on the disk, of so many bytes in all; the child waits for the answer."""
+
+    bytes: int
 
 
 class Decoded(Struct, frozen=True, kw_only=True, tag="decoded"):
@@ -202,6 +214,7 @@ class Failure(Struct, frozen=True, kw_only=True, tag="failure"):
     message: str
     hint: str
     field: str
+    retry_after: int | None = None
 
 
 class LoadingMessage(Struct, frozen=True, kw_only=True, tag="loading"):
@@ -216,8 +229,8 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
     event: NewSegment
 
 
-ToChild = Load | Work | DecodeWork | Pause | Continue | Cancel
-FromChild = LoadingMessage | Loaded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
+ToChild = Load | Work | DecodeWork | Room | Pause | Continue | Cancel
+FromChild = LoadingMessage | Loaded | RoomNeeded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
 Message = ToChild | FromChild
 
 

@@ -224,8 +224,9 @@ async def test_the_spool_says_what_is_in_it(tmp_path: Path) -> None:
     settings.spool.mkdir()
     (settings.spool / "upload-a").write_bytes(bytes(3 << 20))
     (settings.spool / "upload-b").write_bytes(bytes(1 << 20))
+    (settings.spool / "decoded-a.f32").write_bytes(bytes(2 << 20))
     found = await findings_of(configured("base"), settings)
-    assert found["spool folder"].detail.endswith("free, 2 recordings in it, 4 MB")
+    assert found["spool folder"].detail.endswith("free, 2 recordings in it, 4 MB, decoded sound in it, 2 MB")
 
 
 @pytest.mark.parametrize(
@@ -241,6 +242,7 @@ async def test_the_limits_are_said() -> None:
     found = await findings_of(configured("base"), load_settings(decode_memory_mb=512, max_audio_hours=3))
     assert "up to 3 hours" in found["limits"].detail
     assert "512 MiB of memory" in found["limits"].detail
+    assert "the sound of all together on 4096 MiB" in found["limits"].detail
 
 
 async def test_an_engine_of_two_names_is_one_finding() -> None:

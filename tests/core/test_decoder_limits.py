@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from bad_media import one_large_packet, one_sample_packets
-from decoders import child, duration, endless, gone
-from recordings import SECONDS, encode, pcm, wav, write
+from decoders import child, duration, endless, gone, recording
+from recordings import LEVEL, SECONDS, encode, level, pcm, tone, wav, write
 
-from orstt_core.errors import FileProblem, StorageFull, TooLarge
+from orstt_core.audio.mapped import map_samples
+from orstt_core.errors import Busy, FileProblem, StorageFull, TooLarge
 from orstt_core.runtime import decoder as decoder_module
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.settings import Settings
@@ -157,3 +160,38 @@ async def test_a_folder_that_cannot_be_written_is_a_file_problem(tmp_path: Path,
     (tmp_path / "data").touch()
     with pytest.raises(FileProblem, match="cannot be stored"):
         await duration(Decoder(Settings(data_dir=tmp_path / "data")), speech)
+
+
+async def test_the_sound_of_all_recordings_together_has_a_bound(tmp_path: Path) -> None:
+    four_minutes = tmp_path / "four.wav"
+    four_minutes.write_bytes(wav(pcm(240)))  # 15 MiB of sound
+    (tmp_path / "five.wav").write_bytes(wav(pcm(300)))
+    decoder = Decoder(Settings(data_dir=tmp_path / "data", max_decoded_mb=16))
+    async with decoder.decoded(recording(four_minutes)) as sound:
+        with pytest.raises(Busy, match="16 MiB") as refusal:
+            await duration(decoder, four_minutes)
+        assert refusal.value.retry_after > Busy.retry_after
+        assert [path.stat().st_size for path in (tmp_path / "data" / "spool").iterdir()] == [sound.samples * 4]
+    assert await duration(decoder, four_minutes) == 240
+    with pytest.raises(TooLarge, match=r"five\.wav holds more sound than the 16 MiB") as alone:
+        await duration(decoder, tmp_path / "five.wav")
+    assert "ORSTT_MAX_DECODED_MB" in alone.value.hint
+    assert await duration(decoder, four_minutes) == 240
+    await decoder.close()
+
+
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+async def test_silence_takes_no_room(tmp_path: Path, rate: int) -> None:
+    loud = 1.25 * tone(rate, 3.0) / LEVEL  # what was too loud is divided afterwards
+    silence = np.zeros(rate * 600, np.float32)
+    soundfile.write(tmp_path / "a.wav", np.concatenate([loud, silence, loud, silence]), rate, subtype="FLOAT")
+    decoder = Decoder(Settings(data_dir=tmp_path, max_decoded_mb=16))
+    async with decoder.decoded(recording(tmp_path / "a.wav")) as sound:
+        assert sound.duration == 1206
+        assert sound.path.stat().st_blocks * 512 < 4 << 20
+        samples = map_samples(sound.path, sound.samples)
+        assert level(samples[:48_000]) == pytest.approx(1, abs=0.01)
+        assert level(samples[603 * 16_000 : 606 * 16_000]) == pytest.approx(1, abs=0.01)
+        assert not samples[4 * 16_000 : 602 * 16_000].any()
+        assert not samples[607 * 16_000 :].any()
+    await decoder.close()

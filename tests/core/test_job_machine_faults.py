@@ -11,6 +11,7 @@ from counting import count_of
 from counting_backend import SECONDS, counting_backend, ended, last_event
 from pace import QUICK
 
+from orstt_core.budget import Account
 from orstt_core.errors import Busy, StorageFull
 from orstt_core.jobs.retry_policy import RetryPolicy
 from orstt_core.local import LocalBackend
@@ -89,6 +90,20 @@ async def test_jobs_wait_while_the_machine_starts_no_process(
     assert (done.state, done.text) == ("done", count_of(SECONDS))
     assert len(tries) == 4
     assert done.attempt > 1
+
+
+async def test_whoever_waits_is_told_that_the_sound_of_others_takes_the_room_and_jobs_are_put_off(
+    backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Account, "take", lambda *_: False)
+    with pytest.raises(Busy, match="sound of recordings"):
+        await last_event(backend, recording)
+    job = await backend.submit_job(recording)
+    async with asyncio.timeout(20):
+        while not (waiting := await backend.job(job.id)).put_off:
+            await asyncio.sleep(0.01)
+    assert (waiting.state, waiting.error) == ("queued", None)
+    assert "4096 MiB" in waiting.put_off
 
 
 async def test_a_program_that_works_for_itself_only_takes_its_job_again_once_there_is_room(
