@@ -31,6 +31,8 @@ class JobList:
         self.jobs: dict[str, Job] = {}
         self.more = False
         """Whether there are older ones."""
+        self.total = 0
+        """How many there are, listed or not."""
         self.stale = True
         """Whether the list as it is now may be another one."""
         self._target = PAGE
@@ -55,9 +57,9 @@ class JobList:
         self.filter = states or self.filter
         self._target, self.stale = PAGE, True
 
-    def extend(self) -> None:
-        """Let the next load bring another page."""
-        self._target, self.stale = len(self.jobs) + PAGE, True
+    def extend(self, *, to_end: bool = False) -> None:
+        """Let the next load bring another page, or all there are."""
+        self._target, self.stale = max(self.total if to_end else 0, len(self.jobs) + PAGE), True
 
     async def load(self, backend: Backend) -> None:
         """List the jobs as they are now.
@@ -73,7 +75,7 @@ class JobList:
             query = JobQuery(states=FILTERS[self.filter], text=self.text, limit=limit, before=before)
             page = await backend.jobs(query)
             found += page.jobs
-            before = page.next
+            self.total, before = page.total, page.next
             if not before:
                 break
         self.jobs = {job.id: job for job in found}

@@ -108,12 +108,19 @@ class TranscriptionRun:
         return stay, self.segments[stay:]
 
     @property
+    def language(self) -> str | None:
+        """The language that is spoken, found or asked for; None while nobody knows."""
+        if self._whole is not None:
+            return self._whole.language
+        return self.segments[0].language if self.segments else self.options.language
+
+    @property
     def transcript(self) -> Transcript:
         """What there is so far, whole or not."""
         if self._whole is not None:
             return self._whole
         first = self.segments[0] if self.segments else None
-        language = first.language if first else self.options.language
+        language = self.language
         return Transcript(
             text=join_text((segment.text for segment in self.segments), language),
             segments=list(self.segments),

@@ -89,18 +89,20 @@ class ScriptedJobs:
 
     async def jobs(self, query: JobQuery) -> JobPage:
         self._maybe_fail()
-        rows = list(reversed(self.job_rows.values()))
-        if query.before:
-            rows = rows[[row.id for row in rows].index((await self.job(query.before)).id) + 1 :]
         needle = query.text.casefold()
         found = [
             row
-            for row in rows
+            for row in reversed(self.job_rows.values())
             if (not query.states or row.state in query.states)
             and (needle in row.text.casefold() or needle in row.filename.casefold())
         ]
+        total, rows = len(found), list(reversed(self.job_rows))
+        if query.before:
+            older = rows[rows.index((await self.job(query.before)).id) + 1 :]
+            found = [row for row in found if row.id in older]
         page = found[: query.limit]
-        return JobPage(jobs=[_summary(row) for row in page], next=page[-1].id if len(found) > len(page) else "")
+        more = page[-1].id if len(found) > len(page) else ""
+        return JobPage(jobs=[_summary(row) for row in page], next=more, total=total)
 
     async def job(self, ref: str) -> Job:
         self._maybe_fail()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,10 @@ from orstt_core.caller import current_caller
 from orstt_core.db.job_rows import SUMMARY, JobRows, job_of, not_found, sanitized, search_text
 from orstt_core.transcript import join_text
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment, Transcript
+
+if TYPE_CHECKING:
+    from piccolo.columns.combination import Where
+    from piccolo.querystring import QueryString
 
 FROM_ORDINAL = f"""
     SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
@@ -83,22 +88,30 @@ class JobReads:
         """
         from piccolo.querystring import QueryString
 
-        job = self._rows.jobs
-        select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text"))
-        if (owner := current_caller().owner) is not None:
-            select = select.where(job.submitted_by == sanitized(owner))
-        if query.states:
-            select = select.where(job.state.is_in(query.states))
-        if query.text:
-            found_in = "strpos" if self._rows.on_postgres else "instr"
-            select = select.where(QueryString(f"{found_in}(search, {{}}) > 0", search_text(query.text)))
+        job, wanted = self._rows.jobs, list(self._wanted(query))
+        select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text")).where(*wanted)
         if query.before:
             select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
         rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)
         page = rows[: query.limit]
         now, places = await self._now(page), await self._places(page)
         jobs = [job_of(row, now=now, ahead=places.get(row["number"], 0)) for row in page]
-        return JobPage(jobs=jobs, next=jobs[-1].id if len(rows) > len(page) else "")
+        more = len(rows) > len(page)
+        total = int(await job.count().where(*wanted)) if more or query.before else len(page)
+        return JobPage(jobs=jobs, next=jobs[-1].id if more else "", total=total)
+
+    def _wanted(self, query: JobQuery) -> Iterator[Where | QueryString]:
+        """Yield the conditions that jobs of any page meet."""
+        from piccolo.querystring import QueryString
+
+        job = self._rows.jobs
+        if (owner := current_caller().owner) is not None:
+            yield job.submitted_by == sanitized(owner)
+        if query.states:
+            yield job.state.is_in(query.states)
+        if query.text:
+            found_in = "strpos" if self._rows.on_postgres else "instr"
+            yield QueryString(f"{found_in}(search, {{}}) > 0", search_text(query.text))
 
     async def ahead(self, job_id: str) -> int | None:
         """Return how many jobs go before a queued one; None when it is not queued (any more)."""

@@ -88,10 +88,11 @@ class JobQuery(Checked, frozen=True, kw_only=True):
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
-    """Some jobs, newest first; `next` is empty on the last page."""
+    """Some jobs, newest first; `next` is empty on the last page, `total` counts the jobs of all pages."""
 
     jobs: list[Job]
     next: str = ""
+    total: int
 
 
 class JobChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="job_changed"):

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.screens.command_screen import CommandScreen
+from orstt_tui.widgets.key_footer import KeyFooter
 
 Result = TypeVar("Result")
 
@@ -23,5 +24,6 @@ class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
     ]
 
     def on_mount(self) -> None:
-        """Take away notices, which would lie over the dialog; they are about what was before."""
+        """Show the dialog's keys, not those behind it, and take away notices: they are about what was before."""
         self.app.clear_notifications()
+        self.mount(KeyFooter())

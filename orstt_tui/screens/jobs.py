@@ -33,6 +33,8 @@ UPDATES = 10
 """Times a second that changes are drawn at most."""
 RELOAD = 2.0
 """Seconds between two loads of the list: another process may work on the same jobs, and no event says so."""
+SHARE = 5
+"""How many times as long as a load there is none: a list of thousands takes a while to be loaded again."""
 MIN_INTERVAL = 0.3
 """Seconds between two loads at least, and without a change before a search begins."""
 Change = Callable[[Backend], Awaitable[Any]]
@@ -64,6 +66,7 @@ class JobsScreen(MainScreen):
         self._loaded_at: float | None = None
         self._selected: Job | None = None
         self._clock: Timer | None = None
+        self._load_seconds = 0.0
 
     def body(self) -> Iterable[Widget]:
         """List and details."""
@@ -87,8 +90,8 @@ class JobsScreen(MainScreen):
         self.query_one(JobTable).focus()
 
     def on_screen_suspend(self) -> None:
-        """Rest while another screen is shown."""
-        if self._clock is not None:
+        """Rest while another screen is shown; behind a dialog the jobs go on."""
+        if self._clock is not None and self not in self.app.screen_stack:
             self._clock.pause()
 
     def on_screen_resume(self) -> None:
@@ -147,7 +150,7 @@ class JobsScreen(MainScreen):
         if job_list.more and table.at_end:
             job_list.extend()
         since = float("inf") if self._loaded_at is None else time.monotonic() - self._loaded_at
-        if since > (MIN_INTERVAL if job_list.stale else RELOAD):
+        if since > max(MIN_INTERVAL if job_list.stale else RELOAD, SHARE * self._load_seconds):
             self._loaded_at = time.monotonic()
             self.load()
         if self.query_one(JobDetail).draw():
@@ -156,17 +159,19 @@ class JobsScreen(MainScreen):
     @work(exclusive=True, group="list", exit_on_error=False)
     async def load(self) -> None:
         """List the jobs as they are now; what keeps them away is said in their place, and it is tried again."""
-        job_list = self._job_list
+        job_list, begun = self._job_list, time.monotonic()
         try:
             await job_list.load(self.connection.backend)
         except OrsttError as error:
             self._show_empty(str(error))
             return
+        finally:
+            self._load_seconds = time.monotonic() - begun
         self.query_one(JobTable).show(list(job_list.jobs.values()))
         self._show_empty("" if job_list.jobs else self._why_none())
-        shown = count(len(job_list.jobs), "job") + (", more below" if job_list.more else "")
         which = "Jobs" if job_list.filter == "all" else f"Jobs {job_list.filter}"
-        self.query_one("#jobs-heading", Static).update(f"{which}: {shown}" if job_list.jobs else which)
+        total = f": {count(job_list.total, 'job')}" if job_list.jobs else ""
+        self.query_one("#jobs-heading", Static).update(f"{which}{total}")
         self._show_selected()
 
     def _why_none(self) -> str:
@@ -185,6 +190,12 @@ class JobsScreen(MainScreen):
     def _select(self, event: JobTable.Highlighted) -> None:
         self._selected = event.job
         self._show_selected()
+
+    @on(JobTable.EndWanted)
+    def _load_all(self) -> None:
+        if self._job_list.more:
+            self._job_list.extend(to_end=True)
+            self.query_one(JobTable).go_to_end()
 
     @on(JobTable.Opened)
     def _enter(self) -> None:

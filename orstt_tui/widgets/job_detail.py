@@ -63,7 +63,7 @@ class JobDetail(NotifiesErrors, Vertical):
         self.display = job is not None
         if before is None or job is None or before.id != job.id:
             self.run, self._problem = None, ""
-            self.query_one(TranscriptView).truncate(0)
+            self.query_one(TranscriptView).begin(at_end=job is not None and job.state not in ENDED)
         if job is None:
             self.workers.cancel_group(self, "text")
             return
@@ -98,7 +98,7 @@ class JobDetail(NotifiesErrors, Vertical):
         """Show what is new, as often as the screen is to follow; return whether there is other text."""
         if self._job is None:
             return False
-        facts = _facts(self._job)
+        facts = _facts(self._job, self.run.language if self.run is not None else None)
         if self._problem:
             facts = Content("\n").join([facts, Content.styled(self._problem, "bold $text-error")])
         elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
@@ -115,7 +115,7 @@ def _run(job: Job) -> TranscriptionRun:
     return TranscriptionRun(Path(Path(job.filename).name), job.options)
 
 
-def _facts(job: Job) -> Content:
+def _facts(job: Job, language: str | None) -> Content:
     lines = [Content.assemble((job.filename, "bold $text-primary"), "  ", (_state(job), STYLES[job.state]))]
     if job.error is not None:
         lines.append(Content.styled(job.error.detail, "bold $text-error"))
@@ -123,7 +123,8 @@ def _facts(job: Job) -> Content:
             lines.append(Content(job.error.hint))
     if job.put_off:
         lines.append(Content.styled(f"put off: {job.put_off}", "$text-warning"))
-    how = [job.model, language_name(job.options.language) if job.options.language else "any language"]
+    spoken = job.options.language or language
+    how = [job.model, language_name(spoken) if spoken else "any language"]
     if job.options.task == "translate":
         how.append("into English")
     if job.duration is not None:

@@ -59,6 +59,9 @@ goes on after the program, or the machine, was stopped.
             super().__init__()
             self.job = job
 
+    class EndWanted(Message):
+        """The person wants to see the oldest job, whether it is in the list already or not."""
+
     class Opened(Message):
         """The person pressed Enter on the job under the cursor."""
 
@@ -67,6 +70,7 @@ goes on after the program, or the machine, was stopped.
         self._jobs: dict[str, Job] = {}
         self._highlighted: str | None = None
         self._target: str | None = None
+        self._to_end = False
         self._widths: dict[str, int] = {}
 
     def on_mount(self) -> None:
@@ -119,6 +123,15 @@ goes on after the program, or the machine, was stopped.
         self._target = name
         self._fill()
 
+    def go_to_end(self) -> None:
+        """Put the cursor on the last job once others are shown."""
+        self._to_end = True
+
+    def action_scroll_bottom(self) -> None:
+        """Go to the last job, and ask for those that are not listed yet."""
+        super().action_scroll_bottom()
+        self.post_message(self.EndWanted())
+
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Report that the cursor moved."""
         event.stop()
@@ -140,6 +153,8 @@ goes on after the program, or the machine, was stopped.
             target = next((name for name in (self._target, self._highlighted) if name in self._jobs), None)
             # A job that is gone leaves the cursor where it was, on its neighbour.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
+            if self._to_end:
+                self._to_end, new = False, max(len(names) - 1, 0)
             self.move_cursor(row=new)
             # What one looks at stays where it is when others come above it.
             self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0

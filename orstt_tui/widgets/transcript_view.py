@@ -81,11 +81,15 @@ What was said, as it is recognised, with the times in the recording (minutes:sec
 
     _following = True
 
+    def begin(self, *, at_end: bool) -> None:
+        """Show nothing, ready for other segments: to follow them as they come, or to be read from the first."""
+        self.clear_options()
+        self._following = at_end
+
     def truncate(self, number: int) -> None:
         """Take away all segments after the first `number`: they will come again."""
         if number == 0 < self.option_count:
-            self.clear_options()
-            self._following = True
+            self.begin(at_end=True)
         for index in range(self.option_count - 1, number - 1, -1):
             self.remove_option_at_index(index)
 

@@ -115,7 +115,7 @@ async def findings_of(
         async def jobs(self, query: JobQuery) -> JobPage:
             assert query.states == ["failed"]
             rows = [a_job(number, state="failed") for number in range(failed)]
-            return JobPage(jobs=rows[: query.limit], next="more" if failed > query.limit else "")
+            return JobPage(jobs=rows[: query.limit], next="more" if failed > query.limit else "", total=failed)
 
         async def keys(self) -> list[ApiKey]:
             return [*keys]

@@ -66,6 +66,7 @@ async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
     assert await found(JobQuery(text=count_of(SECONDS))) == ["last.wav", "Größe.wav"]
     first = await ends.other.jobs(JobQuery(limit=2))
     assert first.next
+    assert (first.total, (await ends.other.jobs(JobQuery(limit=2, before=first.next))).total) == (3, 3)
     assert await found(JobQuery(limit=2, before=first.next)) == ["Größe.wav"]
 
 

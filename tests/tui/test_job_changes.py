@@ -14,6 +14,7 @@ from orstt_core.errors import EngineDied, RecordingGone
 from orstt_core.types import Job, StoredRecording, TranscribeOptions, problem
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.submit_job import SubmitJobScreen
+from orstt_tui.widgets.job_table import JobTable
 
 
 async def test_an_empty_list_says_what_to_do_and_the_cursor_goes_to_the_job_that_is_submitted(
@@ -73,7 +74,7 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
     open_app: Open, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
     backend.put(a_job(1))
-    backend.put(a_done_job(2, "Two."))
+    backend.put(a_done_job(2, *(f"Sentence {number}." for number in range(60))))
     backend.put(a_done_job(3, "Three."))
     backend.put(a_done_job(4, "Hello there.", "General remarks."))
     async with open_app(size=(80, 24)) as pilot:
@@ -95,8 +96,19 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
         await until(pilot, lambda: not line(pilot, "visit-3") and "Jobs: 3 jobs" in screen_text(pilot))
         assert screen.selected is not None
         assert screen.selected.filename == "visit-2.wav", "the neighbour"
+        await until(pilot, lambda: line(pilot, "Sentence 0."))
+        assert not line(pilot, "Sentence 59."), "what has ended is read from its beginning"
+        assert line(pilot, "base · English")
+        await pilot.press("enter", "G")
+        await until(pilot, lambda: line(pilot, "Sentence 59."))
 
-        await pilot.press("P", "n")
+        await pilot.press("P")
+        await until(pilot, lambda: "y Yes n No" in screen_text(pilot).splitlines()[-1])
+        assert "Retry" not in screen_text(pilot).splitlines()[-1], "these are the keys behind the dialog"
+        going_on = backend.put(a_job(1, state="running", position=3.0, duration=6.0))
+        table = screen.query_one(JobTable)
+        await until(pilot, lambda: "50%" in str(table.get_cell(going_on.id, "State")))
+        await pilot.press("n")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert len(backend.job_rows) == 3
         await pilot.press("P", "y")
