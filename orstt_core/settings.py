@@ -18,11 +18,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from orstt_core.conversion import misfit
 from orstt_core.errors import SettingsError
 
 PREFIX = "ORSTT_"
+BRACKETS = re.compile(r"^\[(.*:.*)\]$")
 
 
 def _data_dir() -> Path:
@@ -122,6 +124,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is logged: records of this level and above; `info` has a line for every request."""
     log_format: Literal["text", "json"] = "text"
     """How it is logged: lines for people, or one JSON object a line."""
+
+    def __post_init__(self) -> None:
+        # An IPv6 address stands in brackets where a port follows it; none follows here.
+        force_setattr(self, "host", BRACKETS.sub(r"\1", self.host.strip()))
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

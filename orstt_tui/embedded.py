@@ -39,9 +39,11 @@ def listening(settings: Settings, address: str) -> Settings:
     host, colon, port = address.rpartition(":")
     if not colon:
         host, port = ("", port) if port.isdecimal() else (port, "")
+    elif address.endswith("]") or (":" in host and not host.endswith("]")):  # an IPv6 address alone
+        host, port = address, ""
     if port and not (port.isdecimal() and int(port) <= LAST_PORT):
         raise InvalidRequest(f"{address!r} is not an address to listen on.", hint="Give it as HOST:PORT.", field="api")
-    changes: dict[str, str | int] = {"host": host.strip("[]")} if host else {}
+    changes: dict[str, str | int] = {"host": host} if host else {}
     return msgspec.structs.replace(settings, **changes, **({"port": int(port)} if port else {}))
 
 

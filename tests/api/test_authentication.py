@@ -223,9 +223,9 @@ async def test_another_origin_than_the_configured_one_is_not(backend: ScriptedBa
             assert "access-control-allow-origin" not in asked.headers
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost", "Localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "[::1]", "localhost", "Localhost"])
 def test_loopback_needs_no_key(host: str) -> None:
-    check_bind(host, Settings())
+    check_bind(Settings(host=host).host, Settings())
 
 
 @pytest.mark.parametrize(

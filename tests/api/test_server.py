@@ -144,7 +144,7 @@ async def test_a_public_address_is_served_once_a_key_is_set(backend: ScriptedBac
 
 async def test_ipv6_addresses_are_written_so_that_they_can_be_used(backend: ScriptedBackend) -> None:
     try:
-        async with served(backend, host="::1") as address, http_client(address) as http:
+        async with served(backend, host="[::1]") as address, http_client(address) as http:
             assert address.startswith("http://[::1]:")
             assert (await http.get("/api/v1/info")).status_code == 200
     except SettingsError:

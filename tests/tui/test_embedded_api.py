@@ -112,6 +112,8 @@ async def test_only_the_latest_requests_are_remembered(backend: ScriptedBackend)
         ("localhost", "localhost", 8000),
         ("0.0.0.0:9000", "0.0.0.0", 9000),
         ("[::1]:9000", "::1", 9000),
+        ("[::1]", "::1", 8000),
+        ("::1", "::1", 8000),
     ],
 )
 def test_the_address_may_leave_out_what_the_settings_say(given: str, host: str, port: int) -> None:
