@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 import msgspec
 
-from orstt_core.engines.devices import DEVICES, Choice, choose_device
+from orstt_core.engines.devices import Choice, choose_device
 from orstt_core.engines.inspection import unknown_model
 from orstt_core.engines.registry import TYPE_NAME
 from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
@@ -21,7 +21,7 @@ from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
-from orstt_core.types.models import CheckName
+from orstt_core.types.models import DEVICES, LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REFERENCE, CheckName
 from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
 
@@ -30,9 +30,6 @@ CHECKS: tuple[CheckName, ...] = ("type", "dependencies", "device", "model")
 LARGE_BYTES = 2_000_000_000
 """A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
 
-LONGEST_NAME = 100
-LONGEST_REFERENCE = 500
-LONGEST_DESCRIPTION = 2000
 LONGEST_OPTION = 2000
 COMPUTE_TYPE = re.compile(r"[a-z0-9_]{1,20}")
 REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from orstt_core.errors import DeviceUnavailable, InvalidRequest
-
-DEVICES = ("cpu", "cuda")
+from orstt_core.types.models import DEVICES
 
 COMPUTE_TYPES = ("int8", "int8_float16", "int8_bfloat16", "int8_float32", "int16", "float16", "bfloat16", "float32")
 """Every compute type there is, in the order in which they are offered: the smallest in memory first."""

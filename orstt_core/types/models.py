@@ -50,16 +50,34 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: dict[str, OptionValue] = {}
 
 
+LONGEST_NAME = 100
+LONGEST_REFERENCE = 500
+LONGEST_DESCRIPTION = 2000
+"""Characters of a model's texts, at most."""
+DEVICES = ("cpu", "cuda")
+
+
+def _stated(**limits: object) -> Meta:
+    """State limits in the OpenAPI document that `validate_draft` holds, with more besides."""
+    return Meta(extra_json_schema=limits)
+
+
+_Name = Annotated[str, _stated(minLength=1, maxLength=LONGEST_NAME)]
+_Reference = Annotated[str, _stated(maxLength=LONGEST_REFERENCE)]
+_Device = Annotated[str, _stated(enum=DEVICES)]
+_Description = Annotated[str, _stated(maxLength=LONGEST_DESCRIPTION)]
+
+
 class ModelDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person gives to configure a model."""
 
-    name: str
+    name: _Name
     model_type: str = "whisper"
-    model: str = ""
+    model: _Reference = ""
     """Which weights; empty means the name."""
-    device: str = "cpu"
+    device: _Device = "cpu"
     compute_type: str = "int8"
-    description: str = ""
+    description: _Description = ""
     options: dict[str, OptionValue] = field(default_factory=dict)
     """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
 
@@ -77,11 +95,11 @@ class ModelUpdate(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
         is_default: True makes it the default model, of which there is always one.
     """
 
-    name: Annotated[str, Meta(min_length=1)] | None = None
-    model: Annotated[str, Meta(min_length=1)] | None = None
-    device: str | None = None
+    name: Annotated[str, Meta(min_length=1), _stated(maxLength=LONGEST_NAME)] | None = None
+    model: Annotated[str, Meta(min_length=1), _stated(maxLength=LONGEST_REFERENCE)] | None = None
+    device: _Device | None = None
     compute_type: str | None = None
-    description: str | None = None
+    description: _Description | None = None
     options: dict[str, OptionValue] | None = None
     is_default: Literal[True] | None = None
 

@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
+from orstt_core.types.models import DEVICES, LONGEST_NAME
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
@@ -27,8 +28,6 @@ from orstt_tui.widgets.path_input import PathField
 DEBOUNCE = 0.3
 """Seconds without a change before the form is checked."""
 UNNAMED = "unnamed"
-LONGEST_NAME = 100
-DEVICES = ("cpu", "cuda")
 USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
 """Offered where the engine names none: for a device that is not in this machine, or an engine that takes any."""
 

@@ -155,6 +155,11 @@ def test_types_are_described_with_their_limits_and_whether_they_may_hold_more() 
         None,
         None,
     ]
+    draft = schemas["ModelDraft"]["properties"]
+    assert (draft["name"], draft["device"]["enum"]) == (
+        {"type": "string", "minLength": 1, "maxLength": 100},
+        ["cpu", "cuda"],
+    )
     assert {"type": "number"} in schemas["Model"]["properties"]["options"]["additionalProperties"]["anyOf"]
     assert schemas["Done"]["properties"]["event"] == {"const": "done"}
     assert schemas["Job"]["properties"]["created_at"] == {"type": "string", "format": "date-time"}
