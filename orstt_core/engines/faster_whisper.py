@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from orstt_core.engines.token_logprobs import MeasuringWhisperModel
+    from orstt_core.engines.aligning_model import AligningWhisperModel
 
 HOTWORD_TOKENS = 64
 """Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast."""
@@ -79,7 +79,7 @@ class FasterWhisperSTT(BaseSTT):
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
-        self._model: MeasuringWhisperModel | None = None
+        self._model: AligningWhisperModel | None = None
         self._loading = threading.Lock()
 
     def is_available(self) -> bool:
@@ -160,14 +160,14 @@ class FasterWhisperSTT(BaseSTT):
         model = self._loaded()
         return decode(model, samples, self._fitting(model, options))
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> MeasuringWhisperModel:
+    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> AligningWhisperModel:
         refuse_after_fork()
         with self._loading:
             if self._model is None:
                 self._model = self._open(progress)
             return self._model
 
-    def _open(self, progress: Callable[[Loading], None] | None) -> MeasuringWhisperModel:
+    def _open(self, progress: Callable[[Loading], None] | None) -> AligningWhisperModel:
         settings = self.settings or load_settings().for_engines
         folder = obtain(
             self.weights_format,
@@ -184,7 +184,7 @@ class FasterWhisperSTT(BaseSTT):
             threads=self.options.threads or settings.cpu_threads,
         )
 
-    def _fitting(self, model: MeasuringWhisperModel, options: TranscribeOptions) -> TranscribeOptions:
+    def _fitting(self, model: AligningWhisperModel, options: TranscribeOptions) -> TranscribeOptions:
         """Return the options as the loaded weights can be asked for them; refuse what these cannot do."""
         if options.hotwords and _tokens(model, options.hotwords) > HOTWORD_TOKENS:
             raise InvalidRequest(
@@ -209,7 +209,7 @@ class FasterWhisperSTT(BaseSTT):
         return replace(requested_languages(options, ["en"], speaker=self.model_name), language="en")
 
 
-def _tokens(model: MeasuringWhisperModel, text: str) -> int:
+def _tokens(model: AligningWhisperModel, text: str) -> int:
     return len(model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
 
 

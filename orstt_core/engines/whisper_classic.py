@@ -1,24 +1,29 @@
-"""Whisper's classic decoding: one chunk of a recording after another, each given the text of the one before."""
+"""Whisper's classic decoding: one chunk of a recording after another, each given the text of the one before.
+
+The text is faster-whisper's own, to the letter; the times are those of the aligned words.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from orstt_core.engines.alignment import AlignedWord
 from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.errors import EngineFailed, OrsttError
+from orstt_core.transcript import WRITTEN_WITHOUT_SPACES
 from orstt_core.types import Segment, TokenLogprob, TranscribeOptions, Word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from orstt_core.engines.token_logprobs import MeasuringWhisperModel
+    from orstt_core.engines.aligning_model import AligningWhisperModel
 
 CONTEXT_TOKENS = 223
 """As many tokens of the text before as Whisper's prompt holds."""
@@ -26,8 +31,14 @@ CONTEXT_TOKENS = 223
 PROMPT_RESET_TEMPERATURE = 0.5
 """Text that was only found by sampling at a higher temperature does not guide what follows (Whisper's rule)."""
 
+FRAMES_PER_SECOND = 100
+"""The unit of the library's `seek`."""
 
-def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+LONGEST_PAUSE = 2.0
+"""Seconds: a segment that goes on after a longer pause is two; as long a silence is left out before decoding."""
+
+
+def decode(model: AligningWhisperModel, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
     """Yield the segments of a recording as they are decoded; their times are those of the recording.
 
     Args:
@@ -41,13 +52,13 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
     """
     language, probability = options.language, None
     before: str | list[int] | None = options.initial_prompt
-    number = 0
-    model, measure = _measuring(model) if options.logprobs else (model, None)
+    number, end = 0, 0.0
     with _engine_errors():
         for chunk in chunks(samples, detection=_detection(options)):
+            hearing = model.hearing(chunk.speech)
             if language is None and options.languages:
-                language, probability = _likeliest(model, chunk.samples, options.languages)
-            found, info = model.transcribe(
+                language, probability = _likeliest(hearing, chunk.samples, options.languages)
+            found, info = hearing.transcribe(
                 chunk.samples,
                 language=language,
                 task=options.task,
@@ -55,7 +66,6 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
                 temperature=options.temperature,
                 initial_prompt=before,
                 hotwords=options.hotwords,
-                word_timestamps=options.word_timestamps or options.logprobs,
             )
             if language is None:
                 # Detected once, on the first half minute of speech, and then kept.
@@ -67,13 +77,9 @@ def decode(model: MeasuringWhisperModel, samples: NDArray[np.float32], options: 
                 tokens += segment.tokens
                 if segment.temperature > PROMPT_RESET_TEMPERATURE:
                     tokens.clear()
-                result = _segment(number, segment, chunk, language, probability)
-                yield replace(
-                    result,
-                    words=result.words if options.word_timestamps else None,
-                    logprobs=measure(segment.tokens) if measure else None,
-                )
-                number += 1
+                for result in _spoken(segment, hearing, chunk, end, options, language):
+                    yield replace(result, id=number, language=language, language_probability=probability)
+                    number, end = number + 1, result.end or end
             before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
 
 
@@ -83,9 +89,7 @@ def _detection(options: TranscribeOptions) -> SpeechDetection | None:
     return SpeechDetection.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
 
 
-def _likeliest(
-    model: MeasuringWhisperModel, samples: NDArray[np.float32], possible: Sequence[str]
-) -> tuple[str, float]:
+def _likeliest(model: AligningWhisperModel, samples: NDArray[np.float32], possible: Sequence[str]) -> tuple[str, float]:
     """Return which of the languages is the likeliest in the first half minute, and how likely among all."""
     _, _, found = model.detect_language(audio=samples)
     likelihoods: dict[str, float] = dict(found)
@@ -103,32 +107,62 @@ def _engine_errors() -> Iterator[None]:
         raise EngineFailed(f"faster-whisper failed while it decoded: {error}.") from error
 
 
-def _measuring(
-    model: MeasuringWhisperModel,
-) -> tuple[MeasuringWhisperModel, Callable[[Sequence[int]], list[TokenLogprob]]]:
-    """Return the model as one that measures tokens, and what tells of those of a segment."""
+def _spoken(
+    segment: Any, model: AligningWhisperModel, chunk: Chunk, earliest: float, options: TranscribeOptions, language: str
+) -> Iterator[Segment]:
+    """Yield what was decoded as one segment, parted at long pauses; nothing begins before `earliest`."""
+    whole = _segment(segment, chunk)
+    aligned = model.aligned(segment.tokens)
+    words = list(_words(aligned, chunk, segment.seek / FRAMES_PER_SECOND, earliest))
+    spaced = options.task == "translate" or language not in WRITTEN_WITHOUT_SPACES
+    cuts = [0, *_cuts(words, aligned, spaced=spaced), len(words)]
+    for first, last in pairwise(cuts) if words else ():
+        part = aligned[first:last]
+        one = len(part) == len(aligned)
+        yield replace(
+            whole,
+            start=words[first].start,
+            end=words[last - 1].end,
+            text=whole.text if one else "".join(word.text for word in part).strip(),
+            words=words[first:last] if options.word_timestamps else None,
+            tokens=whole.tokens if one else [token for word in part for token in word.tokens],
+            logprobs=_logprobs(model, part) if options.logprobs else None,
+        )
+    if not words:
+        yield whole
+
+
+def _words(aligned: Sequence[AlignedWord], chunk: Chunk, window: float, earliest: float) -> Iterator[Word]:
+    """Yield words with times in the recording, none of which begins before the one before it has ended."""
+    for word in aligned:
+        start, end = chunk.word_times(window + word.start, window + word.end)
+        start = max(start, earliest)
+        earliest = max(end, start)
+        yield Word(start=start, end=earliest, word=word.text.strip(), probability=word.probability)
+
+
+def _cuts(words: Sequence[Word], aligned: Sequence[AlignedWord], *, spaced: bool) -> Iterator[int]:
+    """Yield the numbers of words that begin after a long pause, and with a space where the language has any."""
+    for number in range(1, len(words)):
+        pause = words[number].start - words[number - 1].end
+        if pause > LONGEST_PAUSE and (not spaced or aligned[number].text.startswith(" ")):
+            yield number
+
+
+def _logprobs(model: AligningWhisperModel, words: Sequence[AlignedWord]) -> list[TokenLogprob]:
     from orstt_core.engines.token_logprobs import token_logprobs
 
-    model = model.measuring()
-    return model, partial(token_logprobs, model)
+    return [found for word in words for found in token_logprobs(model.hf_tokenizer, word.tokens, word.probabilities)]
 
 
-def _segment(number: int, segment: Any, chunk: Chunk, language: str, probability: float | None) -> Segment:
-    # The library's floats are NumPy's, which msgspec does not encode.
-    words = None
-    if segment.words is not None:
-        words = [_word(word, chunk) for word in segment.words]
+def _segment(segment: Any, chunk: Chunk) -> Segment:
+    """Return a segment as the library gives it; its floats are NumPy's, which msgspec does not encode."""
     start, end = chunk.times(float(segment.start), float(segment.end))
-    if words:
-        start, end = words[0].start, words[-1].end
     return Segment(
-        id=number,
+        id=0,
         start=start,
         end=end,
         text=segment.text.strip(),
-        words=words,
-        language=language,
-        language_probability=probability,
         confidence=min(math.exp(segment.avg_logprob), 1.0),
         avg_logprob=float(segment.avg_logprob),
         compression_ratio=float(segment.compression_ratio),
@@ -137,8 +171,3 @@ def _segment(number: int, segment: Any, chunk: Chunk, language: str, probability
         seek=chunk.seek(segment.seek),
         tokens=list(segment.tokens),
     )
-
-
-def _word(word: Any, chunk: Chunk) -> Word:
-    start, end = chunk.word_times(float(word.start), float(word.end))
-    return Word(start=start, end=end, word=word.word.strip(), probability=float(word.probability))

@@ -14,12 +14,12 @@ from orstt_core.errors import DeviceUnavailable, EngineFailed, EngineUnavailable
 from orstt_core.notebooks import import_progress_bars
 
 if TYPE_CHECKING:
-    from orstt_core.engines.token_logprobs import MeasuringWhisperModel
+    from orstt_core.engines.aligning_model import AligningWhisperModel
 
 
 _processes: set[int] = set()
 """Those in which weights were loaded: this one, or where it was forked, those before it."""
-_models: WeakSet[MeasuringWhisperModel] = WeakSet()
+_models: WeakSet[AligningWhisperModel] = WeakSet()
 """What is loaded in this process."""
 
 
@@ -47,7 +47,7 @@ def present_compute_types() -> dict[str, list[str]]:
     return {device: [kind for kind in COMPUTE_TYPES if kind in supported[device]] for device in present}
 
 
-def open_model(name: str, folder: Path, *, device: str, compute_type: str, threads: int) -> MeasuringWhisperModel:
+def open_model(name: str, folder: Path, *, device: str, compute_type: str, threads: int) -> AligningWhisperModel:
     """Load a model into memory.
 
     Args:
@@ -67,7 +67,7 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
         import ctranslate2
 
         import_progress_bars()
-        from orstt_core.engines.token_logprobs import MeasuringWhisperModel
+        from orstt_core.engines.aligning_model import AligningWhisperModel
     except ImportError as error:
         raise EngineUnavailable(
             f"faster-whisper cannot be imported: {error}.", hint="Type: pip install faster-whisper"
@@ -83,7 +83,7 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
     refuse_after_fork()
     _processes.add(os.getpid())
     try:
-        model = MeasuringWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        model = AligningWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
     except Exception as error:  # it raises RuntimeError, ValueError, UnicodeDecodeError and bare Exception
         raise _in_plain_words(error, name, device) from error
     _models.add(model)

@@ -95,6 +95,49 @@ def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhispe
 
 @pytest.mark.slow
 @pytest.mark.models
+@pytest.mark.parametrize(
+    ("pause", "vad_filter"), [("zeros", False), ("hiss", True), ("tune", False)], ids=["off", "on", "tune"]
+)
+def test_what_is_said_after_a_long_pause_has_its_own_times(
+    whisper: FasterWhisperSTT, speech: np.ndarray, pause: str, *, vad_filter: bool
+) -> None:
+    samples = np.concatenate([speech, silence(pause, 30), speech])
+    second = len(speech) / SAMPLE_RATE + 30
+    found = list(whisper.segments(samples, english(vad_filter=vad_filter, word_timestamps=True)))
+    for begin in (0.0, second):
+        words = [word for segment in found for word in segment.words if begin - 1 < word.start < begin + 8]
+        assert "leisure to consider" in " ".join(word.word for word in words)
+        assert words[0].start == pytest.approx(begin + 0.23, abs=0.2)
+        assert words[-1].end == pytest.approx(begin + 6.75, abs=0.3)
+    assert all(segment.end - segment.start < 8 for segment in found)
+    edges = [(words[0].start, words[-1].end) for words in (segment.words for segment in found) if words]
+    assert edges == [(segment.start, segment.end) for segment in found]
+
+
+@pytest.mark.slow
+@pytest.mark.models
+def test_the_text_is_that_of_the_library(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
+    samples = np.concatenate([speech, silence("hiss", 4), speech, speech])
+    found, _ = whisper._model.transcribe(samples, language="en")
+    plain = "".join(segment.text for segment in found).strip()
+    for word_timestamps in (False, True):
+        options = english(vad_filter=False, word_timestamps=word_timestamps)
+        assert text_of(list(whisper.segments(samples, options))) == plain
+
+
+def silence(kind: str, seconds: float) -> np.ndarray:
+    """What is no speech: nothing, a quiet hiss, or a melody of a sine."""
+    times = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    if kind == "hiss":
+        return np.random.default_rng(0).normal(0, 0.003, times.size).astype(np.float32)
+    if kind == "tune":
+        pitch = np.array([262, 330, 392, 523])[(times / 0.4).astype(int) % 4]
+        return (0.1 * np.sin(2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE)).astype(np.float32)
+    return np.zeros(times.size, np.float32)
+
+
+@pytest.mark.slow
+@pytest.mark.models
 def test_every_token_has_its_probability(whisper: FasterWhisperSTT, speech: np.ndarray, twice: np.ndarray) -> None:
     (segment,) = whisper.segments(speech, english(logprobs=True, word_timestamps=True))
     assert b"".join(bytes(token.bytes) for token in segment.logprobs).decode().strip() == segment.text

@@ -9,6 +9,7 @@ import pytest
 
 from orstt_core.audio import SAMPLE_RATE
 from orstt_core.engines import voice_activity
+from orstt_core.engines.alignment import AlignedWord
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.errors import AudioError, EngineFailed, LanguageUnknown, OptionUnsupported
 from orstt_core.types import Segment, TranscribeOptions
@@ -21,13 +22,20 @@ class StandIn:
         self.model = SimpleNamespace(is_multilingual=multilingual)
         self.hf_tokenizer = SimpleNamespace(
             encode=lambda text, **_: SimpleNamespace(ids=text.split()),
-            token_to_id={"<|en|>": 1, "<|de|>": 2}.get,
+            token_to_id={"<|en|>": 1, "<|de|>": 2, "<|zh|>": 3}.get,
         )
         self.calls: list[dict[str, Any]] = []
         self.temperature = 0.0
         self.yielded = 0
         self.text = " part"
         self.failure: Exception | None = None
+        self.words: list[AlignedWord] = []
+
+    def hearing(self, speech: object) -> "StandIn":
+        return self
+
+    def aligned(self, tokens: list[int]) -> list[AlignedWord]:
+        return self.words
 
     def transcribe(self, samples: object, **options: Any) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
         self.calls.append(options)
@@ -40,7 +48,6 @@ class StandIn:
                 start=np.float64(number),
                 end=np.float64(number + 0.9),
                 text=self.text,
-                words=None,
                 tokens=[len(self.calls), number],
                 avg_logprob=np.float64(-0.2 + number),
                 compression_ratio=1.0,
@@ -72,7 +79,6 @@ def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.nd
     options = without_vad(
         language="German",
         task="translate",
-        word_timestamps=True,
         initial_prompt="Dr. Who",
         hotwords="scalpel",
         beam_size=2,
@@ -83,7 +89,6 @@ def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.nd
         {
             "language": "de",
             "task": "translate",
-            "word_timestamps": True,
             "initial_prompt": "Dr. Who",
             "hotwords": "scalpel",
             "beam_size": 2,
@@ -95,6 +100,52 @@ def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.nd
 def test_confidence_is_a_probability(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
     confidences = [segment.confidence for segment in engine.segments(noise, without_vad())]
     assert confidences == pytest.approx([np.exp(-0.2), 1.0, 1.0])
+
+
+def word(text: str, start: float, end: float, token: int) -> AlignedWord:
+    return AlignedWord(text, start, end, 0.5, [token], [0.5])
+
+
+def test_a_segment_has_the_times_of_its_words(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    engine._model.words = [word(" one", 0.3, 0.5, 1), word(" two.", 0.5, 0.7, 2)]
+    plain, *_ = engine.segments(noise, without_vad())
+    assert (plain.start, plain.end, plain.text, plain.words) == (0.3, 0.7, "part", None)
+    timed, *_ = engine.segments(noise, without_vad(word_timestamps=True))
+    assert [(found.start, found.end, found.word) for found in timed.words] == [(0.3, 0.5, "one"), (0.5, 0.7, "two.")]
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "parts"),
+    [
+        ([" one", " two,", " three."], "en", ["one two,", "three."]),
+        (["一", "二", "三"], "zh", ["一二", "三"]),
+        ([" one", " twenty", "-three."], "en", ["part"]),
+    ],
+    ids=["between words", "where nothing is between words", "not inside a word"],
+)
+def test_a_segment_that_goes_on_after_a_long_pause_is_two(
+    engine: FasterWhisperSTT, noise: np.ndarray, texts: list[str], language: str, parts: list[str]
+) -> None:
+    times = [(0.3, 0.5), (0.5, 0.7), (9.0, 9.4)]
+    engine._model.words = [
+        word(text, *time, number) for number, (text, time) in enumerate(zip(texts, times, strict=True))
+    ]
+    found = list(engine.segments(noise, without_vad(language=language, word_timestamps=True)))[: len(parts)]
+    assert [segment.text for segment in found] == parts
+    assert [segment.id for segment in found] == list(range(len(parts)))
+    if len(parts) > 1:
+        assert [(segment.start, segment.end, segment.tokens) for segment in found] == [
+            (0.3, 0.7, [0, 1]),
+            (9.0, 9.4, [2]),
+        ]
+        assert [len(segment.words or []) for segment in found] == [2, 1]
+
+
+def test_no_word_begins_before_the_one_before_it_has_ended(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
+    engine._model.words = [word(" one", 0.3, 0.9, 1), word(" two.", 0.5, 0.7, 2)]
+    found = list(engine.segments(noise, without_vad(word_timestamps=True)))
+    edges = [time for segment in found for timed in segment.words for time in (timed.start, timed.end)]
+    assert edges == sorted(edges)
 
 
 @pytest.fixture

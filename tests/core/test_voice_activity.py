@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from faster_whisper.vad import get_speech_timestamps
 
 from orstt_core.audio.mapped import map_samples
 from orstt_core.engines import voice_activity
+from orstt_core.engines.silero import speech_probabilities, speech_spans
 from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.units import SAMPLE_RATE
 
@@ -95,6 +97,34 @@ def test_times_after_a_cut_are_those_of_the_recording(recording: np.ndarray, mon
     begin = float(second.samples[0])
     assert begin == pytest.approx(first.samples.size / SAMPLE_RATE, abs=0.001)
     assert second.times(1.0, 2.0) == pytest.approx((begin + 1.0, begin + 2.0), abs=0.001)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"threshold": 0.3, "silence_ms": 100}, {"threshold": 0.9, "silence_ms": 0}, {"threshold": 0.01}],
+)
+@pytest.mark.parametrize("padding", [0.0, 0.3, 2.0])
+def test_spans_are_those_that_the_library_finds(austen: Path, settings: dict[str, float], padding: float) -> None:
+    speech, _ = soundfile.read(austen, dtype="float32")
+    samples = np.concatenate([speech, np.zeros(3 * SAMPLE_RATE, np.float32), speech[: -SAMPLE_RATE // 2 - 77]])
+    theirs = {"threshold": settings.get("threshold", 0.5), "min_silence_duration_ms": settings.get("silence_ms", 2000)}
+    stamps = get_speech_timestamps(samples, speech_pad_ms=padding * 1000, **theirs)
+    found = speech_spans(speech_probabilities(samples), samples.size, padding=padding, **settings)
+    assert found == [(stamp["start"], stamp["end"]) for stamp in stamps]
+
+
+def test_a_chunk_knows_where_speech_is_heard_in_it(austen: Path) -> None:
+    speech, _ = soundfile.read(austen, dtype="float32")
+    samples = np.concatenate(
+        [np.zeros(5 * SAMPLE_RATE, np.float32), speech, np.zeros(9 * SAMPLE_RATE, np.float32), speech]
+    )
+    for detection in (None, SpeechDetection()):
+        [found] = chunks(samples, detection=detection)
+        assert found.speech.size == pytest.approx(found.samples.size / 320, abs=1)
+        heard = [found.word_times(place / 50, (place + 1) / 50)[0] for place in np.flatnonzero(found.speech)]
+        assert heard[0] == pytest.approx(5.2, abs=0.2)
+        assert heard[-1] == pytest.approx(5 + 7.1 + 9 + 6.8, abs=0.3)
+        assert not [time for time in heard if 5 + 7.2 < time < 5 + 7.1 + 9]
 
 
 @pytest.mark.parametrize("decibels", [0, -40, -70])
