@@ -67,8 +67,8 @@ program ends, and goes on when it runs again.
         self.query_one(RequestForm).offer(models)
 
     @on(Button.Pressed, "#more")
-    def _options(self) -> None:
-        self.query_one(RequestForm).action_options()
+    async def _options(self) -> None:
+        await self.query_one(RequestForm).action_options()
 
     @on(Input.Changed)
     def _clear_problem(self) -> None:

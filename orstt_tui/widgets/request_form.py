@@ -67,7 +67,7 @@ class RequestForm(Vertical):
             yield _option("Model", Select([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
             for field in self._common:
                 yield _option(field.title, option_control(field, given.get(field.name)))
-        yield OptionForm(self._others, given)
+        yield OptionForm(self._others if given else (), given)  # otherwise when they are asked for: they are many
         yield Static(id="options-set", classes="muted", markup=False)
 
     def on_mount(self) -> None:
@@ -131,15 +131,15 @@ class RequestForm(Vertical):
         names = [language_name(code) for code in engine.languages_of(model.model)] if model and engine else []
         self.query_one("#option-language", Input).suggester = SuggestFromList(names, case_sensitive=False)
 
-    def action_options(self) -> None:
+    async def action_options(self) -> None:
         """Show the other options, or hide them and say which are set."""
-        self._show_options(shown=not self.query_one(OptionForm).display)
-
-    def _show_options(self, *, shown: bool) -> None:
         form = self.query_one(OptionForm)
-        form.display = shown
+        if form.query("Input, Select"):
+            form.display = not form.display
+        else:
+            await form.show(self._others)
         self._summarize()
-        if shown:
+        if form.display:
             form.query("Input, Select").first().focus()
         else:
             self.focus_first()

@@ -31,6 +31,7 @@ class Timed(Visual):
         self._times = times(segment)
         self._text = Content(segment.text.strip())
         self._indent = len(self._times) + GAP if self._times else 0
+        self._measured: tuple[int, int] | None = None
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         """Return the width without wrapping, in cells."""
@@ -38,7 +39,10 @@ class Timed(Visual):
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         """Return the number of lines at a width in cells."""
-        return max(1, self._text.get_height(rules, max(width - self._indent, NARROWEST)))
+        # Kept: the list asks for all of its segments at every change of a style, and a focus is one.
+        if self._measured is None or self._measured[0] != width:
+            self._measured = width, max(1, self._text.get_height(rules, max(width - self._indent, NARROWEST)))
+        return self._measured[1]
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         """Return the lines."""

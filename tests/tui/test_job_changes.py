@@ -30,11 +30,14 @@ async def test_an_empty_list_says_what_to_do_and_the_cursor_goes_to_the_job_that
         form = pilot.app.screen
         assert isinstance(form, SubmitJobScreen)
         form.query_one("#option-language", Input).value = "German"
+        await pilot.click("#more")
+        await until(pilot, lambda: form.query("#option-beam_size"))
+        form.query_one("#option-beam_size", Input).value = "1"
         await pilot.press("f5")
         await until(pilot, lambda: pilot.app.screen is screen and screen.selected is not None)
         await until(pilot, lambda: screen.selected is not None and screen.selected.filename == recording.name)
     assert backend.requests[0].audio == Path(recording.name)
-    assert backend.requests[0].options.language == "de"
+    assert backend.requests[0].options == TranscribeOptions(language="de", beam_size=1)
 
 
 async def test_a_job_is_retried_cancelled_and_transcribed_again_with_another_model(
