@@ -114,12 +114,15 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
         _Count | None,
         described("Rate", "Rate in Hz of an upload without a header; mulaw, alaw, g722 and gsm have a usual one."),
     ] = None
-    channels: Annotated[_Count | None, described("Channels", "Interleaved channels of bare samples.")] = None
+    channel_count: Annotated[
+        _Count | None, described("Channel count", "How many channels an upload without a header has; default: 1.")
+    ] = None
     sample_type: Annotated[
         SampleType | None, described("Sample type", "The encoding by its name in `SampleFormat`.")
     ] = None
 
 
+_CHANNELS = "channels"
 OPTIONS = {field.name: field for field in fields_of(TranscribeOptions)}
 FIELDS = {field.name: field for field in fields_of(RecordingForm)} | OPTIONS
 """The text fields of the form by name, as they are described."""
@@ -159,17 +162,26 @@ def parse_job_form(fields: Fields) -> JobForm:
     Raises:
         InvalidRequest: a field does not fit; `field` names it.
     """
-    given = {name: text for name, texts in fields.items() if (text := given_text(texts))}
+    given = _given(fields)
     recording = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
     options = _options(recording.options, {name: value for name, value in given.items() if name in OPTIONS})
     encoding = recording.encoding or recording.sample_type
-    return JobForm(recording, options, stated_format(encoding, recording.rate, recording.channels))
+    return JobForm(recording, options, stated_format(encoding, recording.rate, recording.channel_count))
 
 
 JOB_FORM = FormKind("audio", FIELDS.keys(), parse_job_form)
 """What the form of a job or a transcription may carry."""
 DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_form, ignore_others=True)
 """The dashboard's; whatever else it sends is ignored."""
+
+
+def _given(fields: Fields) -> dict[str, str]:
+    """Return the last text of each field that is not blank; of `channels` also the last number, which is a count."""
+    given = {name: text for name, texts in fields.items() if (text := given_text(texts))}
+    given.pop(_CHANNELS, None)
+    for text in filter(None, fields.get(_CHANNELS, ())):
+        given[_CHANNELS if text.isalpha() else "channel_count"] = text
+    return given
 
 
 def _options(text: str, flat: Mapping[str, str]) -> TranscribeOptions:

@@ -5,7 +5,8 @@ Every format is a text file: it ends with exactly one newline, unless there is n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from orstt_core import subtitles
 from orstt_core.errors import InvalidRequest
 from orstt_core.languages import language_name
+from orstt_core.transcript import join_text
 from orstt_core.types import Transcript
 
 SEGMENT_MEASUREMENTS = ("avg_logprob", "compression_ratio", "no_speech_prob", "seek", "temperature", "tokens")
@@ -36,8 +38,17 @@ def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - it is ca
 
 
 def _text(transcript: Transcript) -> str:
+    if any(segment.channel for segment in transcript.segments):
+        return "".join(f"{turn}\n" for turn in _turns(transcript))
     text = transcript.text.strip()
     return f"{text}\n" if text else ""
+
+
+def _turns(transcript: Transcript) -> Iterator[str]:
+    """Yield what is said in one channel until another one is heard, after the channel's name."""
+    for channel, segments in groupby(transcript.segments, lambda segment: segment.channel):
+        text = join_text((segment.text for segment in segments), transcript.language)
+        yield f"{subtitles.channel_name(channel)}: {text}" if channel else text
 
 
 def _json(transcript: Transcript) -> str:
@@ -61,6 +72,7 @@ def _verbose_json(transcript: Transcript) -> str:
     if all(None not in (segment.start, segment.end) for segment in transcript.segments):
         answer["segments"] = [
             {name: getattr(segment, name) for name in ("id", "start", "end", "text", *SEGMENT_MEASUREMENTS)}
+            | ({"channel": segment.channel} if segment.channel else {})
             for segment in transcript.segments
         ]
     if any(segment.words is not None for segment in transcript.segments):

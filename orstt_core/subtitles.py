@@ -18,18 +18,33 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Cue(NamedTuple):
-    """A segment as subtitles and tables show it: times in whole milliseconds, text on one line."""
+    """A segment as subtitles and tables show it: times in whole milliseconds, text on one line.
+
+    Attributes:
+        channel: which of the recording, where each was transcribed by itself.
+    """
 
     start: int
     end: int
     text: str
+    channel: int | None
+
+    @property
+    def spoken(self) -> str:
+        """The text after the name of its channel."""
+        return f"{channel_name(self.channel)}: {self.text}" if self.channel else self.text
+
+
+def channel_name(channel: int) -> str:
+    """Return what subtitles and texts call a channel."""
+    return f"Channel {channel}"
 
 
 def srt(transcript: Transcript) -> str:
     """Return a transcript in SubRip's format."""
     cues = [
         # SubRip has no escape: an arrow in the text would pass for a line of times.
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.text.replace('-->', '-- >')}\n"
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.spoken.replace('-->', '-- >')}\n"
         for number, cue in enumerate(_cues(transcript, "srt"), start=1)
     ]
     return "\n".join(cues)
@@ -38,16 +53,24 @@ def srt(transcript: Transcript) -> str:
 def vtt(transcript: Transcript) -> str:
     """Return a transcript in the WebVTT format."""
     cues = [
-        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{html.escape(cue.text, quote=False)}\n"
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_voice(cue)}{html.escape(cue.text, quote=False)}\n"
         for cue in _cues(transcript, "vtt")
     ]
     return "\n".join(["WEBVTT\n", *cues])
 
 
 def tsv(transcript: Transcript) -> str:
-    """Return a table: times in milliseconds and text, separated by tabs."""
-    rows = [f"{cue.start}\t{cue.end}\t{cue.text}\n" for cue in _cues(transcript, "tsv")]
-    return "".join(["start\tend\ttext\n", *rows])
+    """Return a table: times in milliseconds and text, separated by tabs; and the channel, where there are several."""
+    cues = list(_cues(transcript, "tsv"))
+    if not any(cue.channel for cue in cues):
+        return "".join(["start\tend\ttext\n", *(f"{cue.start}\t{cue.end}\t{cue.text}\n" for cue in cues)])
+    rows = (f"{cue.start}\t{cue.end}\t{cue.text}\t{cue.channel or ''}\n" for cue in cues)
+    return "".join(["start\tend\ttext\tchannel\n", *rows])
+
+
+def _voice(cue: Cue) -> str:
+    """Return WebVTT's mark of who speaks."""
+    return f"<v {channel_name(cue.channel)}>" if cue.channel else ""
 
 
 def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
@@ -64,7 +87,7 @@ def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
             )
         start = _milliseconds(segment.start)
         # The WebVTT standard demands that a cue ends after it starts.
-        yield Cue(start, max(_milliseconds(segment.end), start + 1), text)
+        yield Cue(start, max(_milliseconds(segment.end), start + 1), text, segment.channel)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -16,7 +16,7 @@ from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.forms import FormKind
 from orstt_api.openai.errors import BASE, OpenAIErrorResponse, openai_error
 from orstt_api.openai.events import StreamEvent, StreamEvents
-from orstt_api.openai.forms import OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
+from orstt_api.openai.forms import DIARIZED, OPENAI_TRANSCRIPTION_FORM, OPENAI_TRANSLATION_FORM, OpenAIForm
 from orstt_api.openai.openapi import OpenAITranscriptionForm, OpenAITranslationForm, error_responses
 from orstt_api.openai.responses import Transcription, transcript_response
 from orstt_api.openapi import TRANSCRIPTION_ERRORS, server_sent
@@ -111,7 +111,7 @@ async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: 
             lambda: backend.transcribe(upload.hand_over()),
             await_first=True,
             finish=True,
-            convert=StreamEvents(logprobs=asked.logprobs).convert,
+            convert=StreamEvents(logprobs=asked.logprobs, speakers=asked.name == DIARIZED).convert,
             failure=openai_error,
         )
     done = await while_connected(request, transcribe_upload(backend, upload), finish=True)

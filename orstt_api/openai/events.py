@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
-from orstt_api.openai.responses import SpokenLanguage, Usage, languages, token_logprobs, usage
+from orstt_api.openai.responses import (
+    SpokenLanguage,
+    TextSegment,
+    Usage,
+    languages,
+    spoken,
+    token_logprobs,
+    usage,
+)
 from orstt_core.transcript import separator
 from orstt_core.types import Done, NewSegment, Restarted, Segment, Started, TokenLogprob, TranscribeEvent
 
@@ -16,20 +24,6 @@ class TextDelta(Struct, frozen=True, kw_only=True, tag_field="type", tag="transc
 
     delta: str
     logprobs: list[TokenLogprob] | UnsetType = UNSET
-
-
-class TextSegment(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.segment"):
-    """The segment that the delta before it was, with its times; sent where the engine measures them.
-
-    Attributes:
-        speaker: always empty: no engine here tells speakers apart, and clients expect the field.
-    """
-
-    id: str
-    start: float
-    end: float
-    text: str
-    speaker: str = ""
 
 
 class TextDone(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.done"):
@@ -52,10 +46,11 @@ class StreamEvents:
 
     Args:
         logprobs: they were asked for.
+        speakers: so were they.
     """
 
-    def __init__(self, *, logprobs: bool) -> None:
-        self._logprobs = logprobs
+    def __init__(self, *, logprobs: bool, speakers: bool = False) -> None:
+        self._logprobs, self._speakers = logprobs, speakers
         self._sent = self._known = 0
 
     def convert(self, event: TranscribeEvent) -> Iterator[StreamEvent | None]:
@@ -79,9 +74,10 @@ class StreamEvents:
                 )
 
     def _segment(self, segment: Segment) -> Iterator[StreamEvent]:
+        timed = None if segment.start is None or segment.end is None else spoken(segment, speaker=self._speakers)
         yield TextDelta(
             delta=(separator(segment.language) if self._sent else "") + segment.text.strip(),
             logprobs=segment.logprobs or [] if self._logprobs else UNSET,
         )
-        if segment.start is not None and segment.end is not None:
-            yield TextSegment(id=f"seg_{segment.id}", start=segment.start, end=segment.end, text=segment.text.strip())
+        if timed:
+            yield timed

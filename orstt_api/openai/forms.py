@@ -25,10 +25,11 @@ from orstt_core.types import (
     stated_format,
 )
 from orstt_core.types.options import described
-from orstt_core.types.transcription import is_detection
+from orstt_core.types.transcription import Channels, is_detection
 
-FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv")
-STREAMED = ("json", "text")
+DIARIZED = "diarized_json"
+FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
+STREAMED = ("json", "text", DIARIZED)
 
 _LISTS = ("include", "keywords", "languages", "timestamp_granularities")
 CHUNKING = "chunking_strategy"
@@ -75,6 +76,12 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
     include: Annotated[list[Literal["logprobs"]], described("Include", "`logprobs`; needs json.")] = []
     keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = []
     languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = []
+    channels: Annotated[
+        Channels,
+        described(
+            "Channels", "`separate` transcribes each channel by itself; diarized_json then has a speaker for each."
+        ),
+    ] = "mixed"
 
 
 class Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,8 +151,12 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
 
 
 def _response_format(given: TranscriptionFields) -> ResponseFormat:
-    if given.response_format == "diarized_json":
-        raise OptionUnsupported(_SPEAKERS, hint="Choose another response_format.", field="response_format")
+    if given.response_format == DIARIZED and given.channels != "separate":
+        raise OptionUnsupported(
+            _SPEAKERS,
+            hint="Where each has a channel of the recording, send channels=separate too.",
+            field="response_format",
+        )
     if given.response_format not in FORMATS:
         raise InvalidRequest(
             f"There is no format called {given.response_format[:50]!r}.",
@@ -155,7 +166,7 @@ def _response_format(given: TranscriptionFields) -> ResponseFormat:
     if given.stream and given.response_format not in STREAMED:
         raise InvalidRequest(
             f"{given.response_format} cannot be streamed.",
-            hint="Stream json or text, or leave stream out.",
+            hint="Stream json, text or diarized_json, or leave stream out.",
             field="response_format",
         )
     # `segment` is OpenAI's default, which some of its clients send with every format: it asks for nothing more.
@@ -198,6 +209,7 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         vad_padding_ms=chunking.prefix_padding_ms,
         vad_silence_ms=chunking.silence_duration_ms,
         logprobs="logprobs" in given.include,
+        channels=given.channels,
     )
     if given.temperature:  # 0 is OpenAI's word for: begin there and rise while a passage decodes badly
         options = msgspec.structs.replace(options, temperature=(given.temperature,))
@@ -268,7 +280,10 @@ _BOTH = frozenset(TranslationFields.__struct_fields__)
 OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translate"))
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
-    _BOTH | {"language", "stream", CHUNKING} | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS} | _LIST_FIELDS,
+    _BOTH
+    | {"language", "stream", "channels", CHUNKING}
+    | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
+    | _LIST_FIELDS,
     partial(_parse, task="transcribe"),
     lists=_LIST_FIELDS,
     refused={

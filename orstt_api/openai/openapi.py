@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from orstt_api.openai.errors import OpenAIErrorResponse, status_of
 from orstt_api.openai.forms import CHUNKING, FORMATS, Chunking, TranscriptionFields, TranslationFields
-from orstt_api.openai.responses import MEDIA_TYPES, Transcription, VerboseTranscription
+from orstt_api.openai.responses import MEDIA_TYPES, DiarizedTranscription, Transcription, VerboseTranscription
 from orstt_api.openapi import ANYWHERE, AUDIO, Stream, describe_form, form_field, repeated_field, text
 from orstt_api.openapi_document import structs
 from orstt_core.errors import OrsttError
@@ -34,7 +34,7 @@ def _describe_formats(operation: Operation) -> None:
     assert isinstance(answer, OpenAPIResponse)
     json = MEDIA_TYPES["json"]
     bodies = {
-        json: structs(VerboseTranscription, Transcription),
+        json: structs(VerboseTranscription, Transcription, DiarizedTranscription),
         **{MEDIA_TYPES[name]: text("The transcript.") for name in FORMATS if MEDIA_TYPES[name] != json},
     }
     answer.description = "As the field response_format says, and stream where there is one."

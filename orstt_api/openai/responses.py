@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from string import ascii_uppercase
 from typing import Any, Literal
 
 import msgspec
 from litestar.response.base import ASGIResponse
 from msgspec import UNSET, Struct, UnsetType
 
-from orstt_api.openai.forms import ResponseFormat
+from orstt_api.openai.forms import DIARIZED, ResponseFormat
 from orstt_core.errors import OptionUnsupported
 from orstt_core.formats import render
-from orstt_core.types import Task, TokenLogprob, Transcript, to_json
+from orstt_core.types import Segment, Task, TokenLogprob, Transcript, to_json
 
 MEDIA_TYPES = {
     "json": "application/json",
     "verbose_json": "application/json",
+    DIARIZED: "application/json",
     "text": "text/plain",
     "srt": "text/plain",
     "vtt": "text/vtt",
@@ -72,6 +74,8 @@ class VerboseSegment(Struct, frozen=True, kw_only=True):
     seek: int | None
     temperature: float | None
     tokens: list[int] | None
+    channel: int | UnsetType = UNSET
+    """Which of the recording, from 1 on, where each was transcribed by itself."""
 
 
 class VerboseTranscription(Struct, frozen=True, kw_only=True):
@@ -93,6 +97,30 @@ class VerboseTranscription(Struct, frozen=True, kw_only=True):
     words: list[VerboseWord] | UnsetType = UNSET
 
 
+class TextSegment(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.segment"):
+    """A segment with its times in seconds.
+
+    Attributes:
+        speaker: that of its channel, where the answer is to name speakers; otherwise empty, for clients expect it.
+    """
+
+    id: str
+    start: float
+    end: float
+    text: str
+    speaker: str = ""
+
+
+class DiarizedTranscription(Struct, frozen=True, kw_only=True):
+    """The answer in the format `diarized_json`."""
+
+    task: Task
+    duration: float
+    text: str
+    segments: list[TextSegment]
+    usage: Usage
+
+
 def transcript_response(transcript: Transcript, asked: ResponseFormat) -> ASGIResponse:
     """Return the answer.
 
@@ -101,11 +129,13 @@ def transcript_response(transcript: Transcript, asked: ResponseFormat) -> ASGIRe
         asked: how it is to look.
 
     Raises:
-        OptionUnsupported: the format needs times, and the engine measured none.
+        OptionUnsupported: the format needs times, and the engine measured none, or speakers, and there is one channel.
     """
     media_type = MEDIA_TYPES[asked.name]
     if asked.name == "json":
         return ASGIResponse(body=to_json(_json(transcript, logprobs=asked.logprobs)), media_type=media_type)
+    if asked.name == DIARIZED:
+        return ASGIResponse(body=to_json(_diarized(transcript)), media_type=media_type)
     try:
         text = render(transcript, asked.name)
     except OptionUnsupported as error:
@@ -118,6 +148,25 @@ def transcript_response(transcript: Transcript, asked: ResponseFormat) -> ASGIRe
             verbose.pop("segments", None)
         return ASGIResponse(body=to_json(verbose), media_type=media_type)
     return ASGIResponse(body=text.encode(), media_type=media_type)
+
+
+def speaker_of(segment: Segment) -> str:
+    """Return what OpenAI calls the speaker of a channel: A for the first, and after Z as in a spreadsheet.
+
+    Raises:
+        OptionUnsupported: the recording has one channel, or one sound on all of them.
+    """
+    if segment.channel is None:
+        raise OptionUnsupported(
+            "All channels of the recording hold one sound, so its speakers cannot be told apart.",
+            hint="Choose another response_format.",
+            field="response_format",
+        )
+    letters, number = "", segment.channel
+    while number:
+        number, letter = divmod(number - 1, len(ascii_uppercase))
+        letters = ascii_uppercase[letter] + letters
+    return letters
 
 
 def usage(transcript: Transcript) -> Usage:
@@ -133,6 +182,37 @@ def languages(transcript: Transcript) -> list[SpokenLanguage]:
 def token_logprobs(transcript: Transcript) -> list[TokenLogprob]:
     """Return the tokens of all segments with their probabilities."""
     return [token for segment in transcript.segments for token in segment.logprobs or ()]
+
+
+def spoken(segment: Segment, *, speaker: bool) -> TextSegment:
+    """Return a segment with its times, and its speaker where that is wanted.
+
+    Raises:
+        OptionUnsupported: the engine measured no times, or there is one sound, in which speakers are not told apart.
+    """
+    if segment.start is None or segment.end is None:
+        raise OptionUnsupported(
+            "The format diarized_json needs times, and the engine measures none.",
+            hint="Choose text or json, or another model.",
+            field="response_format",
+        )
+    return TextSegment(
+        id=f"seg_{segment.id}",
+        start=segment.start,
+        end=segment.end,
+        text=segment.text.strip(),
+        speaker=speaker_of(segment) if speaker else "",
+    )
+
+
+def _diarized(transcript: Transcript) -> DiarizedTranscription:
+    return DiarizedTranscription(
+        task=transcript.task,
+        duration=transcript.duration,
+        text=transcript.text.strip(),
+        segments=[spoken(segment, speaker=True) for segment in transcript.segments],
+        usage=usage(transcript),
+    )
 
 
 def _json(transcript: Transcript, *, logprobs: bool) -> Transcription:

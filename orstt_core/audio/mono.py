@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from orstt_core.audio.blocks import Block
 
+ToMono = Callable[["NDArray[np.float32]", tuple[str, ...]], "NDArray[np.float32]"]
+
 MIN_RATE, MAX_RATE = 1_000, 768_000
 """Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
 MAX_CHANNELS = 64
@@ -59,10 +61,12 @@ class MonoWriter:
         sink: where it goes, as bare samples: an empty file in memory or on disk, open for reading and writing.
         limits: what is accepted.
         label: what messages call the recording; begins a sentence.
+        to_mono: makes one channel of a block's samples, given what they are for.
     """
 
-    def __init__(self, sink: BinaryIO, limits: Limits, label: str) -> None:
+    def __init__(self, sink: BinaryIO, limits: Limits, label: str, to_mono: ToMono = mix_down) -> None:
         self._sink = sink
+        self._to_mono = to_mono
         self._limits = limits
         self._label = label
         self._rate = 0.0
@@ -99,7 +103,7 @@ class MonoWriter:
         self._samples += samples.size
         self._check_limits()
         self._measure(float(samples.max()), float(samples.min()))
-        self._append(np.ascontiguousarray(mix_down(samples, speakers), np.float32))
+        self._append(np.ascontiguousarray(self._to_mono(samples, speakers), np.float32))
 
     def finish(self) -> tuple[int, list[str]]:
         """Return how many samples were written, all within [-1, 1], and what a person should know about them.

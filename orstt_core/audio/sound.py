@@ -19,7 +19,9 @@ from orstt_core.audio.arrays import LABEL as ARRAY_LABEL
 from orstt_core.audio.arrays import split_pair
 from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_bare, read_named
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
+from orstt_core.audio.channels import OneChannel
 from orstt_core.audio.ffmpeg import read_ffmpeg
+from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
@@ -83,7 +85,13 @@ def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> So
 
 
 def decode_to(
-    sink: BinaryIO, path: Path, *, limits: Limits, name: str = "", sample_format: SampleFormat | None = None
+    sink: BinaryIO,
+    path: Path,
+    *,
+    limits: Limits,
+    name: str = "",
+    sample_format: SampleFormat | None = None,
+    channel: OneChannel | None = None,
 ) -> tuple[int, list[str]]:
     """Write the sound of a file as bare float32 mono samples at 16 kHz, whose number and warnings are returned.
 
@@ -94,7 +102,8 @@ def decode_to(
         path: a file in any of the usual formats.
         limits: enforced while decoding.
         name: as for `decode`.
-        sample_format: set where the file is bare PCM.
+        sample_format: set where the file is bare samples.
+        channel: takes the place of the mix of all channels, and knows of them afterwards.
 
     Raises:
         FileProblem, AudioEmpty, AudioUnreadable, TooLarge: as `decode`.
@@ -102,7 +111,7 @@ def decode_to(
         MemoryError: a decoder wants more memory than there is.
     """
     with _opened(path, name) as file:
-        return _decode(file, sink, limits, shown_name(name or path.name), sample_format)
+        return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel)
 
 
 def check_file(path: Path) -> None:
@@ -138,7 +147,12 @@ def _in_memory(write: Callable[[BinaryIO], tuple[int, list[str]]]) -> Sound:
 
 
 def _decode(
-    file: BinaryIO, sink: BinaryIO, limits: Limits, label: str, sample_format: SampleFormat | None = None
+    file: BinaryIO,
+    sink: BinaryIO,
+    limits: Limits,
+    label: str,
+    sample_format: SampleFormat | None = None,
+    channel: OneChannel | None = None,
 ) -> tuple[int, list[str]]:
     known: list[str] = []
     if sample_format:
@@ -151,7 +165,7 @@ def _decode(
     for read in readers:
         warnings = [*known]
         try:
-            samples, more = _write(read(file, warnings), sink, limits, label)
+            samples, more = _write(read(file, warnings), sink, limits, label, channel)
         except DecoderFailed as error:
             failure = error
         else:
@@ -183,11 +197,15 @@ def _stated_readers(file: BinaryIO, layout: SampleFormat, label: str, warnings: 
     return [partial(read_bare, layout)]
 
 
-def _write(blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str) -> tuple[int, list[str]]:
+def _write(
+    blocks: Iterable[Block], sink: BinaryIO, limits: Limits, label: str, channel: OneChannel | None = None
+) -> tuple[int, list[str]]:
     # A reader that failed half way has left its part.
     sink.seek(0)
     sink.truncate()
-    writer = MonoWriter(sink, limits, label)
+    if channel:
+        channel.restart()
+    writer = MonoWriter(sink, limits, label, channel or mix_down)
     for block in blocks:
         writer.add(block)
     return writer.finish()

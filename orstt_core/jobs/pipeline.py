@@ -15,7 +15,7 @@ from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
-from orstt_core.runtime.transcription import Transcription
+from orstt_core.runtime.transcription import Transcription, first_channel
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Done, Measurement, Model, Restarted, TranscribeEvent
 
@@ -68,15 +68,21 @@ class Pipeline:
         """
         spec = spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
-        async with preloaded as preload, self._decoded(job) as sound:
+        first = first_channel(job.options, job.segments)
+        async with preloaded as preload, self._decoded(job, first) as sound:
             transcription = Transcription(job.model, job.options, sound, job.segments)
             if (kept := transcription.rewind()) < len(job.segments):
                 emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
             async for message in preload.progress():
                 emit(message.event)
             transcription.load_seconds = preload.seconds
-            await self._transcribe(job, spec, transcription, emit)
-            return transcription.done
+            if sound.channel in (sound.channels or [0]):
+                await self._transcribe(job, spec, transcription, emit)
+        while channel := transcription.next_channel:
+            async with self._decoded(job, channel) as sound:
+                transcription.go_on(sound)
+                await self._transcribe(job, spec, transcription, emit)
+        return transcription.done
 
     async def _transcribe(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
@@ -126,7 +132,7 @@ class Pipeline:
                 return
 
     @asynccontextmanager
-    async def _decoded(self, job: ClaimedJob) -> AsyncIterator[SoundFile]:
+    async def _decoded(self, job: ClaimedJob, channel: int) -> AsyncIterator[SoundFile]:
         source = job.recording
         async with self._recordings.local_path(source) as path:
             recording = Recording(
@@ -135,7 +141,7 @@ class Pipeline:
                 named=source.owned or job.filename != path.name,
                 sample_format=source.sample_format,
             )
-            async with self._decoder.decoded(recording) as sound:
+            async with self._decoder.decoded(recording, channel) as sound:
                 yield sound
 
 

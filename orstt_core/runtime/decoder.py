@@ -67,8 +67,12 @@ class Decoder:
             await self._ready()
 
     @asynccontextmanager
-    async def decoded(self, recording: Recording) -> AsyncIterator[SoundFile]:
+    async def decoded(self, recording: Recording, channel: int = 0) -> AsyncIterator[SoundFile]:
         """Decode a recording and yield its sound; the file is gone afterwards.
+
+        Args:
+            recording: which.
+            channel: one of its channels, from 1 on; 0: all of them, mixed.
 
         Raises:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
@@ -80,9 +84,12 @@ class Decoder:
         """
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
         file = new_file(self._folder, DECODED, ".f32")
+        work = DecodeWork(
+            recording=recording, into=Path(file.name), limits=self._settings.for_decoding, channel=channel
+        )
         with self._room.account() as room:
             try:
-                yield await self._decode_queued(recording, Path(file.name), room)
+                yield await self._decode_queued(work, room)
             finally:
                 # On some file systems a gigabyte takes its time to go.
                 await asyncio.to_thread(_remove, file)
@@ -92,29 +99,29 @@ class Decoder:
         self._closed = True
         await asyncio.gather(self._end_child(), *(other.close() for other in self._separate))
 
-    async def _decode_queued(self, recording: Recording, path: Path, room: Account) -> SoundFile:
+    async def _decode_queued(self, work: DecodeWork, room: Account) -> SoundFile:
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 await self._lock.acquire()
         except TimeoutError:
-            return await self._decode_separately(recording, path, room)
+            return await self._decode_separately(work, room)
         try:
-            return await self._decode(recording, path, room)
+            return await self._decode(work, room)
         finally:
             self._lock.release()
 
-    async def _decode_separately(self, recording: Recording, path: Path, room: Account) -> SoundFile:
+    async def _decode_separately(self, work: DecodeWork, room: Account) -> SoundFile:
         other = Decoder(self._settings)
         other._closed = self._closed
         self._separate.add(other)
         try:
-            return await other._decode(recording, path, room)
+            return await other._decode(work, room)
         finally:
             self._separate.discard(other)
             await other.close()
 
-    async def _decode(self, recording: Recording, path: Path, room: Account) -> SoundFile:
-        work = DecodeWork(recording=recording, into=path, limits=self._settings.for_decoding)
+    async def _decode(self, work: DecodeWork, room: Account) -> SoundFile:
+        recording = work.recording
         for last_try in (False, True):
             child = await self._ready()
             answer: Decoded | OrsttError | None = None

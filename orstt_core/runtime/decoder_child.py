@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from orstt_core.audio import Limits, decode_to, shown_name
+from msgspec.structs import replace
+
+from orstt_core.audio import Limits, OneChannel, decode_to, shown_name
 from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -86,12 +88,18 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
         reserve=_Reserve(shown_name(recording.name), allowed.max_decoded_mb, ask),
     )
     _limit_work(allowed, limits, own_memory)
+    channel = OneChannel(work.channel) if work.channel else None
     try:
         with work.into.open("r+b") as sink:
             samples, warnings = decode_to(
-                sink, recording.path, limits=limits, name=name, sample_format=recording.sample_format
+                sink,
+                recording.path,
+                limits=limits,
+                name=name,
+                sample_format=recording.sample_format,
+                channel=channel,
             )
-        return Decoded(sound=SoundFile(path=work.into, samples=samples, warnings=warnings))
+        return Decoded(sound=_sound(work, samples, warnings, channel))
     except OrsttError as error:
         return _failure(error)
     except MemoryError:
@@ -104,6 +112,16 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
         )
     except OSError as error:
         return _failure(cannot_write(error))
+
+
+def _sound(work: DecodeWork, samples: int, warnings: list[str], channel: OneChannel | None) -> SoundFile:
+    sound = SoundFile(path=work.into, samples=samples, warnings=warnings)
+    if channel is None:
+        return sound
+    numbers = channel.numbers
+    return replace(
+        sound, warnings=[*warnings, *channel.notes], channel=work.channel if numbers else 0, channels=numbers
+    )
 
 
 class _Reserve:

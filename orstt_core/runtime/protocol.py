@@ -72,11 +72,15 @@ class SoundFile(Struct, frozen=True, kw_only=True):
     Attributes:
         samples: how many there are.
         warnings: what a person should know about the recording, each a sentence.
+        channel: which channel it is, from 1 on; 0: all, mixed or the same.
+        channels: those that are to be transcribed by themselves, in order; empty: the sound is all there is.
     """
 
     path: Path
     samples: int
     warnings: list[str]
+    channel: int = 0
+    channels: list[int] = []
 
     @property
     def duration(self) -> float:
@@ -134,11 +138,13 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
 
     Attributes:
         into: the file to write; it exists, is empty, and belongs to the host.
+        channel: which to decode by itself, from 1 on; 0: all of them, mixed.
     """
 
     recording: Recording
     into: Path
     limits: DecodeLimits
+    channel: int = 0
 
 
 class Room(Struct, frozen=True, kw_only=True, tag="room"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from orstt_core.runtime.protocol import Finished, FromChild, Loaded, LoadingMessage, Resume, SegmentMessage, SoundFile
 from orstt_core.transcript import join_text
 from orstt_core.types import (
@@ -29,7 +31,7 @@ class Transcription:
     Args:
         model: the configured model.
         options: as they were asked for.
-        sound: the decoded recording.
+        sound: the decoded recording, or its first channel to be transcribed by itself.
         segments: those that an earlier process found.
     """
 
@@ -46,21 +48,34 @@ class Transcription:
         self.load_seconds = 0.0
         """What loading the model took, by whichever child, and beforehand."""
         self.segments = list(segments)
+        self._warnings_of_sound = sound.warnings
+        self._transcribed = {segment.channel or 0 for segment in segments} - {sound.channel}
+
+    @property
+    def next_channel(self) -> int:
+        """The channel that is still to be transcribed; 0: none is left."""
+        return next((number for number in self.sound.channels if number not in self._transcribed), 0)
+
+    def go_on(self, sound: SoundFile) -> None:
+        """Go on with another channel of the recording."""
+        self.sound = sound
 
     def rewind(self) -> int:
         """Prepare for another child and return how many segments stay: all, or none that cannot be gone on from."""
-        if any(segment.end is None for segment in self.segments):
+        if any(segment.end is None for segment in self._own):
             self.segments.clear()
+            self._transcribed.clear()
         return len(self.segments)
 
     @property
     def resume(self) -> Resume | None:
         """Where another child is to go on; None: at the beginning."""
-        if not self.segments:
+        own = self._own
+        if not own:
             return None
-        last = self.segments[-1]
+        last = own[-1]
         assert last.end is not None
-        text = join_text((segment.text for segment in self.segments), last.language)
+        text = join_text((segment.text for segment in own), last.language)
         return Resume(
             start=last.end,
             next_id=last.id + 1,
@@ -77,23 +92,27 @@ class Transcription:
             case Loaded():
                 return self._begin(message)
             case SegmentMessage(event=event):
-                self.segments.append(event.segment)
-                position = event.segment.end
-                return [event] if position is None else [event, self._progress(position)]
+                segment = self._in_place(event.segment)
+                self.segments.append(segment)
+                found = NewSegment(segment=segment)
+                return [found] if segment.end is None else [found, self._progress(segment.end)]
             case Finished():
                 self.seconds += message.seconds
-                return [self._progress(self.sound.duration)]
+                progress = self._progress(self.sound.duration)
+                self._transcribed.add(self.sound.channel)
+                return [progress]
         return []
 
     @property
     def done(self) -> Done:
         """The last event, once a child has finished."""
-        heard = next((segment for segment in self.segments if segment.language), None)
+        segments = _by_time(self.segments)
+        heard = next((segment for segment in segments if segment.language), None)
         language = heard.language if heard else self._options.language
         return Done(
             transcript=Transcript(
-                text=join_text((segment.text for segment in self.segments), language),
-                segments=self.segments,
+                text=join_text((segment.text for segment in segments), language),
+                segments=segments,
                 language=language,
                 language_probability=heard.language_probability if heard else None,
                 duration=self.sound.duration,
@@ -125,7 +144,34 @@ class Transcription:
 
     @property
     def _warnings(self) -> list[str]:
-        return [*self._loaded.warnings, *self.sound.warnings]
+        return [*self._loaded.warnings, *self._warnings_of_sound]
+
+    @property
+    def _own(self) -> list[Segment]:
+        """The segments of the sound that is being transcribed, in order."""
+        return [segment for segment in self.segments if (segment.channel or 0) == self.sound.channel]
+
+    def _in_place(self, segment: Segment) -> Segment:
+        if not self.sound.channel:
+            return segment
+        return replace(segment, id=len(self.segments), channel=self.sound.channel)
 
     def _progress(self, position: float) -> Progress:
-        return Progress(position=min(position, self.sound.duration), duration=self.sound.duration)
+        duration, channels = self.sound.duration, len(self.sound.channels) or 1
+        before = len(self._transcribed.intersection(self.sound.channels) - {self.sound.channel})
+        return Progress(position=(before * duration + min(position, duration)) / channels, duration=duration)
+
+
+def first_channel(options: TranscribeOptions, segments: Sequence[Segment]) -> int:
+    """Return the channel to begin with, or to go on with where there are segments; 0: all of them, mixed."""
+    if options.channels == "mixed":
+        return 0
+    return segments[-1].channel or 1 if segments else 1
+
+
+def _by_time(segments: list[Segment]) -> list[Segment]:
+    """Return the segments of several channels in the order of their times, numbered anew; others as they are."""
+    if not any(segment.channel for segment in segments):
+        return segments
+    in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.channel or 0))
+    return [replace(segment, id=number) for number, segment in enumerate(in_order)]

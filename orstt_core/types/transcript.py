@@ -52,6 +52,8 @@ class Segment(Struct, frozen=True, kw_only=True):
     seek: int | None = None
     tokens: list[int] | None = None
     logprobs: list[TokenLogprob] | None = None
+    channel: int | None = None
+    """Which channel of the recording it was heard in, from 1 on, where each was transcribed by itself."""
 
 
 class UsedModel(Struct, frozen=True, kw_only=True):
@@ -108,8 +110,8 @@ class Transcript(Struct, frozen=True, kw_only=True):
     def rows(self, *, words: bool = False) -> list[dict[str, Any]]:
         """Return plain dicts, one a segment or with `words` one a word, ready for `csv`, pandas or a database.
 
-        A segment's row has `start`, `end`, `text`, `language` and `confidence`; a word's has `segment` (the number of
-        its segment), `start`, `end`, `word` and `probability`. What the engine did not measure is None.
+        A segment's row has `start`, `end`, `text`, `language`, `confidence` and `channel`; a word's has `segment` (the
+        number of its segment), `start`, `end`, `word` and `probability`. What the engine did not measure is None.
 
         Raises:
             OptionUnsupported: rows of words are asked for, and their times were not measured.
@@ -123,6 +125,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
                 "text": segment.text.strip(),
                 "language": segment.language or self.language,
                 "confidence": segment.confidence,
+                "channel": segment.channel,
             }
             for segment in self.segments
         ]

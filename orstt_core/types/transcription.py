@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, ClassVar, TypedDict
+from typing import Annotated, ClassVar, Literal, TypedDict
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -16,6 +16,7 @@ from orstt_core.types.options import described
 from orstt_core.types.sample_format import RawAudio, SampleFormat
 from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
+Channels = Literal["mixed", "separate"]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
 
@@ -90,6 +91,13 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
             detail_of="vad_filter",
         ),
     ] = None
+    channels: Annotated[
+        Channels,
+        described(
+            "Channels",
+            "separate transcribes each channel by itself, as of a call with a speaker a side; mixed, all as one.",
+        ),
+    ] = "mixed"
     logprobs: Annotated[
         bool, described("Log probabilities", "Measure the probability of every token.", needs="logprobs")
     ] = False
@@ -131,6 +139,7 @@ class TranscribeKeywords(TypedDict, total=False):
     vad_threshold: float | None
     vad_padding_ms: int | None
     vad_silence_ms: int | None
+    channels: Channels
     logprobs: bool
     beam_size: int
     temperature: Sequence[float]

@@ -145,8 +145,11 @@ class StandardOutput:
             self._header(name)
 
     def segment(self, segment: Segment) -> None:
-        """Print the segment on a line of its own, if someone reads along and did not see it yet."""
-        if self._streams and segment.id >= self._printed:
+        """Print the segment on a line of its own, if someone reads along and did not see it yet.
+
+        Those of channels come one channel after the other, and are printed at the end, in the order of their times.
+        """
+        if self._streams and not segment.channel and segment.id >= self._printed:
             self._printed = segment.id + 1
             output.write(f"{output.one_line(segment.text.strip())}\n")
 
@@ -154,6 +157,7 @@ class StandardOutput:
         """Print the transcript, unless its segments were printed already."""
         if not self._streams:
             self._header(name)
+        if not self._streams or any(segment.channel for segment in transcript.segments):
             output.write(_rendered(name, transcript, self._form))
 
     def _header(self, name: str) -> None:

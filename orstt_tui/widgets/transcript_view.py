@@ -14,6 +14,7 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 
+from orstt_core.subtitles import channel_name
 from orstt_core.types import Segment
 from orstt_tui.formatting import timestamp
 from orstt_tui.transcription_run import TranscriptionRun
@@ -29,7 +30,8 @@ class Timed(Visual):
 
     def __init__(self, segment: Segment) -> None:
         self._times = times(segment)
-        self._text = Content(segment.text.strip())
+        text = segment.text.strip()
+        self._text = Content(f"{channel_name(segment.channel)}: {text}" if segment.channel else text)
         self._indent = len(self._times) + GAP if self._times else 0
         self._measured: tuple[int, int] | None = None
 

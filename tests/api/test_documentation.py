@@ -179,6 +179,7 @@ def test_a_transcript_is_described_in_each_of_its_formats() -> None:
     assert [kind["$ref"].rpartition("/")[2] for kind in content["application/json"]["schema"]["anyOf"]] == [
         "VerboseTranscription",
         "Transcription",
+        "DiarizedTranscription",
     ]
     fields = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
     assert (fields["temperature"]["maximum"], fields["languages[]"]["maxItems"]) == (1, 20)

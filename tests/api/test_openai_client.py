@@ -20,7 +20,7 @@ from orstt_core.errors import (
     OptionUnsupported,
     OrsttError,
 )
-from orstt_core.types import BackendInfo, Done, NewSegment, TokenLogprob, TranscribeOptions
+from orstt_core.types import BackendInfo, Done, NewSegment, Segment, TokenLogprob, TranscribeOptions
 
 if TYPE_CHECKING:
     import openai
@@ -149,6 +149,58 @@ async def test_logprobs_come_with_the_deltas_too(client: openai.AsyncOpenAI, bac
     stream = await client.audio.transcriptions.create(file=CLIP, model="base", include=["logprobs"], stream=True)
     told = [event.to_dict().get("logprobs") async for event in stream if event.type != "transcript.text.segment"]
     assert told == [[msgspec.to_builtins(token)]] * 2
+
+
+def _call(backend: ScriptedBackend, *channels: int | None) -> None:
+    [accepted, started, *_, done] = speech("Hi", "You")
+    segments = [
+        Segment(id=number, start=float(number), end=number + 1.0, text=f" {number}", channel=channel)
+        for number, channel in enumerate(channels)
+    ]
+    assert isinstance(done, Done)
+    transcript = msgspec.structs.replace(done.transcript, segments=segments)
+    found = [NewSegment(segment=segment) for segment in segments]
+    backend.script = [accepted, started, *found, msgspec.structs.replace(done, transcript=transcript)]
+
+
+SEPARATE: dict[str, Any] = {"response_format": "diarized_json", "extra_body": {"channels": "separate"}}
+
+
+async def test_diarized_json_names_a_speaker_a_channel(client: openai.AsyncOpenAI, backend: ScriptedBackend) -> None:
+    _call(backend, 1, 2, 28)
+    done = await client.audio.transcriptions.create(file=CLIP, model="base", **SEPARATE)
+    assert type(done).__name__ == "TranscriptionDiarized"
+    assert (done.duration, done.task) == (4.0, "transcribe")
+    assert done.segments[0].to_dict() == {
+        "type": "transcript.text.segment",
+        "id": "seg_0",
+        "start": 0.0,
+        "end": 1.0,
+        "text": "0",
+        "speaker": "A",
+    }
+    assert [part.speaker for part in done.segments] == ["A", "B", "AB"]
+    assert backend.requests[0].options == TranscribeOptions(channels="separate")
+
+
+async def test_the_stream_names_the_speakers_too(client: openai.AsyncOpenAI, backend: ScriptedBackend) -> None:
+    _call(backend, 1, 2)
+    stream = await client.audio.transcriptions.create(file=CLIP, model="base", stream=True, **SEPARATE)
+    assert [event.speaker async for event in stream if event.type == "transcript.text.segment"] == ["A", "B"]
+
+
+async def test_speakers_of_one_sound_are_not_made_up(client: openai.AsyncOpenAI, backend: ScriptedBackend) -> None:
+    _call(backend, None, None)
+    with pytest.raises(client_error("BadRequestError"), match="cannot be told apart") as refused:
+        await client.audio.transcriptions.create(file=CLIP, model="base", **SEPARATE)
+    assert refused.value.param == "response_format"
+    with pytest.raises(client_error("APIError"), match="cannot be told apart"):
+        _ = [
+            event
+            async for event in await client.audio.transcriptions.create(
+                file=CLIP, model="base", stream=True, **SEPARATE
+            )
+        ]
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

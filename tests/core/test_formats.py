@@ -55,6 +55,41 @@ def test_two_segments_look_like_this(name: str) -> None:
     assert render(TWO, name) == GOLDEN[name]
 
 
+CALL = transcript(
+    segment(0.0, 2.0, "Hello there.", channel=1),
+    segment(1.5, 2.5, "Who is <it>?", channel=2),
+    segment(3.0, 4.0, "Tom.", channel=2),
+)
+OF_CALL = {
+    "text": "Channel 1: Hello there.\nChannel 2: Who is <it>? Tom.\n",
+    "srt": (
+        "1\n00:00:00,000 --> 00:00:02,000\nChannel 1: Hello there.\n\n"
+        "2\n00:00:01,500 --> 00:00:02,500\nChannel 2: Who is <it>?\n\n"
+        "3\n00:00:03,000 --> 00:00:04,000\nChannel 2: Tom.\n"
+    ),
+    "vtt": (
+        "WEBVTT\n\n"
+        "00:00:00.000 --> 00:00:02.000\n<v Channel 1>Hello there.\n\n"
+        "00:00:01.500 --> 00:00:02.500\n<v Channel 2>Who is &lt;it&gt;?\n\n"
+        "00:00:03.000 --> 00:00:04.000\n<v Channel 2>Tom.\n"
+    ),
+    "tsv": ("start\tend\ttext\tchannel\n0\t2000\tHello there.\t1\n1500\t2500\tWho is <it>?\t2\n3000\t4000\tTom.\t2\n"),
+}
+
+
+@pytest.mark.parametrize("name", OF_CALL)
+def test_the_channels_of_a_call_are_told(name: str) -> None:
+    assert render(CALL, name) == OF_CALL[name]
+
+
+def test_json_says_the_channel_of_each_segment_and_leaves_it_out_where_there_is_none() -> None:
+    found = json.loads(render(CALL, "verbose_json"))
+    assert [part["channel"] for part in found["segments"]] == [1, 2, 2]
+    assert found["text"] == "Hello there. Who is <it>? Tom."
+    assert "channel" not in render(TWO, "verbose_json")
+    assert [row["channel"] for row in CALL.rows()] == [1, 2, 2]
+
+
 @pytest.mark.parametrize("name", OF_SILENCE)
 def test_silence_looks_like_this(name: str) -> None:
     assert render(SILENCE, name) == OF_SILENCE[name]

@@ -1,0 +1,125 @@
+"""Promises of jobs whose channels are transcribed each by itself: they go the road of all others."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from counting import RATE, STEP, Counting, CountingWithoutTimes
+from counting_backend import counting_backend, ended
+from msgspec.structs import replace
+
+from orstt_core.engines import registry
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    Job,
+    ModelDraft,
+    NewSegment,
+    Progress,
+    Restarted,
+    TranscribeOptions,
+    TranscribeRequest,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SECONDS = 4
+IN_TURN = "1 11 2 12 3 13 4 14"
+"""What is said in both channels, by its time."""
+CHANNELS = [1, 2] * SECONDS
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> TranscribeRequest:
+    """A recording whose sides count at the same time, one from 1, the other from 11."""
+    sides = [np.repeat(np.arange(first, first + SECONDS) * STEP, RATE) for first in (1, 11)]
+    soundfile.write(tmp_path / "call.wav", np.stack(sides, axis=1), RATE, subtype="FLOAT")
+    return TranscribeRequest(audio=tmp_path / "call.wav", options=TranscribeOptions(channels="separate"))
+
+
+def asked(behaviour: Path) -> list[int]:
+    return [int(line) for line in (behaviour / "asked").read_text().split()]
+
+
+def check_call(done: Job) -> None:
+    assert (done.state, done.text, done.duration) == ("done", IN_TURN, SECONDS)
+    assert [segment.channel for segment in done.segments] == CHANNELS
+    assert [segment.id for segment in done.segments] == list(range(2 * SECONDS))
+
+
+async def test_each_segment_says_its_channel_and_progress_never_goes_back(
+    backend: LocalBackend, call: TranscribeRequest, behaviour: Path
+) -> None:
+    job = await backend.submit_job(call)
+    events = [event async for event in backend.follow_job(job.id)]
+
+    check_call(await ended(backend, job))
+    assert asked(behaviour) == [1, 11]
+    assert [event.segment.id for event in events if isinstance(event, NewSegment)] == list(range(2 * SECONDS))
+    positions = [event.position for event in events if isinstance(event, Progress)]
+    assert positions == sorted(positions)
+    assert (positions[-1], min(positions)) == (SECONDS, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("engine", "asked_for", "kept"),
+    [(Counting, [1, 11, 13], 6), (CountingWithoutTimes, [1, 11, 11, 1], 0)],
+)
+async def test_an_engine_that_dies_in_the_second_channel_loses_and_doubles_nothing(
+    backend: LocalBackend,
+    call: TranscribeRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: type[Counting],
+    asked_for: list[int],
+    kept: int,
+) -> None:
+    monkeypatch.setitem(registry._registered, "mortal", engine)
+    (tmp_path / "die-at").write_text("13")
+    await backend.create_model(ModelDraft(name=engine.__name__, model_type="mortal", model=str(tmp_path)))
+    job = await backend.submit_job(replace(call, model=engine.__name__))
+    events = [event async for event in backend.follow_job(job.id)]
+
+    assert [event.kept for event in events if isinstance(event, Restarted)] == [kept]
+    done = await ended(backend, job)
+    assert sorted(done.text.split(), key=int) == sorted(IN_TURN.split(), key=int)
+    assert sorted(segment.channel or 0 for segment in done.segments) == sorted(CHANNELS)
+    assert asked(tmp_path) == asked_for
+
+
+async def test_a_job_that_was_cut_short_in_the_second_channel_is_gone_on_with_there(
+    call: TranscribeRequest, tmp_path: Path
+) -> None:
+    settings, behaviour = Settings(data_dir=tmp_path / "data"), tmp_path / "behaviour"
+    behaviour.mkdir()
+    async with counting_backend(settings, behaviour) as backend:
+        (behaviour / "asked").unlink()
+        (behaviour / "hang-at").write_text("13")
+        job = await backend.submit_job(call)
+        async with asyncio.timeout(20):
+            while len((await backend.job(job.id)).segments) < SECONDS + 2:
+                await asyncio.sleep(0.02)
+        await backend._jobs.close()
+        (behaviour / "hang-at").unlink()
+        async with LocalBackend(settings) as next_one:
+            check_call(await ended(next_one, job))
+    assert asked(behaviour) == [1, 11, 13]
+
+
+async def test_a_silent_side_is_not_listened_to_and_one_sound_is_one_transcript(
+    backend: LocalBackend, call: TranscribeRequest, behaviour: Path, tmp_path: Path
+) -> None:
+    said = np.repeat(np.arange(1, SECONDS + 1) * STEP, RATE)
+    soundfile.write(tmp_path / "half.wav", np.stack([0 * said, said], axis=1), RATE, subtype="FLOAT")
+    soundfile.write(tmp_path / "both.wav", np.stack([said, said], axis=1), RATE, subtype="FLOAT")
+
+    half = await ended(backend, await backend.submit_job(replace(call, audio=tmp_path / "half.wav")))
+    both = await ended(backend, await backend.submit_job(replace(call, audio=tmp_path / "both.wav")))
+
+    for done, channel, note in ((half, 2, "Channel 1 is silent."), (both, None, "hold the same sound")):
+        assert done.result is not None
+        assert done.text == "1 2 3 4"
+        assert {segment.channel for segment in done.segments} == {channel}
+        assert note in " ".join(done.result.warnings)
+    assert asked(behaviour) == [1, 1]
