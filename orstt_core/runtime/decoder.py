@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.audio import shown_name
-from orstt_core.budget import Account, Budget
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
 from orstt_core.recordings.files import DECODED, new_file
 from orstt_core.runtime.child_process import ChildProcess
@@ -28,8 +27,8 @@ from orstt_core.runtime.protocol import (
     SoundFile,
     decode_from_child,
 )
+from orstt_core.runtime.sound_room import Grow, SoundRoom
 from orstt_core.settings import Settings
-from orstt_core.units import MIB
 
 RECORDINGS_PER_CHILD = 200
 """After so many the child is replaced: native libraries leak."""
@@ -52,7 +51,7 @@ class Decoder:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._room = Budget(settings.max_decoded_mb * MIB)
+        self._room = SoundRoom(settings.max_decoded_mb)
         self._folder = settings.spool
         self._settings = settings
         self._lock = asyncio.Lock()
@@ -87,9 +86,9 @@ class Decoder:
         work = DecodeWork(
             recording=recording, into=Path(file.name), limits=self._settings.for_decoding, channel=channel
         )
-        with self._room.account() as room:
+        with self._room.share() as grow:
             try:
-                yield await self._decode_queued(work, room)
+                yield await self._decode_queued(work, grow)
             finally:
                 # On some file systems a gigabyte takes its time to go.
                 await asyncio.to_thread(_remove, file)
@@ -99,34 +98,34 @@ class Decoder:
         self._closed = True
         await asyncio.gather(self._end_child(), *(other.close() for other in self._separate))
 
-    async def _decode_queued(self, work: DecodeWork, room: Account) -> SoundFile:
+    async def _decode_queued(self, work: DecodeWork, grow: Grow) -> SoundFile:
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 await self._lock.acquire()
         except TimeoutError:
-            return await self._decode_separately(work, room)
+            return await self._decode_separately(work, grow)
         try:
-            return await self._decode(work, room)
+            return await self._decode(work, grow)
         finally:
             self._lock.release()
 
-    async def _decode_separately(self, work: DecodeWork, room: Account) -> SoundFile:
+    async def _decode_separately(self, work: DecodeWork, grow: Grow) -> SoundFile:
         other = Decoder(self._settings)
         other._closed = self._closed
         self._separate.add(other)
         try:
-            return await other._decode(work, room)
+            return await other._decode(work, grow)
         finally:
             self._separate.discard(other)
             await other.close()
 
-    async def _decode(self, work: DecodeWork, room: Account) -> SoundFile:
+    async def _decode(self, work: DecodeWork, grow: Grow) -> SoundFile:
         recording = work.recording
         for last_try in (False, True):
             child = await self._ready()
             answer: Decoded | OrsttError | None = None
             try:
-                answer = await self._ask(child, work, room)
+                answer = await self._ask(child, work, grow)
             except EngineDied as death:
                 self._blame(recording, child, death, last_try=last_try)
             except TimeoutError as error:
@@ -155,7 +154,7 @@ class Decoder:
                 hint="It is damaged, or made to do harm. Export it again from its source.",
             ) from death
 
-    async def _ask(self, child: _Child, work: DecodeWork, room: Account) -> Decoded | OrsttError:
+    async def _ask(self, child: _Child, work: DecodeWork, grow: Grow) -> Decoded | OrsttError:
         self._recordings += 1
         async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
             await child.send(work)
@@ -164,7 +163,7 @@ class Decoder:
                 answer = decode_from_child(body)
                 if not isinstance(answer, RoomNeeded):
                     break
-                await child.send(Room(granted=room.take(max(0, answer.bytes - room.taken))))
+                await child.send(Room(granted=await grow(answer.bytes)))
         if isinstance(answer, Failure):
             return from_wire(answer.code, answer.message, answer.hint, answer.field, answer.retry_after)
         assert isinstance(answer, Decoded)

@@ -1,5 +1,6 @@
 """What a recording may cost to decode: time, memory, disk. A refusal names the limit and how to raise it."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -180,18 +181,27 @@ async def test_the_sound_of_all_recordings_together_has_a_bound(tmp_path: Path) 
     await decoder.close()
 
 
+async def test_of_recordings_that_have_no_room_together_not_all_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wav(pcm(500)))  # 31 MiB of sound
+    decoder = Decoder(Settings(data_dir=tmp_path / "data", max_decoded_mb=40))
+    outcomes = await asyncio.gather(*(duration(decoder, tmp_path / "a.wav") for _ in range(4)), return_exceptions=True)
+    assert 500 in outcomes
+    assert {type(outcome) for outcome in outcomes} <= {float, Busy}
+    await decoder.close()
+
+
 @pytest.mark.parametrize("rate", [16_000, 44_100])
 async def test_silence_takes_no_room(tmp_path: Path, rate: int) -> None:
     loud = 1.25 * tone(rate, 3.0) / LEVEL  # what was too loud is divided afterwards
-    silence = np.zeros(rate * 600, np.float32)
+    silence = np.zeros(rate * 300, np.float32)
     soundfile.write(tmp_path / "a.wav", np.concatenate([loud, silence, loud, silence]), rate, subtype="FLOAT")
     decoder = Decoder(Settings(data_dir=tmp_path, max_decoded_mb=16))
     async with decoder.decoded(recording(tmp_path / "a.wav")) as sound:
-        assert sound.duration == 1206
+        assert sound.duration == 606
         assert sound.path.stat().st_blocks * 512 < 4 << 20
         samples = map_samples(sound.path, sound.samples)
         assert level(samples[:48_000]) == pytest.approx(1, abs=0.01)
-        assert level(samples[603 * 16_000 : 606 * 16_000]) == pytest.approx(1, abs=0.01)
-        assert not samples[4 * 16_000 : 602 * 16_000].any()
-        assert not samples[607 * 16_000 :].any()
+        assert level(samples[303 * 16_000 : 306 * 16_000]) == pytest.approx(1, abs=0.01)
+        assert not samples[4 * 16_000 : 302 * 16_000].any()
+        assert not samples[307 * 16_000 :].any()
     await decoder.close()
