@@ -336,7 +336,7 @@ class ModelSuspended(OrsttError):
 
 
 class StorageFull(OrsttError):
-    """The disk has no room for the recording; nothing is wrong with the request."""
+    """The disk has no room for a recording, or for a transcript; nothing is wrong with the request."""
 
     code = "storage_full"
     status = 507

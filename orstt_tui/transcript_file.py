@@ -8,7 +8,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from orstt_core.errors import FileProblem
+from orstt_core.disk import is_full, why_not
+from orstt_core.errors import FileProblem, StorageFull
 
 SUFFIXES = {
     "text": ".txt",
@@ -72,7 +73,7 @@ def write_whole(target: Path, text: str) -> None:
     """Write the text as UTF-8 so that the file is at every moment the old one or the new one.
 
     Raises:
-        FileProblem: it cannot be written; the old file, if there was one, is untouched.
+        StorageFull, FileProblem: it cannot be written; the old file, if there was one, is untouched.
     """
     # A link stays a link, and what is not a file (a pipe, /dev/null) cannot be replaced: it is written to.
     target = target.resolve()
@@ -93,4 +94,8 @@ def write_whole(target: Path, text: str) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise FileProblem(f"{target} cannot be written: {error.strerror or error}.") from error
+        if is_full(error):
+            raise StorageFull(
+                f"{target} cannot be written: {why_not(error)}.", hint="Make room there, or name another folder."
+            ) from error
+        raise FileProblem(f"{target} cannot be written: {why_not(error)}.") from error

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from orstt_core.disk import is_full
+from orstt_core.disk import is_full, why_not
 from orstt_core.errors import AudioEmpty, FileProblem, StorageFull, TooLarge
 from orstt_core.units import MIB
 
@@ -116,10 +116,10 @@ def copy_to_file(source: Source, name: str, *, limit_mb: int) -> Path:
             raise
         if is_full(error):
             raise StorageFull(
-                f"There is no room on the disk for a copy of {name}.",
+                f"{name} cannot be brought into a temporary file: {why_not(error)}.",
                 hint="Make room where temporary files are, or let TMPDIR name another folder.",
             ) from error
-        raise FileProblem(f"{name} cannot be brought into a temporary file: {error.strerror}.") from error
+        raise FileProblem(f"{name} cannot be brought into a temporary file: {why_not(error)}.") from error
     return copy
 
 

@@ -63,7 +63,10 @@ _SQLITE = {
         "Restore it from a backup, or move it away to begin with the default models.",
     ),
     "SQLITE_FULL": ("The disk that holds {path} is full.", "Make room and try again."),
-    "SQLITE_IOERR": ("The disk that holds {path} cannot be read or written.", "Check the disk."),
+    "SQLITE_IOERR": (
+        "The disk that holds {path} cannot be read or written.",
+        "Check the disk, and whether there is room on it and in your share of it (quota).",
+    ),
     "SQLITE_NOTADB": (
         "{path} is not a database.",
         "Move that file away, or choose another folder with the setting `data_dir`.",

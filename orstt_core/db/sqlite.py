@@ -22,6 +22,7 @@ from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionTy
 
 from orstt_core.db.failures import BUSY_SECONDS, explain_sqlite, translated
 from orstt_core.db.transactions import TidyTransaction
+from orstt_core.disk import is_full, why_not
 from orstt_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -99,9 +100,10 @@ class SQLite(SQLiteEngine):
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, mode=0o600))
         except OSError as error:
+            check = "whether there is room" if is_full(error) else "who may write"
             raise DatabaseUnavailable(
-                f"The database {path} cannot be created: {error.strerror}.",
-                hint="Check who may write there, or choose another folder with the setting `data_dir`.",
+                f"The database {path} cannot be created: {why_not(error)}.",
+                hint=f"Check {check} there, or choose another folder with the setting `data_dir`.",
             ) from error
 
     async def lock(self, name: str) -> None:

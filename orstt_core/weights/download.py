@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from orstt_core.disk import FULL, why_not
 from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsNotFound
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.text import readable_bytes
@@ -37,7 +38,7 @@ ANSWER_SECONDS = 8.0
 """How long the hub may take to answer the first question. Nothing else bounds it: without a network the
 look-up of a name alone can take minutes to fail."""
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+_DISK = {*FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 _SHA256_DIGITS = 64
 
 
@@ -254,7 +255,7 @@ def _explained(weights_format: WeightsFormat, repository: Repository) -> Iterato
             disk = weights_format.disk(repository)
             size = f"{readable_bytes(disk)} must be free, and it" if disk else "It"
             raise WeightsError(
-                f"{repository.name} cannot be stored in the hub's cache: {error.strerror}.",
+                f"{repository.name} cannot be stored in the hub's cache: {why_not(error)}.",
                 hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",
             ) from error
         reason = next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from orstt_core.disk import why_not
 from orstt_core.errors import WeightsDamaged, WeightsError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
@@ -200,7 +201,7 @@ def _disk_errors(repository: Repository, total: int) -> Iterator[None]:
         yield
     except OSError as error:
         raise WeightsError(
-            f"The files of {repository.name} cannot be joined in the cache folder: {error.strerror}.",
+            f"The files of {repository.name} cannot be joined in the cache folder: {why_not(error)}.",
             hint=f"They need {readable_bytes(total)} in a folder that can be written: `orstt doctor` names it, "
             "ORSTT_CACHE_DIR another one.",
         ) from error

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.formats import render
 from orstt_core.types import Segment, Transcript
@@ -70,7 +71,7 @@ def choose(where: str | None, names: Sequence[str], form: str) -> Destination:
     except OSError as error:
         if isinstance(error, FileProblem):
             raise
-        raise FileProblem(f"{where} cannot be written: {error.strerror or error}.") from error
+        raise FileProblem(f"{where} cannot be written: {why_not(error)}.") from error
 
 
 def _files(where: str, names: Sequence[str], form: str) -> Files:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 import click
 
+from orstt_core.disk import why_not
 from orstt_core.text import CONTROLS, printable
 
 UNEXPECTED = 1
@@ -64,7 +65,7 @@ def write(text: str) -> None:
         raise click.exceptions.Exit(PIPE_CLOSED) from None
     except OSError as error:
         _abandon_stdout()
-        raise OutputLost(f"The output cannot be written: {error.strerror or error}.") from error
+        raise OutputLost(f"The output cannot be written: {why_not(error)}.") from error
 
 
 def write_json(value: object) -> None:

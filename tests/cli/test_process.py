@@ -146,7 +146,7 @@ def test_an_output_that_is_full_ends_it_with_one_line(shell: Shell, recording: P
         process = shell.start("transcribe", recording, recording, command=shell.scripted(), stdout=full.fileno())
         _, err = process.communicate(timeout=60)
     assert process.returncode == 3
-    assert err == b"orstt: The output cannot be written: No space left on device.\n"
+    assert err == b"orstt: The output cannot be written: the disk is full.\n"
 
 
 def test_a_closed_standard_output_is_a_failure_of_one_line(shell: Shell, recording: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,22 @@ def test_names_that_are_too_long_with_their_new_ending_are_cut_at_a_character_an
     assert {name[:121] for name in names[2:]} == {"ü" * 121}
     assert all(path.read_text().startswith("1\n") for path in out.iterdir())
     assert orstt("transcribe", recordings[0], "--output", tmp_path / f"{'z' * 251}.txt").code == 0
+
+
+def test_a_full_disk_is_called_one(
+    orstt: Run, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = "orstt: /dev/full cannot be written: the disk is full. Make room there, or name another folder.\n"
+    assert orstt("transcribe", recording, "--output", "/dev/full") == (5, "", full)
+
+    def used_up(_: int) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr("os.fsync", used_up)
+    code, _, err = orstt("transcribe", recording, "--output", tmp_path / "a.txt")
+    assert code == 5
+    assert "a.txt cannot be written: your share of the disk (quota) is used up." in err
+    assert [path.name for path in tmp_path.iterdir()] == [recording.name]
 
 
 def test_a_file_that_is_there_is_replaced_and_keeps_its_permissions(

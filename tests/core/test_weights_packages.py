@@ -203,7 +203,10 @@ def test_one_that_comes_second_uses_the_folder_of_the_first(
 def test_a_full_disk_is_an_error_that_leaves_nothing_behind(packages: Packages, cache: Path) -> None:
     outcome, _ = Child(cache, packages=packages, file_size=100_000).wait()
     assert outcome["code"] == "weights_error"
-    assert outcome["message"] == "The files of made-up cannot be joined in the cache folder: File too large."
+    assert outcome["message"] == (
+        "The files of made-up cannot be joined in the cache folder: "
+        "the disk, or a limit of this process, allows no larger file."
+    )
     assert "ORSTT_CACHE_DIR" in outcome["hint"]
     assert left_in(cache) == []
 
