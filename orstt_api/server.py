@@ -25,9 +25,9 @@ from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
 from orstt_core.malloc import set_mmap_threshold
 from orstt_core.settings import Settings
+from orstt_core.termination import termination_signals
 
 BACKLOG = 2048
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SPARE_SECONDS = 5
 """So much later than `shutdown_seconds`, requests that did not end by themselves are cancelled."""
 
@@ -96,7 +96,7 @@ class ApiServer:
 
 
 async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str], None]) -> None:
-    """Serve an open backend until SIGINT or SIGTERM; a second one does not wait for requests under way.
+    """Serve an open backend until SIGINT, SIGTERM or SIGHUP; a second one does not wait for requests under way.
 
     Args:
         backend: is open, and stays open.
@@ -112,13 +112,14 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
     server = ApiServer(backend, settings)
     loop = asyncio.get_running_loop()
     address = await server.start()
+    signals = (signal.SIGINT, *termination_signals())
     try:
-        for number in SIGNALS:  # before `on_start` says that there is something to stop
+        for number in signals:  # before `on_start` says that there is something to stop
             loop.add_signal_handler(number, server.ask_to_stop)
         on_start(address)
         await server.wait()
     finally:
-        for number in SIGNALS:
+        for number in signals:
             loop.remove_signal_handler(number)
         await server.stop()
 

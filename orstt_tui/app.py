@@ -24,6 +24,7 @@ from textual.widget import Widget
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
+from orstt_core.termination import termination_signals
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.control_codes import ControlCodeFilter
@@ -70,6 +71,16 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
+        # With priority: in every dialog and field too, as in any other program of a terminal.
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            priority=True,
+            tooltip="Back to the shell",
+        ),
         Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
         # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
         Binding("tab", "next_field", "Next field", show=False, id="field.next", priority=True),
@@ -125,8 +136,15 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
+        if not self.is_headless:
+            self._end_by(termination_signals())
         self.set_interval(1 / UPDATES, self._renew)
         self.call_after_refresh(self._connection.start)
+
+    def _end_by(self, signals: Iterable[int]) -> None:
+        """Have signals end the program in order, as when its terminal is closed: jobs are handed back."""
+        for number in signals:
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""

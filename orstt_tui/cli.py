@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from orstt_core.termination import termination_signals
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options
@@ -104,7 +105,8 @@ def cli(ctx: click.Context, api: str | None) -> int | None:
 def main() -> int:
     """Run the command that the process was called with and return its exit code."""
     # What a termination interrupts cleans up behind itself, as after Ctrl-C: no recording stays in a temporary file.
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in termination_signals():
+        signal.signal(number, _terminated)
     for stream in (sys.stdout, sys.stderr):
         output.accept_any_text(stream)
     return run(sys.argv[1:])

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from orstt_core.termination import termination_signals
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -88,7 +90,7 @@ class CommandContext:
         Raises:
             OrsttError: what the backend or the work raised.
             KeyboardInterrupt: the work was cancelled by Ctrl-C; the backend is closed by then.
-            SystemExit: the same by SIGTERM.
+            SystemExit: the same by SIGTERM or SIGHUP.
         """
         import asyncio
 
@@ -97,7 +99,7 @@ class CommandContext:
         log_to_stderr(self.settings.log_level, self.settings.log_format)
 
         async def opened() -> T:
-            with _cancelled_by_sigterm():
+            with _cancelled_by_termination():
                 async with self.backend(drain=drain) as backend:
                     return await work(backend)
 
@@ -106,8 +108,8 @@ class CommandContext:
 
 
 @contextmanager
-def _cancelled_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM cancel the task inside, as Ctrl-C does, so that everything is closed in order.
+def _cancelled_by_termination() -> Iterator[None]:
+    """Let a signal to end cancel the task inside, as Ctrl-C does, so that everything is closed in order.
 
     Raises:
         SystemExit: that happened, and all is closed.
@@ -122,7 +124,7 @@ def _cancelled_by_sigterm() -> Iterator[None]:
         if task is not None:
             loop.call_soon_threadsafe(task.cancel)
 
-    before = signal.signal(signal.SIGTERM, cancel)
+    before = {number: signal.signal(number, cancel) for number in termination_signals()}
     try:
         yield
     except asyncio.CancelledError:
@@ -130,4 +132,5 @@ def _cancelled_by_sigterm() -> Iterator[None]:
             raise SystemExit(128 + received[0]) from None
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

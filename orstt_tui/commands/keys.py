@@ -99,7 +99,7 @@ def revoke_keys(context: CommandContext, *, names: tuple[str, ...], as_json: boo
         now = datetime.now(UTC)
         if not any(key.usable(now) for key in await backend.keys()):
             output.write_stderr(
-                "no key can be used any more: the server lets nobody in by one until you create another"
+                "no key can be used any more: the API refuses everybody, this machine too, until another is created"
             )
 
     context.run(revoke)

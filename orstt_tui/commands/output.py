@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -18,6 +19,11 @@ from orstt_core.text import CONTROLS, printable
 
 UNEXPECTED = 1
 INTERRUPTED = 130
+ECHO = "^C"
+"""What a terminal shows when Ctrl-C is pressed."""
+USUAL_COLUMNS = 80
+MIN_COLUMN, INDENT = 20, "    "
+"""Characters that a wrapped column has at least; with fewer it goes below its row, indented."""
 PIPE_CLOSED = 141
 """What a shell shows for a program that SIGPIPE ended, such as `cat` before `head`."""
 
@@ -76,21 +82,60 @@ def write_json(value: object) -> None:
 
 
 def write_table(rows: Sequence[Sequence[str]]) -> None:
-    """Write aligned columns to standard output; the first row is the header."""
+    """Write aligned columns to standard output; the first row is the header.
+
+    On a terminal that is too narrow, the last column is wrapped between words.
+    """
     cells = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
-    write("".join(f"{line}\n" for line in lines))
+    columns = terminal_columns(sys.stdout) if to_terminal() else sys.maxsize
+    write("".join(f"{line}\n" for row in cells for line in _row_lines(row, widths, columns)))
+
+
+def _row_lines(row: Sequence[str], widths: Sequence[int], columns: int) -> list[str]:
+    line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if len(line) <= columns:
+        return [line]
+    before = "".join(cell.ljust(width) + "  " for cell, width in zip(row[:-1], widths, strict=False))
+    if columns - len(before) >= MIN_COLUMN:
+        first, *others = wrap(row[-1], columns - len(before))
+        return [f"{before}{first}", *(f"{' ' * len(before)}{other}" for other in others)]
+    return [before.rstrip(), *wrap(row[-1], columns, indent=INDENT)]
+
+
+def wrap(text: str, columns: int, *, indent: str = "") -> list[str]:
+    """Return the text in lines of so many characters, broken between words; a longer word has a line of its own."""
+    # No path and no name is broken: whoever copies it wants all of it.
+    return textwrap.wrap(
+        text, columns, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def terminal_columns(stream: TextIO) -> int:
+    """Return how many characters a line of the terminal holds."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except OSError:
+        return USUAL_COLUMNS
+
+
+def clear_echo() -> None:
+    """Take the `^C` away that a terminal shows for Ctrl-C, so that the prompt stands at the beginning of its line."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        sys.stderr.write(f"\r{' ' * len(ECHO)}\r")
+        sys.stderr.flush()
 
 
 def write_stderr(text: str) -> None:
-    """Write one line about the work to standard error; it cannot become two, whatever is in it."""
+    """Write one line about the work to standard error, whatever is in it; a terminal gets it broken between words."""
     if sys.stderr is None:
         return
     try:
-        # A carriage return covers the ^C that a terminal shows; control characters in names do nothing.
-        start = "\r" if sys.stderr.isatty() else ""
-        sys.stderr.write(f"{start}orstt: {one_line(text)}\n")
+        line = f"orstt: {one_line(text)}"  # control characters in names do nothing
+        if sys.stderr.isatty():
+            # A carriage return covers the ^C that a terminal shows.
+            line = "\r" + "\n".join(wrap(line, terminal_columns(sys.stderr)))
+        sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
     except OSError:  # nothing can be said and nobody listens; the exit code still tells
         pass

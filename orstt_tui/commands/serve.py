@@ -46,3 +46,4 @@ def serve(context: CommandContext) -> None:
     import uvloop
 
     context.run(listen, uvloop.new_event_loop, drain=True)
+    output.clear_echo()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from types import TracebackType
 from typing import Self
 
-from orstt_tui.commands.output import one_line
+from orstt_tui.commands.output import ECHO, one_line, terminal_columns
 
 INTERVAL = 0.1
 """Seconds between two updates: more cannot be read, and a slow link would choke."""
@@ -39,7 +38,7 @@ class StatusLine:
         now = time.monotonic()
         if not self._shows or (self._width and now - self._last < INTERVAL):
             return
-        line = one_line(text)[: self._columns() - 1]
+        line = one_line(text)[: terminal_columns(self._stream) - 1 - len(ECHO)]
         self._draw(line.ljust(self._width))
         self._width = len(line)
         self._last = now
@@ -47,7 +46,7 @@ class StatusLine:
     def clear(self) -> None:
         """Leave the terminal's line empty, for other text to be printed there."""
         if self._width:
-            self._draw(" " * self._width)
+            self._draw(" " * (self._width + len(ECHO)))
             self._draw("")
             self._width = 0
 
@@ -55,9 +54,3 @@ class StatusLine:
         # Spaces and a carriage return instead of an escape sequence: every terminal knows them.
         self._stream.write(f"\r{text}")
         self._stream.flush()
-
-    def _columns(self) -> int:
-        try:
-            return os.get_terminal_size(self._stream.fileno()).columns or 80
-        except OSError:
-            return 80

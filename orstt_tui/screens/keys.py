@@ -21,6 +21,10 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.list_table import ListTable
 
 NONE = "There are no keys: this machine may use the API, others may not."
+LAST_KEY = (
+    "It is the last key that can be used: the API then refuses everybody, this machine too, until another is created. "
+    "Only the key of the settings, if there is one, still opens it."
+)
 COLUMNS = ("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits")
 
 
@@ -83,7 +87,7 @@ key keeps its name, so that the audit table stays true.
         table.add_rows(_cells(key, now) for key in self._keys)
         table.move_cursor(row=row)
         usable = sum(key.usable(now) for key in self._keys)
-        state.update(f"{count(usable, 'key')} can be used. F1 says what the scopes mean." if self._keys else NONE)
+        state.update(_summary(usable) if self._keys else NONE)
 
     def on_data_table_row_highlighted(self) -> None:
         """Offer to revoke what can be."""
@@ -107,7 +111,10 @@ key keeps its name, so that the audit table stays true.
         if key is None or key.revoked_at is not None:
             self.app.bell()
             return
-        question = ConfirmScreen(f"Revoke {key.name}?", "Whoever uses it is refused from now on. It cannot be undone.")
+        now = datetime.now(UTC)
+        last = key.usable(now) and sum(each.usable(now) for each in self._keys) == 1
+        details = "Whoever uses it is refused from now on. It cannot be undone."
+        question = ConfirmScreen(f"Revoke {key.name}?", f"{details} {LAST_KEY}" if last else details)
 
         def answered(yes: bool | None) -> None:  # noqa: FBT001 - how Textual calls it
             if yes:
@@ -126,6 +133,12 @@ key keeps its name, so that the audit table stays true.
     def _selected(self) -> ApiKey | None:
         row = self.query_one(ListTable).cursor_row
         return self._keys[row] if 0 <= row < len(self._keys) else None
+
+
+def _summary(usable: int) -> str:
+    if not usable:
+        return "No key can be used: the API refuses everybody, this machine too. n creates one."
+    return f"{count(usable, 'key')} can be used. F1 says what the scopes mean."
 
 
 def _cells(key: ApiKey, now: datetime) -> tuple[Text, ...]:

@@ -67,7 +67,9 @@ class StatusBar(Widget):
             "ready": ("ready" if state.location == "local" else "connected", "$text-success"),
             "lost": ("disconnected", "bold $text-error"),
         }[state.phase]
-        location = shorten(state.location, room - len(SEPARATOR) - len(words))
+        room -= len(SEPARATOR) + len(words)
+        bare = state.location.rpartition("://")[2]
+        location = state.location if len(state.location) <= room else shorten(bare, room)
         return Content.assemble((location, "bold"), SEPARATOR if location else "", (words, style))
 
     def _served(self, room: int) -> Content:

@@ -63,8 +63,29 @@ sys.exit(cli.main())
     assert "Set ORSTT_DATA_DIR and ORSTT_CACHE_DIR to folders." in refused.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_a_transcription_with_nothing_half_written(
+def written_over(line: str) -> str:
+    """What stands in a line after its carriage returns."""
+    cells: list[str] = []
+    for part in line.split("\r"):
+        cells[: len(part)] = part
+    return "".join(cells).rstrip()
+
+
+def test_tables_and_errors_are_wrapped_between_words_on_a_terminal(shell: Shell) -> None:
+    for args, wrapped in (
+        (("models", "list"), "COMPUTE\r\n    DESCRIPTION"),
+        (("models", "show", "none such"), "See `orstt\r\nmodels list`."),
+    ):
+        with terminal() as (ours, theirs):
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+            process = shell.start(*args, command=shell.scripted(), stdout=theirs, stderr=theirs)
+            shown = seen(ours, process, theirs)
+        assert wrapped in shown
+        assert all(len(line.rstrip()) <= 50 for line in shown.split("\r\n")), shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_cancels_a_transcription_with_nothing_half_written_and_no_residue_on_the_line(
     shell: Shell, recording: Path, tmp_path: Path, number: int
 ) -> None:
     folder = tmp_path / "out"
@@ -78,13 +99,25 @@ class Telling(ScriptedBackend):
 backend = Telling()
 {SLOW}
 """
-    process = shell.start("transcribe", recording, "--output", folder, command=shell.scripted(script))
-    wait_for(mark.exists)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    with terminal() as (ours, theirs):
+        process = shell.start(
+            "transcribe", recording, "--output", folder, command=shell.scripted(script), stderr=theirs
+        )
+        wait_for(mark.exists)
+        shown = ""
+        if number == signal.SIGINT:
+            modes = termios.tcgetattr(theirs)
+            modes[3] &= ~termios.ISIG  # it shows ^C, and we send the signal
+            termios.tcsetattr(theirs, termios.TCSANOW, modes)
+            os.write(ours, b"\x03")
+            while "^C" not in shown:
+                shown += os.read(ours, 4096).decode()
+        process.send_signal(number)
+        lines = [written_over(line) for line in (shown + seen(ours, process, theirs)).split("\r\n")]
+        assert process.stdout.read() == b""
+        process.stdout.close()
     assert process.returncode == 128 + number
-    assert out == b""
-    assert err == (b"orstt: stopped.\n" if number == signal.SIGINT else b"")
+    assert lines == (["orstt: stopped.", ""] if number == signal.SIGINT else [""])
     assert mark.read_text() == "1"
     assert list(folder.iterdir()) == []
 

@@ -30,7 +30,7 @@ from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.transcript_view import TranscriptView
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
-TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+a", "ctrl+j", "ctrl+o"}
+TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+a", "ctrl+j", "ctrl+o"}
 
 
 def write_keys(text: str) -> None:

@@ -88,6 +88,12 @@ async def test_a_key_is_revoked_after_a_question(open_app: Open, backend: Script
         assert isinstance(pilot.app.screen, KeysScreen), "what is revoked stays so"
         assert [key.revoked_at is None for key in backend.held] == [False, True]
 
+        await pilot.press("k", "r")
+        await shown(pilot, "Revoke second?")
+        await shown(pilot, "this machine too")
+        await pilot.press("y")
+        await shown(pilot, "No key can be used: the API refuses everybody, this machine too.")
+
         await pilot.press("escape")
         backend.failure = Forbidden("This key may not do that.", hint="Ask for one with the scope admin.")
         await pilot.press("K")
