@@ -13,12 +13,13 @@ from typing import Any, Self
 import msgspec
 from msgspec.json import Decoder
 
-from orstt_api.request_form import named, request_form, with_file
+from orstt_api.request_form import request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
 from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
-from orstt_core.backend import Backend
-from orstt_core.conversion import check
-from orstt_core.errors import Busy, JobNotFound, ServerUnreachable
+from orstt_core.backend import MAKE_REQUEST, Backend
+from orstt_core.conversion import check, check_kind
+from orstt_core.errors import Busy, ServerUnreachable
+from orstt_core.references import job_ref, key_ref, model_ref
 from orstt_core.settings import load_settings
 from orstt_core.types import (
     ApiKey,
@@ -98,20 +99,25 @@ class RemoteBackend(Backend):
         return await self._server.request("GET", _model_path(ref), Model)
 
     async def create_model(self, draft: ModelDraft) -> Change:
+        check_kind(draft, ModelDraft, "draft")
         return await self._server.request("POST", f"{API}/models", Change, json=draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
+        check_kind(draft, ModelDraft, "draft")
         return await self._server.request("POST", f"{API}/models/validate", Validation, json=draft)
 
     async def activate_model(self, ref: int | str) -> Change:
         return await self._server.request("POST", f"{_model_path(ref)}/activate", Change, answer_seconds=LOAD_SECONDS)
 
     async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        check_kind(update, ModelUpdate, "update")
         return await self._server.request("PATCH", _model_path(ref), Change, json=update, answer_seconds=LOAD_SECONDS)
 
     def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
         broken = self._broken("the pull was done")
-        return self._server.lines("POST", f"{API}/pull", {"model": ref}, _pull_progress, _is_success, broken)
+        return self._server.lines(
+            "POST", f"{API}/pull", {"model": check(ref, str, "ref")}, _pull_progress, _is_success, broken
+        )
 
     async def delete_model(self, ref: int | str) -> Model:
         return await self._server.request("DELETE", _model_path(ref), Model)
@@ -132,6 +138,7 @@ class RemoteBackend(Backend):
         return await self._server.request("GET", f"{API}/ps", list[LoadedModel])
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        check_kind(request, TranscribeRequest, "request", MAKE_REQUEST)
         broken = self._broken("the transcription was done")
         form = request_form(await with_file(request))
         answer = self._server.events("POST", f"{API}/transcriptions", _TRANSCRIBE_EVENT, _is_done, broken, form)
@@ -140,10 +147,12 @@ class RemoteBackend(Backend):
                 yield event
 
     async def submit_job(self, request: TranscribeRequest) -> Job:
+        check_kind(request, TranscribeRequest, "request", MAKE_REQUEST)
         with request_form(await with_file(request)) as form:
             return await self._server.request("POST", JOBS, Job, **form)
 
     async def jobs(self, query: JobQuery) -> JobPage:
+        check_kind(query, JobQuery, "query")
         asked = {"state": ",".join(query.states), "q": query.text, "limit": query.limit, "before": query.before}
         return await self._server.request("GET", JOBS, JobPage, params=asked)
 
@@ -183,10 +192,11 @@ class RemoteBackend(Backend):
         return await self._server.request("GET", f"{API}/keys", list[ApiKey])
 
     async def create_key(self, draft: KeyDraft) -> NewKey:
+        check_kind(draft, KeyDraft, "draft")
         return await self._server.request("POST", f"{API}/keys", NewKey, json=draft)
 
     async def revoke_key(self, ref: str) -> ApiKey:
-        return await self._server.request("POST", f"{API}/keys/{quote_ref(ref)}/revoke", ApiKey)
+        return await self._server.request("POST", f"{API}/keys/{quote_ref(key_ref(ref))}/revoke", ApiKey)
 
     async def authenticate(self, secret: str) -> ApiKey | None:  # noqa: ARG002 - the protocol's
         """See `Backend.authenticate`. Always None: who asks a server that passes on would be lost on the way."""
@@ -229,10 +239,8 @@ def _pull_progress(line: str) -> PullProgress:
 
 
 def _model_path(ref: int | str) -> str:
-    return f"{API}/models/{quote_ref(named(ref))}"
+    return f"{API}/models/{quote_ref(model_ref(ref))}"
 
 
 def _job_path(ref: str) -> str:
-    if not ref:  # which on the wire would mean all jobs
-        raise JobNotFound("No job has the id '', or one that begins so.", hint="See `orstt jobs list`.")
-    return f"{JOBS}/{quote_ref(ref)}"
+    return f"{JOBS}/{quote_ref(job_ref(ref))}"

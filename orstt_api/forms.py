@@ -21,10 +21,8 @@ from orstt_core.types import (
     stated_format,
 )
 from orstt_core.types.options import described
-
-_Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-_Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-
+from orstt_core.types.sample_format import Count
+from orstt_core.types.transcription import ModelId
 
 Fields = Mapping[str, Sequence[str]]
 """The text fields of a form by name, each with its values in the order they came."""
@@ -75,7 +73,7 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
     """What a form says of a recording beside how to transcribe it."""
 
     model: Annotated[str | None, described("Model", "Name of a configured model; not given, the active one.")] = None
-    model_id: Annotated[_Id | None, described("Model's id", "The same by id.")] = None
+    model_id: Annotated[ModelId | None, described("Model's id", "The same by id.")] = None
     options: Annotated[
         str,
         described(
@@ -111,11 +109,11 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     rate: Annotated[
-        _Count | None,
+        Count | None,
         described("Rate", "Rate in Hz of an upload without a header; mulaw, alaw, g722 and gsm have a usual one."),
     ] = None
     channel_count: Annotated[
-        _Count | None, described("Channel count", "How many channels an upload without a header has; default: 1.")
+        Count | None, described("Channel count", "How many channels an upload without a header has; default: 1.")
     ] = None
     sample_type: Annotated[
         SampleType | None, described("Sample type", "The encoding by its name in `SampleFormat`.")

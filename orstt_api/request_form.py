@@ -12,9 +12,12 @@ from msgspec import structs
 
 from orstt_core.audio import check_file
 from orstt_core.audio.streams import is_stream, temporary_copy
-from orstt_core.errors import FileProblem, ModelNotFound, OrsttError
+from orstt_core.errors import FileProblem, OrsttError
+from orstt_core.references import model_ref
 from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
+LONGEST_NAME = 255
+"""Characters of a recording's name that are sent, from its end, where its suffix is; as many as are kept."""
 LIMIT_MB = 2048
 """The most that is read of a pipe: as much as a server takes, unless its `max_upload_mb` says otherwise."""
 
@@ -43,7 +46,7 @@ def request_form(request: TranscribeRequest) -> Iterator[dict[str, Any]]:
                 return
             name, content, layout = _content(request.audio, request.sample_format, files)
             # A name on disk may hold bytes that are no text; it is only a label there.
-            label = (request.filename or name).encode("utf-8", "replace").decode()
+            label = (request.filename or name).encode("utf-8", "replace").decode()[-LONGEST_NAME:]
             yield {
                 "data": _fields(request, layout),
                 "files": {"audio": (label, content, "application/octet-stream")},
@@ -72,7 +75,7 @@ def _content(
 def _fields(request: TranscribeRequest, layout: SampleFormat | None) -> dict[str, str]:
     fields = {"options": to_json(request.options).decode()}
     if request.model is not None:
-        fields["model_id" if isinstance(request.model, int) else "model"] = str(named(request.model))
+        fields["model_id" if isinstance(request.model, int) else "model"] = str(model_ref(request.model))
     if layout is not None:
         fields |= {"rate": str(layout.rate), "channels": str(layout.channels), "sample_type": layout.sample_type}
     if request.keep_audio:
@@ -84,14 +87,3 @@ def _fields(request: TranscribeRequest, layout: SampleFormat | None) -> dict[str
     if request.callback_url:
         fields["callback_url"] = request.callback_url
     return fields
-
-
-def named(ref: int | str) -> int | str:
-    """Return a reference to a model as it is, unless it names none.
-
-    Raises:
-        ModelNotFound: it is empty, which on the wire would mean no model at all.
-    """
-    if ref == "":
-        raise ModelNotFound("No model is called ''.", hint="See `orstt models list`.")
-    return ref

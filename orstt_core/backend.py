@@ -45,6 +45,9 @@ from orstt_core.types import (
     Validation,
 )
 
+MAKE_REQUEST = "`orstt_core.make_request` makes one of a path, an open file, bytes or samples."
+"""What to say to whoever gives a backend something else than a request."""
+
 
 @runtime_checkable
 class Backend(Protocol):

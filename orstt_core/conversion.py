@@ -69,9 +69,24 @@ def convert(values: object, kind: type[T], *, strict: bool = False) -> T:
     try:
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, InvalidRequest):  # said by the type itself
+            raise error.__cause__ from None
         what, field = misfit(error, kind)
         sentence = f"{field} does not fit: {what}." if field else f"{what[:1].upper()}{what[1:]}."
         raise InvalidRequest(sentence, field=field) from error
+
+
+def check_kind(value: object, kind: type[T], name: str, hint: str = "") -> T:
+    """Return an argument that must be one of these Structs.
+
+    Raises:
+        InvalidRequest: it is something else; `field` is the argument's name.
+    """
+    if not isinstance(value, kind):
+        raise InvalidRequest(
+            f"{name} must be a {kind.__name__}, and is a {type(value).__name__}.", hint=hint, field=name
+        )
+    return value
 
 
 def check(value: object, kind: Any, field: str) -> Any:

@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from orstt_core import __version__
-from orstt_core.backend import Backend
+from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
-from orstt_core.conversion import check
+from orstt_core.conversion import check, check_kind
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.recordings import RecordingIndex
@@ -144,15 +144,18 @@ class LocalBackend(Backend):
         return await self._models.get(ref)
 
     async def create_model(self, draft: ModelDraft) -> Change:
+        check_kind(draft, ModelDraft, "draft")
         return await self._models.create(draft)
 
     async def validate_model(self, draft: ModelDraft) -> Validation:
+        check_kind(draft, ModelDraft, "draft")
         return await self._models.validate(draft)
 
     async def activate_model(self, ref: int | str) -> Change:
         return await self._models.activate(ref)
 
     async def update_model(self, ref: int | str, update: ModelUpdate) -> Change:
+        check_kind(update, ModelUpdate, "update")
         return await self._models.update(ref, update)
 
     def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
@@ -176,12 +179,15 @@ class LocalBackend(Backend):
         return await self._models.loaded()
 
     def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        check_kind(request, TranscribeRequest, "request", MAKE_REQUEST)
         return self._jobs.transcribe(request)
 
     async def submit_job(self, request: TranscribeRequest) -> Job:
+        check_kind(request, TranscribeRequest, "request", MAKE_REQUEST)
         return (await self._jobs.submit(request))[0]
 
     async def jobs(self, query: JobQuery) -> JobPage:
+        check_kind(query, JobQuery, "query")
         return await self._jobs.list(query)
 
     async def job(self, ref: str) -> Job:
@@ -218,6 +224,7 @@ class LocalBackend(Backend):
         return await self._keys.list()
 
     async def create_key(self, draft: KeyDraft) -> NewKey:
+        check_kind(draft, KeyDraft, "draft")
         return await self._keys.create(draft)
 
     async def revoke_key(self, ref: str) -> ApiKey:

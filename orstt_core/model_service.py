@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from orstt_core.caller import current_actor, current_caller
+from orstt_core.conversion import check
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
@@ -215,7 +216,7 @@ class ModelService:
 
     async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
         """See `Backend.pull_model`."""
-        target = await self._pull_target(ref)
+        target = await self._pull_target(check(ref, str, "ref"))
         # Whoever types `pull` asked for the network; over HTTP it is the operator who decides.
         allowed = self._settings.allow_download or not current_caller().remote
         async with aclosing(self._pulls.pull(*target, allow_download=allowed)) as steps:

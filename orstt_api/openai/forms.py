@@ -25,6 +25,7 @@ from orstt_core.types import (
     stated_format,
 )
 from orstt_core.types.options import described
+from orstt_core.types.sample_format import Count
 from orstt_core.types.transcription import Channels, is_detection
 
 DIARIZED = "diarized_json"
@@ -35,9 +36,6 @@ _LISTS = ("include", "keywords", "languages", "timestamp_granularities")
 CHUNKING = "chunking_strategy"
 _CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_ms")
 _SPEAKERS = "No engine here can tell speakers apart."
-
-
-_Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 
 class TranslationFields(Struct, frozen=True, kw_only=True):
@@ -60,8 +58,8 @@ class TranslationFields(Struct, frozen=True, kw_only=True):
     encoding: Annotated[
         str | None, described("Encoding", "Of a recording without a header: mulaw, alaw, g722, s16le and the like.")
     ] = None
-    rate: Annotated[_Count | None, described("Rate", "Its rate in Hz, where the encoding has no usual one.")] = None
-    channel_count: Annotated[_Count | None, described("Channels", "How many channels it has; not given, one.")] = None
+    rate: Annotated[Count | None, described("Rate", "Its rate in Hz, where the encoding has no usual one.")] = None
+    channel_count: Annotated[Count | None, described("Channels", "How many channels it has; not given, one.")] = None
 
 
 class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):

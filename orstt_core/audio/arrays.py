@@ -11,8 +11,7 @@ from orstt_core.errors import AudioUnreadable
 from orstt_core.types import RawAudio
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 LABEL = "The audio"
 
@@ -48,21 +47,10 @@ def raw_audio(audio: tuple[float, ArrayLike]) -> RawAudio:
     """
     rate, samples = split_pair(audio)
     hertz = check_rate(rate, LABEL)
-    frames = _storable(as_frames(samples, LABEL))
+    frames = as_frames(samples, LABEL)
     return RawAudio(
         data=frames.astype(frames.dtype.newbyteorder("<"), copy=False).tobytes(),
         rate=round(hertz),
         channels=frames.shape[1],
         sample_type=frames.dtype.name,  # type: ignore[arg-type]  # one of those: as_frames refuses others
     )
-
-
-def _storable(frames: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return 8-bit samples as 16-bit ones, which bare PCM has."""
-    import numpy as np
-
-    if frames.dtype.name == "int8":
-        return frames.astype(np.int16) * np.int16(256)
-    if frames.dtype.name == "uint8":
-        return (frames.astype(np.int16) - np.int16(128)) * np.int16(256)
-    return frames

@@ -11,6 +11,7 @@ from orstt_core.caller import current_caller
 from orstt_core.db.job_records import Claim, NewJob
 from orstt_core.db.recordings import is_own_file
 from orstt_core.errors import JobNotFound
+from orstt_core.references import job_ref
 from orstt_core.types import Job, JobState, Problem, Segment, TranscribeOptions, to_json
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHORTEST_REF = 4
-"""Characters of an id that are enough to name a job, where only one begins so."""
 LAST = "\x7f"
 """Sorts after every character of an id."""
 AGING_SECONDS = 600.0
@@ -116,8 +115,6 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
 
 def not_found(ref: str) -> JobNotFound:
     """Return the error for a job that is not there."""
-    if len(ref) < SHORTEST_REF:
-        return JobNotFound(f"{ref!r} is too short for a job's id.", hint=f"Give {SHORTEST_REF} characters or more.")
     return JobNotFound(f"No job has the id {ref!r}, or one that begins so.", hint="See `orstt jobs list`.")
 
 
@@ -160,6 +157,7 @@ class JobRows:
 
     async def id_of(self, ref: str) -> str:
         """Return the id that is `ref`, or the only one that begins so, of the jobs that the caller may see."""
+        ref = job_ref(ref)
         if not (ref.isascii() and ref.isprintable()):
             raise not_found(ref)
         job = self.jobs
@@ -168,9 +166,9 @@ class JobRows:
             known = known.where(job.submitted_by == sanitized(owner))
         found = await known.order_by(job.id).limit(2)
         ids: list[str] = [row["id"] for row in found]
-        if ref in ids or (len(ids) == 1 and len(ref) >= SHORTEST_REF):
+        if ref in ids or len(ids) == 1:
             return ids[0]
-        if len(ids) > 1 and len(ref) >= SHORTEST_REF:
+        if len(ids) > 1:
             raise JobNotFound(f"Several jobs have an id that begins with {ref!r}.", hint="Give more of it.")
         raise not_found(ref)
 

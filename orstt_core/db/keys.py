@@ -10,6 +10,7 @@ import msgspec
 
 from orstt_core.db.job_rows import sanitized
 from orstt_core.errors import KeyExists, KeyNotFound
+from orstt_core.references import key_ref
 from orstt_core.types import ApiKey, KeyDraft
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class KeyStore:
             await table.update({table.last_used_at: await self._database.now()}).where(table.id == key_id)
 
     async def _get(self, ref: str) -> ApiKey:
+        ref = key_ref(ref)
         keys = [stored.key for stored in await self.list()]
         for key in [*(key for key in keys if key.id == ref), *(key for key in keys if key.name == ref)]:
             return key

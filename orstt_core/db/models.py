@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from orstt_core.errors import InvalidRequest, ModelExists, ModelInUse, ModelNotFound
+from orstt_core.references import model_ref
 from orstt_core.types import Model, ModelDraft, to_json
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _find(models: list[Model], ref: int | str) -> Model:
+    ref = model_ref(ref)
     for model in models:
         if ref in (model.id, model.name):
             return model

@@ -8,12 +8,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from msgspec import structs
-
 from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.job_records import NewJob
 from orstt_core.db.recordings import RecordingSource
-from orstt_core.errors import EngineUnknown, InvalidRequest
+from orstt_core.errors import EngineUnknown
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.text import printable
@@ -50,22 +48,6 @@ async def new_job(
         callback_url=request.callback_url,
         fingerprint=await asyncio.to_thread(_fingerprint, request, recording) if request.idempotency_key else "",
     )
-
-
-def refuse_broken_text(request: TranscribeRequest) -> None:
-    """Refuse text with half of a character (a surrogate without its other half), which is stored nowhere.
-
-    Raises:
-        InvalidRequest: with the field.
-    """
-    texts = {"model": request.model, "idempotency_key": request.idempotency_key, "callback_url": request.callback_url}
-    for field, value in (texts | structs.asdict(request.options)).items():
-        try:
-            to_json(value)
-        except UnicodeEncodeError as error:
-            raise InvalidRequest(
-                f"The text of {field} has half of a character, which is no text.", field=field
-            ) from error
 
 
 async def check_languages(options: TranscribeOptions, model: Model) -> None:

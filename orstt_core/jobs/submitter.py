@@ -16,7 +16,7 @@ from orstt_core.db.recordings import RecordingSource
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.submission import check_languages, new_job, refuse_broken_text
+from orstt_core.jobs.submission import check_languages, new_job
 from orstt_core.jobs.worker import Worker
 from orstt_core.languages import requested_languages
 from orstt_core.option_fields import refuse_details
@@ -120,7 +120,6 @@ class Submitter:
     ) -> tuple[Model, RecordingSource | StoredRecording]:
         """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
         try:
-            refuse_broken_text(request)
             requested_languages(request.options)
             refuse_details(request.options)
             if request.callback_url:

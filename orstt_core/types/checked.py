@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from orstt_core.conversion import convert
+from orstt_core.errors import InvalidRequest
 
 
 class Checked(Struct, frozen=True):
@@ -23,12 +24,19 @@ class Checked(Struct, frozen=True):
     checked_by_hand: ClassVar[frozenset[str]] = frozenset()
     """Fields that the class looks at itself."""
 
+    labels: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are shown only, such as names on disk: they may hold bytes that are no text."""
+
     def __post_init__(self) -> None:
         twin = _twin(type(self))
         values = {name: getattr(self, name) for name in twin.__struct_fields__}
         for name, fitting in _fields(convert(values, twin, strict=True)).items():
-            if fitting is not values[name]:  # a list for a tuple, a whole number for a fraction
+            # A list for a tuple, a whole number for a fraction. Others stay the objects that they are, by which a
+            # default is left out of JSON.
+            if type(fitting) is not type(values[name]):
                 force_setattr(self, name, fitting)
+            if name not in self.labels:
+                _refuse_broken_text(name, fitting)
 
 
 @cache
@@ -37,6 +45,17 @@ def _twin(kind: type[Checked]) -> type[Struct]:
     hints = get_type_hints(kind, include_extras=True)
     names = [name for name in kind.__struct_fields__ if name not in kind.checked_by_hand]
     return msgspec.defstruct(kind.__name__, [(name, hints[name]) for name in names])
+
+
+def _refuse_broken_text(field: str, value: object) -> None:
+    """Refuse half of a character (a surrogate without its other half), which is neither sent nor stored anywhere."""
+    texts = value if isinstance(value, list | tuple) else [value]
+    try:
+        for text in texts:
+            if isinstance(text, str):
+                text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(f"The text of {field} has half of a character, which is no text.", field=field) from error
 
 
 def _fields(struct: Struct) -> Mapping[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.message import Message
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.types.checked import Checked
@@ -55,14 +57,16 @@ _MEDIA_TYPES: Mapping[str, SampleType] = {
 }
 """What may be uploaded without a header, by its media type; the others are containers, whose bytes say what it is."""
 _MOST = 2**31 - 1
+Count = Annotated[int, Meta(ge=-(2**31), le=_MOST)]
+"""A rate in Hz, or a number of channels; what is none that a recorder makes is refused when the sound is decoded."""
 
 
 class RawAudio(Checked, frozen=True, kw_only=True):
     """Samples already in memory: interleaved, as `SampleFormat` says."""
 
     data: bytes
-    rate: int
-    channels: int = 1
+    rate: Count
+    channels: Count = 1
     sample_type: SampleType = "int16"
 
     @property
@@ -74,8 +78,8 @@ class RawAudio(Checked, frozen=True, kw_only=True):
 class SampleFormat(Checked, frozen=True, kw_only=True):
     """What a file of bare samples, interleaved, holds; the rate is in Hz."""
 
-    rate: int
-    channels: int = 1
+    rate: Count
+    channels: Count = 1
     sample_type: SampleType = "int16"
 
 

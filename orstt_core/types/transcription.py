@@ -17,6 +17,7 @@ from orstt_core.types.sample_format import RawAudio, SampleFormat
 from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
 Channels = Literal["mixed", "separate"]
+ModelId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
 
@@ -163,7 +164,7 @@ class StoredRecording(Checked, frozen=True, kw_only=True):
         id: as `Job.recording` says it.
     """
 
-    id: str
+    id: Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class TranscribeRequest(Checked, frozen=True, kw_only=True):
@@ -186,9 +187,10 @@ class TranscribeRequest(Checked, frozen=True, kw_only=True):
     """
 
     checked_by_hand: ClassVar = frozenset({"audio"})
+    labels: ClassVar = frozenset({"filename"})
 
     audio: Path | FileContent | RawAudio | StoredRecording
-    model: str | int | None = None
+    model: str | ModelId | None = None
     options: TranscribeOptions = TranscribeOptions()
     filename: str = ""
     sample_format: SampleFormat | None = None

@@ -14,7 +14,15 @@ from orstt_core.backend import Backend
 from orstt_core.errors import BY_CODE, OrsttError
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
-from orstt_core.types import JobQuery, KeyDraft, ModelDraft, RawAudio, TranscribeOptions, TranscribeRequest
+from orstt_core.types import (
+    JobQuery,
+    KeyDraft,
+    ModelDraft,
+    RawAudio,
+    StoredRecording,
+    TranscribeOptions,
+    TranscribeRequest,
+)
 
 Ask = Callable[[Backend], Awaitable[object]]
 TYPO: Any = "translte"
@@ -78,6 +86,26 @@ ASKED: dict[str, Ask] = {
     "a missing file": transcribing(audio=Path("/no/such/file.wav")),
     "a folder": transcribing(audio=Path("/")),
     "no recording at all": transcribing(audio=(16000, [0.0])),
+    "a name of another type": lambda backend: backend.model(NOTHING),
+    "a number of another type": lambda backend: backend.activate_model(TYPO.__class__),
+    "weights of another type": lambda backend: anext(backend.pull_model(NOTHING)),
+    "no job": lambda backend: backend.job(""),
+    "a job's id of another type": lambda backend: backend.wait(NOTHING),
+    "a beginning that is too short": lambda backend: backend.cancel_job("abc"),
+    "no key": lambda backend: backend.revoke_key(""),
+    "a key of another type": lambda backend: backend.revoke_key(NOTHING),
+    "a path for a request": lambda backend: backend.submit_job(TYPO),
+    "nothing for a request": lambda backend: anext(backend.transcribe(NOTHING)),
+    "nothing for a query": lambda backend: backend.jobs(NOTHING),
+    "nothing for a draft": lambda backend: backend.create_model(NOTHING),
+    "nothing for an update": lambda backend: backend.update_model("base", NOTHING),
+    "nothing for a key": lambda backend: backend.create_key(NOTHING),
+    "half of a character": lambda backend: backend.submit_job(noise(initial_prompt="a\ud800")),
+    "half of a character to look for": lambda backend: backend.jobs(JobQuery(text="\ud800")),
+    "half of a character in a name": lambda backend: backend.create_model(ModelDraft(name="\ud800")),
+    "an id beyond all": transcribing(audio=NOISE, model=10**30),
+    "a rate beyond all": lambda backend: backend.submit_job(TranscribeRequest(audio=RawAudio(data=b"", rate=10**12))),
+    "no stored recording": lambda backend: backend.submit_job(TranscribeRequest(audio=StoredRecording(id=""))),
     "too large a beam": lambda backend: backend.submit_job(noise(beam_size=99)),
     "a task that is none": lambda backend: backend.submit_job(noise(task=TYPO)),
     "a temperature that is no list": lambda backend: backend.submit_job(noise(temperature=0.5)),

@@ -116,7 +116,6 @@ async def test_a_name_is_taken_only_by_exactly_that_name(store: ModelStore) -> N
         ModelDraft(name="n", model="m" * 501),
         ModelDraft(name="n", device="d" * 21),
         ModelDraft(name="n", compute_type="c" * 21),
-        ModelDraft(name="\udc80"),
     ],
 )
 async def test_what_does_not_fit_its_column_is_refused_on_both_databases(store: ModelStore, draft: ModelDraft) -> None:

@@ -9,7 +9,7 @@ import pytest
 from stored_jobs import BASE, a_new_job, a_transcript, added, an_upload, claimed, open_store, segments
 
 from orstt_core.db.jobs import JobStore
-from orstt_core.errors import Busy, InvalidRequest, JobNotFound, KeyReused
+from orstt_core.errors import Busy, JobNotFound, KeyReused
 from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOptions
 
 
@@ -52,12 +52,6 @@ async def test_a_worker_gets_all_that_was_submitted(store: JobStore) -> None:
 async def test_a_file_name_that_is_no_text_does_not_keep_a_job_out(store: JobStore) -> None:
     name = await added(store, filename=os.fsdecode(b"caf\xe9\0.wav"))
     assert (await store.reads.get(name)).filename == "caf?\N{REPLACEMENT CHARACTER}.wav"
-
-
-async def test_what_cannot_be_stored_is_refused(store: JobStore) -> None:
-    with pytest.raises(InvalidRequest, match="characters that a database cannot store"):
-        await added(store, options=TranscribeOptions(initial_prompt="\ud800"))
-    assert await listed(store) == []
 
 
 async def test_the_same_key_is_the_same_job(store: JobStore) -> None:

@@ -20,6 +20,7 @@ from orstt_core.types import (
     TranscribeKeywords,
     TranscribeOptions,
     TranscribeRequest,
+    to_json,
 )
 
 DTYPES = ("int8", "uint8", "int16", ">i2", "int32", "float32", "float64", ">f8")
@@ -78,6 +79,7 @@ def test_options_go_by_name_and_are_those_that_are_described() -> None:
     assert made.options == TranscribeOptions(language="de", languages=("de", "en"), temperature=(0.0,))
     assert made.options.language == "de"
     assert make_request("a.wav").options.language is None
+    assert to_json(make_request("a.wav", "base", beam_size=5).options) == b"{}"  # what is left at its default
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"lanuage": "de"}, "no option called 'lanuage'.*language"),
         ({"beam_size": 99}, "at most 20"),

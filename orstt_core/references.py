@@ -1,0 +1,50 @@
+"""What people name models, jobs and keys by: checked alike before a server is asked and before the database is."""
+
+from __future__ import annotations
+
+from orstt_core.conversion import check
+from orstt_core.errors import JobNotFound, KeyNotFound, ModelNotFound
+
+SHORTEST_JOB_REF = 4
+"""Characters of a job's id that stand for it."""
+
+
+def model_ref(ref: object) -> int | str:
+    """Return a model's id or name.
+
+    Raises:
+        InvalidRequest: it is neither a number nor a text.
+        ModelNotFound: it is empty, which on the wire would mean no model at all.
+    """
+    named: int | str = check(ref, int | str, "ref")
+    if named == "":
+        raise ModelNotFound("No model is called ''.", hint="See `orstt models list`.")
+    return named
+
+
+def job_ref(ref: object) -> str:
+    """Return a job's id, or the beginning of it.
+
+    Raises:
+        InvalidRequest: it is no text.
+        JobNotFound: it is too short to stand for one.
+    """
+    named: str = check(ref, str, "ref")
+    if len(named) < SHORTEST_JOB_REF:
+        raise JobNotFound(
+            f"{named!r} is too short for a job's id.", hint=f"Give {SHORTEST_JOB_REF} characters or more."
+        )
+    return named
+
+
+def key_ref(ref: object) -> str:
+    """Return a key's id or name.
+
+    Raises:
+        InvalidRequest: it is no text.
+        KeyNotFound: it is empty.
+    """
+    named: str = check(ref, str, "ref")
+    if not named:
+        raise KeyNotFound("No key is called ''.", hint="See `orstt keys list`.")
+    return named
