@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -28,6 +29,7 @@ from orstt_core.languages import requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import load_settings
+from orstt_core.text import printable
 from orstt_core.transcript import join_text
 from orstt_core.types import Loading, Segment, TranscribeOptions
 from orstt_core.weights import obtain
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from orstt_core.engines.aligning_model import AligningWhisperModel
 
 HOTWORD_TOKENS = 64
-"""Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast."""
+"""Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast. A common word is
+one token, a long compound some eight."""
 
 
 class FasterWhisperSTT(BaseSTT):
@@ -146,7 +149,7 @@ class FasterWhisperSTT(BaseSTT):
 
         Args:
             samples: float32 mono at 16 kHz, shape (n,); without samples there are no segments.
-            options: all of them are supported; hotwords up to about 40 words.
+            options: all of them are supported; hotwords up to `HOTWORD_TOKENS`.
 
         Raises:
             AudioError: the samples are not floats of shape (n,); while iterating, they are not finite.
@@ -186,10 +189,8 @@ class FasterWhisperSTT(BaseSTT):
 
     def _fitting(self, model: AligningWhisperModel, options: TranscribeOptions) -> TranscribeOptions:
         """Return the options as the loaded weights can be asked for them; refuse what these cannot do."""
-        if options.hotwords and _tokens(model, options.hotwords) > HOTWORD_TOKENS:
-            raise InvalidRequest(
-                "There are too many hotwords: about forty words are the most.", hint="Leave some out.", field="hotwords"
-            )
+        if options.hotwords:
+            _check_hotwords(model, options.hotwords.split())
         if not model.model.is_multilingual:
             return self._in_english(options)
         # The library's own list names languages that only the newest weights know.
@@ -209,8 +210,27 @@ class FasterWhisperSTT(BaseSTT):
         return replace(requested_languages(options, ["en"], speaker=self.model_name), language="en")
 
 
-def _tokens(model: AligningWhisperModel, text: str) -> int:
-    return len(model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+def _check_hotwords(model: AligningWhisperModel, words: list[str]) -> None:
+    """Refuse more hotwords than fit, and say which of them would.
+
+    Raises:
+        InvalidRequest: there are too many.
+    """
+    # Each begins with its space, as the library joins them: no token reaches over one.
+    counts = [len(model.hf_tokenizer.encode(f" {word}", add_special_tokens=False).ids) for word in words]
+    total = sum(counts)
+    if total <= HOTWORD_TOKENS:
+        return
+    fitting = sum(1 for so_far in accumulate(counts) if so_far <= HOTWORD_TOKENS)
+    last = printable(words[fitting - 1]) if fitting else ""
+    raise InvalidRequest(
+        f"There are too many words to expect: {len(words)} words are {total} tokens (the pieces of words that the "
+        f"model knows), and {HOTWORD_TOKENS} fit.",
+        hint=f"The first {fitting} fit, up to {last!r}: put the most important ones first and leave the others out."
+        if fitting
+        else "Leave some out, or shorten them.",
+        field="hotwords",
+    )
 
 
 def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -248,9 +248,19 @@ def test_noise_has_no_words(whisper: FasterWhisperSTT, loudness: float) -> None:
 
 @pytest.mark.models
 def test_too_many_hotwords_are_refused_before_the_work_begins(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
-    with pytest.raises(InvalidRequest, match="hotwords") as caught:
-        whisper.segments(speech, english(hotwords="Dashwood " * 100))
+    drugs = ["Metoprololsuccinat", "Herzkatheteruntersuchung", "Thrombozytenaggregationshemmer", "Ringer-Lactat"] * 3
+    with pytest.raises(InvalidRequest) as caught:
+        whisper.segments(speech, english(hotwords=" ".join(drugs)))
+    counted = re.search(r"12 words are (\d+) tokens .* and 64 fit\.", caught.value.message)
+    assert counted
+    assert int(counted[1]) > 64
+    first = re.match(r"The first (\d+) fit, up to '(.*)':", caught.value.hint)
+    assert first
+    assert drugs[int(first[1]) - 1] == first[2]
     assert caught.value.field == "hotwords"
+    whisper.segments(speech, english(hotwords=" ".join(drugs[: int(first[1])])))
+    with pytest.raises(InvalidRequest, match="1 words are"):
+        whisper.segments(speech, english(hotwords="Pneumo" * 60))
 
 
 @pytest.mark.slow
