@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import soundfile
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 TONE = 440.0
@@ -61,15 +62,20 @@ def encode(
     return path
 
 
-def video(path: Path, *tracks: NDArray[np.float32], late: float = 0.0, gap: float = 0.0) -> Path:
+def video(
+    path: Path, *tracks: NDArray[np.float32], late: float = 0.0, gap: float = 0.0, titles: tuple[str, ...] = ()
+) -> Path:
     """Write black pictures for as long as the sound lasts, with tracks of 44.1 kHz that begin some seconds late.
 
-    In the middle their clock jumps by the gap.
+    In the middle their clock jumps by the gap. The last of the titles is that of the default track; all are German.
     """
     with av.open(path, "w") as output:
         pictures = output.add_stream("mpeg4", rate=25)
         pictures.width, pictures.height = 64, 64
         streams = [output.add_stream("aac", rate=44_100, layout="mono") for _ in tracks]
+        for stream, title in zip(streams, titles, strict=False):
+            stream.metadata.update(title=title, language="ger")
+            stream.disposition = Disposition.default if title == titles[-1] else Disposition(0)
         for number in range(round(25 * (late + min(max(0.0, gap), 5.0) + SECONDS))):
             picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
             picture.pts = number

@@ -74,6 +74,10 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
     include: Annotated[list[Literal["logprobs"]], described("Include", "`logprobs`; needs json.")] = []
     keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = []
     languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = []
+    track: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        described("Track", "Number of the sound track where a file has several; not given, the default one."),
+    ] = None
     channels: Annotated[
         Channels,
         described(
@@ -208,6 +212,7 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         vad_silence_ms=chunking.silence_duration_ms,
         logprobs="logprobs" in given.include,
         channels=given.channels,
+        track=given.track,
     )
     if given.temperature:  # 0 is OpenAI's word for: begin there and rise while a passage decodes badly
         options = msgspec.structs.replace(options, temperature=(given.temperature,))
@@ -279,7 +284,7 @@ OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translat
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
     _BOTH
-    | {"language", "stream", "channels", CHUNKING}
+    | {"language", "stream", "channels", "track", CHUNKING}
     | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
     | _LIST_FIELDS,
     partial(_parse, task="transcribe"),

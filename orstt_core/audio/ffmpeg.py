@@ -12,9 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed
+from orstt_core.audio.channels import SILENT
 from orstt_core.audio.mixdown import UNSTATED
 from orstt_core.audio.player_clock import PlayerClock
-from orstt_core.text import printable
+from orstt_core.audio.tracks import asked_track, chosen_track
+from orstt_core.errors import OrsttError
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioLayout, AudioResampler, AudioStream
@@ -31,23 +33,31 @@ JOINED_SAMPLES = 16_384
 """How many samples of each channel make a block."""
 UNKNOWN_SPEAKER = "NONE"
 """FFmpeg's name of a channel that may be for anything."""
-MOST_NAMED = 8
-"""Tracks that a warning names."""
-LONGEST_LANGUAGE = 20
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
 
 
 def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
-    """Yield the blocks of the file's best audio stream; nothing if it is a video without one."""
+    """Yield the blocks of the file's best sound track; nothing if it is a video without one."""
     with _opened(file) as container:
-        yield from _blocks(container, warnings)
+        track = chosen_track(container, lambda track: _is_silent(file, track), warnings)
+        yield from _blocks(container, track, warnings)
+
+
+def read_track(number: int, label: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of one sound track, by its number from 1 on.
+
+    Raises:
+        AudioUnreadable: there is none of that number, or it cannot be decoded.
+    """
+    with _opened(file) as container:
+        yield from _blocks(container, asked_track(container, number, label), warnings)
 
 
 def read_g722(file: BinaryIO) -> Iterator[Block]:
     """Yield the blocks of a file of G.722 at 64 kbit/s, which has no header."""
     with _opened(file, "g722") as container:
-        yield from _blocks(container, [])
+        yield from _blocks(container, container.streams.audio[0], [])
 
 
 def stated_speakers(file: BinaryIO) -> tuple[str, ...]:
@@ -66,6 +76,19 @@ def stated_speakers(file: BinaryIO) -> tuple[str, ...]:
         file.seek(place)
 
 
+def _is_silent(file: BinaryIO, track: AudioStream) -> bool:
+    """Look through a track until there is sound; the file's place stays what it was."""
+    place = file.tell()
+    try:
+        with _opened(file) as container:
+            interleave = _Interleave()
+            (same,) = (each for each in container.streams.audio if each.index == track.index)
+            frames = (frame for found in _decoded(container, same) for frame in found or ())
+            return not any(abs(block.samples).max() >= SILENT for frame in frames for block in interleave(frame))
+    finally:
+        file.seek(place)
+
+
 @contextmanager
 def _opened(file: BinaryIO, demuxer: str = "") -> Iterator[InputContainer]:
     import av
@@ -79,7 +102,7 @@ def _opened(file: BinaryIO, demuxer: str = "") -> Iterator[InputContainer]:
         # PyAV drops FFmpeg's own messages unless a program asks for them, so none reach the screen.
         with av.open(_Input(file), "r", format=demuxer or None, options=options, metadata_errors="ignore") as container:
             yield container
-    except (DecoderFailed, MemoryError):
+    except (DecoderFailed, OrsttError, MemoryError):
         raise
     except Exception as error:  # bit flips made PyAV raise FFmpegError, OSError, ValueError and IndexError
         raise DecoderFailed(f"{type(error).__name__}: {error}") from error
@@ -120,8 +143,7 @@ def _audio_decoders() -> str:
     return ",".join(names)
 
 
-def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
-    stream = _chosen_track(container, warnings)
+def _blocks(container: InputContainer, stream: AudioStream | None, warnings: list[str]) -> Iterator[Block]:
     if stream is None:
         if container.streams.video and not container.streams.audio:
             return
@@ -144,44 +166,6 @@ def _blocks(container: InputContainer, warnings: list[str]) -> Iterator[Block]:
         warnings.append(f"Damaged places were left out: {damaged}.")
     if seconds < stated - max(MISSING_SECONDS, stated * MISSING_SHARE):
         warnings.append(f"The file states {stated:.1f} s, but holds {seconds:.1f} s of sound; it seems to be cut off.")
-
-
-def _chosen_track(container: InputContainer, warnings: list[str]) -> AudioStream | None:
-    """Return the track that players choose among those that can be decoded; say so where there are several."""
-    best = container.streams.best("audio")
-    tracks = sorted(container.streams.audio, key=lambda track: (track is not best, not _is_default(track), track.index))
-    chosen = next((track for track in tracks if _is_decodable(track)), None)
-    if chosen is not None and len(tracks) > 1:
-        names = [_track_name(track, number) for number, track in enumerate(container.streams.audio, 1)]
-        place = container.streams.audio.index(chosen)
-        warnings.append(
-            f"The file has {len(names)} sound tracks ({', '.join(names[:MOST_NAMED])}); {names[place]} was read."
-        )
-    return chosen
-
-
-def _is_default(track: AudioStream) -> bool:
-    from av.stream import Disposition
-
-    return Disposition.default in track.disposition
-
-
-def _is_decodable(track: AudioStream) -> bool:
-    import av
-
-    context = getattr(track, "codec_context", None)
-    if context is None:
-        return False
-    try:
-        context.open(strict=False)
-    except (av.FFmpegError, ValueError):
-        return False
-    return True
-
-
-def _track_name(track: AudioStream, number: int) -> str:
-    language = printable(track.metadata.get("language", ""))[:LONGEST_LANGUAGE]
-    return f"{number} {language}" if language and language != "und" else str(number)
 
 
 def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:

@@ -20,10 +20,11 @@ from orstt_core.audio.arrays import split_pair
 from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_bare, read_named
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
-from orstt_core.audio.ffmpeg import read_ffmpeg
+from orstt_core.audio.ffmpeg import read_ffmpeg, read_track
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
+from orstt_core.audio.tracks import no_such_track
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
 from orstt_core.text import printable
 from orstt_core.types import RawAudio, SampleFormat
@@ -92,6 +93,7 @@ def decode_to(
     name: str = "",
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
+    track: int | None = None,
 ) -> tuple[int, list[str]]:
     """Write the sound of a file as bare float32 mono samples at 16 kHz, whose number and warnings are returned.
 
@@ -104,6 +106,7 @@ def decode_to(
         name: as for `decode`.
         sample_format: set where the file is bare samples.
         channel: takes the place of the mix of all channels, and knows of them afterwards.
+        track: number of the sound track, from 1 on; None is the one that players choose.
 
     Raises:
         FileProblem, AudioEmpty, AudioUnreadable, TooLarge: as `decode`.
@@ -111,7 +114,7 @@ def decode_to(
         MemoryError: a decoder wants more memory than there is.
     """
     with _opened(path, name) as file:
-        return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel)
+        return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel, track)
 
 
 def check_file(path: Path) -> None:
@@ -153,12 +156,13 @@ def _decode(
     label: str,
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
+    track: int | None = None,
 ) -> tuple[int, list[str]]:
     known: list[str] = []
     if sample_format:
-        readers = _stated_readers(file, sample_format, label, known)
+        readers = _stated_readers(file, sample_format, label, track, known)
     elif os.fstat(file.fileno()).st_size:
-        readers = _readers(file, label)
+        readers = _readers(file, label, track)
     else:
         raise AudioEmpty(f"{label} is empty: it has no bytes.")
     failure: DecoderFailed | None = None
@@ -177,21 +181,30 @@ def _decode(
     ) from failure
 
 
-def _readers(file: BinaryIO, label: str) -> list[Reader]:
+def _readers(file: BinaryIO, label: str, track: int | None) -> list[Reader]:
     suffix = Path(label).suffix.lower()
+    container = partial(read_track, track, label) if track else read_ffmpeg
     if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
-        return [read_soundfile, read_ffmpeg]
-    return [partial(read_named, suffix, label)] if suffix in HEADERLESS else [read_ffmpeg]
+        return [container] if track and track > 1 else [read_soundfile, container]
+    if suffix not in HEADERLESS:
+        return [container]
+    if track and track > 1:
+        raise no_such_track(label, track, [])
+    return [partial(read_named, suffix, label)]
 
 
-def _stated_readers(file: BinaryIO, layout: SampleFormat, label: str, warnings: list[str]) -> list[Reader]:
+def _stated_readers(
+    file: BinaryIO, layout: SampleFormat, label: str, track: int | None, warnings: list[str]
+) -> list[Reader]:
     """Return what reads a file that somebody says is bare samples; its own header goes before."""
     check_format(layout, label)
     file.seek(0)
     beginning = file.read(8)
     if not isinstance(file, io.BytesIO) and (beginning[:4] in SOUNDFILE_MAGIC or CONTAINER_BEGINNING.match(beginning)):
         warnings.append(f"The file has a header, which says what it holds: it was not read as {in_words(layout)}.")
-        return _readers(file, NAMELESS)
+        return _readers(file, NAMELESS, track)
+    if track and track > 1:
+        raise no_such_track(label, track, [])
     if doubt := doubts(layout, file):
         warnings.append(f"Read as {in_words(layout)}, as was stated, it is {doubt}.")
     return [partial(read_bare, layout)]

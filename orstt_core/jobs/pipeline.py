@@ -140,6 +140,7 @@ class Pipeline:
                 name=job.filename,
                 named=source.owned or job.filename != path.name,
                 sample_format=source.sample_format,
+                track=job.options.track,
             )
             async with self._decoder.decoded(recording, channel) as sound:
                 yield sound

@@ -98,6 +98,7 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
                 name=name,
                 sample_format=recording.sample_format,
                 channel=channel,
+                track=recording.track,
             )
         return Decoded(sound=_sound(work, samples, warnings, channel))
     except OrsttError as error:

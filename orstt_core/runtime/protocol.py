@@ -57,13 +57,15 @@ class Recording(Struct, frozen=True, kw_only=True):
     Attributes:
         name: what to call it in messages.
         named: whether that is not the file's own name: messages then do not show its path.
-        sample_format: set for bare PCM; None for a media file.
+        sample_format: set for bare samples; None for a media file.
+        track: number of the sound track, from 1 on; None is the one that players choose.
     """
 
     path: Path
     name: str
     named: bool = False
     sample_format: SampleFormat | None = None
+    track: int | None = None
 
 
 class SoundFile(Struct, frozen=True, kw_only=True):

@@ -99,6 +99,13 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
             "separate transcribes each channel by itself, as of a call with a speaker a side; mixed, all as one.",
         ),
     ] = "mixed"
+    track: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        described(
+            "Track",
+            "Number of the sound track where a file has several; not given, the default one that is not silent.",
+        ),
+    ] = None
     logprobs: Annotated[
         bool, described("Log probabilities", "Measure the probability of every token.", needs="logprobs")
     ] = False
@@ -141,6 +148,7 @@ class TranscribeKeywords(TypedDict, total=False):
     vad_padding_ms: int | None
     vad_silence_ms: int | None
     channels: Channels
+    track: int | None
     logprobs: bool
     beam_size: int
     temperature: Sequence[float]

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from recordings import CONTAINERS, SECONDS, TONE, dominant_frequency, tone, video
+from numpy.typing import NDArray
+from recordings import CONTAINERS, SECONDS, TONE, dominant_frequency, headerless, tone, video, write
 
-from orstt_core.audio import SAMPLE_RATE, decode
+from orstt_core.audio import SAMPLE_RATE, Limits, decode, decode_to
+from orstt_core.errors import AudioUnreadable
+from orstt_core.types import SampleFormat
 
 HOUR = 3600.0
 
@@ -86,3 +89,68 @@ def test_a_track_that_cannot_be_decoded_is_passed_over(tmp_path: Path) -> None:
 
     assert dominant_frequency(sound.samples) == pytest.approx(880, abs=2)
     assert sound.warnings == ["The file has 2 sound tracks (1, 2); 2 was read."]
+
+
+def test_a_silent_track_does_not_hide_the_one_that_speaks(tmp_path: Path) -> None:
+    silence = np.zeros(round(44_100 * SECONDS), np.float32)
+    sound = decode(video(tmp_path / "a.mkv", silence, tone(44_100, frequency=880)), max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples) == pytest.approx(880, abs=2)
+    assert sound.warnings == ["The file has 2 sound tracks (1, 2); 2 was read, because 1 is silent."]
+
+    both = decode(video(tmp_path / "b.mkv", silence, silence), max_seconds=HOUR)
+    assert both.duration == pytest.approx(SECONDS, abs=0.1)
+    assert both.warnings == ["The file has 2 sound tracks (1, 2); 1 was read."]
+
+
+def read_track(path: Path, track: int, layout: SampleFormat | None = None) -> NDArray[np.float32]:
+    with path.with_suffix(".f32").open("w+b") as sink:
+        _, warnings = decode_to(sink, path, limits=Limits(), track=track, sample_format=layout)
+    assert warnings == []
+    return np.fromfile(path.with_suffix(".f32"), np.float32)
+
+
+@pytest.mark.parametrize(("track", "frequency"), [(1, TONE), (2, 880), (3, 1_320)])
+def test_the_track_that_is_asked_for_is_read(track: int, frequency: float, tmp_path: Path) -> None:
+    path = video(tmp_path / "a.mkv", *(tone(44_100, frequency=number * TONE) for number in (1, 2, 3)))
+
+    assert dominant_frequency(read_track(path, track)) == pytest.approx(frequency, abs=2)
+
+
+def test_a_number_that_no_track_has_lists_those_that_there_are(tmp_path: Path) -> None:
+    path = video(tmp_path / "film.mkv", tone(44_100), tone(44_100, frequency=880))
+    path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ", 1))
+
+    with pytest.raises(AudioUnreadable, match=r"^film\.mkv has no sound track 3\.") as missing:
+        read_track(path, 3)
+    assert (missing.value.field, missing.value.hint) == ("track", "It has: 1 (unknown codec); 2 (aac).")
+    with pytest.raises(AudioUnreadable, match=r"^Sound track 1 of film\.mkv cannot be decoded"):
+        read_track(path, 1)
+    assert dominant_frequency(read_track(path, 2)) == pytest.approx(880, abs=2)
+
+
+def test_the_default_track_is_read_and_its_language_and_title_are_listed(tmp_path: Path) -> None:
+    path = video(
+        tmp_path / "film.mkv", tone(44_100), tone(44_100, frequency=880), titles=("Kommentar\x1b[2J", "Hauptton")
+    )
+
+    sound = decode(path, max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples) == pytest.approx(880, abs=2)
+    assert sound.warnings == ["The file has 2 sound tracks (1 ger, 2 ger); 2 ger was read."]
+    with pytest.raises(AudioUnreadable) as missing:
+        read_track(path, 9)
+    assert missing.value.hint == 'It has: 1 ger "Kommentar?[2J" (aac); 2 ger "Hauptton" (aac, default).'
+
+
+def test_a_file_with_one_track_has_no_second(tmp_path: Path) -> None:
+    whole = write(tmp_path / "a.wav")
+    bare = headerless(tmp_path / "a.ulaw", 8_000, "ULAW")
+    for path, layout, known in (
+        (whole, None, r"It has: 1 \(pcm_s16le"),
+        (bare, None, "Leave track out"),
+        (bare, SampleFormat(rate=8_000, sample_type="mulaw"), "Leave track out"),
+    ):
+        with pytest.raises(AudioUnreadable, match=known):
+            read_track(path, 2, layout)
+    assert dominant_frequency(read_track(whole, 1)) == pytest.approx(TONE, abs=2)
