@@ -1,30 +1,13 @@
-"""Where notices may go: public addresses, and of the private ones those that the operator named.
-
-A name is looked up once, every address that it has is checked, and the connection goes to one of exactly those: a
-name that changes between the check and the connection (DNS rebinding) gains nothing.
-"""
+"""Where notices may go: public addresses, and of the private ones those that the operator named."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
-
-import httpcore2
 
 from orstt_core.addresses import is_public
 from orstt_core.errors import Forbidden, InvalidRequest
-
-if TYPE_CHECKING:
-    from httpcore2 import AsyncNetworkStream
-
-_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve")
-"""Threads of their own: a name server that never answers must not keep everybody else from the event loop's."""
 
 
 class AddressPolicy:
@@ -71,49 +54,12 @@ class AddressPolicy:
         except ValueError:
             return  # a name: what it means is looked at when the notice is sent
         if not self.permits(host or "", host or ""):
-            raise refused(host or "")
+            raise self.refused(host or "")
 
-
-def refused(host: str) -> Forbidden:
-    """Return the error that says why no notice goes to a host."""
-    return Forbidden(
-        f"Notices do not go to {host}: it is an address of a private network.",
-        hint="The server's operator may allow it with ORSTT_WEBHOOK_HOSTS.",
-        field="callback_url",
-    )
-
-
-class CheckedNetwork(httpcore2.AsyncNetworkBackend):
-    """Connects to addresses that the policy permits, and to no other."""
-
-    def __init__(self, policy: AddressPolicy) -> None:
-        self._policy = policy
-        self._network: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> AsyncNetworkStream:
-        """Look a host up, check all its addresses and connect to the first.
-
-        Raises:
-            Forbidden: one of them is private.
-        """
-        addresses = await self.look_up(host, port)
-        if not addresses or not all(self._policy.permits(host, address) for address in addresses):
-            raise refused(host)
-        return await self._network.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
-
-    async def look_up(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host."""
-        look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look)
-        return [str(address[0]) for *_, address in found]
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+    def refused(self, host: str) -> Forbidden:
+        """Return the error that says why no notice goes to a host."""
+        return Forbidden(
+            f"Notices do not go to {host}: it is an address of a private network.",
+            hint="The server's operator may allow it with ORSTT_WEBHOOK_HOSTS.",
+            field="callback_url",
+        )

@@ -105,14 +105,16 @@ class Webhooks:
         """Send a notice; return why it was not taken, or nothing."""
         import httpcore2
 
-        from orstt_core.webhooks.addresses import CheckedNetwork
+        from orstt_core.checked_network import AsyncCheckedNetwork
 
         headers, body = message(notice, self._key)
         headers["host"] = urlsplit(notice.url).netloc
         secure = notice.url.startswith("https:")
         context = await asyncio.to_thread(ssl.create_default_context) if secure else None
         async with (
-            httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=CheckedNetwork(self._policy)) as pool,
+            httpcore2.AsyncConnectionPool(
+                ssl_context=context, network_backend=AsyncCheckedNetwork(self._policy)
+            ) as pool,
             # Its body is nothing to us, and could be without end. Redirects are not followed.
             pool.stream("POST", notice.url, headers=list(headers.items()), content=body) as answer,
         ):

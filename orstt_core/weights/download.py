@@ -27,7 +27,7 @@ from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists, git_blob, sha256
-from orstt_core.weights.hub_client import guard_redirects
+from orstt_core.weights.hub_client import guard_connections
 from orstt_core.weights.location import described, ways
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def fetch(
     # HF_ENDPOINT does not cover and hangs where a firewall is in the way; nobody asked for usage reports.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    guard_redirects()
+    guard_connections()
     with _explained(weights_format, repository):
         info = _ask(repository)
         files = _wanted(weights_format, repository, info)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from huggingface_hub import constants
@@ -21,7 +22,7 @@ from orstt_core.errors import OrsttError, WeightsError
 from orstt_core.weights import Location, download, locate, obtain
 from orstt_core.weights.catalogue import Repository
 from orstt_core.weights.formats import format_called
-from orstt_core.weights.hub_client import guard_redirects
+from orstt_core.weights.hub_client import guard_connections
 
 Told = list[tuple[str, int | None, int | None]]
 
@@ -327,7 +328,7 @@ def test_a_public_hub_cannot_send_us_on_to_a_private_network(monkeypatch: pytest
         def log_message(self, *_: object) -> None:
             pass
 
-    guard_redirects()
+    guard_connections()
     with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         here = f"http://127.0.0.1:{server.server_port}"
@@ -338,3 +339,25 @@ def test_a_public_hub_cannot_send_us_on_to_a_private_network(monkeypatch: pytest
         with pytest.raises(WeightsError, match=r"127\.0\.0\.1"):
             get_session().get(f"{here}/on")
         server.shutdown()
+
+
+def test_a_name_that_changes_its_address_leads_the_hubs_client_nowhere(
+    hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = urlsplit(hub.address).port
+    names = {"mirror.example": ["127.0.0.1"], "hub.example": ["192.0.43.7"], "cdn.example": ["192.0.43.8"]}
+
+    def rebound(host: str, port: int) -> list[str]:
+        addresses = names[host]
+        names["cdn.example"] = ["127.0.0.1"]  # after the look of the first question
+        return addresses
+
+    monkeypatch.setattr("orstt_core.checked_network.resolve", rebound)
+    guard_connections()
+    monkeypatch.setattr(constants, "ENDPOINT", "http://hub.example")
+    with pytest.raises(WeightsError, match=r"cdn\.example"):
+        get_session().get(f"http://cdn.example:{port}/")
+    assert names["cdn.example"] == ["127.0.0.1"]
+    # A mirror that the operator names may be of the own network; no other name server knows this one.
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://mirror.example:{port}")
+    assert get_session().get(f"http://mirror.example:{port}/").status_code == 404
