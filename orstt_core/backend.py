@@ -269,6 +269,8 @@ class Backend(Protocol):
     async def retry_job(self, ref: str) -> Job:
         """Queue a failed or cancelled job again, under the same id.
 
+        A cancelled one keeps its segments and goes on from there, unless its model was changed.
+
         Raises:
             JobNotFound: no job has that id.
             JobNotEnded: it is queued, running, or done.

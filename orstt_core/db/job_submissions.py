@@ -75,7 +75,10 @@ class JobSubmissions:
             return await self._reads.get(row["id"])
 
     async def retry(self, ref: str, *, model: Model, limit: int | None = None) -> Job:
-        """Queue a failed or cancelled job again, from its beginning; it keeps its place among the jobs.
+        """Queue a failed or cancelled job again; it keeps its place among the jobs.
+
+        A cancelled one goes on from where it was stopped, if the same model is to transcribe the rest; any other begins
+        anew.
 
         Args:
             ref: its id, or the beginning of it.
@@ -100,15 +103,21 @@ class JobSubmissions:
                     hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
                 )
             await self._refuse_when_full(limit, "background")
-            await self._rows.drop_segments(row)
-            anew: dict[Column | str, Any] = {
+            queued: dict[Column | str, Any] = {
                 "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
-                "deaths": 0, "restarts": row["restarts"] + 1, "lease_until": None, "cancel_requested": False,
-                "position": 0.0, "duration": None, "text": "", "search": f"{search_text(row['filename'])}\n", "error": None,
+                "deaths": 0, "lease_until": None, "cancel_requested": False, "error": None,
                 "started_at": None, "finished_at": None, "recording_until": None, "put_off": "",
                 "no_room": 0, "priority": "background", "due_at": None,
             }  # fmt: skip
-            await self._rows.update(row, anew)
+            if row["state"] != "cancelled" or not _transcribe_alike(
+                model, msgspec.json.decode(row["model"], type=Model)
+            ):
+                await self._rows.drop_segments(row)
+                queued |= {
+                    "restarts": row["restarts"] + 1, "position": 0.0, "duration": None, "text": "",
+                    "search": f"{search_text(row['filename'])}\n",
+                }  # fmt: skip
+            await self._rows.update(row, queued)
             return await self._reads.get(row["id"])
 
     async def _with_recording(self, new: NewJob) -> NewJob:
@@ -147,6 +156,12 @@ class JobSubmissions:
                 hint="Use a new key for each new request.",
             )
         return str(row["id"])
+
+
+def _transcribe_alike(one: Model, other: Model) -> bool:
+    """Return whether segments of the one may be followed by segments of the other."""
+    facts = ("model_type", "model", "device", "compute_type", "options")
+    return all(getattr(one, fact) == getattr(other, fact) for fact in facts)
 
 
 def _busy(waiting: int) -> Busy:

@@ -136,6 +136,8 @@ def _facts(job: Job, language: str | None) -> Content:
     if job.started_at and job.finished_at:
         when += f" · took {clock((job.finished_at - job.started_at).total_seconds())}"
     lines.append(Content.styled(f"{when} · {job.id}", "dim"))
+    if job.state == "cancelled" and job.recording:
+        lines.append(Content.styled("A retry goes on from where it was stopped.", "dim"))
     if job.retry_until is not None:
         lines.append(Content.styled(f"Recording kept until {date(job.retry_until)}, for another try.", "dim"))
     return Content("\n").join(lines)

@@ -213,7 +213,7 @@ async def test_what_is_no_recording_fails_with_that_reason(backend: Backend, tmp
     assert str(tmp_path) not in failed.error.detail
 
 
-async def test_a_job_is_cancelled_once_and_begun_again_under_its_id(
+async def test_a_job_is_cancelled_once_and_goes_on_under_its_id_when_it_is_retried(
     backend: Backend, recording: TranscribeRequest, behaviour: Path
 ) -> None:
     job = await held(backend, recording, behaviour)
@@ -221,11 +221,15 @@ async def test_a_job_is_cancelled_once_and_begun_again_under_its_id(
         assert (await backend.cancel_job(job.id)).state == "cancelled"
     with pytest.raises(JobCancelled):
         await followed(backend, job.id)
-    (behaviour / "hang-at").unlink()
+    stopped = await backend.job(job.id)
+    assert stopped.segments
     again = await backend.retry_job(job.id)
     assert (again.id, again.error, again.finished_at) == (job.id, None, None)
+    assert (again.segments, again.text) == (stopped.segments, stopped.text), "it goes on from where it was stopped"
+    (behaviour / "hang-at").unlink()
     done = await ended(backend, job)
     assert (done.state, done.text) == ("done", count_of(SECONDS))
+    assert done.segments[: len(stopped.segments)] == stopped.segments
 
 
 async def test_only_what_the_state_allows_can_be_done(

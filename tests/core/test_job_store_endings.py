@@ -122,13 +122,17 @@ async def test_a_job_is_not_begun_anew_past_the_limit_of_the_queue(store: JobSto
     assert (await store.submissions.retry(name, model=BASE, limit=2)).state == "queued"
 
 
-async def test_a_retried_cancelled_job_is_not_cancelled_again(store: JobStore) -> None:
+async def test_a_retried_cancelled_job_goes_on_and_is_not_cancelled_again(store: JobStore) -> None:
     name = await added(store)
     claim = (await claimed(store)).claim
-    await store.submissions.request_cancel(name)
-    await store.attempts.cancelled(claim)
-    await store.submissions.retry(name, model=BASE)
-    assert (await claimed(store, "one")).claim.job == name
+    for model, kept in ((BASE, segments("a")), (msgspec.structs.replace(BASE, model="small"), [])):
+        await store.attempts.record(claim, segments("a"), first=0, position=2.0, duration=9.0)
+        await store.submissions.request_cancel(name)
+        await store.attempts.cancelled(claim)
+        await store.submissions.retry(name, model=model)
+        task = await claimed(store, "one")
+        assert (task.claim.job, task.segments) == (name, kept), "another model begins anew"
+        claim = task.claim
     assert (await queue_in(store).heartbeat("one")).cancel == frozenset()
 
 
