@@ -46,6 +46,9 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     allow_download: bool = False
     cpu_threads: int = 0
 
+    def __post_init__(self) -> None:
+        _read_folders(self, "cache_dir")
+
 
 class DecodeLimits(Struct, frozen=True, kw_only=True):
     """What the process that decodes recordings reads of the settings."""
@@ -128,6 +131,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         # An IPv6 address stands in brackets where a port follows it; none follows here.
         force_setattr(self, "host", BRACKETS.sub(r"\1", self.host.strip()))
+        _read_folders(self, "data_dir", "cache_dir")
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
@@ -218,6 +222,13 @@ def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[st
     environ = os.environ if environ is None else environ
     hidden = {f"{PREFIX}{name.upper()}{ending}" for name in SECRETS for ending in ("", "_FILE")}
     return {name: value for name, value in environ.items() if name not in hidden}
+
+
+def _read_folders(settings: Struct, *names: str) -> None:
+    """Make paths of texts, as a script may give them."""
+    for name in names:
+        if isinstance(folder := getattr(settings, name), str):
+            force_setattr(settings, name, Path(folder).expanduser())
 
 
 def _convert(values: dict[str, Any]) -> Settings:

@@ -58,7 +58,7 @@ class Sound:
         return len(self.samples) / SAMPLE_RATE
 
 
-def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> Sound:
+def decode(source: str | Path | RawAudio, *, max_seconds: float, name: str = "") -> Sound:
     """Return the sound of a file or of PCM in memory.
 
     Args:
@@ -73,6 +73,8 @@ def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> So
         AudioUnreadable: not audio, or too damaged.
         TooLarge: longer than the limit, or than the memory holds.
     """
+    if not isinstance(source, RawAudio):
+        source = Path(source)
     label = shown_name(name if name or isinstance(source, RawAudio) else source.name)
     limits = Limits(seconds=max_seconds)
     try:
@@ -87,7 +89,7 @@ def decode(source: Path | RawAudio, *, max_seconds: float, name: str = "") -> So
 
 def decode_to(
     sink: BinaryIO,
-    path: Path,
+    path: str | Path,
     *,
     limits: Limits,
     name: str = "",
@@ -113,17 +115,18 @@ def decode_to(
         OSError: the sink takes no more.
         MemoryError: a decoder wants more memory than there is.
     """
+    path = Path(path)
     with _opened(path, name) as file:
         return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel, track)
 
 
-def check_file(path: Path) -> None:
+def check_file(path: str | Path) -> None:
     """Make sure that a recording is there and may be read, before anything is started for it.
 
     Raises:
         FileProblem: the file is missing, not a regular file, or may not be read.
     """
-    _open(path, str(path)).close()
+    _open(Path(path), str(path)).close()
 
 
 def resample(audio: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:

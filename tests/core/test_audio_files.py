@@ -39,14 +39,16 @@ def test_a_name_of_undecodable_bytes_can_be_printed(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
-    with pytest.raises(FileProblem, match="it is a folder"):
-        decode(tmp_path, max_seconds=HOUR)
+    for path in (tmp_path, str(tmp_path)):
+        with pytest.raises(FileProblem, match="it is a folder"):
+            decode(path, max_seconds=HOUR)
 
 
 def test_a_file_can_be_checked_without_decoding_it(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"not audio")
 
     check_file(tmp_path / "a.wav")
+    check_file(str(tmp_path / "a.wav"))
 
     with pytest.raises(FileProblem, match="No such file"):
         check_file(tmp_path / "b.wav")

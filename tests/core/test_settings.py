@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rich.pretty
@@ -12,6 +13,7 @@ import rich.pretty
 from orstt_core.errors import SettingsError
 from orstt_core.settings import (
     SECRETS,
+    EngineSettings,
     Settings,
     config_file,
     environ_without_secrets,
@@ -121,3 +123,10 @@ def test_each_database_has_a_spool_of_its_own_whoever_opens_it(tmp_path: Path) -
     assert (
         len({spool(), spool("postgres://db:5432/x"), spool("postgres://db:5432/y"), spool("postgres://e:5432/x")}) == 4
     )
+
+
+def test_a_folder_may_be_a_text_in_a_script(own_home: Path) -> None:
+    text: Any = "~/data"
+    settings = Settings(data_dir=text, cache_dir=text)
+    assert settings.spool == own_home / "data" / "spool"
+    assert settings.for_engines == EngineSettings(cache_dir=text) == EngineSettings(cache_dir=own_home / "data")
