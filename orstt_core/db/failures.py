@@ -122,7 +122,7 @@ def translated(explain: Callable[[Exception], Exception]) -> Iterator[None]:
 
 
 def explain_sqlite(error: Exception, path: str) -> Exception:
-    """Return what to raise for an error of the SQLite driver on the file at `path`."""
+    """Return what to raise for an error of the SQLite driver on a file, which messages call `path`."""
     name = "SQLITE_BUSY" if isinstance(error, TimeoutError) else getattr(error, "sqlite_errorname", "")
     if name in _DUPLICATE:
         return DuplicateRow(str(error))

@@ -71,6 +71,8 @@ class SQLite(SQLiteEngine):
                 f"SQLite cannot keep its log beside {self.path}: a network drive, as a rule.",
                 hint="Choose a folder on a local disk with the setting `data_dir`, or use PostgreSQL.",
             )
+        # Whoever opens it reads where it is; what is said from now on may be read by clients.
+        self.explain = partial(explain_sqlite, path=Path(self.path).name)
 
     async def _write_ahead(self, connection: aiosqlite.Connection) -> str:
         """Switch the file to the write-ahead log, unless it is; return the journal mode it has then."""
