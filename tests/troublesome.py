@@ -131,8 +131,18 @@ class Steady(Plain):
 
     def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         for number in range(3000):
-            yield Segment(id=number, start=number / 50, end=(number + 1) / 50, text=str(os.getpid()))
+            yield Segment(id=number, start=float(number), end=number + 1.0, text=str(os.getpid()))
             time.sleep(0.02)
+
+
+class Inventive(Plain):
+    """Writes two sentences, one of them for a tenth of a second."""
+
+    capabilities: ClassVar = frozenset({"segments"})
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        yield Segment(id=0, start=0.1, end=0.2, text="Thank you very much.")
+        yield Segment(id=1, start=0.3, end=0.9, text="No, no.")
 
 
 class Unloadable(Plain):

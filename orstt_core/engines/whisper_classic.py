@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from orstt_core.engines.alignment import AlignedWord
 from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.errors import EngineFailed, OrsttError
+from orstt_core.speech_rate import is_speakable
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES
 from orstt_core.types import Segment, TokenLogprob, TranscribeOptions, Word
 
@@ -115,7 +116,7 @@ def _spoken(
     aligned = model.aligned(segment.tokens)
     words = list(_words(aligned, chunk, segment.seek / FRAMES_PER_SECOND, earliest))
     spaced = options.task == "translate" or language not in WRITTEN_WITHOUT_SPACES
-    cuts = [0, *_cuts(words, aligned, spaced=spaced), len(words)]
+    cuts = _speakable_cuts(words, [0, *_cuts(words, aligned, spaced=spaced), len(words)])
     for first, last in pairwise(cuts) if words else ():
         part = aligned[first:last]
         one = len(part) == len(aligned)
@@ -147,6 +148,19 @@ def _cuts(words: Sequence[Word], aligned: Sequence[AlignedWord], *, spaced: bool
         pause = words[number].start - words[number - 1].end
         if pause > LONGEST_PAUSE and (not spaced or aligned[number].text.startswith(" ")):
             yield number
+
+
+def _speakable_cuts(words: list[Word], cuts: Sequence[int]) -> list[int]:
+    """Return the cuts around parts that can be spoken in their time; words of others move to the part beside them."""
+    kept = [0]
+    for first, last in pairwise(cuts):
+        part = words[first:last]
+        if last == len(words) or is_speakable("".join(word.word for word in part), part[-1].end - part[0].start):
+            kept.append(last)
+        else:
+            begin = words[last].start
+            words[first:last] = [replace(word, start=begin, end=begin) for word in part]
+    return kept
 
 
 def _logprobs(model: AligningWhisperModel, words: Sequence[AlignedWord]) -> list[TokenLogprob]:

@@ -16,10 +16,12 @@ class EngineTask:
 
     Attributes:
         number: what the host calls it.
+        invented: how many of its segments were left out.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.invented = 0
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self._pausing = False

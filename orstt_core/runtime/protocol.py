@@ -198,9 +198,15 @@ class Decoded(Struct, frozen=True, kw_only=True, tag="decoded"):
 
 
 class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
-    """All segments were sent; `seconds` is the time from the first to the last sample, without pauses."""
+    """All segments were sent.
+
+    Attributes:
+        seconds: the time from the first to the last sample, without pauses.
+        invented: how many segments were not sent, because nobody can say so much in so short a time.
+    """
 
     seconds: float
+    invented: int = 0
 
 
 class Paused(Struct, frozen=True, kw_only=True, tag="paused"):

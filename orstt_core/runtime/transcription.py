@@ -43,6 +43,7 @@ class Transcription:
         self.sound = sound
         self._loaded = Loaded(device=model.device, compute_type=model.compute_type, seconds=0.0, warnings=[])
         self._started = False
+        self._invented = 0
         self.seconds = 0.0
         """What transcribing took so far, by the children that told."""
         self.load_seconds = 0.0
@@ -98,6 +99,7 @@ class Transcription:
                 return [found] if segment.end is None else [found, self._progress(segment.end)]
             case Finished():
                 self.seconds += message.seconds
+                self._invented += message.invented
                 progress = self._progress(self.sound.duration)
                 self._transcribed.add(self.sound.channel)
                 return [progress]
@@ -144,7 +146,8 @@ class Transcription:
 
     @property
     def _warnings(self) -> list[str]:
-        return [*self._loaded.warnings, *self._warnings_of_sound]
+        invented = [_left_out(self._invented)] if self._invented else []
+        return [*self._loaded.warnings, *self._warnings_of_sound, *invented]
 
     @property
     def _own(self) -> list[Segment]:
@@ -175,3 +178,8 @@ def _by_time(segments: list[Segment]) -> list[Segment]:
         return segments
     in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.channel or 0))
     return [replace(segment, id=number) for number, segment in enumerate(in_order)]
+
+
+def _left_out(passages: int) -> str:
+    count = "A passage was" if passages == 1 else f"{passages} passages were"
+    return f"{count} left out: nobody can say so much in so short a time, so the model made it up."

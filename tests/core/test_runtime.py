@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
-from engine_work import Desk, run, spec, texts, until, until_a_segment
+from engine_work import Desk, run, segments, spec, texts, until, until_a_segment
 
 from orstt_core.errors import EngineDied, EngineFailed, FileProblem, OptionUnsupported
 from orstt_core.runtime.engine_child import NICENESS
@@ -72,6 +72,14 @@ async def test_a_loaded_model_serves_the_next_request_too(pool: EnginePool, desk
     assert texts(first) == texts(second)
     assert [message.seconds > 0.3 for message in first if isinstance(message, Loaded)] == [True]
     assert [message.seconds for message in second if isinstance(message, Loaded)] == [0.0]
+
+
+async def test_what_nobody_can_say_in_its_time_is_left_out_and_counted(pool: EnginePool, desk: Desk) -> None:
+    messages = await run(pool, desk.work("Inventive"))
+    assert [(segment.id, segment.text) for segment in segments(messages)] == [(0, "No, no.")]
+    assert isinstance(messages[-1], Finished)
+    assert messages[-1].invented == 1
+    assert texts(await run(pool, desk.work("Inventive", sound=desk.sound(0.1)))) == ["No, no."]
 
 
 async def test_what_a_library_prints_does_not_reach_the_pipe(pool: EnginePool, desk: Desk) -> None:
@@ -244,8 +252,9 @@ async def test_a_request_that_is_left_in_the_middle_leaves_nothing_for_the_next_
 async def test_sound_may_be_empty_and_its_name_no_text(pool: EnginePool, desk: Desk) -> None:
     path = desk.folder / os.fsdecode(b"empty \xff")
     path.touch()
-    [text] = texts(await run(pool, desk.work("Plain", sound=SoundFile(path=path, samples=0, warnings=[]))))
-    assert text.endswith("heard 0 samples")
+    messages = await run(pool, desk.work("Plain", sound=SoundFile(path=path, samples=0, warnings=[])))
+    assert isinstance(messages[-1], Finished)
+    assert (texts(messages), messages[-1].invented) == ([], 1)
 
 
 async def test_sound_that_is_gone_or_cut_is_an_error_and_not_the_end_of_the_engine(

@@ -16,3 +16,13 @@ def test_times_add_up_over_all_children() -> None:
         transcription.events(Finished(seconds=2.0))
     done = transcription.done.transcript
     assert (done.load_seconds, done.seconds) == (4.0, 4.0)
+
+
+def test_what_was_left_out_because_nobody_could_say_it_is_told() -> None:
+    transcription = Transcription(BASE, TranscribeOptions(), SoundFile(path=Path("any"), samples=1, warnings=[]))
+    transcription.events(Loaded(device="cpu", compute_type="int8", seconds=0.0, warnings=[]))
+    transcription.events(Finished(seconds=2.0))
+    assert transcription.done.transcript.warnings == []
+    transcription.events(Finished(seconds=2.0, invented=2))
+    [warning] = transcription.done.transcript.warnings
+    assert warning.startswith("2 passages were left out")
