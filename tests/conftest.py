@@ -23,6 +23,10 @@ DATA = HERE / "data"
 SLOW = {
     "contract/": ("local-postgres]", "remote-sqlite]"),
     "cli/test_real.py": ("[on a server]",),
+    "core/test_database_processes.py": ("ask_for_it[sqlite]",),
+    "core/test_webhooks.py": tuple(
+        f"{what}[postgres]" for what in ("nothing_but_the_end", "its_reason", "notice_is_sent", "notice_is_promised")
+    ),
     "tui/test_snapshots.py": ("140x40]", "60x20]", "[light-80x24]"),
 }
 """How the names of tests end that repeat others on another database, over another way or on another screen: they
