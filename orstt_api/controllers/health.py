@@ -16,6 +16,7 @@ from orstt_core.types import Readiness
 
 NO_DATABASE = "The database does not answer."
 NO_JOBS = "As many jobs wait already as may."
+NO_RECORDINGS = "As many recordings wait already as may."
 NO_ROOM = "The disk has no room for another recording."
 
 
@@ -57,7 +58,7 @@ async def ready(backend: InjectedBackend, state: State) -> Response[Readiness]:
     if readiness.ready:
         return Response(msgspec.structs.replace(readiness, reason=NO_JOBS if readiness.queue_full else ""))
     counted = readiness.queued or readiness.running  # nothing can be counted without the database
-    reason = f"{readiness.queued} recordings wait already, as many as may." if counted else NO_DATABASE
+    reason = NO_RECORDINGS if counted else NO_DATABASE
     reason = NO_ROOM if readiness.disk_full else reason
     return _not_now(readiness, reason)
 

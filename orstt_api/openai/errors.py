@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from orstt_core.errors import (
     AudioError,
     EngineUnknown,
+    JobCancelled,
     LanguageUnknown,
     ModelNotFound,
     OptionUnsupported,
@@ -30,11 +33,22 @@ FIELDS = {
 }
 """What our options are called there."""
 
+SPELT = {ours: theirs for ours, theirs in FIELDS.items() if "_" in ours or ours == "hotwords"}
+"""Those of them that are no words of the language, so that a message can only mean the field."""
+HINTS = {
+    ModelNotFound: f"GET {BASE}/models lists them.",
+    JobCancelled: "Send the recording again.",
+}
+"""What to do there, where our own hint names a command of ours."""
+
 TYPES = {
     401: "authentication_error",
     403: "permission_error",
     429: "rate_limit_error",
 }
+
+
+_OURS = re.compile(rf"\b({'|'.join(SPELT)})\b".replace("_", "[_ ]"))
 
 
 class OpenAIErrorDetail(Struct, frozen=True, kw_only=True):
@@ -64,12 +78,18 @@ def openai_error(error: OrsttError, status: int | None = None) -> OpenAIErrorRes
     server = status >= 500  # noqa: PLR2004 - where HTTP puts the server's own
     return OpenAIErrorResponse(
         error=OpenAIErrorDetail(
-            message=str(error),
+            message=_message(error),
             type="server_error" if server else TYPES.get(status, "invalid_request_error"),
             param=_param(error),
             code=error.code,
         )
     )
+
+
+def _message(error: OrsttError) -> str:
+    """Return what went wrong and what to do, by the names that things have there."""
+    hint = HINTS.get(type(error), error.hint) if "`orstt" in error.hint else error.hint
+    return _OURS.sub(lambda found: SPELT[found[0].replace(" ", "_")], f"{error.message} {hint}".strip())
 
 
 def _param(error: OrsttError) -> str | None:

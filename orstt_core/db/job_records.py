@@ -24,6 +24,22 @@ class Queue(Struct, frozen=True, kw_only=True):
     priority: Priority = "background"
 
 
+class QueueLimit(Struct, frozen=True):
+    """How many jobs of a priority may wait.
+
+    Attributes:
+        setting: as the operator has set it, and is told.
+        free: how many more could begin at once, so that they do not count.
+    """
+
+    setting: int
+    free: int = 0
+
+    def is_reached(self, waiting: int) -> bool:
+        """Return whether no further job may wait beside so many."""
+        return waiting >= self.setting + self.free
+
+
 class NewJob(Struct, frozen=True, kw_only=True):
     """A job to store.
 

@@ -8,7 +8,7 @@ import msgspec
 
 from orstt_core.caller import current_caller
 from orstt_core.db.job_reads import JobReads
-from orstt_core.db.job_records import NewJob
+from orstt_core.db.job_records import NewJob, QueueLimit
 from orstt_core.db.job_rows import JobRows, as_json, row_of, sanitized, search_text
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
@@ -26,7 +26,7 @@ class JobSubmissions:
         self._reads = reads
         self._recordings = recordings
 
-    async def add(self, new: NewJob, *, limit: int | None) -> tuple[Job, bool]:
+    async def add(self, new: NewJob, *, limit: QueueLimit | None) -> tuple[Job, bool]:
         """Store a job; once this returns it is not lost.
 
         Args:
@@ -74,7 +74,7 @@ class JobSubmissions:
                 await self._rows.update(row, {"cancel_requested": True})
             return await self._reads.get(row["id"])
 
-    async def retry(self, ref: str, *, model: Model, limit: int | None = None) -> Job:
+    async def retry(self, ref: str, *, model: Model, limit: QueueLimit | None = None) -> Job:
         """Queue a failed or cancelled job again; it keeps its place among the jobs.
 
         A cancelled one goes on from where it was stopped, if the same model is to transcribe the rest; any other begins
@@ -139,9 +139,9 @@ class JobSubmissions:
             )
         return msgspec.structs.replace(new, filename=new.filename or rows[0]["filename"])
 
-    async def _refuse_when_full(self, limit: int | None, priority: Priority) -> None:
-        if limit is not None and (waiting := await self._reads.waiting(priority)) >= limit:
-            raise _busy(waiting)
+    async def _refuse_when_full(self, limit: QueueLimit | None, priority: Priority) -> None:
+        if limit is not None and limit.is_reached(await self._reads.waiting(priority)):
+            raise _busy(limit)
 
     async def _of_key(self, new: NewJob) -> str | None:
         if not new.idempotency_key:
@@ -164,8 +164,9 @@ def _transcribe_alike(one: Model, other: Model) -> bool:
     return all(getattr(one, fact) == getattr(other, fact) for fact in facts)
 
 
-def _busy(waiting: int) -> Busy:
+def _busy(limit: QueueLimit) -> Busy:
+    """Return what to raise where as many jobs wait as may."""
     return Busy(
-        f"The queue is full: as many jobs wait as may ({waiting}).",
+        f"The queue is full: {limit.setting} recordings wait, as many as may.",
         hint="Try again in a while, or let more wait with the setting `max_queued`.",
     )

@@ -215,9 +215,9 @@ class JobService:
         except OrsttError as error:
             return Readiness(ready=False, reason=error.message)
         disk_full = not await self._recordings.has_room()
-        queue_full = waiting >= self._submitter.limit("background")
-        interactive_full = waited_for >= self._submitter.limit("interactive")
-        reason = f"{waiting} jobs wait already, as many as may." if queue_full else ""
+        queue_full = (limit := self._submitter.limit("background")).is_reached(waiting)
+        interactive_full = self._submitter.limit("interactive").is_reached(waited_for)
+        reason = f"{limit.setting} recordings wait, as many as may." if queue_full or interactive_full else ""
         reason = DISK_FULL if disk_full else reason
         return Readiness(
             ready=not disk_full and not (queue_full and interactive_full),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
-from orstt_core.db.job_records import NewJob, Queue
+from orstt_core.db.job_records import NewJob, Queue, QueueLimit
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound
@@ -93,9 +93,9 @@ class Submitter:
             raise
         return job, created
 
-    def limit(self, priority: Priority) -> int:
-        """Return how many jobs of a priority may wait: those that could begin at once do not count."""
-        return self._max_queued + max(0, self._worker.free(priority))
+    def limit(self, priority: Priority) -> QueueLimit:
+        """Return how many jobs of a priority may wait."""
+        return QueueLimit(self._max_queued, free=max(0, self._worker.free(priority)))
 
     async def abandon(self, job: str) -> None:
         """Cancel a job that nobody waits for any more; when this returns the engine is free again."""
@@ -132,7 +132,7 @@ class Submitter:
             await self._discard(request)
             raise
 
-    async def _add(self, new: NewJob, limit: int | None) -> tuple[Job, bool]:
+    async def _add(self, new: NewJob, limit: QueueLimit | None) -> tuple[Job, bool]:
         """Store a job and put it into its queue: all of it, or nothing."""
         queue = self._worker.own_queue if new.waited else Queue(model=new.model.name, priority=new.priority)
         async with self._database.transaction():

@@ -16,6 +16,7 @@ from serving import eventually
 from orstt_core.errors import (
     AudioUnreadable,
     Busy,
+    InvalidRequest,
     ModelNotFound,
     OptionUnsupported,
     OrsttError,
@@ -280,6 +281,23 @@ async def test_an_error_is_the_clients_own(
         await client.audio.transcriptions.create(file=CLIP, model="x")
     assert (failed.value.status_code, failed.value.param, failed.value.code) == (status, param, raised.code)
     assert raised.message in failed.value.message
+
+
+async def test_a_message_names_things_as_they_are_called_there(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    said = {
+        ModelNotFound("No model is called 'x'.", hint="See `orstt models list`."): "GET /v1/models lists them.",
+        OptionUnsupported("Toy cannot do initial prompt.", field="initial_prompt"): "Toy cannot do prompt.",
+        InvalidRequest("Too many hotwords.", field="hotwords"): "Too many keywords.",
+        InvalidRequest("vad_threshold means nothing without vad_filter."): "without chunking_strategy.",
+    }
+    for raised, words in said.items():
+        backend.script = [raised]
+        answer = await http.post(PATH, files={"file": ("a.wav", b"RIFF")}, data={"model": "x"})
+        message = answer.json()["error"]["message"]
+        assert words in message
+        assert "orstt" not in message
 
 
 async def test_a_busy_server_is_asked_again_when_it_said(address: str, backend: ScriptedBackend) -> None:

@@ -87,7 +87,7 @@ async def test_readiness_is_told_apart_from_life(http: httpx2.AsyncClient, backe
     answer = await http.get("/health/ready")
     assert answer.status_code == 200
     assert msgspec.json.decode(answer.content, type=Readiness) == Readiness(ready=True)
-    backend.ready = Readiness(ready=False, reason="100 recordings wait already, as many as may.", queued=100, running=2)
+    backend.ready = Readiness(ready=False, reason="As many recordings wait already as may.", queued=100, running=2)
     for slash in ("", "/"):
         answer = await http.get(f"/health/ready{slash}")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, str(Busy.retry_after))
@@ -112,7 +112,7 @@ async def test_readiness_tells_strangers_no_path_host_or_driver(backend: Scripte
         silent = await http.get("/health/ready")
         backend.readiness = fail  # which a backend should not do
         failing = await http.get("/health/ready")
-    assert full.json()["reason"] == "7 recordings wait already, as many as may."
+    assert full.json()["reason"] == "As many recordings wait already as may."
     for answer in (silent, failing):
         assert (answer.status_code, answer.json()["reason"]) == (503, "The database does not answer.")
     assert private not in full.text + silent.text + failing.text

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from stored_jobs import BASE, a_new_job, a_transcript, added, an_upload, claimed, open_store, segments
 
+from orstt_core.db.job_records import QueueLimit
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Busy, JobNotFound, KeyReused
 from orstt_core.types import EXCERPT, Job, JobQuery, SampleFormat, TranscribeOptions
@@ -55,8 +56,10 @@ async def test_a_file_name_that_is_no_text_does_not_keep_a_job_out(store: JobSto
 
 
 async def test_the_same_key_is_the_same_job(store: JobStore) -> None:
-    first, created = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=1)
-    again, created_again = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=1)
+    first, created = await store.submissions.add(a_new_job(idempotency_key="k", fingerprint="f"), limit=QueueLimit(1))
+    again, created_again = await store.submissions.add(
+        a_new_job(idempotency_key="k", fingerprint="f"), limit=QueueLimit(1)
+    )
     assert (created, created_again) == (True, False)
     assert again == first
     with pytest.raises(KeyReused, match="was used before"):
@@ -94,13 +97,15 @@ async def test_a_key_whose_job_is_being_removed_makes_a_new_job(postgres_url: st
 
 async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
     for _ in range(2):
-        await store.submissions.add(a_new_job(), limit=2)
-    with pytest.raises(Busy, match=r"The queue is full: as many jobs wait as may \(2\).*max_queued"):
-        await store.submissions.add(a_new_job(), limit=2)
-    await store.submissions.add(waited := a_new_job(priority="interactive"), limit=1)  # they are counted apart
+        await store.submissions.add(a_new_job(), limit=QueueLimit(2))
+    with pytest.raises(Busy, match=r"The queue is full: 2 recordings wait, as many as may.*max_queued"):
+        await store.submissions.add(a_new_job(), limit=QueueLimit(2))
+    await store.submissions.add(
+        waited := a_new_job(priority="interactive"), limit=QueueLimit(1)
+    )  # they are counted apart
     await store.submissions.request_cancel(waited.id)
     await claimed(store)
-    await store.submissions.add(a_new_job(), limit=2)
+    await store.submissions.add(a_new_job(), limit=QueueLimit(2))
     await store.submissions.add(a_new_job(), limit=None)
     assert await store.reads.counts() == (3, 1)
 
@@ -108,7 +113,7 @@ async def test_a_full_queue_takes_no_more_and_says_so(store: JobStore) -> None:
 async def test_the_limit_is_exact_however_many_submit_at_once(database_url: str) -> None:
     async def try_to_add(store: JobStore) -> bool:
         try:
-            return (await store.submissions.add(a_new_job(), limit=3))[1]
+            return (await store.submissions.add(a_new_job(), limit=QueueLimit(3)))[1]
         except Busy:
             return False
 

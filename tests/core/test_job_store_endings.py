@@ -24,6 +24,7 @@ from stored_jobs import (
 )
 
 from orstt_core.db.audit import AuditLog
+from orstt_core.db.job_records import QueueLimit
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import AudioUnreadable, Busy, JobEnded, JobNotEnded, JobNotFound, RecordingGone
@@ -117,9 +118,9 @@ async def test_a_job_is_not_begun_anew_past_the_limit_of_the_queue(store: JobSto
     await store.submissions.request_cancel(name)
     await added(store)
     with pytest.raises(Busy):
-        await store.submissions.retry(name, model=BASE, limit=1)
+        await store.submissions.retry(name, model=BASE, limit=QueueLimit(1))
     assert (await store.reads.get(name)).state == "cancelled"
-    assert (await store.submissions.retry(name, model=BASE, limit=2)).state == "queued"
+    assert (await store.submissions.retry(name, model=BASE, limit=QueueLimit(2))).state == "queued"
 
 
 async def test_a_retried_cancelled_job_goes_on_and_is_not_cancelled_again(store: JobStore) -> None:
