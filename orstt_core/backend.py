@@ -6,7 +6,6 @@ server to. Both give the same types and raise the same errors: one contract suit
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
@@ -199,6 +198,8 @@ class Backend(Protocol):
         Raises:
             OrsttError: as `make_request` and `transcribe`.
         """
+        import asyncio  # the help of a command, which looks at this Protocol, does without
+
         asked: TranscribeKeywords = {"word_timestamps": True, **options}
         request = await asyncio.to_thread(lambda: make_request(audio, model, **asked))
         try:

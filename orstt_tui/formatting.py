@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from rich.cells import cell_len, set_cell_size
-
 from orstt_core.types import ApiKey
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -69,6 +67,8 @@ def count(number: int, thing: str) -> str:
 
 def shorten(text: str, width: int) -> str:
     """Return a name within so many cells, cut in the middle: what tells names apart is at their ends."""
+    from rich.cells import cell_len, set_cell_size  # commands that show no name do without
+
     if cell_len(text) <= width:
         return text
     head = set_cell_size(text, max(width - 1, 0) // 3).rstrip()

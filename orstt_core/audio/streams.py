@@ -5,7 +5,6 @@ They can be read only once, or only by this process, so whoever transcribes them
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
@@ -129,6 +128,8 @@ async def temporary_copy(path: Path, *, limit_mb: int) -> Path:
     Raises:
         AudioEmpty, TooLarge, FileProblem, StorageFull: as `copy_to_file`.
     """
+    import asyncio  # the help of a command, which looks at this module, does without
+
     try:
         stream = Stream(path)
     except OSError as error:
