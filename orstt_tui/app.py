@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -37,6 +37,9 @@ from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
 from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
+
+if TYPE_CHECKING:
+    from orstt_tui.screens.transcribe import TranscribeScreen
 
 UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
@@ -136,15 +139,10 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
-        if not self.is_headless:
-            self._end_by(termination_signals())
+        for number in () if self.is_headless else termination_signals():
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.set_interval(1 / UPDATES, self._renew)
         self.call_after_refresh(self._connection.start)
-
-    def _end_by(self, signals: Iterable[int]) -> None:
-        """Have signals end the program in order, as when its terminal is closed: jobs are handed back."""
-        for number in signals:
-            asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
@@ -322,17 +320,25 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """End the program; ask first when that would end a transcription, or interrupt jobs."""
-        from orstt_tui.screens.confirm import ConfirmScreen, quit_question
+        from orstt_tui.screens.confirm import ConfirmScreen, quit_dialog
+        from orstt_tui.screens.transcribe import TranscribeScreen
 
         if isinstance(self.screen, ConfirmScreen):
             return
-        own = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
-        jobs = self._unended - {getattr(screen, "job", "") for screen in own}
-        question = quit_question(own=bool(own), jobs=len(jobs) if self._connection.state.location == "local" else 0)
-        if question is None:
+        nodes = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
+        own = next((node for node in nodes if isinstance(node, TranscribeScreen)), None)
+        jobs, location = self._unended - {own.job if own else ""}, self._connection.state.location
+        keep = partial(self.keep_and_quit, own) if own else None
+        if (dialog := quit_dialog(jobs=len(jobs) if location == "local" else 0, location=location, keep=keep)) is None:
             self.exit()
         else:
-            self.push_screen(ConfirmScreen(*question), lambda yes: self.exit() if yes else None)
+            self.push_screen(dialog, lambda yes: self.exit() if yes else None)
+
+    @work(exclusive=True, group="quit", exit_on_error=False)
+    async def keep_and_quit(self, screen: TranscribeScreen) -> None:
+        """Have the transcription go on as a job, then end the program; what keeps it from that is a notice."""
+        await screen.keep_as_job()
+        self.exit()
 
 
 def _shown_address(remote: str) -> str:

@@ -35,7 +35,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     """Return everything that declares commands, beginning with the app; imports all screens."""
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
-    from orstt_tui.screens.confirm import ConfirmScreen
+    from orstt_tui.screens.confirm import ConfirmScreen, QuitScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
     from orstt_tui.screens.help import HelpScreen
@@ -67,6 +67,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         SecretScreen,
         AuditScreen,
         ConfirmScreen,
+        QuitScreen,
         HelpScreen,
         ListTable,
         TranscriptView,

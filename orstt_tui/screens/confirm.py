@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -36,12 +37,59 @@ class ConfirmScreen(Dialog[bool]):
             if self._details:
                 yield Static(self._details, markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("No (n)", id="no", compact=True, action="screen.answer(False)")
-                yield Button("Yes (y)", id="yes", variant="warning", compact=True, action="screen.answer(True)")
+                yield from self.buttons()
+
+    def buttons(self) -> Iterable[Button]:
+        """Yield a button for each answer, the harmless one first."""
+        yield Button("No (n)", id="no", compact=True, action="screen.answer(False)")
+        yield Button("Yes (y)", id="yes", variant="warning", compact=True, action="screen.answer(True)")
 
     def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - how actions pass it
         """Give the answer."""
         self.dismiss(yes)
+
+
+class QuitScreen(ConfirmScreen):
+    """Asks whether to end the program and the transcription on the screen, which can also be kept as a job.
+
+    Args:
+        details: what becomes of the work.
+        keep: called when the program is to end and the transcription to go on without it.
+    """
+
+    HELP = "# End the program?\n\n**y** ends the transcription too, **k** keeps it as a job; **n** or **Escape** is no."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "keep", "Keep it", id="quit.keep", tooltip="End the program and keep the transcription as a job")
+    ]
+
+    def __init__(self, details: str, keep: Callable[[], object]) -> None:
+        super().__init__("Quit and end the transcription?", details)
+        self._keep = keep
+
+    def buttons(self) -> Iterable[Button]:
+        """Yield the answers of any question and the third."""
+        no, yes = super().buttons()
+        return no, Button("Keep it (k)", id="keep", compact=True, action="screen.keep"), yes
+
+    def action_keep(self) -> None:
+        """End the program without the transcription."""
+        self.dismiss(False)
+        self._keep()
+
+
+def quit_dialog(*, jobs: int, location: str, keep: Callable[[], object] | None) -> ConfirmScreen | None:
+    """Return what asks before the program ends; None: nothing is lost or interrupted.
+
+    Args:
+        jobs: as for `quit_question`.
+        location: where the work is done.
+        keep: keeps the transcription on the screen and ends the program; None: none is under way.
+    """
+    question = quit_question(own=keep is not None, jobs=jobs)
+    if question is None or keep is None:
+        return ConfirmScreen(*question) if question else None
+    place = "when OR-STT runs again" if location == "local" else f"at {location}"
+    return QuitScreen(f"{question[1]}\nk keeps it as a job: it goes on {place}.", keep)
 
 
 def quit_question(*, own: bool, jobs: int) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -9,9 +10,9 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Input
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from orstt_core.errors import EngineFailed, FileProblem, OrsttError
+from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, JobNotFound, OrsttError, RecordingGone
 from orstt_core.types import Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
@@ -42,7 +43,7 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
 
 **Escape** cancels at once. Leaving for another screen does not stop the work. It is a job like any other, so its
-text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program.
+text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program, unless you keep it.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "start", "Start", id="transcribe.start", tooltip="Transcribe the recording"),
@@ -66,6 +67,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         super().__init__(connection)
         self._current: TranscriptionRun | None = None
         self._worker: Worker[None] | None = None
+        self._request: TranscribeRequest | None = None
 
     def body(self) -> Iterable[Widget]:
         """Request, progress, text."""
@@ -119,6 +121,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             return
         self._current = TranscriptionRun(form.field.path, request.options)
         self.query_one(TranscriptView).truncate(0)
+        self._request = request
         self._worker = self.transcribe(self._current, request)
         self._changed()
         self._clock.resume()
@@ -137,6 +140,22 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             self._current.cancel()
             self._worker.cancel()
             self._changed()
+
+    async def keep_as_job(self) -> None:
+        """Have what is under way go on as a job that nobody here waits for, with its segments where they can be kept.
+
+        Raises:
+            OrsttError: the backend does not take it.
+        """
+        if self._worker is None or self._request is None:
+            return
+        self.action_cancel()
+        with contextlib.suppress(WorkerCancelled, WorkerFailed):
+            await self._worker.wait()
+        try:
+            await self.connection.backend.retry_job(self.job)
+        except (JobNotFound, JobNotEnded, RecordingGone):  # an upload is removed with the job that it was for
+            await self.connection.backend.submit_job(self._request)
 
     def action_copy(self) -> None:
         """Copy all text so far to the person's clipboard."""

@@ -104,7 +104,7 @@ async def test_who_quits_learns_which_jobs_go_on_and_that_the_transcription_on_t
         await until(pilot, lambda: program(pilot).job is not None)
         await pilot.press("f10")
         await until(pilot, lambda: "Quit and end the transcription?" in screen_text(pilot))
-        assert "OR-STT runs again" not in screen_text(pilot)
+        assert "it goes on when OR-STT runs again" in " ".join(screen_text(pilot).replace("│", " ").split())
         await pilot.press("n", "escape")
 
         await until(pilot, lambda: backend.cancelled == 1)
@@ -124,6 +124,23 @@ async def test_jobs_of_a_server_do_not_keep_one_from_quitting(open_app: Open) ->
         await until(pilot, lambda: program(pilot).job is not None)
         await pilot.press("q")
         await until(pilot, lambda: not pilot.app.is_running)
+
+
+async def test_who_quits_may_leave_the_transcription_to_the_server_as_a_job(open_app: Open, recording: Path) -> None:
+    server = ScriptedBackend(location="https://stt.example")
+    own = a_job(1, state="running")
+    server.script = [Accepted(model="base", job=own.id), FOREVER]
+    async with open_app(lambda: server) as pilot:
+        await transcribe(pilot, recording)
+        await until(pilot, lambda: own.id in screen_text(pilot))
+        server.put(own)
+        await pilot.press("f10")
+        await until(pilot, lambda: "https://stt.example." in screen_text(pilot))
+        server.job_rows[own.id] = msgspec.structs.replace(own, state="cancelled")
+        await pilot.press("k")
+        await until(pilot, lambda: not pilot.app.is_running)
+    assert server.cancelled == 1
+    assert server.job_rows[own.id].state == "queued", "it goes on with its segments"
 
 
 def test_without_anything_under_way_nothing_is_asked() -> None:
