@@ -7,16 +7,14 @@ work and ask the backend through the connection.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import NoColor
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -27,12 +25,11 @@ from orstt_core.settings import Settings
 from orstt_core.termination import termination_signals
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
-from orstt_tui.control_codes import ControlCodeFilter
+from orstt_tui.drawn_app import DrawnApp
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.key_queue import KeyHandled, KeyQueue
 from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
-from orstt_tui.screen_driver import IncrementalDriver
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
@@ -47,7 +44,7 @@ DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
 
 
-class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
+class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
     """The terminal program.
 
     Args:
@@ -99,14 +96,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
     """The job that was reported last."""
 
     def __init__(self, open_backend: Callable[[], Backend], *, settings: Settings, api: bool = False) -> None:
-        super().__init__(driver_class=IncrementalDriver)
-        if self.no_color:
-            # Textual draws in greys then; who asks for no colour wants the terminal's own two.
-            self._filters[:] = [NoColor()]
-        self._filters.append(ControlCodeFilter())
-        if "TEXTUAL_ANIMATIONS" not in os.environ:
-            # Over a slow link an animation is a row of delays.
-            self.animation_level = "none"
+        super().__init__()
         self._connection = BackendConnection(
             open_backend,
             _shown_address(settings.remote),
@@ -264,10 +254,6 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
         """Go to the next field."""
         self.screen.focus_next()
 
-    def action_toggle_dark(self) -> None:
-        """Change between light and dark colours."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
-
     def action_toggle_api(self) -> None:
         """Start or stop the embedded API."""
         if self._embedded.running:
@@ -307,16 +293,7 @@ class OrsttApp(NotifiesErrors, App[None], inherit_bindings=False):
             for screen in self.screen_stack:
                 if isinstance(screen, MainScreen):
                     screen.renew()
-        self._forget_terminal()
-        self.refresh(layout=True)
-
-    def on_resize(self) -> None:
-        """Draw the whole screen: terminals differ in what they keep of it."""
-        self._forget_terminal()
-
-    def _forget_terminal(self) -> None:
-        if isinstance(self._driver, IncrementalDriver):
-            self._driver.forget()
+        self.draw_all()
 
     async def action_quit(self) -> None:
         """End the program; ask first when that would end a transcription, or interrupt jobs."""

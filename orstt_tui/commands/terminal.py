@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 
@@ -18,11 +19,15 @@ def open_terminal(context: CommandContext, api: str | None) -> int:
         api: where to serve the API from the start, as `HOST:PORT`; empty for the settings' address.
 
     Raises:
-        UsageError: there is no terminal to draw on.
+        UsageError: there is no terminal to draw on, or one that cannot be drawn on.
         OrsttError: the settings or the address are wrong.
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError("There is no terminal here to open in; give a command, e.g. `orstt transcribe FILE`.")
+    if os.environ.get("TERM") == "dumb":  # as in Emacs' shell: it shows letters only
+        raise click.UsageError(
+            "This terminal cannot place text on its screen (TERM=dumb); give a command, e.g. `orstt transcribe FILE`."
+        )
     settings = context.settings
     from orstt_tui.app import run
 

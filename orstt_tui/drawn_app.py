@@ -1,0 +1,52 @@
+"""DrawnApp: how the terminal program is drawn: its theme, its colours, and what of it goes to the terminal."""
+
+from __future__ import annotations
+
+import os
+
+from textual.app import App
+from textual.filter import NoColor
+
+from orstt_tui.contrast import ContrastFilter, depth_of
+from orstt_tui.control_codes import ControlCodeFilter
+from orstt_tui.screen_driver import IncrementalDriver
+from orstt_tui.theme import remember_theme, remembered_theme
+
+
+class DrawnApp(App[None], inherit_bindings=False):
+    """A program that is drawn for any terminal, near or far."""
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=IncrementalDriver)
+        if self.no_color:
+            # Textual draws in greys then; who asks for no colour wants the terminal's own two.
+            self._filters[:] = [NoColor()]
+        else:
+            self._filters.append(ContrastFilter(depth_of(self.console)))
+        self._filters.append(ControlCodeFilter())
+        if "TEXTUAL_THEME" not in os.environ and (theme := remembered_theme()) in self.available_themes:
+            self.theme = theme
+        if "TEXTUAL_ANIMATIONS" not in os.environ:
+            # Over a slow link an animation is a row of delays.
+            self.animation_level = "none"
+
+    def on_mount(self) -> None:
+        """Keep the theme that is chosen from now on."""
+        self.theme_changed_signal.subscribe(self, lambda theme: remember_theme(theme.name))
+
+    def on_resize(self) -> None:
+        """Send the whole screen: terminals differ in what they keep of it."""
+        self._forget_terminal()
+
+    def draw_all(self) -> None:
+        """Send the whole screen to a terminal that somebody else may have written to."""
+        self._forget_terminal()
+        self.refresh(layout=True)
+
+    def action_toggle_dark(self) -> None:
+        """Change between light and dark colours."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def _forget_terminal(self) -> None:
+        if isinstance(self._driver, IncrementalDriver):
+            self._driver.forget()

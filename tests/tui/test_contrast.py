@@ -1,0 +1,109 @@
+"""What is written can be read, in every theme and depth of colour, and the theme that was chosen stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.pilot import Pilot
+from textual.theme import BUILTIN_THEMES
+from tui.conftest import Open
+from tui.piloting import at_rest, program, until
+
+from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, contrast, shown
+from orstt_tui.theme import theme_file
+
+DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD)
+SCREENS = (("f2",), ("n",), ("f3", "ctrl+g"), ("f1", "ctrl+p"))
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_what_runs_together_is_moved_apart_and_what_stands_out_stays(depth: ColorSystem) -> None:
+    apply = ContrastFilter(depth).apply
+    for front, back in (("#636e7b", "#094370"), ("#808080", "#7f7f7f"), ("#00005f", "#121212"), ("#b6c6d2", "#7293ac")):
+        (word, mark, space, edge, turned) = apply(
+            [
+                *(Segment(text, Style(color=front, bgcolor=back)) for text in ("Add (F5)", "●", "   ", "▔")),
+                Segment("word", Style(color=back, bgcolor=front, reverse=True)),
+            ],
+            Color.parse(back),
+        )
+        assert _contrast(word, depth) >= TEXT
+        assert _contrast(turned, depth) >= TEXT
+        assert _contrast(mark, depth) >= MARK
+        assert [space.style, edge.style] == [Style(color=front, bgcolor=back)] * 2
+    white = Segment("word", Style(color="#ffffff", bgcolor="#000000"))
+    assert apply([white], Color.parse("black")) == [white]
+
+
+async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
+    async with open_app() as pilot:
+        await _walk(pilot, SCREENS[0], ("textual-dark", "textual-light"), ColorSystem.EIGHT_BIT)
+        await _walk(pilot, SCREENS[1], ("textual-dark", "textual-light"), ColorSystem.EIGHT_BIT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("keys", SCREENS)
+async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(
+    open_app: Open, keys: tuple[str, ...], depth: ColorSystem
+) -> None:
+    async with open_app() as pilot:
+        await _walk(pilot, keys, tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi), depth)
+
+
+async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as pilot:
+        await pilot.press("f6")
+        await until(pilot, lambda: theme_file().exists())
+        await pilot.press("f4")
+        await at_rest(pilot)
+        back = next(segment.style.bgcolor for segment in _segments(pilot) if segment.style and segment.style.bgcolor)
+        assert min(back.get_truecolor()) > 128, "screens that are shown later are light as well"
+    async with open_app() as pilot:
+        assert program(pilot).theme == "textual-light"
+    theme_file().write_text("no such theme")
+    async with open_app() as pilot:
+        assert program(pilot).theme == "textual-dark"
+    theme_file().unlink()
+    monkeypatch.setenv("XDG_STATE_HOME", str(Path(__file__)))
+    async with open_app() as pilot:
+        await pilot.press("f6")
+        await until(pilot, lambda: program(pilot).theme == "textual-light")
+
+
+async def _walk(pilot: Pilot[None], keys: tuple[str, ...], themes: tuple[str, ...], depth: ColorSystem) -> None:
+    (filtering,) = (each for each in pilot.app.get_line_filters() if isinstance(each, ContrastFilter))
+    filtering.system = depth
+    pilot.app.theme = "nord"  # another theme empties the caches of lines, which know nothing of the depth
+    await pilot.press(*keys)
+    await at_rest(pilot)
+    for theme in themes:
+        pilot.app.theme = theme
+        await pilot.pause()
+        await pilot.pause()
+        for segment in _segments(pilot):
+            letters = segment.text.replace(" ", "")
+            if letters and segment.style and not EDGES.issuperset(letters):
+                least = TEXT if letters.isalnum() else MARK
+                assert _contrast(segment, depth) >= least, (theme, keys, segment)
+
+
+def _segments(pilot: Pilot[None]) -> Iterator[Segment]:
+    for strip in pilot.app.screen._compositor.render_strips():
+        yield from strip
+
+
+def _contrast(segment: Segment, depth: ColorSystem) -> float:
+    style = segment.style
+    assert style is not None
+    front, back = style.color or RichColor.default(), style.bgcolor or RichColor.default()
+    return contrast(shown(front, depth), shown(back, depth))
