@@ -8,11 +8,10 @@ messages and never becomes part of a path; only a plain suffix is taken over.
 from __future__ import annotations
 
 import asyncio
-import logging
 import weakref
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self
 
@@ -26,20 +25,18 @@ from orstt_api.body_memory import TAKE_MEMORY
 from orstt_api.client_connection import ClientDisconnected, server_stopping
 from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
 from orstt_api.forms import FormKind, Parsed, given_text
+from orstt_api.upload_file import discard, for_client, label_of, new_upload, suffix_of
 from orstt_api.upload_places import CLIENT, UploadPlaces
 from orstt_core.backend import Backend
 from orstt_core.errors import (
     Busy,
     EngineFailed,
-    FileProblem,
     InvalidRequest,
     MediaTypeUnsupported,
     OptionUnsupported,
-    OrsttError,
     TooLarge,
 )
-from orstt_core.recordings.files import cannot_write, new_file, storage_full
-from orstt_core.text import printable
+from orstt_core.recordings.files import cannot_write, storage_full
 from orstt_core.types import (
     Done,
     SampleFormat,
@@ -49,8 +46,6 @@ from orstt_core.types import (
     format_of_media_type,
 )
 from orstt_core.units import MIB
-
-logger = logging.getLogger(__name__)
 
 ENVELOPE_BYTES = 256 * 1024
 """What the other fields and the form's own lines may take beside the recording."""
@@ -65,8 +60,6 @@ MAX_TEXT_BYTES = 128 * 1024
 """Of all text fields of a form: what the longest one may have, and as much again."""
 
 MAX_KEY = 200
-MAX_LABEL = 200
-MAX_SUFFIX = 10
 
 
 def body_limit(max_upload_mb: int) -> int:
@@ -119,7 +112,7 @@ class Upload(Generic[Parsed]):
         self._file.close()
         # One that was handed over stays, whatever was raised: its job may be stored, and only the answer lost.
         if self._removal.detach():
-            await asyncio.to_thread(_discard, self._file)
+            await asyncio.to_thread(discard, self._file)
 
     async def begin(self, part: MultipartSegment) -> Part:
         """Return what takes the bytes of this part of the form.
@@ -197,10 +190,10 @@ class Upload(Generic[Parsed]):
     async def _begin_recording(self, filename: str, media_type: str) -> Part:
         if self._file is not None:
             raise InvalidRequest("The form carries more than one recording.", field=self._kind.audio)
-        self._label, self._stated = _label(filename), format_of_media_type(media_type)
-        self._file = await asyncio.to_thread(_new_file, self._spool, _suffix(self._label))
+        self._label, self._stated = label_of(filename), format_of_media_type(media_type)
+        self._file = await asyncio.to_thread(new_upload, self._spool, suffix_of(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
-        self._removal = weakref.finalize(self, _discard, self._file)
+        self._removal = weakref.finalize(self, discard, self._file)
         self._part = FilePart(self._file, self._limit, _too_large(self._limit))
         return self._part
 
@@ -289,7 +282,7 @@ async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Uploa
             raise
         raise _too_large(limit) from error
     except OSError as error:
-        raise _for_client(cannot_write(error), error) from error
+        raise for_client(cannot_write(error), error) from error
 
 
 def _too_large(limit: int) -> TooLarge:
@@ -303,38 +296,3 @@ def _too_large(limit: int) -> TooLarge:
 def _plain(name: str) -> str:
     """Return a field's name as clients know it: without the brackets of a list, and not for ever long."""
     return name[:60].removesuffix("[]")
-
-
-def _new_file(spool: Path, suffix: str) -> BinaryIO:
-    try:
-        return new_file(spool, "upload", suffix)
-    except OrsttError as error:
-        raise _for_client(error, error.__cause__) from error
-
-
-def _discard(file: BinaryIO) -> None:
-    file.close()
-    Path(file.name).unlink(missing_ok=True)
-
-
-def _for_client(failure: OrsttError, cause: BaseException | None) -> OrsttError:
-    """Return what a client is told: a folder that cannot be written is the server's fault, and its log says why."""
-    if not isinstance(failure, FileProblem):
-        return failure
-    logger.error("An upload cannot be stored: %s.", cause)
-    return OrsttError("The server cannot store recordings.", hint="Its log says why.")
-
-
-def _label(filename: str) -> str:
-    """Return the last part of a client's file name, without what a terminal would take for a command.
-
-    Of a very long one the end: its suffix says what a recording without a header holds.
-    """
-    name = PurePosixPath(filename.replace("\\", "/")).name
-    return printable(name)[-MAX_LABEL:]
-
-
-def _suffix(label: str) -> str:
-    suffix = PurePosixPath(label).suffix
-    plain = suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= MAX_SUFFIX
-    return suffix if plain else ""

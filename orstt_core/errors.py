@@ -318,7 +318,7 @@ class EngineDied(EngineFailed):
 
 
 class Busy(OrsttError):
-    """The queue is full, or the machine has no process, memory or open file left just now."""
+    """The queue or what others may share is full, or the machine has no process, memory or open file left just now."""
 
     code = "busy"
     status = 503
