@@ -174,11 +174,10 @@ DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_
 
 
 def _given(fields: Fields) -> dict[str, str]:
-    """Return the last text of each field that is not blank; of `channels` also the last number, which is a count."""
+    """Return the texts of the fields that are not blank; a number of `channels` is their count."""
     given = {name: text for name, texts in fields.items() if (text := given_text(texts))}
-    given.pop(_CHANNELS, None)
-    for text in filter(None, fields.get(_CHANNELS, ())):
-        given[_CHANNELS if text.isalpha() else "channel_count"] = text
+    if _CHANNELS in given and not given[_CHANNELS].isalpha():
+        given.setdefault("channel_count", given.pop(_CHANNELS))
     return given
 
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 SILENT = 2.0**-13
 """The peak below which a channel is silent: four steps of 16 bits, as dither leaves them."""
-SAME = 1e-3
-"""Share of a block's energy by which two channels may differ and be the same, as codecs leave a mono recording that was
-stored as stereo; of a call with a speaker a side even the echo of the other one is more."""
-FLOOR = 1e-8
+SAME = 0.05
+"""Share of a block's energy by which two channels may differ and be the same: codecs at 48 kbit/s and more left up to
+0.035 between the sides of a mono recording. The sides of a call differ by nearly all that there is."""
+FLOOR = 1e-7
 """Mean square of what two channels may differ by in any case."""
 
 

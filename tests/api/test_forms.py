@@ -117,6 +117,21 @@ async def test_a_recording_without_a_header_is_described_by_fields_or_by_its_med
     ]
 
 
+async def test_channels_are_a_count_of_bare_samples_and_an_option(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    await http.post(PATHS[0], data={"channels": "separate", "track": "2"}, files=CLIP)
+    await http.post(PATHS[1], data={"channels": "separate", "channel_count": "2", "rate": "8000"}, files=CLIP)
+    await http.post(
+        "/v1/audio/transcriptions", data={"channels": "separate", "track": "3"}, files={"file": CLIP["audio"]}
+    )
+    assert [(request.options, request.sample_format) for request in backend.requests] == [
+        (TranscribeOptions(channels="separate", track=2), None),
+        (TranscribeOptions(channels="separate"), SampleFormat(rate=8000, channels=2)),
+        (TranscribeOptions(channels="separate", track=3), None),
+    ]
+
+
 MISFITS: list[tuple[dict[str, str], str]] = [
     ({"options": "{no"}, "options"),
     ({"options": "[]"}, "options"),
@@ -131,6 +146,8 @@ MISFITS: list[tuple[dict[str, str], str]] = [
     ({"rate": "fast"}, "rate"),
     ({"rate": "9" * 40}, "rate"),
     ({"channels": "2"}, "rate"),
+    ({"channels": "both"}, "channels"),
+    ({"track": "0"}, "track"),
     ({"encoding": "mp3"}, "encoding"),
     ({"encoding": "s16le"}, "rate"),
     ({"rate": "16000", "sample_type": "int7"}, "sample_type"),
