@@ -68,8 +68,10 @@ def value_of(field: OptionField, text: str) -> Any:
         LanguageUnknown: it names no language.
     """
     value = _read(field, text)
-    if field.kind == "language" and value is not None:
-        value = normalize_language(value) if isinstance(value, str) else [normalize_language(part) for part in value]
+    if field.kind == "language" and isinstance(value, str):
+        value = normalize_language(value)
+    elif field.kind == "language" and value is not None:
+        value = [normalize_language(part) for part in value if not is_detection(part)]
     return getattr(convert({field.name: value}, struct_of([field])), field.name)
 
 

@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 
 from orstt_api.forms import Fields, FormKind, given_text
 from orstt_core.conversion import convert, parse_json
-from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
-from orstt_core.languages import normalize_language
+from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.languages import requested_languages
 from orstt_core.types import (
     SampleFormat,
     StoredRecording,
@@ -26,7 +26,7 @@ from orstt_core.types import (
 )
 from orstt_core.types.options import described
 from orstt_core.types.sample_format import Count
-from orstt_core.types.transcription import Channels, is_detection
+from orstt_core.types.transcription import Channels
 
 DIARIZED = "diarized_json"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
@@ -139,7 +139,7 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
     """Return what a form asks for.
 
     Raises:
-        InvalidRequest: a field does not fit, or two do not fit together; `field` names one.
+        InvalidRequest, LanguageUnknown: a field does not fit, or two do not fit together; `field` names one.
         OptionUnsupported: it asks for speakers.
     """
     given, chunking = _converted(fields), _chunking(fields)
@@ -194,15 +194,9 @@ def _response_format(given: TranscriptionFields) -> ResponseFormat:
 
 
 def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> TranscribeOptions:
-    possible = {_language(language, "languages") for language in given.languages if not is_detection(language)}
-    language = None if is_detection(given.language or "") else given.language
-    if language and possible and _language(language, "language") not in possible:
-        raise InvalidRequest(
-            "The language is none of the possible languages.", hint="Leave one of the two out.", field="languages"
-        )
     options = TranscribeOptions(
-        language=language,
-        languages=() if language else tuple(given.languages),
+        language=given.language,
+        languages=tuple(given.languages),
         task=task,
         word_timestamps="word" in given.timestamp_granularities,
         initial_prompt=given.prompt or None,
@@ -214,6 +208,9 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         channels=given.channels,
         track=given.track,
     )
+    requested_languages(options)
+    if options.language:  # it is one of the possible ones, and nothing is to be detected
+        options = msgspec.structs.replace(options, languages=())
     if given.temperature:  # 0 is OpenAI's word for: begin there and rise while a passage decodes badly
         options = msgspec.structs.replace(options, temperature=(given.temperature,))
     return options
@@ -239,13 +236,6 @@ def _parts(name: str, text: str) -> list[object]:
             if name != "keywords":  # `[inaudible]` may be one
                 raise
     return [part for part in map(str.strip, text.split(",")) if part]
-
-
-def _language(text: str, field: str) -> str | None:
-    try:
-        return normalize_language(text)
-    except LanguageUnknown as error:
-        raise LanguageUnknown(error.message, hint=error.hint, field=field) from error
 
 
 def _list(value: object) -> list[object]:

@@ -59,6 +59,8 @@ def test_texts_become_values_and_defaults_are_left_out() -> None:
     assert checked_values(FIELDS.values(), {"whole": 2, "real": "auto", "one": "slow"}) == {}
     assert value_of(FIELDS["spoken"], "German") == "de"
     assert value_of(FIELDS["spoken"], "auto") is None
+    [possible] = [field for field in fields_of(TranscribeOptions) if field.name == "languages"]
+    assert [value_of(possible, text) for text in ("auto", "auto, German", "")] == [(), ("de",), ()]
     with pytest.raises(LanguageUnknown):
         value_of(FIELDS["spoken"], "Elbonian")
 
