@@ -51,7 +51,7 @@ def transcribe(
         settings: default: the environment's and those of the settings file.
         options: those of `TranscribeOptions`, by name: `language="de"`, `task="translate"`, `initial_prompt="…"`. The
             language is detected unless it is given. The times of words are measured where the engine can, unless
-            `word_timestamps=False`, which is faster.
+            `word_timestamps=False`.
 
     Raises:
         ModelNotFound: no model is configured by that name.
