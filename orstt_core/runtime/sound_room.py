@@ -32,21 +32,25 @@ class SoundRoom:
     @contextmanager
     def share(self) -> Iterator[Grow]:
         """Yield what has more room for one recording; its sound must be gone at the end."""
-        account: Account | None = None
-        try:
-            with self._budget.account() as account:
+        with self._budget.account() as account:
+            try:
                 yield partial(self._grow, account)
-        finally:
-            if self._refused is account:
-                self._refused = None
-                self._refused_left.set()
+            finally:
+                self._let_others_on(account)  # in the next round of the event loop, when the account is closed
 
     async def _grow(self, account: Account, count: int) -> bool:
         while not account.take(max(0, count - account.taken)):
-            if self._refused is None:
-                self._refused = account
-                self._refused_left.clear()
-            if self._refused is account:
-                return False
-            await self._refused_left.wait()
+            if self._refused not in (None, account):
+                await self._refused_left.wait()
+                continue
+            self._refused = account
+            self._refused_left.clear()
+            return False
+        self._let_others_on(account)
         return True
+
+    def _let_others_on(self, account: Account) -> None:
+        """Let the others go on where it was this one that they waited for."""
+        if self._refused is account:
+            self._refused = None
+            self._refused_left.set()
