@@ -137,11 +137,12 @@ class StandardOutput:
         self._headers = several and form == "text"
         self._begun = 0
         self._printed = 0
-        self._streams = form == "text" and output.to_terminal()
+        self._streams = False
 
     def begin(self, name: str) -> None:
         """Print the header, if there are several recordings and someone waits for the first segments."""
         self._printed = 0
+        self._streams = self._form == "text" and output.to_terminal()
         if self._streams:
             self._header(name)
 

@@ -14,6 +14,7 @@ from scripted_jobs import a_job
 
 from orstt_core.errors import EngineDied, JobCancelled, JobEnded, JobNotEnded, JobNotFound, RecordingGone
 from orstt_core.types import Job, JobPage, TranscribeOptions, problem
+from orstt_tui.commands import output
 
 Run = Callable[..., Result]
 TRANSCRIPT = speech("Hello there.", "General remarks.")[-1].transcript
@@ -121,8 +122,12 @@ def test_show_as_json_is_the_job(orstt: Run, three: ScriptedBackend) -> None:
     assert orstt("jobs", "show", "1", "--json", "--format", "srt").code == 2
 
 
-def test_show_with_a_format_prints_the_transcript_alone(orstt: Run, three: ScriptedBackend) -> None:
-    assert orstt("jobs", "show", "1", "--format", "text") == (0, "Hello there. General remarks.\n", "")
+def test_show_with_a_format_prints_the_transcript_alone(
+    orstt: Run, three: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for to_terminal in (False, True):
+        monkeypatch.setattr(output, "to_terminal", lambda shown=to_terminal: shown)
+        assert orstt("jobs", "show", "1", "--format", "text") == (0, "Hello there. General remarks.\n", "")
     assert orstt("jobs", "show", "1", "--format", "srt").out.startswith("1\n00:00:00,000 -->")
 
 

@@ -186,6 +186,20 @@ def test_a_reader_sees_each_segment_once_though_it_is_begun_again(
     assert ("beginning again" if kept == 0 else "going on from there") in err
 
 
+def test_a_reader_sees_the_channels_of_a_call_in_the_order_of_their_times(
+    orstt: Run, scripted: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "to_terminal", lambda: True)
+    accepted, started, *_, done = speech("Who is it?", "Tom.")
+    assert isinstance(done, Done)
+    replace = msgspec.structs.replace
+    said = [replace(segment, channel=2 - segment.id) for segment in done.transcript.segments]
+    found = [NewSegment(segment=segment) for segment in reversed(said)]
+    scripted.script = [accepted, started, *found, Done(transcript=replace(done.transcript, segments=said))]
+    assert orstt("transcribe", recording, "--channels", "separate").out == "Channel 2: Who is it?\nChannel 1: Tom.\n"
+    assert scripted.requests[0].options == TranscribeOptions(channels="separate")
+
+
 def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
