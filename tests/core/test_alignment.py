@@ -30,17 +30,19 @@ class Tokenizer:
 
 
 class Model:
-    """Puts each token where it is told to, as positions of the memory that it is shown."""
+    """Puts each token where it is told to, as positions of what it is shown first; finds it improbable elsewhere."""
 
     def __init__(self, starts: list[int]) -> None:
         self.starts = starts
         self.shown = 0
+        self.chance = 0.5
 
     def align(self, memory: Any, prompt: object, tokens: list[list[int]], frames: int) -> list[SimpleNamespace]:
         assert len(self.starts) == len(tokens[0]) + 1
-        self.shown = frames // 2
+        chance = 0.001 if self.shown else self.chance
+        self.shown = self.shown or frames // 2
         rows = [(row, start) for row, start in enumerate(self.starts)]
-        return [SimpleNamespace(alignments=rows, text_token_probs=[0.5] * len(tokens[0]))]
+        return [SimpleNamespace(alignments=rows, text_token_probs=[chance] * len(tokens[0]))]
 
 
 def heard(seconds: float, *spans: Span) -> np.ndarray:
@@ -84,6 +86,22 @@ def test_without_any_speech_the_times_are_those_of_the_decoder() -> None:
 def test_a_word_beside_a_pause_reaches_to_where_the_speech_begins_and_ends() -> None:
     words, _ = aligned([" one", " two"], [20, 40, 50], heard(30, (10, 11)))
     assert times(words) == [(10, 10.6), (10.6, 11)]
+
+
+@pytest.mark.parametrize(("chance", "start"), [(0.4, 20.0), (0.05, 2.0)], ids=["drawn away", "spoken there"])
+def test_a_first_word_apart_from_the_rest_is_there_only_if_it_is_improbable_elsewhere(
+    chance: float, start: float
+) -> None:
+    speech = heard(30, (2, 3), (20, 22))
+    model = Model([0, 70, 130, 160])
+    beside = Model([0, 40, 80, 120])
+    beside.chance = chance
+    models = iter([model, beside])
+    both = SimpleNamespace(align=lambda *arguments: next(models).align(*arguments))
+    [words] = align(both, Tokenizer([" one", " two", " three"]), MEMORY, [[0, 1, 2]], speech)
+    assert words[0].start == start
+    assert beside.shown == 100 + 2 * 10
+    assert words[1].start >= 20
 
 
 @pytest.mark.parametrize(
