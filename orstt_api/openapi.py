@@ -62,7 +62,7 @@ from orstt_core.types.options import OptionField
 PAGES = "/schema"
 ASSETS = f"{PAGES}/assets"
 
-UPLOAD_ERRORS = (Busy, KeyReused, MediaTypeUnsupported, OptionUnsupported, StorageFull, TooLarge)
+UPLOAD_ERRORS = (Busy, KeyReused, OptionUnsupported, StorageFull, TooLarge)
 """What an upload may be refused with."""
 TRANSCRIPTION_ERRORS = (
     *UPLOAD_ERRORS,
@@ -81,6 +81,7 @@ ANYWHERE: tuple[type[OrsttError], ...] = (
     DatabaseUnavailable,
     Forbidden,
     InvalidRequest,
+    MediaTypeUnsupported,
     OrsttError,
     RateLimited,
     Unauthorized,

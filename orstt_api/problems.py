@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import (
+    ClientException,
     HTTPException,
     InternalServerException,
     MethodNotAllowedException,
@@ -24,11 +25,13 @@ from orstt_api.client_connection import ClientDisconnected
 from orstt_api.openai.errors import BASE, openai_error, status_of
 from orstt_api.wire import API, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
 from orstt_core.conversion import TOO_DEEP, in_plain_words
-from orstt_core.errors import InvalidRequest, NotFound, OrsttError, TooLarge, Unauthorized
+from orstt_core.errors import InvalidRequest, MediaTypeUnsupported, NotFound, OrsttError, TooLarge, Unauthorized
 from orstt_core.types import problem
 
 logger = logging.getLogger(__name__)
 
+JSON_TYPES = frozenset({"", "application/json"})
+"""What a client may say of a body of JSON: it may say nothing. One that can be read is taken whatever is said of it."""
 CLIENT_CLOSED_REQUEST = 499
 """The status shown for a request whose client went away; the client never sees it."""
 
@@ -82,6 +85,11 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
             return InvalidRequest(f"The body does not fit: {TOO_DEEP}."), InvalidRequest.status
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
             error = _validation_error(key, message)
+        case ClientException(status_code=400, extra=None) if request.content_type[0] not in JSON_TYPES:
+            unsupported = MediaTypeUnsupported(
+                "The body is of another kind than this address takes.", hint="Send it as application/json."
+            )
+            return unsupported, unsupported.status
         case HTTPException(status_code=status) if status < HTTP_500_INTERNAL_SERVER_ERROR:
             error = InvalidRequest(f"The request cannot be read: {failure.detail}.")
         case _:

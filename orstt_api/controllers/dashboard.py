@@ -32,6 +32,7 @@ ERRORS = {
         409: "Not possible as things stand",
         413: "The body is too large",
         422: "Cannot be done with this model or recording",
+        415: "The body is of another kind than the address takes",
         429: "Too much for this key; the header Retry-After says when to try again",
         500: "A fault of the server's",
         503: "Not now; the header Retry-After says when to try again",
@@ -41,7 +42,6 @@ UPLOAD_ERRORS = ERRORS | {
     status: ResponseSpec(DashboardError, description=description, generate_examples=False)
     for status, description in {
         413: "The recording is too large",
-        415: "The body is no form",
         507: "The server's disk is full",
     }.items()
 }

@@ -132,6 +132,15 @@ async def test_what_never_reaches_the_backend_is_a_problem_too(http: httpx2.Asyn
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_body_of_another_kind_is_refused_with_the_kind_that_is_taken(http: httpx2.AsyncClient) -> None:
+    for path in ("/api/v1/models", "/api/create_stt_model/"):
+        refused = await http.post(path, data={"name": "a"})
+        assert refused.status_code == 415
+        assert "application/json" in refused.text
+    said_wrong = await http.post("/api/v1/models", content=b'{"name": "a"}', headers={"Content-Type": "text/plain"})
+    assert said_wrong.status_code == 201  # what can be read is taken
+
+
 async def test_a_misfit_names_its_field(http: httpx2.AsyncClient) -> None:
     answer = await http.post("/api/v1/models", json={"name": "x", "device": 5})
     assert answer.json()["field"] == "device"
