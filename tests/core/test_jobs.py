@@ -298,8 +298,8 @@ async def test_text_with_half_of_a_character_is_refused(
     backend: LocalBackend, recording: TranscribeRequest, field: str
 ) -> None:
     broken = {"idempotency_key": "visit 7"} | ({field: "\ud83d"} if field == "idempotency_key" else {})
-    options = TranscribeOptions(initial_prompt="\ud83d" if field == "initial_prompt" else None)
     with pytest.raises(InvalidRequest) as refusal:
+        options = TranscribeOptions(initial_prompt="\ud83d" if field == "initial_prompt" else None)
         await backend.submit_job(msgspec.structs.replace(recording, options=options, **broken))
     assert refusal.value.field == field
     assert refusal.value.message.encode()

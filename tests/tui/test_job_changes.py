@@ -85,7 +85,7 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
         await until(pilot, lambda: "s Save" in screen_text(pilot))
         assert "a Again" not in screen_text(pilot), "its recording is gone"
         await pilot.press("y")
-        assert pilot.app.clipboard == "Hello there. General remarks."
+        await until(pilot, lambda: pilot.app.clipboard == "Hello there. General remarks.")
         await pilot.press("s")
         await until(pilot, lambda: "visit-4.txt" in screen_text(pilot))
         await pilot.press("enter")

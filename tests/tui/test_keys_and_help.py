@@ -110,7 +110,8 @@ async def test_every_command_is_in_the_palette_which_runs_it_even_while_one_type
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
         await pilot.press("1", "q")
-        assert pilot.app.screen.query_one(PathInput).value == "1q", "a figure typed into a field is a figure"
+        # A figure typed into a field is a figure.
+        await until(pilot, lambda: pilot.app.screen.query_one(PathInput).value == "1q")
         await palette(pilot, "Models")
         await until(pilot, lambda: "[1 Models]" in screen_text(pilot))
 

@@ -50,7 +50,7 @@ async def test_a_key_is_created_and_its_secret_shown_once(open_app: Open, backen
         await pilot.press("q", "enter", "n")
         assert isinstance(pilot.app.screen, SecretScreen), "it stays until it is closed"
         await pilot.press("y")
-        assert pilot.app.clipboard == "secret of ward [7]"
+        await until(pilot, lambda: pilot.app.clipboard == "secret of ward [7]")
         await pilot.press("escape")
         await shown(pilot, "1 key can be used")
         assert "secret of" not in screen_text(pilot)

@@ -52,7 +52,7 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         assert "2 segments · English (99%) · base on cpu, int8" in text
         assert "job 0123456789abcdef" in text
         await pilot.press("y")
-        assert pilot.app.clipboard == "Hello there. General remarks."
+        await until(pilot, lambda: pilot.app.clipboard == "Hello there. General remarks.")
         assert "Copied 29 characters." in notices(pilot)
 
         backend.script = [*speech()]
@@ -70,7 +70,8 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         await until(pilot, lambda: "No times were measured." in screen_text(pilot))
         assert " - " not in next(line for line in screen_text(pilot).splitlines() if "No times" in line)
         await pilot.press("y")
-        assert pilot.app.clipboard == "No times were measured.", "what is there so far, while it runs"
+        # What is there so far, while it runs.
+        await until(pilot, lambda: pilot.app.clipboard == "No times were measured.")
 
 
 async def test_waiting_and_loading_and_progress_are_told_apart(
