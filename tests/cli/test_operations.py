@@ -86,6 +86,7 @@ def test_the_first_key_opens_the_server_and_sqlite_is_backed_up_while_it_serves_
     assert models(real_orstt, **data) == ["tiny", "base", "small", "medium", "large", "before"]
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_the_first_key_goes_to_the_database_of_the_service_and_postgresql_is_backed_up_and_comes_back(
     run: Run, real_orstt: Orstt, postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

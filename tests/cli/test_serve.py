@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from cli.running import Result, Shell
 
 Run = Callable[..., Result]
@@ -34,6 +35,7 @@ def test_a_remote_server_that_does_not_answer_is_said_before_listening(real_orst
     assert "http://127.0.0.1:9" in err
 
 
+@pytest.mark.slow
 def test_it_passes_everything_on_with_remote_and_asks_for_its_key_on_a_public_address(
     shell: Shell, real_orstt: Run, recording: Path
 ) -> None:

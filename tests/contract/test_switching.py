@@ -24,7 +24,6 @@ SECONDS = 3
 @pytest.mark.parametrize(
     ("where", "switches"),
     [
-        ("remote", 4),
         pytest.param("local", 200, marks=pytest.mark.slow),
         pytest.param("remote", 40, marks=pytest.mark.slow),
     ],

@@ -64,10 +64,10 @@ async def duration(decoder: Decoder, path: Path, name: str) -> float:
     "group",
     [
         pytest.param(bad_media.bombs, id="bombs", marks=pytest.mark.slow),
-        pytest.param(bad_media.truncated, id="cut"),
-        pytest.param(bad_media.flipped, id="flipped"),
+        pytest.param(bad_media.truncated, id="cut", marks=pytest.mark.slow),
+        pytest.param(bad_media.flipped, id="flipped", marks=pytest.mark.slow),
         pytest.param(bad_media.forged, id="forged"),
-        pytest.param(lambda: bad_media.playlists(bad_media.ELSEWHERE), id="playlists"),
+        pytest.param(lambda: bad_media.playlists(bad_media.ELSEWHERE), id="playlists", marks=pytest.mark.slow),
         pytest.param(bad_media.hostile_names, id="names"),
     ],
 )
@@ -138,6 +138,7 @@ async def test_what_a_file_points_to_is_never_opened(
         listening.accept()
 
 
+@pytest.mark.slow
 def test_the_corpus_is_the_same_in_every_run() -> None:
     program = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"

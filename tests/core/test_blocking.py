@@ -44,6 +44,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> I
     orstt_core.close()
 
 
+@pytest.mark.slow
 @pytest.mark.models
 async def test_a_transcript_comes_of_one_call_in_a_running_loop_and_of_threads(clip: Path, settings: Settings) -> None:
     transcript = orstt_core.transcribe(clip, "base", settings=settings)

@@ -97,6 +97,7 @@ async def test_four_processes_can_start_at_once_on_an_empty_postgres_database(po
         assert await raw_sql(url, "SELECT count(*) FROM migration") == [(len(known_migrations()),)]
 
 
+@pytest.mark.slow
 async def test_a_hundred_switches_by_four_processes_succeed_and_exactly_one_is_active_throughout(
     database_url: str,
 ) -> None:

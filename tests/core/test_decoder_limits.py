@@ -163,6 +163,7 @@ async def test_a_folder_that_cannot_be_written_is_a_file_problem(tmp_path: Path,
         await duration(Decoder(Settings(data_dir=tmp_path / "data")), speech)
 
 
+@pytest.mark.slow
 async def test_the_sound_of_all_recordings_together_has_a_bound(tmp_path: Path) -> None:
     four_minutes = tmp_path / "four.wav"
     four_minutes.write_bytes(wav(pcm(240)))  # 15 MiB of sound
@@ -181,6 +182,7 @@ async def test_the_sound_of_all_recordings_together_has_a_bound(tmp_path: Path) 
     await decoder.close()
 
 
+@pytest.mark.slow
 async def test_of_recordings_that_have_no_room_together_not_all_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(wav(pcm(500)))  # 31 MiB of sound
     decoder = Decoder(Settings(data_dir=tmp_path / "data", max_decoded_mb=40))
@@ -190,7 +192,7 @@ async def test_of_recordings_that_have_no_room_together_not_all_are_refused(tmp_
     await decoder.close()
 
 
-@pytest.mark.parametrize("rate", [16_000, 44_100])
+@pytest.mark.parametrize("rate", [16_000, pytest.param(44_100, marks=pytest.mark.slow)])
 async def test_silence_takes_no_room(tmp_path: Path, rate: int) -> None:
     loud = 1.25 * tone(rate, 3.0) / LEVEL  # what was too loud is divided afterwards
     silence = np.zeros(rate * 300, np.float32)

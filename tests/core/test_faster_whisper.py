@@ -385,6 +385,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.models
+@pytest.mark.slow
 def test_what_is_unloaded_is_given_back_and_a_forked_child_says_why_it_cannot_go_on(settings: Settings) -> None:
     ran = subprocess.run([sys.executable, "-c", AFTER_ALL], capture_output=True, text=True, timeout=100, check=True)
     freed, *refused, ended = ran.stdout.splitlines()

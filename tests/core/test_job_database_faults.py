@@ -43,7 +43,9 @@ def once(monkeypatch: pytest.MonkeyPatch, method: str, mishap: Exception, *, aft
     return calls
 
 
-@pytest.mark.parametrize("method", ["claim", "record", "finish", "heartbeat"])
+@pytest.mark.parametrize(
+    "method", ["claim", "finish", *(pytest.param(name, marks=pytest.mark.slow) for name in ("record", "heartbeat"))]
+)
 async def test_a_failure_in_the_middle_leaves_no_job_behind(
     backend: LocalBackend, recording: TranscribeRequest, behaviour: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:

@@ -60,6 +60,7 @@ async def killed_at_work(url: str, name: str, lines: int) -> list[tuple[str, str
     return [(word, job) for word, job in words]
 
 
+@pytest.mark.slow
 async def test_a_process_killed_in_the_middle_of_writes_loses_no_accepted_job(database_url: str) -> None:
     async with open_store(database_url) as store:
         accepted: set[str] = set()

@@ -298,9 +298,13 @@ async def test_text_with_half_of_a_character_is_refused(
     backend: LocalBackend, recording: TranscribeRequest, field: str
 ) -> None:
     broken = {"idempotency_key": "visit 7"} | ({field: "\ud83d"} if field == "idempotency_key" else {})
-    with pytest.raises(InvalidRequest) as refusal:
+
+    async def submit() -> None:
         options = TranscribeOptions(initial_prompt="\ud83d" if field == "initial_prompt" else None)
         await backend.submit_job(msgspec.structs.replace(recording, options=options, **broken))
+
+    with pytest.raises(InvalidRequest) as refusal:
+        await submit()
     assert refusal.value.field == field
     assert refusal.value.message.encode()
 

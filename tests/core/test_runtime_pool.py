@@ -248,6 +248,7 @@ async def test_the_memory_that_a_model_will_need_is_counted_before_it_is_loaded(
     await pool.close()
 
 
+@pytest.mark.slow
 async def test_requests_cancelled_at_any_moment_leave_neither_process_nor_turn_nor_place(desk: Desk) -> None:
     desk.settings = msgspec.structs.replace(desk.settings, max_loaded=2, keep_alive=0.05)
     pool = desk.pool()

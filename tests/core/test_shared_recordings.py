@@ -102,6 +102,7 @@ async def test_a_recording_is_gone_for_its_job_when_its_time_is_over_whoever_els
     assert stored(settings) == [SOUND]
 
 
+@pytest.mark.slow
 async def test_a_recording_that_comes_while_the_last_job_lets_it_go_is_not_lost(
     backend: LocalBackend, settings: Settings, tmp_path: Path
 ) -> None:

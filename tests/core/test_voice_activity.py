@@ -152,6 +152,7 @@ def resident(path: Path) -> int:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skipped", [0, 1_000_003])
 def test_a_recording_mapped_from_a_file_is_in_memory_by_chunkes_only(
     tmp_path: Path, skipped: int, monkeypatch: pytest.MonkeyPatch

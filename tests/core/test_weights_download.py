@@ -169,6 +169,7 @@ def test_a_connection_that_breaks_goes_on_where_it_was(hub: LoopbackHub, monkeyp
     assert counts[-1] == told[-1][2]
 
 
+@pytest.mark.slow
 def test_a_download_that_is_killed_leaves_no_model_and_can_be_done_again(hub: LoopbackHub, home: Path) -> None:
     hub.stall = 50_000
     fetching = child(hub)
@@ -310,6 +311,7 @@ def test_a_cache_that_cannot_be_written_is_an_error(hub: LoopbackHub, home: Path
     assert "HF_HUB_CACHE" in outcome["hint"]
 
 
+@pytest.mark.slow
 def test_two_that_fetch_at_once_both_end_well(hub: LoopbackHub, home: Path) -> None:
     children = [child(hub) for _ in range(2)]
     for fetching in children:

@@ -43,6 +43,7 @@ def test_what_runs_together_is_moved_apart_and_what_stands_out_stays(depth: Colo
     assert apply([white], Color.parse("black")) == [white]
 
 
+@pytest.mark.slow
 async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
     async with open_app() as pilot:
         for keys in (FORM, ("escape", "f3", "ctrl+g")):

@@ -1,7 +1,7 @@
 """How the screens look, at the sizes people have: compared with pictures somebody looked at.
 
-The quick run looks at each screen once. Other sizes, other colours, and second looks at a screen in another state,
-which are taken at the size with the least room, are slow.
+The quick run looks at the lists of models and jobs. Other screens, sizes and colours are slow, and so are second looks
+at a screen in another state, which are taken at the size with the least room.
 
 After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, and look at the pictures.
 """
@@ -167,6 +167,7 @@ def test_form_of_a_model_whose_engine_has_options(snap_compare: Compare, backend
     assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
 
+@pytest.mark.slow
 @SIZES
 def test_add_form_with_a_problem(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     backend.validation = MISSING
@@ -179,6 +180,7 @@ def test_add_form_with_a_problem(snap_compare: Compare, backend: ScriptedBackend
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
 
+@pytest.mark.slow
 @SIZES
 def test_help(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
@@ -232,12 +234,14 @@ def test_transcribe_under_way(snap_compare: Compare, backend: ScriptedBackend) -
     )
 
 
+@pytest.mark.slow
 @SIZES
 def test_transcribe_done(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     backend.script = [*ending(*TEXTS, seconds=2.4)]
     assert snap_compare(themed(backend), terminal_size=size, run_before=lambda pilot: transcribing(pilot, "s Save"))
 
 
+@pytest.mark.slow
 @SIZES
 def test_save(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
@@ -249,6 +253,7 @@ def test_save(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
 
+@pytest.mark.slow
 @SIZES
 def test_keys(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     drafts = [
@@ -375,6 +380,7 @@ def test_jobs_searched(snap_compare: Compare, backend: ScriptedBackend, monkeypa
     assert snap_compare(themed(backend), terminal_size=SMALL, run_before=steps)
 
 
+@pytest.mark.slow
 @JOB_SIZES
 def test_submit_form(
     snap_compare: Compare,
