@@ -24,7 +24,8 @@ from orstt_core.errors import (
     ModelNotUsable,
     OrsttError,
 )
-from orstt_core.jobs.pipeline import encoded_options, spec_of
+from orstt_core.jobs.pipeline import spec_of
+from orstt_core.loaded_models import loaded_model, served, unloaded_model
 from orstt_core.model_watcher import ModelWatcher
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
@@ -232,7 +233,7 @@ class ModelService:
         await self._pool.load(spec, name=model.name, keep_alive=keep_alive)
         await self._audit.add(current_actor(), "model.loaded", model.name)
         loaded = await self._loaded()
-        return next((one for one, engine in loaded if engine.spec == spec), _gone(model))
+        return next((one for one, engine in loaded if engine.spec == spec), unloaded_model(model))
 
     async def unload(self, ref: int | str) -> LoadedModel:
         """See `Backend.unload_model`."""
@@ -274,7 +275,7 @@ class ModelService:
         """
         await self._database.lock("models")
         now = await self._store.get(model.id)
-        if _served(now) != _served(model) or (and_active and now.is_active != model.is_active):
+        if served(now) != served(model) or (and_active and now.is_active != model.is_active):
             raise ModelNotUsable(f"{model.name} was changed by somebody else meanwhile.", hint="Do it once more.")
 
     async def _validate(self, draft: ModelDraft) -> Validation:
@@ -302,7 +303,7 @@ class ModelService:
     async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
         engines = self._pool.loaded()
         models = await self._store.list()
-        return [(_named(engine, models), engine) for engine in engines]
+        return [(loaded_model(engine, models), engine) for engine in engines]
 
 
 def _refuse_folder(weights: str) -> None:
@@ -346,40 +347,3 @@ def _refuse(validation: Validation) -> None:
 def _advice(validation: Validation) -> list[str]:
     # A model that cannot run yet may still be configured: its weights can be brought later.
     return validation.warnings if validation.available else [*validation.warnings, validation.message]
-
-
-def _named(engine: LoadedEngine, models: list[Model]) -> LoadedModel:
-    spec = engine.spec
-    served = (spec.model_type, spec.model, spec.device, spec.compute_type, spec.options)
-    return LoadedModel(
-        names=[model.name for model in models if served == _served(model)],
-        model_type=spec.model_type,
-        model=spec.model,
-        device=engine.device,
-        compute_type=engine.compute_type,
-        state=engine.state,
-        memory=engine.memory,
-        using=engine.using,
-        loaded_at=engine.loaded_at,
-        expires_at=engine.expires_at,
-        suspended_until=engine.suspended_until,
-        reason=engine.reason,
-        pid=engine.pid,
-    )
-
-
-def _served(model: Model) -> tuple[str, ...]:
-    """Return what of a model decides by which process it is served."""
-    return model.model_type, model.model, model.device, model.compute_type, encoded_options(model)
-
-
-def _gone(model: Model) -> LoadedModel:
-    """What was loaded with keep_alive 0, and so is not any more."""
-    return LoadedModel(
-        names=[model.name],
-        model_type=model.model_type,
-        model=model.model,
-        device=model.device,
-        compute_type=model.compute_type,
-        state="idle",
-    )

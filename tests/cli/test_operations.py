@@ -69,6 +69,7 @@ def test_every_command_is_marked_as_run_or_not() -> None:
     assert [words for words in before if not words.startswith(MARKS)] == []
 
 
+@pytest.mark.slow
 def test_the_first_key_opens_the_server_and_sqlite_is_backed_up_while_it_serves_and_comes_back(
     run: Run, shell: Shell, real_orstt: Orstt, tmp_path: Path
 ) -> None:

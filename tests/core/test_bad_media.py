@@ -121,7 +121,16 @@ OWN_SOUND = {"sound elsewhere.m4a": SECONDS, "attachment.mkv": 1}
 """What brings sound of its own besides pointing elsewhere, and its seconds; the other recording has 7.1."""
 
 
-@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://{host}/a.wav", "tcp://{host}"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{path}",
+        *(
+            pytest.param(other, marks=pytest.mark.slow)
+            for other in ("file://{path}", "http://{host}/a.wav", "tcp://{host}")
+        ),
+    ],
+)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_a_file_points_to_is_never_opened(
     address: str, decoder: Decoder, austen: Path, listening: socket.socket, tmp_path: Path

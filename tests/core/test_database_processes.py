@@ -90,6 +90,7 @@ async def test_four_processes_can_start_at_once_on_an_empty_sqlite_file(tmp_path
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_four_processes_can_start_at_once_on_an_empty_postgres_database(postgres_server: PostgresServer) -> None:
     urls = [postgres_server.create_empty_database() for _ in range(ATTEMPTS)]
     assert await together(START, *urls) == [["base", "large"]] * PROCESSES * ATTEMPTS

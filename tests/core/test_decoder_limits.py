@@ -89,6 +89,7 @@ async def test_a_decoder_that_does_nothing_any_more_is_ended(
     await decoder.close()
 
 
+@pytest.mark.slow
 async def test_a_recording_that_takes_more_memory_than_allowed_says_so(tmp_path: Path, speech: Path) -> None:
     decoder = Decoder(Settings(data_dir=tmp_path, decode_memory_mb=256))
     with (tmp_path / "a.mkv").open("wb") as file:

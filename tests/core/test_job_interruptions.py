@@ -36,6 +36,7 @@ async def test_a_cancelled_engine_that_stops_by_itself_keeps_its_model(
     assert (after.pid, after.state) == (before.pid, "idle")
 
 
+@pytest.mark.slow
 async def test_a_process_that_slept_past_its_lease_and_takes_its_job_again_ends_the_old_work_first(
     backend: LocalBackend,
     shared_settings: Settings,

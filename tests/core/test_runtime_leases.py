@@ -230,6 +230,7 @@ async def test_cancelling_a_paused_recording_drops_it_and_keeps_the_engine(
     assert (left.pid, left.state, left.using) == (engine.pid, "idle", 0)
 
 
+@pytest.mark.slow
 async def test_many_recordings_of_all_kinds_at_once_are_each_right(clerk: Clerk, folder: Path, tmp_path: Path) -> None:
     (folder / "pause").write_text("0.002")
     (tmp_path / "b").mkdir()

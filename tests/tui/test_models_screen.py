@@ -211,6 +211,7 @@ async def test_without_colour_the_cursor_and_the_active_model_are_still_seen(
         assert all(colour is None or colour.is_default for colour in colours), "the terminal's own"
 
 
+@pytest.mark.slow
 async def test_tabs_and_names_are_told_apart_at_every_size_and_a_larger_screen_shows_no_less(
     open_app: Open, backend: ScriptedBackend
 ) -> None:
