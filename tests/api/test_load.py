@@ -49,6 +49,7 @@ async def test_everybody_in_a_crowd_gets_a_transcript_or_a_clean_refusal(server:
     for outcome in (first, second):
         assert outcome.unclear == []
         assert outcome.answers[200] + outcome.answers[503] == CROWD
-        assert outcome.answers[200] > QUEUE  # those in the queue, and the one that was worked on
+        # Those who arrive from one address may have half of the places, the rest is for others.
+        assert outcome.answers[200] > QUEUE // 2
         assert outcome.texts == {" ".join(recording.words or ())}
     assert after - before < 25e6

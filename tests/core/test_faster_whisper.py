@@ -370,7 +370,7 @@ engine = STTFactory.build("whisper", "base", settings=load_settings(cpu_threads=
 engine.load()
 before = used()
 engine.unload()
-print((before - used()) >> 20)
+print((before - used()) >> 20, flush=True)  # otherwise the child would print it again
 engine.load()
 if (child := os.fork()) == 0:
     other = STTFactory.build("whisper", "base")

@@ -279,7 +279,7 @@ async def test_a_failed_upload_can_be_begun_again_until_its_time_is_over(
     hasty = msgspec.structs.replace(shared_settings, retry_minutes=0.0)
     async with LocalBackend(hasty, drain=False, pace=QUICK) as other:
         gone = await other.cancel_job((await other.submit_job(raw)).id)
-        if gone.state == "cancelled":
+        if gone.state == "cancelled" and gone.retry_until is None:  # else the first backend was quicker to begin it
             with pytest.raises(RecordingGone):
                 await other.retry_job(gone.id)
 
