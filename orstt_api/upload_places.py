@@ -73,6 +73,8 @@ def client_of(scope: Scope, key: ApiKey | None) -> str:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return host
-    if address.version == 4:  # noqa: PLR2004 - as it is called
-        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:  # as a socket for both kinds tells it
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, IPV6_SITE), strict=False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, Unpack, runtime_checkable
 
@@ -205,7 +206,8 @@ class Backend(Protocol):
         try:
             return await _transcript_of(self.transcribe(request))
         except OptionUnsupported as error:
-            if error.field != "word_timestamps" or "word_timestamps" in options:
+            read_once = isinstance(request.audio, Path) and not request.audio.is_file()  # a pipe
+            if error.field != "word_timestamps" or "word_timestamps" in options or read_once:
                 raise
         plain = replace(request, options=replace(request.options, word_timestamps=False))
         return await _transcript_of(self.transcribe(plain))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import Block, DecoderFailed
@@ -84,7 +85,8 @@ def _is_silent(file: BinaryIO, track: AudioStream) -> bool:
             interleave = _Interleave()
             (same,) = (each for each in container.streams.audio if each.index == track.index)
             frames = (frame for found in _decoded(container, same) for frame in found or ())
-            return not any(abs(block.samples).max() >= SILENT for frame in frames for block in interleave(frame))
+            blocks = chain((block for frame in frames for block in interleave(frame)), interleave.rest())
+            return not any(abs(block.samples).max() >= SILENT for block in blocks)
     finally:
         file.seek(place)
 

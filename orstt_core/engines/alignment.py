@@ -158,6 +158,9 @@ def _token_starts(
     import ctranslate2
     import numpy as np
 
+    if len(memory) == model.n_mels:
+        # CTranslate2 would take it for the features of sound that is still to be encoded (`is_encoded`, whisper.cc).
+        memory = np.concatenate([memory, memory[-1:]])
     view = ctranslate2.StorageView.from_array(np.ascontiguousarray(memory[None]))
     [result] = model.align(view, tokenizer.sot_sequence, [tokens], 2 * positions)
     starts: dict[int, int] = {}

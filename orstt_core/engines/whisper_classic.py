@@ -153,14 +153,20 @@ def _cuts(words: Sequence[Word], aligned: Sequence[AlignedWord], *, spaced: bool
 def _speakable_cuts(words: list[Word], cuts: Sequence[int]) -> list[int]:
     """Return the cuts around parts that can be spoken in their time; words of others move to the part beside them."""
     kept = [0]
-    for first, last in pairwise(cuts):
-        part = words[first:last]
-        if last == len(words) or is_speakable("".join(word.word for word in part), part[-1].end - part[0].start):
+    for last, end in zip(cuts[1:], [*cuts[2:], len(words)], strict=True):
+        first = kept[-1]
+        # Together with the next part they must fit there: what was said there is not to go with what was not.
+        if last == len(words) or _fits(words[first:last]) or not _fits(words[first:end], words[last].start):
             kept.append(last)
         else:
             begin = words[last].start
-            words[first:last] = [replace(word, start=begin, end=begin) for word in part]
+            words[first:last] = [replace(word, start=begin, end=begin) for word in words[first:last]]
     return kept
+
+
+def _fits(words: Sequence[Word], start: float | None = None) -> bool:
+    begin = words[0].start if start is None else start
+    return is_speakable("".join(word.word for word in words), words[-1].end - begin)
 
 
 def _logprobs(model: AligningWhisperModel, words: Sequence[AlignedWord]) -> list[TokenLogprob]:

@@ -24,7 +24,12 @@ class HubPolicy:
         from huggingface_hub import constants
 
         hub = urlsplit(constants.ENDPOINT).hostname or ""
-        return host == hub or _is_public(address) or _is_private_hub(hub)
+        if host == hub or _is_public(address):
+            return True
+        try:
+            return _is_private_hub(hub)
+        except OSError:  # it is not known now, and asked again the next time
+            return False
 
     def refused(self, host: str) -> WeightsError:
         """Return the error that says why nothing is fetched from a host."""
@@ -81,8 +86,4 @@ def _is_private_hub(hub: str) -> bool:
     """Return whether the hub itself is of a private network; asked once, so that its name cannot change its mind."""
     from orstt_core.checked_network import resolve
 
-    try:
-        addresses = resolve(hub, 0)
-    except OSError:
-        return False
-    return not all(map(_is_public, addresses))
+    return not all(map(_is_public, resolve(hub, 0)))

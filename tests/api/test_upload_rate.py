@@ -61,7 +61,7 @@ def test_a_client_is_its_key_wherever_it_sends_from_or_else_its_site() -> None:
         for name in ("ward", "lab")
     ]
     assert client("192.0.2.1", ward) == client("192.0.2.2", ward) != client("192.0.2.1", lab)
-    assert client("192.0.2.1") != client("192.0.2.2")
+    assert client("192.0.2.1") == client("::ffff:192.0.2.1") != client("::ffff:192.0.2.2")
     assert client("2001:db8::1") == client("2001:db8::ffff:2") != client("2001:db8:0:1::1")
 
 

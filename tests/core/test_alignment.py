@@ -32,6 +32,8 @@ class Tokenizer:
 class Model:
     """Puts each token where it is told to, as positions of what it is shown first; finds it improbable elsewhere."""
 
+    n_mels = 80
+
     def __init__(self, starts: list[int]) -> None:
         self.starts = starts
         self.shown = 0
@@ -39,6 +41,7 @@ class Model:
 
     def align(self, memory: Any, prompt: object, tokens: list[list[int]], frames: int) -> list[SimpleNamespace]:
         assert len(self.starts) == len(tokens[0]) + 1
+        assert memory.shape[1] != self.n_mels, "the library would take it for features that are still to be encoded"
         chance = 0.001 if self.shown else self.chance
         self.shown = self.shown or frames // 2
         rows = [(row, start) for row, start in enumerate(self.starts)]
@@ -59,6 +62,11 @@ def aligned(texts: list[str], starts: list[int], speech: np.ndarray) -> tuple[li
 
 def times(words: list[AlignedWord]) -> list[Span]:
     return [(word.start, word.end) for word in words]
+
+
+def test_what_is_shown_is_never_taken_for_features_of_sound() -> None:
+    shown = {aligned([" one"], [0, 20], heard(20, (10, 10 + length / 50)))[1] for length in range(30, 41)}
+    assert shown == {length + 2 * 10 for length in range(30, 41)}
 
 
 def test_the_decoder_is_shown_what_is_near_speech_and_the_times_are_those_of_the_window() -> None:
@@ -97,7 +105,7 @@ def test_a_first_word_apart_from_the_rest_is_there_only_if_it_is_improbable_else
     beside = Model([0, 40, 80, 120])
     beside.chance = chance
     models = iter([model, beside])
-    both = SimpleNamespace(align=lambda *arguments: next(models).align(*arguments))
+    both = SimpleNamespace(n_mels=80, align=lambda *arguments: next(models).align(*arguments))
     [words] = align(both, Tokenizer([" one", " two", " three"]), MEMORY, [[0, 1, 2]], speech)
     assert words[0].start == start
     assert beside.shown == 100 + 2 * 10

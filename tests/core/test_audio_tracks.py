@@ -81,6 +81,15 @@ def test_of_several_tracks_the_first_is_read_and_that_is_told(tmp_path: Path) ->
     assert sound.warnings == ["The file has 2 sound tracks (1, 2); 1 was read."]
 
 
+def test_a_track_that_sounds_only_at_its_end_is_not_silent(tmp_path: Path) -> None:
+    quiet, loud = tone(44_100) * 0, tone(44_100, frequency=880)
+    quiet[-12_000:] = tone(44_100)[-12_000:]
+
+    sound = decode(video(tmp_path / "a.mkv", quiet, loud), max_seconds=HOUR)
+
+    assert dominant_frequency(sound.samples[-3000:-500]) == pytest.approx(TONE, abs=10)
+
+
 def test_a_track_that_cannot_be_decoded_is_passed_over(tmp_path: Path) -> None:
     path = video(tmp_path / "a.mkv", tone(44_100), tone(44_100, frequency=880))
     path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ", 1))
