@@ -71,7 +71,7 @@ def value_of(field: OptionField, text: str) -> Any:
     if field.kind == "language" and isinstance(value, str):
         value = normalize_language(value)
     elif field.kind == "language" and value is not None:
-        value = [] if any(map(is_detection, value)) else [normalize_language(part) for part in value]
+        value = [normalize_language(part) for part in value if not is_detection(part)]
     return getattr(convert({field.name: value}, struct_of([field])), field.name)
 
 

@@ -130,8 +130,8 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
         super().__post_init__()
         if self.language is not None and is_detection(self.language):
             force_setattr(self, "language", None)
-        if any(map(is_detection, self.languages)):  # it may be any
-            force_setattr(self, "languages", ())
+        if any(map(is_detection, self.languages)):  # it is detected among the others, if there are any
+            force_setattr(self, "languages", tuple(text for text in self.languages if not is_detection(text)))
 
 
 class TranscribeKeywords(TypedDict, total=False):

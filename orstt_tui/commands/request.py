@@ -14,7 +14,6 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from orstt_core.conversion import convert
 from orstt_core.option_fields import fields_of
 from orstt_core.types import TranscribeOptions, TranscribeRequest, stated_format
 from orstt_tui.commands.described_options import described_option
@@ -82,7 +81,8 @@ def _request(given: dict[str, Any]) -> Change:
     model, keep_alive = given.pop("model"), given.pop("keep_alive")
 
     def change(before: TranscribeOptions) -> TranscribeRequest:
-        options = convert(msgspec.structs.asdict(before) | chosen, TranscribeOptions)
+        # Not made anew of all values: a default is left out of what is stored only where it is the same object.
+        options = msgspec.structs.replace(before, **chosen)
         return TranscribeRequest(audio=Path(), model=model, options=options, keep_alive=keep_alive)
 
     return change
