@@ -33,7 +33,11 @@ class OneChannel:
         self._peaks: list[float] = []
         self._same: dict[tuple[int, int], bool] = {}
 
-    def __call__(self, block: NDArray[np.float32], speakers: tuple[str, ...] = ()) -> NDArray[np.float32]:  # noqa: ARG002 - called as mix_down is
+    def __call__(
+        self,
+        block: NDArray[np.float32],
+        speakers: tuple[str, ...] = (),  # noqa: ARG002 - called as mix_down is
+    ) -> NDArray[np.float32]:
         """Return this channel of a block of shape (n, channels), shape (n,)."""
         import numpy as np
 

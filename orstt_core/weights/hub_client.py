@@ -54,7 +54,7 @@ def guard_connections() -> None:
             made = type(made)(event_hooks=made.event_hooks, follow_redirects=True, timeout=None, trust_env=False)
         made.event_hooks = {**made.event_hooks, "request": [*made.event_hooks.get("request", []), _check]}
         # The library's client takes none; one with a transport of ours would no longer use the environment's proxies.
-        made._transport._pool._network_backend = CheckedNetwork(HubPolicy())  # noqa: SLF001
+        made._transport._pool._network_backend = CheckedNetwork(HubPolicy())  # noqa: SLF001 - no public way
         return made
 
     set_client_factory(client)
