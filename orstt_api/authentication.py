@@ -25,7 +25,7 @@ from orstt_api.access_log import CALLER
 from orstt_api.body_memory import TAKE_MEMORY, BodyMemory
 from orstt_api.openai.errors import BASE
 from orstt_api.problems import error_response
-from orstt_api.protocol.transfer_rate import receive_in_time
+from orstt_api.protocol.transfer_rate import BODY, LimitedBody
 from orstt_api.rate_limits import RateLimiter
 from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
@@ -88,13 +88,18 @@ class AuthenticationMiddleware:
             except Exception as error:  # noqa: BLE001 - whatever it is, the request is refused with it
                 await self._refuse(scope, receive, send, error, origin if allowed else None)
                 return
-            notes: dict[str, Any] = {CALLER: caller.name, CLIENT: client_of(scope, key), TAKE_MEMORY: take_memory}
+            body = LimitedBody(receive, take_memory)
+            notes: dict[str, Any] = {
+                CALLER: caller.name,
+                CLIENT: client_of(scope, key),
+                TAKE_MEMORY: take_memory,
+                BODY: body,
+            }
             if key is not None:
                 notes[KEY_CHECK] = partial(self._check_key, _secret(scope["path"], headers))
             scope |= notes  # type: ignore[assignment]  # ASGI lets everybody add keys
             cleanup.enter_context(acting(caller))
-            upload = headers.get("content-type", "").lower().startswith("multipart/")
-            await self._app(scope, receive if upload else receive_in_time(receive, take_memory), send)
+            await self._app(scope, body, send)
 
     async def _authenticate(
         self, scope: Scope, headers: Headers, *, origin_allowed: bool

@@ -25,6 +25,7 @@ from orstt_api.body_memory import TAKE_MEMORY
 from orstt_api.client_connection import ClientDisconnected, server_stopping
 from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
 from orstt_api.forms import FormKind, Parsed, given_text
+from orstt_api.protocol.transfer_rate import BODY
 from orstt_api.upload_file import discard, for_client, label_of, new_upload, suffix_of
 from orstt_api.upload_places import CLIENT, UploadPlaces
 from orstt_core.backend import Backend
@@ -238,6 +239,7 @@ async def receive_upload(
             await _refuse_when_busy(backend, waited=waited)
         limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
         upload = Upload(request.app.state.spool, kind, limit=limit, idempotency_key=key, take_memory=scope[TAKE_MEMORY])
+        scope[BODY].lift()
         async with AsyncExitStack() as cleanup:
             await cleanup.enter_async_context(upload)
             await _receive(request, parameters.get("boundary", ""), upload, limit)

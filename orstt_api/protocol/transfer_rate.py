@@ -22,6 +22,9 @@ excuse for later drops: it never has more than these seconds."""
 BODY_SECONDS = 60.0
 """Time for the whole body of a request that is no upload."""
 
+BODY = "orstt.body"
+"""Key of the scope under which authentication leaves the request's `LimitedBody`."""
+
 
 class PacedBody:
     """The body of an upload, which is given up when it comes too slowly.
@@ -61,28 +64,40 @@ class PacedBody:
         )
 
 
-def receive_in_time(receive: Receive, take_memory: Callable[[int], None]) -> Receive:
-    """Return what receives the same, but takes a client that does not bring its body in time for one that left.
+class LimitedBody:
+    """Receives a request, and takes a client that does not bring its body in time for one that left.
+
+    So every body is limited, whatever it says that it is, until its route lifts that for limits of its own.
 
     Args:
         receive: ASGI's.
         take_memory: told how many bytes came; may raise Busy.
     """
-    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
-    complete = False
 
-    async def receive_before_deadline() -> ReceiveMessage:
-        nonlocal complete
-        if complete:
-            return await receive()
+    def __init__(self, receive: Receive, take_memory: Callable[[int], None]) -> None:
+        self._receive = receive
+        self._take_memory = take_memory
+        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._limited = True
+
+    async def __call__(self) -> ReceiveMessage:
+        """Return ASGI's next message.
+
+        Raises:
+            Busy: there is no memory for what came.
+        """
+        if not self._limited:
+            return await self._receive()
         try:
-            async with asyncio.timeout_at(deadline):
-                message = await receive()
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
         except TimeoutError:
             return HTTPDisconnectEvent(type="http.disconnect")
         if message["type"] == "http.request":
-            take_memory(len(message["body"]))
-        complete = not (message["type"] == "http.request" and message["more_body"])
+            self._take_memory(len(message["body"]))
+        self._limited = message["type"] == "http.request" and message["more_body"]
         return message
 
-    return receive_before_deadline
+    def lift(self) -> None:
+        """Limit no more: an upload goes to disk, at a pace and within limits that its route sees to."""
+        self._limited = False

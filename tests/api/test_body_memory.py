@@ -30,13 +30,13 @@ async def test_a_field_that_is_no_list_is_refused_when_it_comes_again(http: http
         assert "model is given twice" in answer.text
 
 
-@pytest.mark.parametrize("kind", ["json", "form"])
+@pytest.mark.parametrize("kind", ["json", "form", "form for json"])
 async def test_text_of_all_connections_together_cannot_fill_the_memory(
     backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(body_memory, "MOST_BYTES", 100_000)
-    head = b'--b\r\nContent-Disposition: form-data; name="hotwords"\r\n\r\n' if kind == "form" else b'{"name": "'
-    media = FORM["Content-Type"] if kind == "form" else "application/json"
+    head = b'{"name": "' if kind == "json" else b'--b\r\nContent-Disposition: form-data; name="hotwords"\r\n\r\n'
+    media = "application/json" if kind == "json" else FORM["Content-Type"]
     path = PATHS[0] if kind == "form" else "/api/v1/models/validate"
     announced = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 90000\r\nContent-Type: {media}\r\n\r\n"
     async with served(backend) as address, http_client(address) as http:
