@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, Unpack, runtime_checkable
 
 from msgspec.structs import replace
 
-from orstt_core.errors import EngineFailed, OptionUnsupported
+from orstt_core.errors import EngineFailed
 from orstt_core.request import Audio, make_request
 from orstt_core.types import (
     ApiKey,
@@ -201,16 +200,12 @@ class Backend(Protocol):
         """
         import asyncio  # the help of a command, which looks at this Protocol, does without
 
-        asked: TranscribeKeywords = {"word_timestamps": True, **options}
-        request = await asyncio.to_thread(lambda: make_request(audio, model, **asked))
-        try:
-            return await _transcript_of(self.transcribe(request))
-        except OptionUnsupported as error:
-            read_once = isinstance(request.audio, Path) and not request.audio.is_file()  # a pipe
-            if error.field != "word_timestamps" or "word_timestamps" in options or read_once:
-                raise
-        plain = replace(request, options=replace(request.options, word_timestamps=False))
-        return await _transcript_of(self.transcribe(plain))
+        request = await asyncio.to_thread(lambda: make_request(audio, model, **options))
+        if "word_timestamps" not in options:
+            meant, measures_words = await _look_up(self, request.model)
+            timed = replace(request.options, word_timestamps=measures_words)
+            request = replace(request, model=meant.name, options=timed)  # by name: another may become active meanwhile
+        return await _transcript_of(self.transcribe(request))
 
     async def wait(self, ref: str) -> Transcript:
         """Wait until a job has ended and return its transcript.
@@ -354,6 +349,16 @@ class Backend(Protocol):
     async def diagnose(self) -> Diagnosis:
         """Look at everything that could be missing here; takes a second or two."""
         ...
+
+
+async def _look_up(backend: Backend, ref: int | str | None) -> tuple[Model, bool]:
+    """Return the model that a request means, and whether its engine measures the times of words."""
+    info = await backend.info()
+    name = info.active_model if ref is None else ref
+    model = await backend.model(info.aliases.get(name, name) if isinstance(name, str) else name)
+    engines = (await backend.engines()).engines
+    able = {engine.model_type for engine in engines if "words" in engine.capabilities}
+    return model, model.model_type in able
 
 
 async def _transcript_of(events: AsyncGenerator[TranscribeEvent]) -> Transcript:
