@@ -15,6 +15,7 @@ from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
+from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription, first_channel
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Done, Measurement, Model, Restarted, TranscribeEvent
@@ -69,20 +70,21 @@ class Pipeline:
         spec = spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
         first = first_channel(job.options, job.segments)
-        async with preloaded as preload, self._decoded(job, first) as sound:
-            transcription = Transcription(job.model, job.options, sound, job.segments)
-            if (kept := transcription.rewind()) < len(job.segments):
-                emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
-            async for message in preload.progress():
-                emit(message.event)
-            transcription.load_seconds = preload.seconds
-            if sound.channel in (sound.channels or [0]):
-                await self._transcribe(job, spec, transcription, emit)
-        while channel := transcription.next_channel:
-            async with self._decoded(job, channel) as sound:
-                transcription.go_on(sound)
-                await self._transcribe(job, spec, transcription, emit)
-        return transcription.done
+        with self._decoder.room() as room:  # one for all channels: between two of them others would have it
+            async with preloaded as preload, self._decoded(job, first, room) as sound:
+                transcription = Transcription(job.model, job.options, sound, job.segments)
+                if (kept := transcription.rewind()) < len(job.segments):
+                    emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
+                async for message in preload.progress():
+                    emit(message.event)
+                transcription.load_seconds = preload.seconds
+                if sound.channel in (sound.channels or [0]):
+                    await self._transcribe(job, spec, transcription, emit)
+            while channel := transcription.next_channel:
+                async with self._decoded(job, channel, room) as sound:
+                    transcription.go_on(sound)
+                    await self._transcribe(job, spec, transcription, emit)
+            return transcription.done
 
     async def _transcribe(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
@@ -132,7 +134,7 @@ class Pipeline:
                 return
 
     @asynccontextmanager
-    async def _decoded(self, job: ClaimedJob, channel: int) -> AsyncIterator[SoundFile]:
+    async def _decoded(self, job: ClaimedJob, channel: int, room: Grow) -> AsyncIterator[SoundFile]:
         source = job.recording
         async with self._recordings.local_path(source) as path:
             recording = Recording(
@@ -142,7 +144,7 @@ class Pipeline:
                 sample_format=source.sample_format,
                 track=job.options.track,
             )
-            async with self._decoder.decoded(recording, channel) as sound:
+            async with self._decoder.decoded(recording, channel, room=room) as sound:
                 yield sound
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,13 +65,20 @@ class Decoder:
         async with self._lock:
             await self._ready()
 
+    def room(self) -> AbstractContextManager[Grow]:
+        """Have room for the sound of a recording of which several channels are decoded, one after the other."""
+        return self._room.share()
+
     @asynccontextmanager
-    async def decoded(self, recording: Recording, channel: int = 0) -> AsyncIterator[SoundFile]:
+    async def decoded(
+        self, recording: Recording, channel: int = 0, *, room: Grow | None = None
+    ) -> AsyncIterator[SoundFile]:
         """Decode a recording and yield its sound; the file is gone afterwards.
 
         Args:
             recording: which.
             channel: one of its channels, from 1 on; 0: all of them, mixed.
+            room: what `room` yielded, which keeps what the sound took; None: it is free again afterwards.
 
         Raises:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
@@ -86,7 +93,7 @@ class Decoder:
         work = DecodeWork(
             recording=recording, into=Path(file.name), limits=self._settings.for_decoding, channel=channel
         )
-        with self._room.share() as grow:
+        with nullcontext(room) if room else self.room() as grow:
             try:
                 yield await self._decode_queued(work, grow)
             finally:

@@ -1,7 +1,10 @@
 """Promises of jobs whose channels are transcribed each by itself: they go the road of all others."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,10 @@ from counting_backend import counting_backend, ended
 from msgspec.structs import replace
 
 from orstt_core.engines import registry
+from orstt_core.errors import Busy
 from orstt_core.local import LocalBackend
+from orstt_core.runtime.protocol import Recording, SoundFile
+from orstt_core.runtime.sound_room import SoundRoom
 from orstt_core.settings import Settings
 from orstt_core.types import (
     Job,
@@ -105,6 +111,26 @@ async def test_a_job_that_was_cut_short_in_the_second_channel_is_gone_on_with_th
         async with LocalBackend(settings) as next_one:
             check_call(await ended(next_one, job))
     assert asked(behaviour) == [1, 11, 13]
+
+
+async def test_what_has_room_for_its_first_channel_has_it_for_the_others(
+    backend: LocalBackend, call: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend._decoder, "_room", SoundRoom(16))  # a recording takes that much at least
+    decoded, refused = backend._decoder.decoded, []
+
+    @asynccontextmanager
+    async def followed_by_another(recording: Recording, channel: int = 0, **room: Any) -> AsyncIterator[SoundFile]:
+        async with decoded(recording, channel, **room) as sound:
+            yield sound
+        with pytest.raises(Busy):
+            async with decoded(Recording(path=recording.path, name="another")):
+                pass
+        refused.append(channel)
+
+    monkeypatch.setattr(backend._decoder, "decoded", followed_by_another)
+    check_call(await ended(backend, await backend.submit_job(call)))
+    assert refused == [1, 2]
 
 
 async def test_a_silent_side_is_not_listened_to_and_one_sound_is_one_transcript(
