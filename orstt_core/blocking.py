@@ -10,9 +10,10 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar, Unpack
 
 from orstt_core.local import LocalBackend
@@ -21,6 +22,8 @@ from orstt_core.settings import Settings, load_settings
 from orstt_core.types import TranscribeKeywords, Transcript
 
 T = TypeVar("T")
+Call = Callable[[LocalBackend], Coroutine[Any, Any, T]]
+"""A method of a backend, with its arguments."""
 
 CLOSE_SECONDS = 10.0
 """How long the end of the program waits for the end of a backend; its processes end with the program in any case."""
@@ -59,12 +62,14 @@ def transcribe(
         InvalidRequest, OptionUnsupported: an option does not fit, or the engine cannot do it.
         OrsttError: any other; all are in `orstt_core.errors`.
     """
-    session = _sessions.session(settings or load_settings())
-    return session.run(session.backend.transcript(audio, model, **options))
+    return _result(_sessions.submit(settings or load_settings(), lambda to: to.transcript(audio, model, **options)))
 
 
 def close() -> None:
-    """End what `transcribe` keeps between calls, the loaded model too; the next call begins anew."""
+    """End what `transcribe` keeps between calls, the loaded model too, once the calls under way have ended.
+
+    The next call begins anew.
+    """
     for session in _sessions.take():
         session.close()
 
@@ -74,34 +79,35 @@ class _Session:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._work: set[Future[Any]] = set()
-        self.backend = LocalBackend(settings, drain=False)
+        self._calls: dict[Future[Any], Thread] = {}
+        self._backend = LocalBackend(settings, drain=False)
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="orstt"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="orstt", daemon=True)
+        self._thread = Thread(target=self._loop.run_forever, name="orstt", daemon=True)
         self._thread.start()
         try:
-            self.run(self.backend.__aenter__())
+            _result(asyncio.run_coroutine_threadsafe(self._backend.__aenter__(), self._loop))
         except BaseException:
             self._stop()
             raise
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work in the session's loop; whoever is interrupted while waiting cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._work.add(future)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
-        finally:
-            self._work.discard(future)
+    def submit(self, call: Call[T]) -> Future[T]:
+        """Begin a call in the session's loop."""
+        future = asyncio.run_coroutine_threadsafe(call(self._backend), self._loop)
+        self._calls[future] = current_thread()
+        future.add_done_callback(lambda ended: self._calls.pop(ended, None))
+        return future
+
+    def cancel_daemons(self) -> None:
+        """Cancel the calls of daemon threads."""
+        for future, thread in list(self._calls.items()):
+            if thread.daemon:
+                future.cancel()
 
     def close(self) -> None:
         """Close the backend, once the calls under way have ended, and end the thread."""
-        wait(set(self._work))
-        closing = asyncio.run_coroutine_threadsafe(self.backend.__aexit__(None, None, None), self._loop)
+        wait(list(self._calls))
+        closing = asyncio.run_coroutine_threadsafe(self._backend.__aexit__(None, None, None), self._loop)
         with suppress(Exception):
             closing.result(CLOSE_SECONDS)
         self._stop()
@@ -117,17 +123,17 @@ class _Sessions:
     """The sessions of this process, one for each of the settings that were asked for."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._open: list[_Session] = []
         self._of_parent: list[_Session] = []
 
-    def session(self, settings: Settings) -> _Session:
-        """Return the session with these settings; a first one is opened."""
-        with self._lock:
-            found = next((session for session in self._open if session.settings == settings), None)
-            if found is None:
-                self._open.append(found := _Session(settings))
-            return found
+    def submit(self, settings: Settings, call: Call[T]) -> Future[T]:
+        """Begin a call in the session with these settings; a first one is opened."""
+        with self._lock:  # whoever takes the sessions to close them knows of every call that was begun in one
+            session = next((session for session in self._open if session.settings == settings), None)
+            if session is None:
+                self._open.append(session := _Session(settings))
+            return session.submit(call)
 
     def take(self) -> list[_Session]:
         """Return all sessions, for whoever closes them."""
@@ -137,13 +143,29 @@ class _Sessions:
 
     def forget(self) -> None:
         """In a forked child: begin anew. The parent's sessions are kept, unused: what frees them would end them."""
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._of_parent += self._open
         self._open = []
+
+
+def _result(future: Future[T]) -> T:
+    """Wait for what comes of a call; whoever is interrupted while waiting cancels it."""
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+def _close_at_exit() -> None:
+    """Close as the program ends, which waits for the calls of its threads, but not for those of daemon threads."""
+    for session in _sessions.take():
+        session.cancel_daemons()
+        session.close()
 
 
 _sessions = _Sessions()
 os.register_at_fork(after_in_child=_sessions.forget)
 # `atexit` comes too late: closing needs threads, and by then none can be begun. concurrent.futures, which is imported
 # before, uses this hook for the same reason; those entered last are called first.
-getattr(threading, "_register_atexit", atexit.register)(close)
+getattr(threading, "_register_atexit", atexit.register)(_close_at_exit)

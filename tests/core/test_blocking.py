@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 import soundfile
 
 import orstt_core
 from orstt_core.errors import ModelNotFound
+from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 
 FORKING = """
@@ -25,6 +28,16 @@ if os.fork() == 0:
 else:
     _, status = os.wait()
     print(orstt_core.transcribe(sys.argv[1], "base").load_seconds, status)
+"""
+
+
+DAEMON = """
+import os, sys, threading, time, orstt_core
+from orstt_core import blocking
+os.mkfifo(sys.argv[1])  # nobody writes to it
+threading.Thread(target=orstt_core.transcribe, args=(sys.argv[1],), daemon=True).start()
+while not any(session._calls for session in blocking._sessions._open):
+    time.sleep(0.01)
 """
 
 
@@ -74,6 +87,26 @@ def test_after_close_the_next_call_begins_anew(tmp_path: Path) -> None:
         with pytest.raises(ModelNotFound):
             orstt_core.transcribe(b"sound", "none", settings=settings)
         orstt_core.close()
+
+
+def test_closing_as_a_call_begins_waits_for_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transcript, closing = LocalBackend.transcript, Thread(target=orstt_core.close)
+
+    def close_first(*given: Any) -> Any:
+        closing.start()
+        closing.join(0.5)
+        return transcript(*given)
+
+    monkeypatch.setattr(LocalBackend, "transcript", close_first)
+    with pytest.raises(ModelNotFound):
+        orstt_core.transcribe(b"sound", "none", settings=Settings(data_dir=tmp_path))
+    closing.join(20)
+    assert not closing.is_alive()
+
+
+def test_a_program_does_not_wait_for_the_calls_of_daemon_threads(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DAEMON, str(tmp_path / "pipe")]
+    subprocess.run(command, check=True, timeout=60, env=os.environ | {"ORSTT_DATA_DIR": str(tmp_path)})
 
 
 @pytest.mark.models
