@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from orstt_core.audio.blocks import Block, DecoderFailed
 from orstt_core.audio.channels import SILENT
 from orstt_core.audio.mixdown import UNSTATED
+from orstt_core.audio.packets import PacketLog
 from orstt_core.audio.player_clock import PlayerClock
 from orstt_core.audio.tracks import asked_track, chosen_track
 from orstt_core.errors import OrsttError
 
 if TYPE_CHECKING:
-    from av import AudioFrame, AudioLayout, AudioResampler, AudioStream
+    from av import AudioFrame, AudioLayout, AudioResampler, AudioStream, Packet
     from av.container import InputContainer
 
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,tta,voc,w64,wav,wv"
@@ -28,14 +29,14 @@ DEMUXERS = "aac,ac3,aiff,amr,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,
 
 No playlists: those make it open other files. No IAMF: its parser had memory faults.
 """
-GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "flv", "mpeg", "mpegts"})
+GUESSED_DURATION = frozenset({"aac", "ac3", "amr", "asf", "avi", "eac3", "flv", "mp3", "mpeg", "mpegts", "voc", "w64"})
 """Containers that state no duration; FFmpeg guesses it from the bit rate."""
 JOINED_SAMPLES = 16_384
 """How many samples of each channel make a block."""
 UNKNOWN_SPEAKER = "NONE"
 """FFmpeg's name of a channel that may be for anything."""
-MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
-"""By how much the sound may fall short of the stated duration: encoders round up to whole frames."""
+MOST_SEARCHES = 1 << 16
+"""How often FFmpeg is to look for the next packet of MPEG-TS after it gave up, which it does every 64 KiB."""
 
 
 def read_ffmpeg(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
@@ -84,7 +85,7 @@ def _is_silent(file: BinaryIO, track: AudioStream) -> bool:
         with _opened(file) as container:
             interleave = _Interleave()
             (same,) = (each for each in container.streams.audio if each.index == track.index)
-            frames = (frame for found in _decoded(container, same) for frame in found or ())
+            frames = _decoded(container, same, PacketLog(same, container.format.name))
             blocks = chain((block for frame in frames for block in interleave(frame)), interleave.rest())
             return not any(abs(block.samples).max() >= SILENT for block in blocks)
     finally:
@@ -150,24 +151,20 @@ def _blocks(container: InputContainer, stream: AudioStream | None, warnings: lis
         if container.streams.video and not container.streams.audio:
             return
         raise DecoderFailed("no usable stream")
-    seconds, damaged = 0.0, 0
+    seconds = 0.0
     clock, interleave = PlayerClock(container), _Interleave()
-    for frames in _decoded(container, stream):
-        damaged += frames is None
-        for frame in frames or ():
-            if silence := clock.silence_before(frame):
-                yield from interleave.rest()
-                yield from _silence(silence, frame)
-            seconds += frame.samples / frame.sample_rate + (silence if seconds else 0.0)
-            yield from interleave(frame)
+    log = PacketLog(stream, container.format.name)
+    for frame in _decoded(container, stream, log):
+        if silence := clock.silence_before(frame):
+            yield from interleave.rest()
+            yield from _silence(silence, frame)
+        seconds += frame.samples / frame.sample_rate + (silence if seconds else 0.0)
+        yield from interleave(frame)
     yield from interleave.rest()
     stated = _stated_seconds(container, stream)
-    if not seconds and (damaged or stated):
+    if not seconds and (log.any_failed or stated):
         raise DecoderFailed(f"nothing of {stated:.1f} s could be decoded")
-    if damaged:
-        warnings.append(f"Damaged places were left out: {damaged}.")
-    if seconds < stated - max(MISSING_SECONDS, stated * MISSING_SHARE):
-        warnings.append(f"The file states {stated:.1f} s, but holds {seconds:.1f} s of sound; it seems to be cut off.")
+    warnings += log.notes(seconds, stated)
 
 
 def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:
@@ -180,23 +177,37 @@ def _silence(seconds: float, frame: AudioFrame) -> Iterator[Block]:
         missing -= samples
 
 
-def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[list[AudioFrame] | None]:
-    """Yield the frames of each packet; None for one that cannot be decoded, after which others may follow."""
+def _decoded(container: InputContainer, stream: AudioStream, log: PacketLog) -> Iterator[AudioFrame]:
+    """Yield the frames of all packets; the log is told of those that cannot be decoded: others may follow."""
     import av
 
-    packets = container.demux(stream)
-    while True:
-        frames = None
+    for packet in _packets(container, stream, log):
+        if log.is_empty(packet):
+            continue
         try:
-            packet = next(packets, None)
-            if packet is None:
-                return
             frames = packet.decode()
-        except av.FFmpegError as error:
-            if isinstance(error, MemoryError):
-                raise
-            # Otherwise told by the None; the demuxer is at its end after an error of its own.
-        yield frames
+        except MemoryError:
+            raise
+        except av.FFmpegError:
+            log.failed(packet)
+        else:
+            log.decoded(packet)
+            yield from frames
+
+
+def _packets(container: InputContainer, stream: AudioStream, log: PacketLog) -> Iterator[Packet[AudioStream]]:
+    import av
+
+    for _ in range(MOST_SEARCHES):
+        try:
+            yield from container.demux(stream)
+        except MemoryError:
+            raise
+        except av.BlockingIOError:  # there was nothing but padding for a while
+            continue
+        except av.FFmpegError:
+            log.failed(None)
+        return
 
 
 def _stated_seconds(container: InputContainer, stream: AudioStream) -> float:

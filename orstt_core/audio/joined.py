@@ -1,21 +1,66 @@
 """Recordings that were joined byte after byte, as `cat` and some recorders do it: where each begins.
 
-libsndfile reads the first and says nothing of the others. FFmpeg and MP3 need no help.
+Most libraries read the first and say nothing of the others. What has no header of the whole (MP3, AAC, AC-3, AMR
+within MPEG and the like) is read on by FFmpeg anyway.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple, cast
+
+from orstt_core.audio.blocks import Block, DecoderFailed, Reader
+from orstt_core.audio.extent import content_end, extent_note
 
 OGG_HEAD = 27
 OGG_LONGEST_HEAD = OGG_HEAD + 255
 OGG_FIRST_PAGE = 0x02
 """The flag of a stream's first page (RFC 3533, section 6)."""
-FLAC_STARTS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
-"""The marker, and the head of the block that every FLAC stream begins with (RFC 9639, section 8.2)."""
 SEARCHED_BYTES = 1 << 20
+MOST_PARTS = 10_000
+"""More than anybody joins; a file made to do harm could have millions."""
+
+
+class _Beginning(NamedTuple):
+    """How the recordings of a container begin.
+
+    Attributes:
+        rare: bytes that are quickly searched for.
+        before: how many others come before them.
+        head: the whole beginning; long enough not to be met by chance.
+    """
+
+    rare: bytes
+    before: int
+    head: re.Pattern[bytes]
+
+
+def _beginning(rare: bytes, head: bytes = b"", before: int = 0) -> _Beginning:
+    return _Beginning(rare, before, re.compile(head or re.escape(rare), re.DOTALL))
+
+
+LONGEST_HEAD = 80
+_BEGINNINGS = (
+    _beginning(b"WAVE", rb"(?:RIFF|RIFX|RF64|BW64)....WAVE[ -~]{4}", 8),
+    _beginning(b"AVI LIST", rb"RIFF....AVI LIST", 8),
+    _beginning(b"AIF", rb"FORM....AIF[FC][ -~]{4}", 8),
+    _beginning(b"fLaC", rb"fLaC[\0\x80]\0\0\x22"),  # RFC 9639, section 8.2: with the block that comes first
+    _beginning(b".snd", rb"\.snd\0\0.{6}\0\0\0[\x01-\x1b]\0...\0\0\0[\x01-\x40]"),
+    _beginning(b"caff\0\x01\0\0desc"),
+    _beginning(b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"),  # Sony Wave64
+    _beginning(b"ftyp", rb"\0\0\0[\x10-\x80]ftyp[ -~]{4}", 4),
+    _beginning(b"\x1aE\xdf\xa3", rb"\x1aE\xdf\xa3.{1,60}?(?:matroska|webm)"),
+    _beginning(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c"),  # ASF, as of WMA
+    _beginning(b"FLV\x01", rb"FLV\x01[\x01\x04\x05]\0\0\0\x09\0\0\0\0"),
+    _beginning(b"TTA1", rb"TTA1[\x01\x02]\0[\x01-\x40]\0[\x08\x10\x18\x20]\0"),
+    _beginning(b"wvpk", rb"wvpk....[\0-\x20]\x04......\0\0\0\0"),  # the block that holds sample 0
+    _beginning(b"#!AMR", rb"#!AMR(?:-WB)?\n"),
+    _beginning(b"Creative Voice File\x1a"),
+    _beginning(b"NIST_1A\n"),
+)
 
 
 class Part(io.RawIOBase):
@@ -59,24 +104,60 @@ class Part(io.RawIOBase):
         return self._place
 
 
-def joined_parts(descriptor: int) -> list[Part]:
-    """Return the recordings that a WAV, Ogg or FLAC file holds one after the other, most often one."""
-    size = os.fstat(descriptor).st_size
-    magic = os.pread(descriptor, 4, 0)
-    find = {b"RIFF": _riff_starts, b"OggS": _ogg_starts, b"fLaC": _flac_starts}.get(magic)
-    starts = [0, *(start for start in find(descriptor, size) if start)] if find else [0]
-    return [Part(descriptor, start, end) for start, end in zip(starts, [*starts[1:], size], strict=True)]
+def read_joined(
+    parts: Sequence[BinaryIO], read: Reader, warnings: list[str], *, tolerant: bool = False
+) -> Iterator[Block]:
+    """Yield the blocks of recordings one after the other, with what each should be known for.
+
+    Args:
+        parts: as `joined_parts` returns them.
+        read: reads one of them.
+        warnings: of them all, each once.
+        tolerant: what cannot be read is passed over, and told, as long as anything can be.
+    """
+    lost: list[str] = []
+    for number, part in enumerate(parts, 1):
+        notes: list[str] = []
+        try:
+            yield from read(part, notes)
+            notes += extent_note(part, notes)
+        except DecoderFailed:
+            lost.append(str(number))
+            if not tolerant or len(lost) == len(parts):
+                raise
+        warnings += [note for note in notes if note not in warnings]
+    if lost:
+        numbers = ", ".join(lost)
+        warnings.append(f"The file is {len(parts)} recordings that were joined; of these cannot be read: {numbers}.")
 
 
-def _riff_starts(descriptor: int, size: int) -> Iterator[int]:
-    start = 0
-    while start < size:
-        head = os.pread(descriptor, 12, start)
-        if start and not (head[:4] == b"RIFF" and head[8:] == b"WAVE"):
-            return
-        yield start
-        length = 8 + int.from_bytes(head[4:8], "little")
-        start += length + length % 2
+def joined_parts(file: BinaryIO) -> list[BinaryIO]:
+    """Return the recordings that a file holds one after the other, most often one: the file itself."""
+    descriptor = file.fileno()
+    size = content_end(file)
+    head = os.pread(descriptor, LONGEST_HEAD, 0)
+    starts = [0]
+    for start in _ogg_starts(descriptor, size) if head[:4] == b"OggS" else _starts(descriptor, size, head):
+        if start:
+            starts.append(start)
+        if len(starts) >= MOST_PARTS:
+            break
+    if len(starts) == 1 and size == os.fstat(descriptor).st_size:
+        return [file]
+    ends = [*starts[1:], size]
+    return [cast("BinaryIO", Part(descriptor, start, end)) for start, end in zip(starts, ends, strict=True)]
+
+
+def _starts(descriptor: int, size: int, head: bytes) -> Iterator[int]:
+    beginning = next((each for each in _BEGINNINGS if each.head.match(head)), None)
+    if beginning is None:
+        return
+    for place in range(0, size, SEARCHED_BYTES):
+        data = os.pread(descriptor, SEARCHED_BYTES + LONGEST_HEAD, place)
+        for found in _all(data, beginning.rare):
+            start = found - beginning.before
+            if 0 <= start < SEARCHED_BYTES and beginning.head.match(data, start):
+                yield place + start
 
 
 def _ogg_starts(descriptor: int, size: int) -> Iterator[int]:
@@ -94,13 +175,6 @@ def _ogg_starts(descriptor: int, size: int) -> Iterator[int]:
         in_body = not first
         lengths = head[OGG_HEAD : OGG_HEAD + head[OGG_HEAD - 1]]
         place += OGG_HEAD + len(lengths) + sum(lengths)
-
-
-def _flac_starts(descriptor: int, size: int) -> Iterator[int]:
-    overlap = len(FLAC_STARTS[0]) - 1
-    for place in range(0, size, SEARCHED_BYTES):
-        data = os.pread(descriptor, SEARCHED_BYTES + overlap, place)
-        yield from sorted(place + found for start in FLAC_STARTS for found in _all(data, start))
 
 
 def _all(data: bytes, wanted: bytes) -> Iterator[int]:

@@ -9,34 +9,25 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed
 from orstt_core.audio.ffmpeg import stated_speakers
-from orstt_core.audio.joined import Part, joined_parts
+from orstt_core.audio.joined import Part
 from orstt_core.audio.mixdown import VORBIS
 from orstt_core.audio.mono import MAX_CHANNELS
 
 if TYPE_CHECKING:
     import soundfile
 
-SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
-"""How files begin that libsndfile gets: WAV in four forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
+SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
+"""How files begin that libsndfile gets: WAV in three forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
 
 MP3 is not among them: where a file is cut, libsndfile makes up the missing part as silence, and its decoder
 writes complaints to standard error, across the screen of a terminal program.
 """
 STEREO = 2
-UNFINISHED_SIZE = 0x7FFF0000
-"""A recorder that writes to a pipe cannot go back and fill in the size: it leaves one of 2 GiB or more."""
-OGG_PAGE_HEADER = 27
-OGG_PAGE_MAX = 65_307
-OGG_LAST_PAGE = 0x04
 
 
-def read_soundfile(file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+def read_soundfile(file: BinaryIO, _: list[str]) -> Iterator[Block]:
     """Yield the blocks of a file with one of the beginnings above."""
-    if _ends_early(file.fileno()):
-        warnings.append("The file stops before its sound does; it seems to be cut off.")
-    parts = joined_parts(file.fileno())
-    for part in parts if len(parts) > 1 else [file.fileno()]:
-        yield from _blocks(part, file)
+    yield from _blocks(file if isinstance(file, Part) else file.fileno(), file)
 
 
 def read_bare_soundfile(subtype: str, rate: int, channels: int, file: BinaryIO) -> Iterator[Block]:
@@ -80,21 +71,3 @@ def _speakers(sound: soundfile.SoundFile, file: BinaryIO) -> tuple[str, ...]:
     if sound.channels <= STEREO:
         return ()
     return VORBIS.get(sound.channels, ()) if sound.format == "OGG" else stated_speakers(file)
-
-
-def _ends_early(descriptor: int) -> bool:
-    """Whether a RIFF, AIFF or Ogg file lacks its end: libsndfile reads what is there and does not tell."""
-    size = os.fstat(descriptor).st_size
-    head = os.pread(descriptor, 8, 0)
-    if head[:4] in (b"RIFF", b"RIFX", b"FORM"):
-        stated = 8 + int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
-        # One byte of tolerance: some writers count the padding at the end, but leave it out.
-        return size + 1 < stated < UNFINISHED_SIZE
-    if head[:4] == b"OggS":
-        end = os.pread(descriptor, 2 * OGG_PAGE_MAX, max(0, size - 2 * OGG_PAGE_MAX))
-        page = end[max(0, end.rfind(b"OggS")) :]
-        if len(page) < OGG_PAGE_HEADER:
-            return True
-        lengths = page[OGG_PAGE_HEADER : OGG_PAGE_HEADER + page[OGG_PAGE_HEADER - 1]]
-        return not page[5] & OGG_LAST_PAGE or len(page) < OGG_PAGE_HEADER + len(lengths) + sum(lengths)
-    return False

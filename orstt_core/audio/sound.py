@@ -9,7 +9,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, re
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
 from orstt_core.audio.ffmpeg import read_ffmpeg, read_track
+from orstt_core.audio.joined import joined_parts, read_joined
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
@@ -186,14 +187,30 @@ def _decode(
 
 def _readers(file: BinaryIO, label: str, track: int | None) -> list[Reader]:
     suffix = Path(label).suffix.lower()
-    container = partial(read_track, track, label) if track else read_ffmpeg
+    container: Reader = partial(read_track, track, label) if track else read_ffmpeg
     if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
-        return [container] if track and track > 1 else [read_soundfile, container]
+        return _joined_readers(file, [container] if track and track > 1 else [read_soundfile, container])
     if suffix not in HEADERLESS:
-        return [container]
+        return _joined_readers(file, [container])
     if track and track > 1:
         raise no_such_track(label, track, [])
     return [partial(read_named, suffix, label)]
+
+
+def _joined_readers(file: BinaryIO, readers: list[Reader]) -> list[Reader]:
+    """Return the readers of what may be several recordings that were joined."""
+    parts = joined_parts(file)
+    joined: list[Reader] = [partial(_read_parts, parts, read) for read in readers]
+    if len(parts) == 1:
+        return joined
+    # What looked like a beginning may be none, so that no part is readable.
+    return [*joined, partial(_read_parts, parts, readers[-1], tolerant=True), readers[-1]]
+
+
+def _read_parts(
+    parts: list[BinaryIO], read: Reader, _: BinaryIO, warnings: list[str], *, tolerant: bool = False
+) -> Iterator[Block]:
+    return read_joined(parts, read, warnings, tolerant=tolerant)
 
 
 def _stated_readers(

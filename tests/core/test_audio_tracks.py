@@ -1,4 +1,4 @@
-"""A file that holds more than one recording: one after the other, beside each other, or later than the picture."""
+"""A file that holds more than one sound track, or sound that begins later than the picture."""
 
 from __future__ import annotations
 
@@ -6,36 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from numpy.typing import NDArray
-from recordings import CONTAINERS, SECONDS, TONE, dominant_frequency, headerless, tone, video, write
+from recordings import SECONDS, TONE, dominant_frequency, headerless, tone, video, write
 
 from orstt_core.audio import SAMPLE_RATE, Limits, decode, decode_to
 from orstt_core.errors import AudioUnreadable
 from orstt_core.types import SampleFormat
 
 HOUR = 3600.0
-
-
-@pytest.mark.parametrize("container", ["ogg", "opus", "flac", "wav"])
-def test_recordings_that_were_joined_are_read_to_the_end(container: str, tmp_path: Path) -> None:
-    one = CONTAINERS[container](tmp_path)
-    first = one.read_bytes()
-    kind = {"subtype": "OPUS", "format": "OGG"} if container == "opus" else {}
-    soundfile.write(one, tone(48_000, 3.0, frequency=880), 48_000, **kind)
-    one.write_bytes(first + one.read_bytes() + first)
-
-    sound = decode(one, max_seconds=HOUR)
-
-    assert sound.duration == pytest.approx(2 * SECONDS + 3.0, abs=0.3)
-    begin = round(SECONDS * SAMPLE_RATE)
-    for part, frequency in (
-        (sound.samples[:begin], TONE),
-        (sound.samples[begin : begin + 3 * SAMPLE_RATE], 880),
-        (sound.samples[begin + 3 * SAMPLE_RATE :], TONE),
-    ):
-        assert dominant_frequency(part) == pytest.approx(frequency, abs=2)
-    assert sound.warnings == []
 
 
 @pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
