@@ -33,7 +33,7 @@ def child(decoder: Decoder) -> int:
 
 async def at_work(decoder: Decoder, after: int = 0) -> int:
     """Wait until a child, other than the one before, works on a recording; return its process id."""
-    while not (decoder._child and decoder._recordings and decoder._child.pid != after):
+    while not (decoder._child and decoder._child.has_begun and decoder._child.pid != after):
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     return decoder._child.pid

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed, to_float
 from orstt_core.audio.ffmpeg import read_g722
-from orstt_core.audio.mono import MAX_CHANNELS, check_rate
+from orstt_core.audio.mono import MAX_CHANNELS, MAX_SAMPLE, check_rate, is_sound
 from orstt_core.audio.sndfile import read_bare_soundfile
 from orstt_core.errors import AudioUnreadable
 from orstt_core.types import SampleFormat, SampleType
@@ -78,6 +78,21 @@ def read_bare(layout: SampleFormat, file: BinaryIO, warnings: list[str]) -> Iter
         yield from _numbers(layout, file, warnings)
     else:
         yield from read_bare_soundfile(_SUBTYPES[layout.sample_type], layout.rate, layout.channels, file)
+
+
+def read_stated(layout: SampleFormat, label: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of a file that somebody says is bare samples; the layout was checked.
+
+    Raises:
+        AudioUnreadable: read so it is no sound.
+    """
+    for block in read_bare(layout, file, warnings):
+        if block.samples.size and not is_sound(float(block.samples.max()), float(block.samples.min())):
+            raise AudioUnreadable(
+                f"{label} cannot be {in_words(layout)}, as was stated: it would hold NaN, or values beyond all measure.",
+                hint="Check its encoding: `--encoding s16le`, or the field encoding. If it is right, export it again.",
+            )
+        yield block
 
 
 def read_named(suffix: str, label: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
@@ -152,6 +167,7 @@ def _smoothness(layout: SampleFormat, data: bytes) -> tuple[float, float]:
     try:
         for block in read_bare(layout, io.BytesIO(data), []):
             samples: NDArray[np.float64] = np.nan_to_num(block.samples.astype(np.float64), posinf=0, neginf=0)
+            samples.clip(-MAX_SAMPLE, MAX_SAMPLE, out=samples)
             alike += float(np.vdot(samples[1:], samples[:-1]))
             energy += float(np.vdot(samples, samples))
             values += samples.size

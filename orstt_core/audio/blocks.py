@@ -96,9 +96,10 @@ def to_float(block: NDArray[np.generic]) -> NDArray[np.float32]:
     import numpy as np
 
     name = block.dtype.name
-    with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite, which is refused with a message
+    # A float64 beyond float32 becomes infinite, which is refused with a message, as is NaN.
+    with np.errstate(over="ignore", invalid="ignore"):
         values = block.astype(np.float32)
-    if name == "uint8":
-        values -= FULL_SCALE[name]
-    values /= np.float32(FULL_SCALE[name])
+        if name == "uint8":
+            values -= FULL_SCALE[name]
+        values /= np.float32(FULL_SCALE[name])
     return values

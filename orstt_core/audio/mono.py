@@ -148,13 +148,12 @@ class MonoWriter:
         self._stream = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1)
 
     def _measure(self, highest: float, lowest: float) -> None:
-        peak = max(highest, -lowest)
-        if not peak <= MAX_SAMPLE:  # so that NaN, which max() and min() pass on, is caught too
+        if not is_sound(highest, lowest):
             raise AudioUnreadable(
                 f"{self._label} holds values that are not sound: NaN, infinite or beyond all measure.",
                 hint="Export it again from its source.",
             )
-        self._peak = max(self._peak, peak)
+        self._peak = max(self._peak, highest, -lowest)
 
     def _append(self, mono: NDArray[np.float32], *, last: bool = False) -> None:
         resampled = self._stream.resample_chunk(mono, last) if self._stream else mono
@@ -189,6 +188,11 @@ class MonoWriter:
         if self._stream:
             self._append(np.empty(0, np.float32), last=True)
             self._stream = None
+
+
+def is_sound(highest: float, lowest: float) -> bool:
+    """Whether samples can be sound, by the highest and the lowest of them, which are NaN where one is."""
+    return max(highest, -lowest) <= MAX_SAMPLE
 
 
 def check_rate(rate: object, label: str) -> float:

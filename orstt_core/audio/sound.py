@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.arrays import LABEL as ARRAY_LABEL
 from orstt_core.audio.arrays import split_pair
-from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_bare, read_named
+from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_named, read_stated
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
 from orstt_core.audio.ffmpeg import read_ffmpeg, read_track
@@ -227,7 +227,7 @@ def _stated_readers(
         raise no_such_track(label, track, [])
     if doubt := doubts(layout, file):
         warnings.append(f"Read as {in_words(layout)}, as was stated, it is {doubt}.")
-    return [partial(read_bare, layout)]
+    return [partial(read_stated, layout, label)]
 
 
 def _write(

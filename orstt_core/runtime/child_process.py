@@ -12,7 +12,6 @@ import math
 import os
 import signal
 import sys
-from collections import deque
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
@@ -26,7 +25,8 @@ EXIT_SECONDS = 5.0
 """How long a child that closed its end may take to exit."""
 LAST_WORDS_SECONDS = 1.0
 """How long to wait for what a dead child said last: only a child of its own could keep that pipe open."""
-STDERR_LINES = 20
+LAST_WORDS_BYTES = 4096
+"""How much is kept of what a child said on standard error; it may arrive in pieces of a line."""
 EXIT_POLL_SECONDS = 0.01
 STUCK_SECONDS = 10.0
 """How long a killed child is waited for: the system cannot end one that is inside a driver or a lost network drive."""
@@ -56,7 +56,7 @@ class ChildProcess:
         self._killed = ""
         self._group_ended = False
         self._header: bytes | None = None
-        self._last_words: deque[str] = deque(maxlen=STDERR_LINES)
+        self._last_words = b""
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
@@ -206,7 +206,7 @@ class ChildProcess:
         if self._killed and code == -signal.SIGKILL:  # otherwise it was dead already
             return EngineDied(f"{self._what} {self._killed}.", hint="Try again; `orstt doctor` shows what works here.")
         how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with status {code}"
-        last = next((line for line in reversed(self._last_words) if line), "")
+        last = self._last_words.decode(errors="replace").strip().rpartition("\n")[2].strip()
         hint = (
             "Most often the memory ran out: choose a smaller model or int8."
             if code == -signal.SIGKILL
@@ -266,7 +266,7 @@ class ChildProcess:
         assert stderr is not None
         with contextlib.suppress(*GONE):
             while chunk := await stderr.read(4096):
-                self._last_words.extend(chunk.decode(errors="replace").strip().splitlines())
+                self._last_words = (self._last_words + chunk)[-LAST_WORDS_BYTES:]
 
 
 def cannot_start(what: str, error: OSError | RuntimeError) -> OrsttError:

@@ -18,6 +18,7 @@ from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge,
 from orstt_core.recordings.files import DECODED, new_file
 from orstt_core.runtime.child_process import ChildProcess
 from orstt_core.runtime.protocol import (
+    Begun,
     Decoded,
     DecodeWork,
     Failure,
@@ -83,7 +84,7 @@ class Decoder:
         Raises:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
                 of it, or its sound cannot be written.
-            EngineDied: two decoders were killed over it.
+            EngineDied: two decoders were killed over it, or did not start.
             StorageFull, Busy: its sound cannot be written now, or that of others leaves it no room.
             TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
             EngineDied: the decoder was closed.
@@ -153,8 +154,8 @@ class Decoder:
             raise self._closing() from death
         if child.out_of_time:
             raise self._too_slow(recording) from death
-        if last_try and child.ended_from_outside:
-            raise death  # memory ran out, or somebody ended it: that is not the recording's fault
+        if last_try and (child.ended_from_outside or not child.has_begun):
+            raise death  # it did not start, memory ran out, or somebody ended it: that is not the recording's fault
         if last_try:
             raise AudioUnreadable(
                 f"{shown_name(recording.name)} cannot be read: the decoder died of it.",
@@ -163,14 +164,18 @@ class Decoder:
 
     async def _ask(self, child: _Child, work: DecodeWork, grow: Grow) -> Decoded | OrsttError:
         self._recordings += 1
+        child.has_begun = False
         async with asyncio.timeout(self._settings.decode_seconds + START_SECONDS):
             await child.send(work)
             while True:
                 _, body = await child.receive(silence=STILL_SECONDS)
-                answer = decode_from_child(body)
-                if not isinstance(answer, RoomNeeded):
-                    break
-                await child.send(Room(granted=await grow(answer.bytes)))
+                match answer := decode_from_child(body):
+                    case Begun():
+                        child.has_begun = True
+                    case RoomNeeded(bytes=needed):
+                        await child.send(Room(granted=await grow(needed)))
+                    case _:
+                        break
         if isinstance(answer, Failure):
             return from_wire(answer.code, answer.message, answer.hint, answer.field, answer.retry_after)
         assert isinstance(answer, Decoded)
@@ -209,6 +214,9 @@ def _remove(file: BinaryIO) -> None:
 
 class _Child(ChildProcess):
     """The decoder's process."""
+
+    has_begun = False
+    """Whether it has turned to the recording that it was sent last."""
 
     @property
     def ended_from_outside(self) -> bool:

@@ -23,6 +23,7 @@ from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.protocol import (
+    Begun,
     Decoded,
     DecodeWork,
     Failure,
@@ -68,6 +69,7 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     while True:
         message = messages.get()
         assert isinstance(message, DecodeWork)
+        send(Begun())
         send(_answer(message, own_memory, ask))
 
 

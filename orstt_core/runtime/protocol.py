@@ -8,7 +8,7 @@ To an engine's process (`engine_process` is the host's end, `engine_child` the c
 work, then `Pause`, `Continue` or `Cancel` may follow. It answers a `Work` with `LoadingMessage`*, `Loaded`,
 `SegmentMessage`*, and a `Load` with `LoadingMessage`*, `Loaded`; `Paused` comes in between where it was asked for; all
 ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process (`decoder` and `decoder_child`):
-`DecodeWork`, answered by `RoomNeeded`* and `Decoded` or `Failure`; each `RoomNeeded` is answered by `Room`.
+`DecodeWork`, answered by `Begun`, `RoomNeeded`* and `Decoded` or `Failure`; each `RoomNeeded` is answered by `Room`.
 """
 
 from __future__ import annotations
@@ -185,6 +185,10 @@ class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
     capacity: int = 1
 
 
+class Begun(Struct, frozen=True, tag="begun"):
+    """The child has started and turns to the recording: if it dies from now on, it may have died of that."""
+
+
 class RoomNeeded(Struct, frozen=True, kw_only=True, tag="room-needed"):
     """The sound needs room on the disk, of so many bytes in all; the child waits for the answer."""
 
@@ -244,7 +248,9 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
 
 
 ToChild = Load | Work | DecodeWork | Room | Pause | Continue | Cancel
-FromChild = LoadingMessage | Loaded | RoomNeeded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
+FromChild = (
+    LoadingMessage | Loaded | Begun | RoomNeeded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
+)
 Message = ToChild | FromChild
 
 

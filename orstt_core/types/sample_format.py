@@ -139,4 +139,8 @@ def _sample_type(encoding: str) -> SampleType:
 
 
 def _rate_missing() -> InvalidRequest:
-    return InvalidRequest("Bare samples need their rate beside them.", hint="Give their rate in Hz.", field="rate")
+    return InvalidRequest(
+        "Sound without a header does not say its rate.",
+        hint="Give it in Hz: `--rate 16000`, or the field rate.",
+        field="rate",
+    )

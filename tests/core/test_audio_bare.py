@@ -11,7 +11,7 @@ from recordings import LEVEL, SECONDS, TONE, dominant_frequency, headerless, lev
 
 from orstt_core.audio import Limits, Sound, decode, decode_to
 from orstt_core.errors import AudioUnreadable, InvalidRequest
-from orstt_core.types import RawAudio, SampleFormat, format_of_media_type, stated_format
+from orstt_core.types import RawAudio, SampleFormat, SampleType, format_of_media_type, stated_format
 
 HOUR = 3600.0
 
@@ -148,6 +148,16 @@ def test_of_what_somebody_states_a_doubt_is_told(tmp_path: Path) -> None:
     assert sound.warnings == ["Read as 8 kHz, 16-bit, mono, as was stated, it is like noise."]
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_what_cannot_be_as_stated_is_not_blamed_on_the_recording(kind: SampleType, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff\x7f\x80\xff" * 8_000)
+
+    with pytest.raises(AudioUnreadable, match=r"^a cannot be 16 kHz, .*, mono, as was stated") as found:
+        decode_stated(tmp_path / "a", SampleFormat(rate=16_000, sample_type=kind))
+
+    assert "--encoding" in found.value.hint
+
+
 def test_the_hiss_of_an_empty_room_is_no_mistake(tmp_path: Path) -> None:
     hiss = np.random.default_rng(0).normal(0, 20, 64_000)
     (tmp_path / "room.raw").write_bytes(hiss.astype("<i2").tobytes())
@@ -156,14 +166,15 @@ def test_the_hiss_of_an_empty_room_is_no_mistake(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_is_refused_by_the_name_of_the_field() -> None:
-    for stated, field in (
-        (("mp3", 8_000, None), "encoding"),
-        (("s16le", None, None), "rate"),
-        ((None, None, 2), "rate"),
+    for stated, field, named in (
+        (("mp3", 8_000, None), "encoding", "s16le"),
+        (("s16le", None, None), "rate", "--rate"),
+        ((None, None, 2), "rate", "--rate"),
     ):
         with pytest.raises(InvalidRequest) as found:
             stated_format(*stated)
         assert found.value.field == field
+        assert named in str(found.value)
 
 
 @pytest.mark.parametrize(

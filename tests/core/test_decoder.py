@@ -176,6 +176,17 @@ async def test_a_recording_that_kills_two_decoders_is_to_blame(
     assert await duration(decoder, speech) == pytest.approx(SECONDS, abs=0.1)
 
 
+async def test_a_decoder_that_cannot_start_is_not_the_fault_of_the_recording(
+    decoder: Decoder, speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text("raise ImportError('libavcodec.so.61 is not there')")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    with pytest.raises(EngineDied, match=r"decoder's process ended with status 1 \(ImportError: libavcodec"):
+        await duration(decoder, speech)
+    monkeypatch.undo()
+    assert await duration(decoder, speech) == pytest.approx(SECONDS, abs=0.1)
+
+
 async def test_cancelling_ends_the_decoding_at_once(
     decoder: Decoder, settings: Settings, tmp_path: Path, speech: Path
 ) -> None:
