@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from unicodedata import category, name
 
+from orstt_core.types import Segment
+
 SHORT_SECONDS = 1.0
 """What took longer is not judged: the fastest talkers say 11 English words a second, loops of a model are no faster."""
 SYLLABLES_PER_SECOND = 9.1
@@ -17,6 +19,17 @@ LETTERS_PER_SYLLABLE = 3.0
 """English and German text has 2.8 to 3.1, most other alphabets fewer; digits are counted like letters."""
 SYLLABIC = ("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH", "HANGUL SYLLABLE", "HIRAGANA LETTER", "KATAKANA LETTER")
 """What the names of characters begin with that are a syllable each, or more."""
+
+
+def is_invented(segment: Segment, duration: float) -> bool:
+    """Whether nobody can have said what a segment holds, by its time in a sound of so many seconds.
+
+    One that is said to end where it begins, or before, is not judged: no sound does, so nothing was measured.
+    """
+    if segment.start is not None and segment.end is not None and segment.end <= segment.start:
+        return False
+    start, end = segment.start or 0.0, duration if segment.end is None else segment.end
+    return not is_speakable(segment.text, min(end - start, duration))
 
 
 def is_speakable(text: str, seconds: float) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orstt_core.errors import TooLarge
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -13,6 +15,8 @@ SILENT = 2.0**-13
 SAME = 0.05
 """Share of a block's energy by which two channels may differ and be the same: codecs at 48 kbit/s and more left up to
 0.035 between the sides of a mono recording. The sides of a call differ by nearly all that there is."""
+MOST_SEPARATE = 20
+"""As many as Deepgram transcribes by themselves (its feature Multichannel): each costs as much as a recording."""
 FLOOR = 1e-7
 """Mean square of what two channels may differ by in any case."""
 
@@ -38,10 +42,16 @@ class OneChannel:
         block: NDArray[np.float32],
         speakers: tuple[str, ...] = (),  # noqa: ARG002 - called as mix_down is
     ) -> NDArray[np.float32]:
-        """Return this channel of a block of shape (n, channels), shape (n,)."""
+        """Return this channel of a block of shape (n, channels), shape (n,).
+
+        Raises:
+            TooLarge: more channels hold a sound of their own than can be transcribed by themselves.
+        """
         import numpy as np
 
         self._compare(block)
+        if len(self._peaks) > MOST_SEPARATE and len(self._distinct) > MOST_SEPARATE:
+            raise _too_many()
         frames, channels = block.shape
         return block[:, self._number - 1] if self._number <= channels else np.zeros(frames, np.float32)
 
@@ -102,3 +112,11 @@ class OneChannel:
                     self._same[first + 1, second + 1] = False
         for index, peak in enumerate(np.abs(block).max(axis=0)):
             self._peaks[index] = max(self._peaks[index], float(peak))
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(
+        f"The recording has more than {MOST_SEPARATE} channels with a sound of their own; each would be transcribed.",
+        hint="Transcribe all as one, without `channels`, or take the channels apart into files of their own.",
+        field="channels",
+    )

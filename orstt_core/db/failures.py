@@ -26,17 +26,18 @@ class DuplicateRow(RowRefused):
     """The row repeats a value that must be unique."""
 
 
-LOST_CONNECTION = (
+_LOST_CONNECTION = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     ConnectionError,
-    RuntimeError,
 )
-"""What the PostgreSQL driver raises on a connection that the server has closed, as a restart does. RuntimeError is what
-uvloop raises of a transport that is closed already (`UVHandle._ensure_alive`)."""
+_CLOSED = "the handler is closed"
+"""How the text of a RuntimeError ends that uvloop raises of a transport that is closed (`UVHandle._ensure_alive`)."""
+_NO_THREAD = "can't start new thread"
+"""The text of the RuntimeError by which Python says that the system starts no more threads; both drivers need some."""
 
 _DRIVER_ERRORS = (
     sqlite3.Error,
@@ -44,7 +45,6 @@ _DRIVER_ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     OSError,
-    RuntimeError,
     OverflowError,
     UnicodeEncodeError,
 )
@@ -100,7 +100,6 @@ _POSTGRES: dict[type[Exception], tuple[str, str]] = {
     asyncpg.ClientConfigurationError: ("The database's address is not one of PostgreSQL's.", _ADDRESS_HINT),
     asyncpg.InterfaceError: ("The connection to {server} was lost.", "Try again in a moment."),
     asyncpg.InternalClientError: ("The connection to {server} was lost.", "Try again in a moment."),
-    RuntimeError: ("The connection to {server} was lost.", "Try again in a moment."),
     socket.gaierror: ("{server} cannot be found: no machine has that name.", _ADDRESS_HINT),
     TimeoutError: (
         "{server} does not answer in time.",
@@ -119,6 +118,15 @@ def translated(explain: Callable[[Exception], Exception]) -> Iterator[None]:
         raise explain(error) from None  # its text quotes the address
     except _DRIVER_ERRORS as error:
         raise explain(error) from error
+    except RuntimeError as error:
+        if not str(error).endswith((_CLOSED, _NO_THREAD)):
+            raise  # a fault of ours
+        raise explain(error) from error
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether the PostgreSQL driver raises this on a connection that the server has closed, as a restart does."""
+    return isinstance(error, _LOST_CONNECTION) or (isinstance(error, RuntimeError) and str(error).endswith(_CLOSED))
 
 
 def explain_sqlite(error: Exception, path: str) -> Exception:
@@ -143,7 +151,9 @@ def explain_postgres(error: Exception, server: str) -> Exception:
     unsendable = isinstance(error, ValueError) and not isinstance(error, asyncpg.ClientConfigurationError)
     if unsendable or isinstance(error, asyncpg.IntegrityConstraintViolationError | asyncpg.DataError):
         return RowRefused(str(error))
+    closed = isinstance(error, RuntimeError) and is_lost_connection(error)
+    raised = asyncpg.PostgresConnectionError if closed else type(error)
     for kind, (message, hint) in _POSTGRES.items():
-        if isinstance(error, kind):
+        if issubclass(raised, kind):
             return DatabaseUnavailable(message.format(server=server), hint=hint)
     return DatabaseUnavailable(f"{server} failed: {getattr(error, 'message', type(error).__name__)}.")

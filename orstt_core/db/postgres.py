@@ -20,7 +20,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
-from orstt_core.db.failures import BUSY_SECONDS, LOST_CONNECTION, explain_postgres, translated
+from orstt_core.db.failures import BUSY_SECONDS, explain_postgres, is_lost_connection, translated
 from orstt_core.db.transactions import TidyTransaction
 from orstt_core.errors import DatabaseUnavailable
 
@@ -135,9 +135,10 @@ class Postgres(PostgresEngine):
         with translated(self.explain):
             try:
                 return await super().run_querystring(querystring, in_pool)
-            except LOST_CONNECTION:
+            except Exception as error:
                 # What only reads may be asked again. Inside a transaction its earlier part would be missing.
-                if self.current_transaction.get() or not querystring.template.lstrip().startswith("SELECT"):
+                reads = querystring.template.lstrip().startswith("SELECT")
+                if not is_lost_connection(error) or self.current_transaction.get() or not reads:
                     raise
                 await self.forget_connections()
                 return await super().run_querystring(querystring, in_pool)
@@ -156,7 +157,9 @@ class _Transaction(TidyTransaction, PostgresTransaction):
     async def start(self) -> None:
         try:
             await self._start()
-        except LOST_CONNECTION:
+        except Exception as error:
+            if not is_lost_connection(error):
+                raise
             await self.give_back()
             await self.engine.forget_connections()
             self.connection = await self.get_connection()
@@ -171,8 +174,12 @@ class _Transaction(TidyTransaction, PostgresTransaction):
 
     async def give_back(self) -> None:
         if self.engine.pool is not None:
-            with suppress(*LOST_CONNECTION):  # how the transaction ended is known by now; the pool replaces it
+            try:
                 await self.engine.pool.release(self.connection)
+            except Exception as error:
+                if not is_lost_connection(error):
+                    raise
+                # How the transaction ended is known by now; the pool replaces the connection.
 
 
 def _server(url: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from orstt_core.engines.alignment import AlignedWord
+from orstt_core.engines.alignment import POSITION_SECONDS, AlignedWord
 from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.errors import EngineFailed, OrsttError
 from orstt_core.speech_rate import is_speakable
@@ -123,14 +123,19 @@ def _spoken(
         yield replace(
             whole,
             start=words[first].start,
-            end=words[last - 1].end,
+            end=_end(words[first].start, words[last - 1].end),
             text=whole.text if one else "".join(word.text for word in part).strip(),
             words=words[first:last] if options.word_timestamps else None,
             tokens=whole.tokens if one else [token for word in part for token in word.tokens],
             logprobs=_logprobs(model, part) if options.logprobs else None,
         )
     if not words:
-        yield whole
+        yield replace(whole, words=[] if options.word_timestamps else None)
+
+
+def _end(start: float, end: float) -> float:
+    """Return where a passage ends: what Whisper places at a point of time takes as long as it can tell apart."""
+    return max(end, start + POSITION_SECONDS)
 
 
 def _words(aligned: Sequence[AlignedWord], chunk: Chunk, window: float, earliest: float) -> Iterator[Word]:
@@ -181,7 +186,7 @@ def _segment(segment: Any, chunk: Chunk) -> Segment:
     return Segment(
         id=0,
         start=start,
-        end=end,
+        end=_end(start, end),
         text=segment.text.strip(),
         confidence=min(math.exp(segment.avg_logprob), 1.0),
         avg_logprob=float(segment.avg_logprob),

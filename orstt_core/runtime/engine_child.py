@@ -42,7 +42,7 @@ from orstt_core.runtime.protocol import (
     encode,
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
-from orstt_core.speech_rate import is_speakable
+from orstt_core.speech_rate import is_invented
 from orstt_core.text import without_folders
 from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
 from orstt_core.types.options import OptionValue
@@ -113,7 +113,9 @@ class EngineChild:
         except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
             message = f"The engine failed: {type(error).__name__}: {error}"
             return _failure(EngineFailed(message, hint="`orstt doctor` shows what works here."))
-        return Cancelled(seconds=seconds) if task.cancelled else Finished(seconds=seconds, invented=task.invented)
+        if task.cancelled:
+            return Cancelled(seconds=seconds)
+        return Finished(seconds=seconds, invented=task.take_invented())
 
     def _serve(self, task: EngineTask, question: Load | Work) -> float:
         """Do what is asked and return the seconds that transcribing took."""
@@ -138,12 +140,11 @@ class EngineChild:
         return task.seconds
 
     def _send_segment(self, task: EngineTask, segment: Segment, duration: float) -> None:
-        start, end = segment.start or 0.0, duration if segment.end is None else segment.end
-        if not is_speakable(segment.text, min(end - start, duration)):
-            task.invented += 1
+        if is_invented(segment, duration):
+            task.leave_out()
             return
-        segment = replace(segment, id=segment.id - task.invented)
-        self._send(task.number, SegmentMessage(event=NewSegment(segment=segment)))
+        segment = replace(segment, id=segment.id - task.left_out)
+        self._send(task.number, SegmentMessage(event=NewSegment(segment=segment), invented=task.take_invented()))
 
     def _loaded(self, task: EngineTask, question: Load | Work) -> BaseSTT:
         with self._loading:

@@ -16,12 +16,12 @@ class EngineTask:
 
     Attributes:
         number: what the host calls it.
-        invented: how many of its segments were left out.
+        left_out: how many of its segments were, because nobody can say so much in so short a time.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.invented = 0
+        self.left_out = self._untold = 0
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self._pausing = False
@@ -41,6 +41,16 @@ class EngineTask:
     def begin(self) -> None:
         """Count from now on."""
         self._began = time.perf_counter()
+
+    def leave_out(self) -> None:
+        """Count a segment that is not sent."""
+        self.left_out += 1
+        self._untold += 1
+
+    def take_invented(self) -> int:
+        """Return how many were left out that the host was not told of; it is told of them now."""
+        untold, self._untold = self._untold, 0
+        return untold
 
     def pause(self) -> None:
         """Rest from the next boundary on."""

@@ -206,7 +206,7 @@ class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
 
     Attributes:
         seconds: the time from the first to the last sample, without pauses.
-        invented: how many segments were not sent, because nobody can say so much in so short a time.
+        invented: how many segments were not sent since the last that was: nobody can say so much in so short a time.
     """
 
     seconds: float
@@ -242,9 +242,10 @@ class LoadingMessage(Struct, frozen=True, kw_only=True, tag="loading"):
 
 
 class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
-    """A `NewSegment` event on its way."""
+    """A `NewSegment` event on its way; `invented` segments before it were not sent, as for `Finished`."""
 
     event: NewSegment
+    invented: int = 0
 
 
 ToChild = Load | Work | DecodeWork | Room | Pause | Continue | Cancel

@@ -65,6 +65,7 @@ class Transcription:
         """Prepare for another child and return how many segments stay: all, or none that cannot be gone on from."""
         if any(segment.end is None for segment in self._own):
             self.segments.clear()
+            self._invented = 0
             self._transcribed.clear()
         return len(self.segments)
 
@@ -93,6 +94,7 @@ class Transcription:
             case Loaded():
                 return self._begin(message)
             case SegmentMessage(event=event):
+                self._invented += message.invented
                 segment = self._in_place(event.segment)
                 self.segments.append(segment)
                 found = NewSegment(segment=segment)

@@ -111,13 +111,15 @@ class Transcript(Struct, frozen=True, kw_only=True):
         """Return plain dicts, one a segment or with `words` one a word, ready for `csv`, pandas or a database.
 
         A segment's row has `start`, `end`, `text`, `language`, `confidence` and `channel`; a word's has `segment` (the
-        number of its segment), `start`, `end`, `word` and `probability`. What the engine did not measure is None.
+        number of its segment), `start`, `end`, `word`, `probability` and `channel`. What the engine did not measure is
+        None. A segment whose words could not be placed has one row, in which its text is the word.
 
         Raises:
             OptionUnsupported: rows of words are asked for, and their times were not measured.
         """
         if words:
-            return [row for segment in self.segments for row in self._word_rows(segment)]
+            self._check_words()
+            return [_word_row(segment, word) for segment in self.segments for word in segment.words or (None,)]
         return [
             {
                 "start": segment.start,
@@ -130,20 +132,22 @@ class Transcript(Struct, frozen=True, kw_only=True):
             for segment in self.segments
         ]
 
-    def _word_rows(self, segment: Segment) -> list[dict[str, Any]]:
-        if segment.words is None:
+    def _check_words(self) -> None:
+        if self.segments and all(segment.words is None for segment in self.segments):
             raise OptionUnsupported(
                 "The times of words were not measured.",
                 hint="Transcribe with word_timestamps=True, by an engine that measures them.",
                 field="word_timestamps",
             )
-        return [
-            {
-                "segment": segment.id,
-                "start": word.start,
-                "end": word.end,
-                "word": word.word.strip(),
-                "probability": word.probability,
-            }
-            for word in segment.words
-        ]
+
+
+def _word_row(segment: Segment, word: Word | None) -> dict[str, Any]:
+    """Return the row of a word; None: the segment's words are not known one by one."""
+    return {
+        "segment": segment.id,
+        "start": word.start if word else segment.start,
+        "end": word.end if word else segment.end,
+        "word": (word.word if word else segment.text).strip(),
+        "probability": word.probability if word else None,
+        "channel": segment.channel,
+    }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recordings import SECONDS, TONE, dominant_frequency, encode, tone, write
 
 from orstt_core.audio import Limits, OneChannel, decode_to
+from orstt_core.errors import TooLarge
 
 RATE = 44_100
 OTHER = 880.0
@@ -70,6 +71,18 @@ def test_silent_and_equal_channels_are_told(
     _, channel = taken(beside(tmp_path / "a.wav", *channels), 1)
 
     assert (channel.numbers, channel.notes) == (numbers, notes)
+
+
+def test_more_channels_than_can_be_transcribed_by_themselves_are_refused_as_soon_as_they_are_heard(
+    tmp_path: Path,
+) -> None:
+    voices = [tone(RATE, 0.1, frequency=200.0 + 40 * number) for number in range(21)]
+    quiet = np.zeros_like(voices[0])
+    _, channel = taken(beside(tmp_path / "20.caf", *voices[:20], quiet, voices[0]), 1)
+    assert channel.numbers == list(range(1, 21))
+    with pytest.raises(TooLarge, match="more than 20 channels") as refusal:
+        taken(beside(tmp_path / "21.caf", *voices), 1)
+    assert refusal.value.field == "channels"
 
 
 @pytest.mark.parametrize(

@@ -170,16 +170,16 @@ async def test_a_restarted_postgres_server_is_not_noticed_by_the_next_queries(po
 
 
 @pytest.mark.postgres
-async def test_a_connection_that_uvloop_says_is_closed_is_replaced_or_named(
+async def test_a_connection_that_uvloop_says_is_closed_is_replaced_or_named_and_a_fault_of_ours_passes(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = 0
+    refused, reason = 0, "unable to perform operation on <TCPTransport closed=True>; the handler is closed"
 
     async def fetch(*_: object, **__: object) -> None:
         nonlocal refused
         refused += 1
         monkeypatch.undo()
-        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+        raise RuntimeError(reason)
 
     async with Database(postgres_url) as database:
         store = ModelStore(database)
@@ -188,7 +188,11 @@ async def test_a_connection_that_uvloop_says_is_closed_is_replaced_or_named(
         monkeypatch.setattr("asyncpg.connection.Connection.fetch", fetch)
         with pytest.raises(DatabaseUnavailable, match="was lost"):
             await store.activate(3)
-    assert refused == 2
+        reason = "dictionary changed size during iteration"
+        monkeypatch.setattr("asyncpg.connection.Connection.fetch", fetch)
+        with pytest.raises(RuntimeError, match="dictionary changed size"):
+            await store.list()
+    assert refused == 3
 
 
 @pytest.mark.postgres

@@ -110,6 +110,9 @@ def test_a_segment_has_the_times_of_its_words(engine: FasterWhisperSTT, noise: n
     engine._model.words = [word(" one", 0.3, 0.5, 1), word(" two.", 0.5, 0.7, 2)]
     plain, *_ = engine.segments(noise, without_vad())
     assert (plain.start, plain.end, plain.text, plain.words) == (0.3, 0.7, "part", None)
+    engine._model.words, placed = [], engine._model.words
+    assert {str(found.words) for found in engine.segments(noise, without_vad(word_timestamps=True))} == {"[]"}
+    engine._model.words = placed
     timed, *_ = engine.segments(noise, without_vad(word_timestamps=True))
     assert [(found.start, found.end, found.word) for found in timed.words] == [(0.3, 0.5, "one"), (0.5, 0.7, "two.")]
 
@@ -146,6 +149,18 @@ def test_no_word_begins_before_the_one_before_it_has_ended(engine: FasterWhisper
     found = list(engine.segments(noise, without_vad(word_timestamps=True)))
     edges = [time for segment in found for timed in segment.words for time in (timed.start, timed.end)]
     assert edges == sorted(edges)
+
+
+def test_a_script_is_not_given_what_nobody_can_say_in_its_time(
+    engine: FasterWhisperSTT, noise: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segments = engine.segments
+    monkeypatch.setattr(engine, "segments", lambda samples, _: segments(samples, without_vad()))
+    spoken, engine._model.text = engine.transcribe(noise), " Thank you very much."
+    assert spoken == "part part part"
+    engine._model.words = [word(" Thank you very much.", 0.3, 0.3, 1)]
+    assert {segment.start < segment.end for segment in engine.segments(noise, without_vad())} == {True}
+    assert engine.transcribe(noise) == ""
 
 
 @pytest.fixture

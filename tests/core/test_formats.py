@@ -90,6 +90,17 @@ def test_json_says_the_channel_of_each_segment_and_leaves_it_out_where_there_is_
     assert [row["channel"] for row in CALL.rows()] == [1, 2, 2]
 
 
+def test_rows_of_words_say_their_channel_and_keep_a_passage_whose_words_were_not_placed() -> None:
+    whole = segment(2.0, 3.0, " Hum.", words=[], channel=2)
+    call = transcript(msgspec.structs.replace(MEASURED, channel=1), whole, msgspec.structs.replace(whole, words=None))
+    rows = call.rows(words=True)
+    assert [(row["word"], row["channel"]) for row in rows] == [("Hello", 1), ("there.", 1), ("Hum.", 2), ("Hum.", 2)]
+    assert (rows[2]["start"], rows[2]["end"], rows[2]["probability"]) == (2.0, 3.0, None)
+    with pytest.raises(OptionUnsupported, match="words were not measured"):
+        CALL.rows(words=True)
+    assert SILENCE.rows(words=True) == []
+
+
 @pytest.mark.parametrize("name", OF_SILENCE)
 def test_silence_looks_like_this(name: str) -> None:
     assert render(SILENCE, name) == OF_SILENCE[name]

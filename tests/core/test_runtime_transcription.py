@@ -4,9 +4,9 @@ from pathlib import Path
 
 from stored_jobs import BASE
 
-from orstt_core.runtime.protocol import Finished, Loaded, SoundFile
+from orstt_core.runtime.protocol import Finished, Loaded, SegmentMessage, SoundFile
 from orstt_core.runtime.transcription import Transcription
-from orstt_core.types import TranscribeOptions
+from orstt_core.types import NewSegment, Segment, TranscribeOptions
 
 
 def test_times_add_up_over_all_children() -> None:
@@ -23,6 +23,13 @@ def test_what_was_left_out_because_nobody_could_say_it_is_told() -> None:
     transcription.events(Loaded(device="cpu", compute_type="int8", seconds=0.0, warnings=[]))
     transcription.events(Finished(seconds=2.0))
     assert transcription.done.transcript.warnings == []
-    transcription.events(Finished(seconds=2.0, invented=2))
+    segment = NewSegment(segment=Segment(id=0, start=2.0, end=3.0, text="said"))
+    transcription.events(SegmentMessage(event=segment, invented=1))
+    assert transcription.rewind() == 1  # another child goes on, behind what the first one told
+    transcription.events(Finished(seconds=2.0, invented=1))
     [warning] = transcription.done.transcript.warnings
     assert warning.startswith("2 passages were left out")
+    timeless = NewSegment(segment=Segment(id=1, start=None, end=None, text="said"))
+    transcription.events(SegmentMessage(event=timeless))
+    assert transcription.rewind() == 0  # and what is begun again is counted again
+    assert transcription.done.transcript.warnings == []

@@ -2,7 +2,8 @@
 
 import pytest
 
-from orstt_core.speech_rate import is_speakable
+from orstt_core.speech_rate import is_invented, is_speakable
+from orstt_core.types import Segment
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,24 @@ def test_what_models_write_for_a_blip_cannot_be_said_in_one(text: str) -> None:
 )
 def test_what_fast_talkers_say_can_be_said(text: str, seconds: float) -> None:
     assert is_speakable(text, seconds)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "duration", "invented"),
+    [
+        (1.0, 1.1, 9.0, True),
+        (1.0, 2.0, 0.1, True),  # beyond the end of the sound
+        (None, None, 0.1, True),
+        (None, 0.2, 9.0, True),
+        (8.9, None, 9.0, True),
+        (1.0, 3.0, 9.0, False),
+        (None, None, 9.0, False),
+        (0.0, 0.0, 9.0, False),  # times that no sound can have were not measured
+        (3.0, 1.0, 9.0, False),
+    ],
+)
+def test_a_segment_is_judged_by_the_time_that_was_measured(
+    start: float | None, end: float | None, duration: float, *, invented: bool
+) -> None:
+    segment = Segment(id=0, start=start, end=end, text="Thank you very much.")
+    assert is_invented(segment, duration) == invented
