@@ -43,6 +43,9 @@ UPDATES = 10
 DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
 
+QUIT_GROUP = "quit"
+"""Worker group of what is done before the program ends."""
+
 
 class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
     """The terminal program.
@@ -109,6 +112,8 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         self._loaded_stale = False
         self._unended: set[str] = set()
         self._keys = KeyQueue(self, super().on_event)
+        self.closing_note = ""
+        """What is said in the shell once the program has ended."""
         self.add_mode("models", lambda: ModelsScreen(self._connection))
         self.add_mode("transcribe", self._transcribe_screen)
         self.add_mode("jobs", self._jobs_screen)
@@ -300,7 +305,7 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         from orstt_tui.screens.confirm import ConfirmScreen, quit_dialog
         from orstt_tui.screens.transcribe import TranscribeScreen
 
-        if isinstance(self.screen, ConfirmScreen):
+        if isinstance(self.screen, ConfirmScreen) or self._runs(QUIT_GROUP):
             return
         nodes = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
         own = next((node for node in nodes if isinstance(node, TranscribeScreen)), None)
@@ -311,10 +316,16 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         else:
             self.push_screen(dialog, lambda yes: self.exit() if yes else None)
 
-    @work(exclusive=True, group="quit", exit_on_error=False)
+    def _runs(self, group: str) -> bool:
+        return any(worker.group == group and worker.is_running for worker in self.workers)
+
+    @work(exclusive=True, group=QUIT_GROUP, exit_on_error=False)
     async def keep_and_quit(self, screen: TranscribeScreen) -> None:
-        """Have the transcription go on as a job, then end the program; what keeps it from that is a notice."""
-        await screen.keep_as_job()
+        """Have the transcription go on as a job, then end the program and name it; what prevents that is a notice."""
+        from orstt_tui.screens.confirm import closing_note
+
+        if (job := await screen.keep_as_job()) is not None:
+            self.closing_note = closing_note(job, self._connection.state.location)
         self.exit()
 
 
@@ -323,8 +334,8 @@ def _shown_address(remote: str) -> str:
     return re.sub(r"//[^/]*@", "//", remote) or "local"
 
 
-def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> int:
-    """Run the terminal program and return its exit code.
+def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> str:
+    """Run the terminal program and return what to say when it has ended; empty: nothing.
 
     Args:
         open_backend: returns the backend, not yet entered.
@@ -343,4 +354,4 @@ def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | N
         app.run()
     if app.return_code:
         raise OrsttError("The terminal program ended because of an error of its own.", hint=f"Details: {log_file()}")
-    return 0
+    return app.closing_note

@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 
+from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 
 
@@ -31,4 +32,6 @@ def open_terminal(context: CommandContext, api: str | None) -> int:
     settings = context.settings
     from orstt_tui.app import run
 
-    return run(partial(context.backend, drain=True), settings=settings, api=api)
+    if note := run(partial(context.backend, drain=True), settings=settings, api=api):
+        output.write_stderr(note)
+    return 0

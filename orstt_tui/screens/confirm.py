@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
+from orstt_core.types import ENDED, Job
 from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
 
@@ -88,8 +89,20 @@ def quit_dialog(*, jobs: int, location: str, keep: Callable[[], object] | None) 
     question = quit_question(own=keep is not None, jobs=jobs)
     if question is None or keep is None:
         return ConfirmScreen(*question) if question else None
-    place = "when OR-STT runs again" if location == "local" else f"at {location}"
-    return QuitScreen(f"{question[1]}\nk keeps it as a job: it goes on {place}.", keep)
+    return QuitScreen(f"{question[1]}\nk keeps it as a job: it goes on {_place(location)}.", keep)
+
+
+def closing_note(job: Job, location: str) -> str:
+    """Return what to say of a transcription that was to be kept as a job when the program has ended."""
+    if job.state in ENDED:
+        kept = f"the transcription ended first, as job {job.id}"
+    else:
+        kept = f"kept as job {job.id}, which goes on {_place(location)}"
+    return f"{kept}: `orstt jobs show {job.id}`"
+
+
+def _place(location: str) -> str:
+    return "when OR-STT runs again" if location == "local" else f"at {location}"
 
 
 def quit_question(*, own: bool, jobs: int) -> tuple[str, str] | None:

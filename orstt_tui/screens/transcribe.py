@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterable
 from typing import ClassVar
@@ -12,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, JobNotFound, OrsttError, RecordingGone
-from orstt_core.types import Model, TranscribeRequest
+from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, OrsttError, RecordingGone
+from orstt_core.types import ENDED, Job, Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
 from orstt_tui.screens.base import MainScreen
@@ -25,6 +26,8 @@ from orstt_tui.widgets.transcript_view import TranscriptView
 
 UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
+CANCELLING = 10.0
+"""Seconds that a backend may take to end a transcription that nobody waits for any more."""
 
 
 class TranscribeScreen(MainScreen):
@@ -141,21 +144,37 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             self._worker.cancel()
             self._changed()
 
-    async def keep_as_job(self) -> None:
+    async def keep_as_job(self) -> Job | None:
         """Have what is under way go on as a job that nobody here waits for, with its segments where they can be kept.
+
+        Returns:
+            That job, or the one whose end came first; None where nothing was under way and there is no job.
 
         Raises:
             OrsttError: the backend does not take it.
         """
-        if self._worker is None or self._request is None:
-            return
+        backend, request, worker = self.connection.backend, self._request, self._worker
+        if not self.running or request is None or worker is None:
+            return await backend.job(self.job) if self.job else None
         self.action_cancel()
         with contextlib.suppress(WorkerCancelled, WorkerFailed):
-            await self._worker.wait()
+            await worker.wait()
+        job = await self._ended_job(self.job) if self.job else None
+        if job is not None and job.state != "cancelled":
+            return job
         try:
-            await self.connection.backend.retry_job(self.job)
-        except (JobNotFound, JobNotEnded, RecordingGone):  # an upload is removed with the job that it was for
-            await self.connection.backend.submit_job(self._request)
+            return await backend.retry_job(job.id) if job else await backend.submit_job(request)
+        except RecordingGone:  # an upload is removed with the job that it was for
+            return await backend.submit_job(request)
+
+    async def _ended_job(self, name: str) -> Job:
+        """Return the job as it ended; a server learns only after a while that nobody waits for it any more."""
+        with contextlib.suppress(TimeoutError, OrsttError):
+            await asyncio.wait_for(self.connection.backend.wait(name), CANCELLING)
+        job = await self.connection.backend.job(name)
+        if job.state not in ENDED:
+            raise JobNotEnded("The transcription has not been stopped yet.", hint="Quit again in a moment.")
+        return job
 
     def action_copy(self) -> None:
         """Copy all text so far to the person's clipboard."""

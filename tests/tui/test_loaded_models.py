@@ -11,14 +11,15 @@ import pytest
 from scripted import WHEN, ScriptedBackend
 from scripted_jobs import a_job
 from tui.conftest import Open
-from tui.piloting import notices, program, screen_text, transcribe, until
+from tui.piloting import a_done_job, notices, program, screen_text, transcribe, until
 
-from orstt_core.errors import Forbidden, ModelNotUsable
+from orstt_core.errors import Forbidden, JobNotEnded, ModelNotUsable
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, AuditEntry, Change, LoadedChanged
 from orstt_tui import app as program_module
 from orstt_tui import formatting
 from orstt_tui.screens.confirm import quit_question
+from orstt_tui.screens.transcribe import TranscribeScreen
 
 FOREVER = 600.0
 
@@ -126,21 +127,48 @@ async def test_jobs_of_a_server_do_not_keep_one_from_quitting(open_app: Open) ->
         await until(pilot, lambda: not pilot.app.is_running)
 
 
-async def test_who_quits_may_leave_the_transcription_to_the_server_as_a_job(open_app: Open, recording: Path) -> None:
+async def test_who_quits_may_leave_the_transcription_to_the_server_as_a_job_and_never_as_two(
+    open_app: Open, recording: Path
+) -> None:
     server = ScriptedBackend(location="https://stt.example")
     own = a_job(1, state="running")
     server.script = [Accepted(model="base", job=own.id), FOREVER]
     async with open_app(lambda: server) as pilot:
         await transcribe(pilot, recording)
+        screen = pilot.app.screen
+        assert isinstance(screen, TranscribeScreen)
         await until(pilot, lambda: own.id in screen_text(pilot))
+        done = server.put(a_done_job(1, "Hello there."))
+        assert await screen.keep_as_job() == done, "its end came before the cancelling"
+        assert await screen.keep_as_job() == done, "nothing is under way any more"
+
         server.put(own)
+        await pilot.press("f5")
+        await until(pilot, lambda: screen.running and own.id in screen_text(pilot))
+        with pytest.raises(JobNotEnded):  # a server that has not noticed yet, and will cancel it
+            await screen.keep_as_job()
+
+        server.script = [Accepted(model="base"), FOREVER]
+        await pilot.press("f5")
+        await until(pilot, lambda: screen.running)
+        submitted = await screen.keep_as_job()
+        assert submitted is not None
+        assert submitted.state == "queued", "one that was no job yet becomes one"
+        assert len(server.requests) == 4
+
+        server.script = [Accepted(model="base", job=own.id), FOREVER]
+        await pilot.press("f5")
+        await until(pilot, lambda: own.id in screen_text(pilot))
         await pilot.press("f10")
         await until(pilot, lambda: "https://stt.example." in screen_text(pilot))
         server.job_rows[own.id] = msgspec.structs.replace(own, state="cancelled")
         await pilot.press("k")
         await until(pilot, lambda: not pilot.app.is_running)
-    assert server.cancelled == 1
+        goes_on = f"kept as job {own.id}, which goes on at https://stt.example: `orstt jobs show {own.id}`"
+        assert program(pilot).closing_note == goes_on
+    assert server.cancelled == 4
     assert server.job_rows[own.id].state == "queued", "it goes on with its segments"
+    assert len(server.requests) == 5, "four that were waited for here, and the one submitted"
 
 
 def test_without_anything_under_way_nothing_is_asked() -> None:
