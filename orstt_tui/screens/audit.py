@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,8 +15,14 @@ from orstt_core.types import AuditEntry
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import date
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.detailed_list import DetailedList
 
+COLUMNS = Columns(
+    names=("When", "Action", "Who", "On", "Detail"),
+    cut={"Who": Share(least=8), "On": Share(least=8), "Detail": Share(least=8)},
+    prose=frozenset({"Detail"}),
+)
 NEWEST = 200
 """Entries shown; `orstt audit` gives more."""
 
@@ -41,12 +46,11 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         """The list."""
         with Vertical(classes="dialog", id="audit"):
             yield Static("Audit", classes="dialog-title")
-            yield ListTable()
+            yield DetailedList(COLUMNS)
             yield Static("Reading…", id="audit-state", classes="muted", markup=False)
 
     def on_mount(self) -> None:
         """Fetch the entries."""
-        self.query_one(ListTable).add_columns("When", "Action", "Who", "On", "Detail")
         self.read()
 
     @work(exit_on_error=False)
@@ -58,10 +62,11 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         except OrsttError as error:
             state.update(str(error))
             return
-        self.query_one(ListTable).add_rows(map(_cells, entries))
+        self.query_one(DetailedList).show(list(map(_words, entries)))
         there = {0: "Nothing was done yet. ", NEWEST: f"The newest {NEWEST}. "}.get(len(entries), "")
         state.update(f"{there}Esc closes.")
 
 
-def _cells(entry: AuditEntry) -> tuple[Text, ...]:
-    return tuple(map(Text, (date(entry.at), entry.action, entry.actor, entry.subject, entry.detail)))
+def _words(entry: AuditEntry) -> dict[str, str]:
+    words = (date(entry.at), entry.action, entry.actor, entry.subject, entry.detail)
+    return dict(zip(COLUMNS.names, words, strict=True))

@@ -22,7 +22,12 @@ class MainScreen(NotifiesErrors, CommandScreen[None]):
     What it shows of the program's state it gets from the app's reactives, whoever changed them.
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (130, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-narrow"),
+        (100, "-medium"),
+        (130, "-wide"),
+        (160, "-widest"),
+    ]
     MODE = ""
 
     def __init__(self, connection: BackendConnection) -> None:

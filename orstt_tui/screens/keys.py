@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,14 +17,19 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import count, date, key_state
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.detailed_list import DetailedList
 
 NONE = "There are no keys: this machine may use the API, others may not."
 LAST_KEY = (
     "It is the last key that can be used: the API then refuses everybody, this machine too, until another is created. "
     "Only the key of the settings, if there is one, still opens it."
 )
-COLUMNS = ("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits")
+COLUMNS = Columns(
+    names=("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits"),
+    cut={"Name": Share(least=12, weight=2), "By": Share(least=9), "Limits": Share(least=8)},
+    expendable=("Limits", "By", "Created", "Last used"),
+)
 
 
 class KeysScreen(Dialog[None]):
@@ -58,7 +62,7 @@ key keeps its name, so that the audit table stays true.
         """The list over the buttons."""
         with Vertical(classes="dialog", id="keys"):
             yield Static("API keys", classes="dialog-title")
-            yield ListTable()
+            yield DetailedList(COLUMNS)
             yield Static("Reading…", id="keys-state", classes="muted", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("New… (n)", id="create", compact=True, action="screen.create")
@@ -67,25 +71,21 @@ key keeps its name, so that the audit table stays true.
 
     def on_mount(self) -> None:
         """Fetch the keys."""
-        table = self.query_one(ListTable)
-        table.add_columns(*COLUMNS)
-        table.focus()
+        self.query_one(DetailedList).table.focus()
         self.query_one("#revoke", Button).disabled = True
         self.read()
 
     @work(exclusive=True, group="keys", exit_on_error=False)
     async def read(self) -> None:
         """Show the keys as they are now; the cursor stays where it was."""
-        state, table = self.query_one("#keys-state", Static), self.query_one(ListTable)
+        state = self.query_one("#keys-state", Static)
         try:
             self._keys = list(reversed(await self.connection.backend.keys()))
         except OrsttError as error:
             state.update(str(error))
             return
-        row, now = table.cursor_row, datetime.now(UTC)
-        table.clear()
-        table.add_rows(_cells(key, now) for key in self._keys)
-        table.move_cursor(row=row)
+        now = datetime.now(UTC)
+        self.query_one(DetailedList).show([_words(key, now) for key in self._keys])
         usable = sum(key.usable(now) for key in self._keys)
         state.update(_summary(usable) if self._keys else NONE)
 
@@ -131,7 +131,7 @@ key keeps its name, so that the audit table stays true.
 
     @property
     def _selected(self) -> ApiKey | None:
-        row = self.query_one(ListTable).cursor_row
+        row = self.query_one(DetailedList).table.cursor_row
         return self._keys[row] if 0 <= row < len(self._keys) else None
 
 
@@ -141,7 +141,7 @@ def _summary(usable: int) -> str:
     return f"{count(usable, 'key')} can be used. F1 says what the scopes mean."
 
 
-def _cells(key: ApiKey, now: datetime) -> tuple[Text, ...]:
+def _words(key: ApiKey, now: datetime) -> dict[str, str]:
     used = date(key.last_used_at) if key.last_used_at else "never"
     expires = date(key.expires_at) if key.expires_at else "never"
     limits = [
@@ -149,5 +149,5 @@ def _cells(key: ApiKey, now: datetime) -> tuple[Text, ...]:
         for most, what in ((key.requests_per_minute, "a minute"), (key.concurrent_requests, "at once"))
         if most
     ]
-    texts = (key.name, key.scope, key_state(key, now), used, expires, date(key.created_at), key.created_by)
-    return tuple(map(Text, (*texts, ", ".join(limits) or "none")))
+    words = (key.name, key.scope, key_state(key, now), used, expires, date(key.created_at), key.created_by)
+    return dict(zip(COLUMNS.names, (*words, ", ".join(limits) or "none"), strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -13,7 +12,12 @@ from textual.widgets import Static
 from orstt_core.types import RequestServed
 from orstt_tui.embedded import ApiState
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.detailed_list import DetailedList
+
+COLUMNS = Columns(
+    names=("Status", "Method", "Path", "Time", "From"), cut={"Path": Share(least=12, weight=2), "From": Share(least=8)}
+)
 
 
 class RequestsScreen(Dialog[None]):
@@ -34,23 +38,21 @@ requests it answered lately, the newest on top.
         """The address over the list."""
         with Vertical(classes="dialog", id="requests"):
             yield Static(id="requests-title", classes="dialog-title")
-            yield ListTable()
+            yield DetailedList(COLUMNS)
             yield Static("F9 starts and stops the API. Esc closes.", classes="muted")
 
     def on_mount(self) -> None:
         """Follow the API."""
-        self.query_one(ListTable).add_columns("Status", "Method", "Path", "Time", "From")
         self.watch(self.app, "api", self.show_api)
 
     def show_api(self, api: ApiState) -> None:
         """Show its state."""
         title = f"The API serves on {api.address}" if api.address else "The API is off"
         self.query_one("#requests-title", Static).update(title)
-        table = self.query_one(ListTable)
-        table.clear()
-        table.add_rows(_cells(request) for request in reversed(api.requests))
+        self.query_one(DetailedList).show([_words(request) for request in reversed(api.requests)])
 
 
-def _cells(request: RequestServed) -> tuple[Text, ...]:
+def _words(request: RequestServed) -> dict[str, str]:
     took = f"{request.seconds * 1000:.0f} ms"
-    return tuple(map(Text, (str(request.status), request.method, request.path, took, request.client)))
+    words = (str(request.status), request.method, request.path, took, request.client)
+    return dict(zip(COLUMNS.names, words, strict=True))

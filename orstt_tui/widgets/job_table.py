@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -10,16 +10,16 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.types import Job, JobState
-from orstt_tui.formatting import age, clock, shorten
+from orstt_tui.formatting import age, clock
+from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
 
-STATE, AGE, LENGTH = 18, 6, 7
-"""Cells of the columns whose contents have a usual length."""
-PADDING = 2
-"""Cells around what is in a column."""
-MIN_FILE, MIN_MODEL, MIN_TEXT = 38, 8, 8
-"""Cells for names before the text goes, for models before they go, and for the text."""
-NAMES = frozenset({"File", "Model"})
+COLUMNS = Columns(
+    names=("State", "File", "Age", "Length", "Model", "Text"),
+    cut={"File": Share(least=20, weight=3), "Model": Share(least=8), "Text": Share(least=8)},
+    expendable=("Length", "Age"),  # the details say it too
+    prose=frozenset({"Text"}),
+)
 BAR = 5
 COLOURS: dict[JobState, tuple[str, str]] = {
     "queued": ("", "not bold"),
@@ -66,34 +66,15 @@ goes on after the program, or the machine, was stopped.
         """The person pressed Enter on the job under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+        super().__init__(COLUMNS, id=id)
         self._jobs: dict[str, Job] = {}
         self._highlighted: str | None = None
         self._target: str | None = None
         self._to_end = False
-        self._widths: dict[str, int] = {}
 
     def on_mount(self) -> None:
         """Draw anew in the colours of another theme."""
-        self.watch(self.app, "theme", self._fill, init=False)
-
-    def on_resize(self) -> None:
-        """Give the columns the room there is; the less important ones only where they fit."""
-        if self._fit():
-            self._fill()
-
-    def _fit(self) -> bool:
-        """Give the columns the room that is needed, as far as it is there; return whether that changed them."""
-        file = max((cell_len(job.filename) for job in self._jobs.values()), default=0)
-        model = max((cell_len(job.model) for job in self._jobs.values()), default=0)
-        widths = _widths(self.size.width - self.styles.scrollbar_size_vertical, file, model)
-        if widths == self._widths or not self.size:
-            return False
-        self._widths = widths
-        self.clear(columns=True)
-        for name, width in widths.items():
-            self.add_column(name, key=name, width=width)
-        return True
+        self.watch(self.app, "theme", self.fill, init=False)
 
     @property
     def at_end(self) -> bool:
@@ -107,21 +88,28 @@ goes on after the program, or the machine, was stopped.
         if same:
             self.renew(jobs)
         else:
-            self._fill()
+            self.fill()
 
-    def renew(self, jobs: Iterable[Job]) -> None:
+    def renew(self, jobs: Collection[Job]) -> None:
         """Show jobs of the list as they are now, in their places."""
-        for job in jobs:
-            self._jobs[job.id] = job
-            if job.id in self.rows:
-                for column, text in self._cells(job).items():
-                    if self.get_cell(job.id, column) != text:
-                        self.update_cell(job.id, column, text)
+        rows = {job.id: _words(job) for job in jobs if job.id in self.rows}
+        self._jobs.update((job.id, job) for job in jobs)
+        if not all(map(self._fits, rows.values())):
+            self.fill()
+            return
+        for name, words in rows.items():
+            for column, text in self._cells(self._jobs[name], words).items():
+                if self.get_cell(name, column) != text:
+                    self.update_cell(name, column, text)
+
+    def _fits(self, words: Mapping[str, str]) -> bool:
+        whole = self._widths.keys() - COLUMNS.cut.keys()
+        return all(cell_len(words[name]) <= self._widths[name] for name in whole)
 
     def go_to(self, name: str) -> None:
         """Put the cursor on the job with this id, now or as soon as it is shown."""
         self._target = name
-        self._fill()
+        self.fill()
 
     def go_to_end(self) -> None:
         """Put the cursor on the last job once others are shown."""
@@ -142,14 +130,14 @@ goes on after the program, or the machine, was stopped.
         """Report that Enter was pressed on a row."""
         self.post_message(self.Opened())
 
-    def _fill(self) -> None:
-        names = list(self._jobs)
+    def fill(self) -> None:
+        """Show all jobs anew, in the room there is."""
+        names, rows = list(self._jobs), {name: _words(job) for name, job in self._jobs.items()}
         with self.prevent(DataTable.RowHighlighted):
             row, scrolled = self.cursor_row, self.scroll_y
-            self._fit()
-            self.clear()
+            self.fit(list(rows.values()))
             for job in self._jobs.values():
-                self.add_row(*self._cells(job).values(), key=job.id)
+                self.add_row(*self._cells(job, rows[job.id]).values(), key=job.id)
             target = next((name for name in (self._target, self._highlighted) if name in self._jobs), None)
             # A job that is gone leaves the cursor where it was, on its neighbour.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
@@ -161,27 +149,11 @@ goes on after the program, or the machine, was stopped.
         self._target = None if self._target in self._jobs else self._target
         self._highlight(names[new] if names else None)
 
-    def _cells(self, job: Job) -> dict[str, Text]:
-        words = {
-            "State": _state(job),
-            "File": job.filename,
-            "Age": age(job.created_at),
-            "Length": "" if job.duration is None else clock(job.duration),
-            "Model": job.model,
-            "Text": job.put_off or (job.error.detail if job.error else " ".join(job.text.split())),
-        }
+    def _cells(self, job: Job, words: Mapping[str, str]) -> dict[str, Text]:
+        cells = self.cut(words)
         variable, weight = COLOURS[job.state]
-        colour = self.app.theme_variables[variable] if variable else ""
-        # Text, not str: a name with brackets is a name, not markup.
-        return {
-            name: Text(
-                shorten(words[name], width) if name in NAMES else words[name],
-                style=f"{weight} {colour}" if name == "State" else "",
-                no_wrap=True,
-                overflow="ellipsis",
-            )
-            for name, width in self._widths.items()
-        }
+        cells["State"].style = f"{weight} {self.app.theme_variables[variable] if variable else ''}"
+        return cells
 
     def _highlight(self, name: str | None) -> None:
         if name != self._highlighted:
@@ -199,15 +171,12 @@ def _state(job: Job) -> str:
     return job.state
 
 
-def _widths(room: int, file: int, model: int) -> dict[str, int]:
-    """Return the columns to show with their widths in cells, for names that need so many."""
-    always = {"State": STATE, "File": 0, "Age": AGE, "Length": LENGTH}
-    rest = room - sum(always.values()) - PADDING * len(always)
-    file, model = max(file, MIN_TEXT), min(max(model, len("Model")), max(rest // 4, MIN_MODEL))
-    if rest < min(file, MIN_FILE) + PADDING + model:
-        return {**always, "File": min(file, max(rest, MIN_TEXT))}
-    rest -= model + PADDING
-    with_text = min(file, rest - PADDING - MIN_TEXT)
-    if with_text < min(file, MIN_FILE):
-        return {**always, "File": min(file, rest), "Model": model}
-    return {**always, "File": with_text, "Model": model, "Text": rest - PADDING - with_text}
+def _words(job: Job) -> dict[str, str]:
+    return {
+        "State": _state(job),
+        "File": job.filename,
+        "Age": age(job.created_at),
+        "Length": "" if job.duration is None else clock(job.duration),
+        "Model": job.model,
+        "Text": job.put_off or (job.error.detail if job.error else " ".join(job.text.split())),
+    }

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
+from orstt_tui.formatting import shorten
+from orstt_tui.widgets.columns import Columns
+
 
 class ListTable(DataTable[Text]):
-    """A table whose cursor is a line; cells are Text, so that no name is ever taken for markup."""
+    """A table whose cursor is a line, and whose columns share the room there is.
+
+    Args:
+        columns: what it shows.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "Cursor down", show=False, id="list.down"),
@@ -19,5 +28,63 @@ class ListTable(DataTable[Text]):
         Binding("G,end", "scroll_bottom", "Bottom", show=False, id="list.last"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, columns: Columns, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, cursor_type="row", zebra_stripes=False)
+        self._shares = columns
+        self._widths: dict[str, int] = {}
+        self._fitted = 0
+        self._words: Sequence[Mapping[str, str]] = ()
+
+    def show_rows(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Show these rows, each by the names of its columns; the cursor stays where it was."""
+        self._words = rows
+        self.fill()
+
+    def fill(self) -> None:
+        """Show all rows anew, in the room there is."""
+        row = self.cursor_row
+        self.fit(self._words)
+        for words in self._words:
+            self.add_row(*self.cut(words).values())
+        self.move_cursor(row=row)
+
+    def fit(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Take away all rows, and give the columns the room that these need, as far as it is there."""
+        self._fitted = self._room
+        widths = self._shares.widths(self._shares.needed(rows), self._room)
+        # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
+        self.clear(columns=widths != self._widths)
+        if not self.columns:
+            for name, width in widths.items():
+                self.add_column(name, key=name, width=width)
+        self._widths = widths
+
+    def cut(self, words: Mapping[str, str], style: str = "") -> dict[str, Text]:
+        """Return the cells of a row, by the names of the columns that are shown."""
+        # Text, not str: a name with brackets is a name, not markup.
+        return {
+            name: Text(
+                words[name] if name in self._shares.prose else shorten(words[name], width),
+                style=style,
+                no_wrap=True,
+                overflow="ellipsis",
+            )
+            for name, width in self._widths.items()
+        }
+
+    @property
+    def unseen(self) -> dict[str, str]:
+        """What is cut, or not shown at all, of the row under the cursor, by the names of its columns."""
+        if not 0 <= self.cursor_row < len(self._words):
+            return {}
+        words = self._words[self.cursor_row]
+        return {name: text for name, text in words.items() if text and cell_len(text) > self._widths.get(name, 0)}
+
+    def on_resize(self) -> None:
+        """Give the columns the room there is now."""
+        if self._room != self._fitted:
+            self.fill()
+
+    @property
+    def _room(self) -> int:
+        return self.size.width - self.styles.scrollbar_size_vertical

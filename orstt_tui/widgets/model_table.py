@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.cells import cell_len
-from rich.text import Text
 from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model
-from orstt_tui.formatting import shorten
+from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
 
 ACTIVE_MARK = "●"
-COLUMNS = ("", "Name", "Type", "Device", "Compute", "Memory", "Status")
-EXPENDABLE = ("Compute", "Device", "Type", "Memory")
-"""Columns that go, in this order, before names can no longer be told apart; the details say it too."""
-MIN_NAME = 20
-"""Cells for a name before other columns go."""
-PADDING = 2
-"""Cells around what is in a column."""
+COLUMNS = Columns(
+    names=("", "Name", "Type", "Device", "Compute", "Memory", "Status"),
+    cut={"Name": Share(least=20)},
+    expendable=("Compute", "Device", "Type", "Memory"),  # the details say it too
+)
 
 
 class ModelTable(ListTable):
@@ -49,21 +45,11 @@ Every configured model. **●** and the word *active* mark the one that transcri
         """The person pressed Enter on the model under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+        super().__init__(COLUMNS, id=id)
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}
         self._highlighted: Model | None = None
         self._target: str | None = None
-        self._shown_in = 0
-
-    def on_resize(self) -> None:
-        """Give the columns the room there is."""
-        if self._room != self._shown_in:
-            self.show(self.models)
-
-    @property
-    def _room(self) -> int:
-        return self.size.width - self.styles.scrollbar_size_vertical
 
     @property
     def models(self) -> list[Model]:
@@ -73,39 +59,31 @@ Every configured model. **●** and the word *active* mark the one that transcri
     def show(self, models: Sequence[Model]) -> None:
         """Show these models instead of those before."""
         self._models = {str(model.id): model for model in models}
+        self.fill()
+
+    def fill(self) -> None:
+        """Show all models anew, in the room there is."""
+        models = self.models
+        rows = {key: _words(model, self._loaded.get(model.name)) for key, model in self._models.items()}
         with self.prevent(DataTable.RowHighlighted):
-            row, self._shown_in = self.cursor_row, self._room
-            rows = {key: _cells(model, self._loaded.get(model.name)) for key, model in self._models.items()}
-            widths = self._fit(rows)
-            for number, cells in rows.items():
-                style = "bold" if self._models[number].is_active else ""
-                # Text, not str: a name with brackets is a name, not markup.
-                texts = (Text(shorten(cells[name], width), style=style) for name, width in widths.items())
-                self.add_row(*texts, key=number)
+            row = self.cursor_row
+            self.fit(list(rows.values()))
+            for number, words in rows.items():
+                self.add_row(*self.cut(words, "bold" if self._models[number].is_active else "").values(), key=number)
             # A model that is gone leaves the cursor where it was, on its neighbour.
             row = max(min(row, len(models) - 1), 0) if (key := self._cursor_key()) is None else self.get_row_index(key)
             self.move_cursor(row=row)
         self._highlight(models[row] if models else None)
 
-    def _fit(self, rows: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
-        """Set up columns as wide as these rows need, as far as there is room, and return their widths."""
-        texts = {name: (name, *(cells[name] for cells in rows.values())) for name in COLUMNS}
-        widths = _widths({name: max(map(cell_len, column)) for name, column in texts.items()}, self._room)
-        # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
-        self.clear(columns=True)
-        for name, width in widths.items():
-            self.add_column(name, key=name, width=width)
-        return widths
-
     def show_loaded(self, loaded: Mapping[str, LoadedModel]) -> None:
         """Show which models are in memory, by their names."""
         self._loaded = loaded
-        self.show(self.models)
+        self.fill()
 
     def go_to(self, model: Model) -> None:
         """Put the cursor on this model, now or as soon as it is shown."""
         self._target = str(model.id)
-        self.show(self.models)
+        self.fill()
 
     def _cursor_key(self) -> str | None:
         active = next((model for model in self.models if model.is_active), None)
@@ -132,22 +110,11 @@ Every configured model. **●** and the word *active* mark the one that transcri
             self.post_message(self.Highlighted(model))
 
 
-def _cells(model: Model, loaded: LoadedModel | None) -> dict[str, str]:
+def _words(model: Model, loaded: LoadedModel | None) -> dict[str, str]:
     status = ", ".join(word for word, true in (("active", model.is_active), ("default", model.is_default)) if true)
     mark = ACTIVE_MARK if model.is_active else ""
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
     )
     words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, status)
-    return dict(zip(COLUMNS, words, strict=True))
-
-
-def _widths(needed: dict[str, int], room: int) -> dict[str, int]:
-    """Return the columns to show with their widths in cells: names are cut first, then columns go."""
-    columns = {name: max(width, 1) for name, width in needed.items()}
-    for expendable in (None, *EXPENDABLE):
-        columns.pop(expendable or "-", None)
-        name = columns["Name"] + min(room - sum(width + PADDING for width in columns.values()), 0)
-        if name >= min(MIN_NAME, columns["Name"]):
-            break
-    return {**columns, "Name": max(name, 1)}
+    return dict(zip(COLUMNS.names, words, strict=True))
