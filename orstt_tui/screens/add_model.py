@@ -154,6 +154,7 @@ cannot be activated before they are.
             checks.refuse(str(error))
             return
         checks.show(validation)
+        self.query_one(FormProblem).show(self._problem(draft.name))
         self._checked = (draft, validation)
         self.query_one("#accept", Button).disabled = not self._sound
 
@@ -163,7 +164,7 @@ cannot be activated before they are.
         if self._sound:
             self.add(self.draft)
         else:
-            self.app.bell()
+            self.query_one(FormProblem).show(self._problem(self.draft.name) or "The checks below have not passed yet.")
 
     @work(exclusive=True, group="change", exit_on_error=False)
     async def add(self, draft: ModelDraft) -> None:

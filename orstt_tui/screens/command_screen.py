@@ -1,9 +1,13 @@
-"""CommandScreen: where keys go on a screen of ours: to commands with keys of one's own, and from field to field."""
+"""CommandScreen: where keys go on a screen of ours: to commands with keys of one's own, and from field to field.
+
+A command that cannot be done now is not in the footer, and says why to whoever presses its key all the same.
+"""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -17,6 +21,21 @@ PRESSING = frozenset({"enter", "space"})
 
 class CommandScreen(Screen[Result]):
     """Takes a key that a person gave to a command away from widgets nearer to the focus, such as a table's Enter."""
+
+    def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen's own commands override it
+        """Return why a command cannot be done now; empty: it can."""
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Offer what can be done now."""
+        return not self.why_not(action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why, if the key is that of a command which cannot be done now, and of nothing else."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            reason = self.why_not(binding.action.partition("(")[0])
+            if reason and event.key not in self.active_bindings:
+                self.app.notify(reason, severity="warning", markup=False)
 
     @property
     def focus_chain(self) -> list[Widget]:

@@ -16,7 +16,8 @@ from textual.widgets import Button, Input, Label, Static
 
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
-from orstt_core.types import ENDED, Job
+from orstt_core.types import Job
+from orstt_tui import job_commands
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.formatting import count
 from orstt_tui.job_list import FILTERS, JobList
@@ -116,21 +117,14 @@ class JobsScreen(MainScreen):
         """The job under the cursor, as in the list."""
         return self._job_list.jobs.get(self._selected.id, self._selected) if self._selected else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense for the selected job."""
-        job = self.selected
-        state = job.state if job else None
+        return super().check_action(action, parameters) if action != "search" else not isinstance(self.focused, Input)
+
+    def why_not(self, action: str) -> str:
+        """Return why something cannot be done with the selected job; empty: it can."""
         run = self.query_one(JobDetail).run
-        has_text = run is not None and bool(run.segments)
-        return {
-            "cancel": state in {"queued", "running"},
-            "retry": state in {"failed", "cancelled"},
-            "again": job is not None and bool(job.recording),
-            "delete": state in ENDED,
-            "copy": has_text,
-            "save": has_text and state in ENDED,
-            "search": not isinstance(self.focused, Input),
-        }.get(action, True)
+        return job_commands.why_not(action, self.selected, text=run is not None and bool(run.segments))
 
     # --- the list ---------------------------------------------------------------------------------
 

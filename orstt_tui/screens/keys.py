@@ -91,8 +91,15 @@ key keeps its name, so that the audit table stays true.
 
     def on_data_table_row_highlighted(self) -> None:
         """Offer to revoke what can be."""
+        self.query_one("#revoke", Button).disabled = bool(self.why_not("revoke"))
+        self.refresh_bindings()
+
+    def why_not(self, action: str) -> str:
+        """Return why the selected key cannot be revoked."""
+        if action != "revoke" or not self.is_mounted:
+            return ""
         key = self._selected
-        self.query_one("#revoke", Button).disabled = key is None or key.revoked_at is not None
+        return "There is no key." if key is None else f"{key.name} is revoked already." if key.revoked_at else ""
 
     def action_create(self) -> None:
         """Open the form, then show the secret of what it made."""
@@ -108,8 +115,7 @@ key keeps its name, so that the audit table stays true.
     def action_revoke(self) -> None:
         """Ask, then revoke the selected key."""
         key = self._selected
-        if key is None or key.revoked_at is not None:
-            self.app.bell()
+        if key is None:
             return
         now = datetime.now(UTC)
         last = key.usable(now) and sum(each.usable(now) for each in self._keys) == 1

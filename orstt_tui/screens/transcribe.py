@@ -100,16 +100,16 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         """The id of the job behind the last transcription."""
         return self._current.job if self._current is not None else ""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense now."""
-        has_text = self._current is not None and bool(self._current.segments)
-        return {
-            "start": not self.running,
-            "cancel": self.running,
-            "copy": has_text,
-            "save": has_text and not self.running,
-            "edit": not isinstance(self.focused, Input),
-        }.get(action, True)
+        offered = {"cancel": self.running, "edit": not isinstance(self.focused, Input)}
+        return offered[action] if action in offered else super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        """Return why something cannot be done now; empty: it can."""
+        no_text = "" if self._current is not None and self._current.segments else "There is no text yet."
+        under_way = "A transcription is under way: Esc cancels it." if self.running else ""
+        return {"start": under_way, "copy": no_text, "save": no_text or under_way}.get(action, "")
 
     @on(Input.Submitted)
     def action_start(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from scripted import ScriptedBackend
 from scripted_jobs import a_job
 from textual.widgets import Input, Select
@@ -61,6 +62,16 @@ async def test_a_job_is_retried_cancelled_and_transcribed_again_with_another_mod
         await until(pilot, lambda: "r Retry" in screen_text(pilot))
         await pilot.press("r")
         await until(pilot, lambda: "Its recording was removed.\nSubmit it again." in notices(pilot))
+
+        await pilot.press("s")
+        assert "The job has no text." in notices(pilot), "what cannot be done says why"
+        backend.put(msgspec.structs.replace(backend.job_rows[job.id], recording=""))
+        await until(pilot, lambda: not {"Retry", "Again"} & set(screen_text(pilot).splitlines()[-1].split()))
+        for key in ("r", "a"):
+            pilot.app.clear_notifications()
+            await pilot.press(key)
+            assert notices(pilot) == ["The recording of visit-1.wav is not kept any more. Submit it as another job."]
+        backend.put(msgspec.structs.replace(backend.job_rows[job.id], recording="0" * 64))
 
         await until(pilot, lambda: "a Again" in screen_text(pilot))
         await pilot.press("a")

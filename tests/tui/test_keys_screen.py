@@ -86,6 +86,7 @@ async def test_a_key_is_revoked_after_a_question(open_app: Open, backend: Script
         await until(pilot, lambda: pilot.app.screen.query_one("#revoke", Button).disabled)
         await pilot.press("r")
         assert isinstance(pilot.app.screen, KeysScreen), "what is revoked stays so"
+        assert "first is revoked already." in notices(pilot)
         assert [key.revoked_at is None for key in backend.held] == [False, True]
 
         await pilot.press("k", "r")
