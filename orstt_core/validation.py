@@ -21,11 +21,9 @@ from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
-from orstt_core.types.models import DEVICES, LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REFERENCE, CheckName
+from orstt_core.types.models import CHECKS, DEVICES, LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REFERENCE
 from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
-
-CHECKS: tuple[CheckName, ...] = ("type", "dependencies", "device", "model")
 
 LARGE_BYTES = 2_000_000_000
 """A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
@@ -102,7 +100,9 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
     _check_reference(model)
     if draft.device not in DEVICES:
         raise InvalidRequest(
-            f"There is no device called {draft.device[:60]!r}.", hint="Devices are: cpu, cuda.", field="device"
+            f"There is no device called {draft.device[:60]!r}.",
+            hint=f"Devices are: {', '.join(DEVICES)}.",
+            field="device",
         )
     if not COMPUTE_TYPE.fullmatch(draft.compute_type):
         raise InvalidRequest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -13,6 +13,8 @@ from orstt_core.types.timestamps import Timestamp
 
 Outcome = Literal["passed", "failed", "skipped"]
 CheckName = Literal["type", "dependencies", "device", "model"]
+CHECKS: tuple[CheckName, ...] = get_args(CheckName)
+"""The checks of a validation, in their order."""
 Capability = Literal[
     "segments",
     "words",
@@ -150,6 +152,11 @@ class Validation(Struct, frozen=True, kw_only=True):
     checks: list[Check] = []
     device: str = "cpu"
     compute_type: str = ""
+
+    @property
+    def failed(self) -> CheckName | None:
+        """The check that failed; those after it were not made."""
+        return next((check.name for check in self.checks if check.outcome == "failed"), None)
 
 
 class Change(Struct, frozen=True, kw_only=True):

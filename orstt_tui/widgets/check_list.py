@@ -8,8 +8,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from orstt_core.types import Check, Outcome, Validation
+from orstt_core.types.models import CHECKS, CheckName
 
-NAMES = ("type", "dependencies", "device", "model")
+UNUSABLE: dict[CheckName, str] = {
+    "type": "unknown type",
+    "dependencies": "not installed",
+    "device": "no device",
+    "model": "no weights",
+}
+"""Check -> what is said of a model in a word when it fails."""
 MARKS: dict[Outcome, tuple[str, str]] = {
     "passed": ("ok", "$text-success"),
     "failed": ("FAILED", "bold $text-error"),
@@ -55,27 +62,26 @@ checks after it are skipped.
     def compose(self) -> ComposeResult:
         """A verdict, a row for each check, and the warnings."""
         yield Static(classes="check-message", markup=False)
-        for name in NAMES:
+        for name in CHECKS:
             yield CheckRow(name)
         yield Static(classes="check-warnings", markup=False)
 
     def show(self, validation: Validation) -> None:
         """Show the result."""
-        for name in NAMES:
+        for name in CHECKS:
             check = next((check for check in validation.checks if check.name == name), None)
             self.query_one(f"#check-{name}", CheckRow).show(check or _skipped(name))
-        failed = next((check.name for check in validation.checks if check.outcome == "failed"), None)
-        if failed is None:
+        if validation.failed is None:
             good = validation.valid and validation.available
             self._show_message(validation.message, "$text-success" if good else "bold $text-error")
         else:
             # The message would repeat what the failed check says in its row.
-            self._show_message(f"It would not run here: the {failed} check failed.", "bold $text-error")
+            self._show_message(f"It would not run here: the {validation.failed} check failed.", "bold $text-error")
         self._warn(validation.warnings)
 
     def wait(self) -> None:
         """Say that the checks are being made."""
-        for name in NAMES:
+        for name in CHECKS:
             self.query_one(f"#check-{name}", CheckRow).show(None)
         self._show_message("Checking…", "dim")
         self._warn([])
@@ -94,5 +100,12 @@ checks after it are skipped.
         box.display = bool(warnings)
 
 
-def _skipped(name: str) -> Check:
-    return Check(name=name, outcome="skipped", detail="")  # type: ignore[arg-type]  # one of NAMES
+def why_unusable(validation: Validation) -> str:
+    """Return in a word why a model would not run here; empty: it would."""
+    if validation.available:
+        return ""
+    return UNUSABLE[validation.failed] if validation.failed else "not usable"
+
+
+def _skipped(name: CheckName) -> Check:
+    return Check(name=name, outcome="skipped", detail="")

@@ -31,6 +31,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
 - **Up / Down** or **j / k**: look at another one; its details and checks follow.
 - **Enter**: go to the details, where *Activate* and *Delete* are. **a** activates at once.
 - **n** adds a model, **d** removes one. Its weights stay on the disk.
+- **Status** says of a model that would not run here why; its details say what to do about it.
 - **Memory** is what a loaded model really uses; **l** loads one ahead of the first request, **u** unloads it.
 """
 
@@ -48,6 +49,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
         super().__init__(COLUMNS, id=id)
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}
+        self._unusable: Mapping[int, str] = {}
         self._highlighted: Model | None = None
         self._target: str | None = None
 
@@ -64,7 +66,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
     def fill(self) -> None:
         """Show all models anew, in the room there is."""
         models = self.models
-        rows = {key: _words(model, self._loaded.get(model.name)) for key, model in self._models.items()}
+        rows = {key: self._words_of(model) for key, model in self._models.items()}
         with self.prevent(DataTable.RowHighlighted):
             row = self.cursor_row
             self.fit(list(rows.values()))
@@ -80,10 +82,19 @@ Every configured model. **●** and the word *active* mark the one that transcri
         self._loaded = loaded
         self.fill()
 
+    def show_unusable(self, unusable: Mapping[int, str]) -> None:
+        """Show which models would not run here, and why in a word, by their ids."""
+        if unusable != self._unusable:
+            self._unusable = dict(unusable)
+            self.fill()
+
     def go_to(self, model: Model) -> None:
         """Put the cursor on this model, now or as soon as it is shown."""
         self._target = str(model.id)
         self.fill()
+
+    def _words_of(self, model: Model) -> dict[str, str]:
+        return _words(model, self._loaded.get(model.name), self._unusable.get(model.id, ""))
 
     def _cursor_key(self) -> str | None:
         active = next((model for model in self.models if model.is_active), None)
@@ -110,11 +121,11 @@ Every configured model. **●** and the word *active* mark the one that transcri
             self.post_message(self.Highlighted(model))
 
 
-def _words(model: Model, loaded: LoadedModel | None) -> dict[str, str]:
-    status = ", ".join(word for word, true in (("active", model.is_active), ("default", model.is_default)) if true)
+def _words(model: Model, loaded: LoadedModel | None, unusable: str) -> dict[str, str]:
+    status = ["active"] * model.is_active + ["default"] * model.is_default + [unusable] * bool(unusable)
     mark = ACTIVE_MARK if model.is_active else ""
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
     )
-    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, status)
+    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, ", ".join(status))
     return dict(zip(COLUMNS.names, words, strict=True))

