@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Literal
 
 from orstt_core.backend import Backend
@@ -58,8 +59,8 @@ class JobList:
         self._target, self.stale = PAGE, True
 
     def extend(self, *, to_end: bool = False) -> None:
-        """Let the next load bring another page, or all there are."""
-        self._target, self.stale = max(self.total if to_end else 0, len(self.jobs) + PAGE), True
+        """Let the next loads bring another page, or all there are by then."""
+        self._target, self.stale = sys.maxsize if to_end else len(self.jobs) + PAGE, True
 
     async def load(self, backend: Backend) -> None:
         """List the jobs as they are now.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -17,14 +17,15 @@ from orstt_tui.formatting import date
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.list_table import ListTable
 
 COLUMNS = Columns(
     names=("When", "Action", "Who", "On", "Detail"),
     cut={"Who": Share(least=8), "On": Share(least=8), "Detail": Share(least=8)},
     prose=frozenset({"Detail"}),
 )
-NEWEST = 200
-"""Entries shown; `orstt audit` gives more."""
+NEWEST, MOST = 200, 10_000
+"""Entries shown at first, and once somebody goes to the end; `orstt audit` gives more."""
 
 
 class AuditScreen(Dialog[None]):
@@ -53,18 +54,30 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         """Fetch the entries."""
         self.read()
 
-    @work(exit_on_error=False)
-    async def read(self) -> None:
-        """Show the entries."""
+    @on(ListTable.EndWanted)
+    def _read_all(self) -> None:
+        if self.query_one(ListTable).row_count == NEWEST:
+            self.read(MOST)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def read(self, most: int = NEWEST) -> None:
+        """Show so many entries at most; those after the first ones were asked for by going to the end."""
         state = self.query_one("#audit-state", Static)
         try:
-            entries = await self.connection.backend.audit(NEWEST)
+            entries = await self.connection.backend.audit(most)
         except OrsttError as error:
             state.update(str(error))
             return
         self.query_one(DetailedList).show(list(map(_words, entries)))
-        there = {0: "Nothing was done yet. ", NEWEST: f"The newest {NEWEST}. "}.get(len(entries), "")
-        state.update(f"{there}Esc closes.")
+        if most > NEWEST:
+            self.query_one(ListTable).move_cursor(row=len(entries) - 1)
+        state.update(f"{_total(len(entries), most)} Esc closes.")
+
+
+def _total(number: int, most: int) -> str:
+    if number == most:
+        return f"The newest {number:,}; G shows more." if most < MOST else f"The newest {number:,}."
+    return f"{number:,} {'entry' if number == 1 else 'entries'}." if number else "Nothing was done yet."
 
 
 def _words(entry: AuditEntry) -> dict[str, str]:

@@ -161,7 +161,7 @@ class JobsScreen(MainScreen):
             return
         finally:
             self._load_seconds = time.monotonic() - begun
-        self.query_one(JobTable).show(list(job_list.jobs.values()))
+        self.query_one(JobTable).show(list(job_list.jobs.values()), more=job_list.more or job_list.stale)
         self._show_empty("" if job_list.jobs else self._why_none())
         which = "Jobs" if job_list.filter == "all" else f"Jobs {job_list.filter}"
         total = f": {count(job_list.total, 'job')}" if job_list.jobs else ""
@@ -187,9 +187,8 @@ class JobsScreen(MainScreen):
 
     @on(JobTable.EndWanted)
     def _load_all(self) -> None:
-        if self._job_list.more:
-            self._job_list.extend(to_end=True)
-            self.query_one(JobTable).go_to_end()
+        self._job_list.extend(to_end=True)
+        self.query_one(JobTable).go_to_end()
 
     @on(JobTable.Opened)
     def _enter(self) -> None:

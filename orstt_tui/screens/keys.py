@@ -87,7 +87,7 @@ key keeps its name, so that the audit table stays true.
         now = datetime.now(UTC)
         self.query_one(DetailedList).show([_words(key, now) for key in self._keys])
         usable = sum(key.usable(now) for key in self._keys)
-        state.update(_summary(usable) if self._keys else NONE)
+        state.update(_summary(usable, len(self._keys)) if self._keys else NONE)
 
     def on_data_table_row_highlighted(self) -> None:
         """Offer to revoke what can be."""
@@ -141,10 +141,11 @@ key keeps its name, so that the audit table stays true.
         return self._keys[row] if 0 <= row < len(self._keys) else None
 
 
-def _summary(usable: int) -> str:
+def _summary(usable: int, total: int) -> str:
     if not usable:
         return "No key can be used: the API refuses everybody, this machine too. n creates one."
-    return f"{count(usable, 'key')} can be used. F1 says what the scopes mean."
+    of_all = f" of {total}" if total > usable else ""
+    return f"{count(usable, 'key')}{of_all} can be used. F1 says what the scopes mean."
 
 
 def _words(key: ApiKey, now: datetime) -> dict[str, str]:

@@ -18,6 +18,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, LoadedModel, Model, ModelDraft, Validation
 from orstt_tui.backend_connection import ConnectionState
+from orstt_tui.formatting import count
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
@@ -52,7 +53,7 @@ class ModelsScreen(MainScreen):
         with Container(id="models-body"):
             with Vertical(id="models-list"):
                 with Horizontal(id="models-title"):
-                    yield Static("STT Model Settings", classes="heading")
+                    yield Static("STT Model Settings", id="models-heading", classes="heading")
                     yield Button("New…", id="add", compact=True, action="screen.add")
                 yield ModelTable(id="models-table")
                 yield Static(id="models-none", classes="muted", markup=False)
@@ -80,6 +81,8 @@ class ModelsScreen(MainScreen):
         super().show_models(models)
         self.query_one(ModelTable).show(models)
         self.query_one("#models-none").display = not models
+        total = f": {count(len(models), 'model')}" if models else ""
+        self.query_one("#models-heading", Static).update(f"STT Model Settings{total}")
         self.survey(models)
 
     def renew(self) -> None:

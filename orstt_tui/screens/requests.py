@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from orstt_core.types import RequestServed
 from orstt_tui.embedded import ApiState
+from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
@@ -48,6 +49,7 @@ requests it answered lately, the newest on top.
     def show_api(self, api: ApiState) -> None:
         """Show its state."""
         title = f"The API serves on {api.address}" if api.address else "The API is off"
+        title += f": {count(len(api.requests), 'request')} lately" if api.requests else ""
         self.query_one("#requests-title", Static).update(title)
         self.query_one(DetailedList).show([_words(request) for request in reversed(api.requests)])
 

@@ -59,9 +59,6 @@ goes on after the program, or the machine, was stopped.
             super().__init__()
             self.job = job
 
-    class EndWanted(Message):
-        """The person wants to see the oldest job, whether it is in the list already or not."""
-
     class Opened(Message):
         """The person pressed Enter on the job under the cursor."""
 
@@ -81,14 +78,15 @@ goes on after the program, or the machine, was stopped.
         """Whether the last job is under the cursor or in sight."""
         return self.cursor_row >= self.row_count - 1 or self.is_vertical_scroll_end
 
-    def show(self, jobs: Sequence[Job]) -> None:
-        """Show these jobs instead of those before."""
+    def show(self, jobs: Sequence[Job], *, more: bool = False) -> None:
+        """Show these jobs instead of those before; `more` says that there are older ones."""
         same = [job.id for job in jobs] == list(self._jobs)
         self._jobs = {job.id: job for job in jobs}
         if same:
             self.renew(jobs)
         else:
             self.fill()
+        self._to_end &= more
 
     def renew(self, jobs: Collection[Job]) -> None:
         """Show jobs of the list as they are now, in their places."""
@@ -112,17 +110,13 @@ goes on after the program, or the machine, was stopped.
         self.fill()
 
     def go_to_end(self) -> None:
-        """Put the cursor on the last job once others are shown."""
+        """Keep the cursor on the last job until the oldest is shown, or the cursor is moved."""
         self._to_end = True
-
-    def action_scroll_bottom(self) -> None:
-        """Go to the last job, and ask for those that are not listed yet."""
-        super().action_scroll_bottom()
-        self.post_message(self.EndWanted())
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Report that the cursor moved."""
         event.stop()
+        self._to_end &= event.cursor_row == self.row_count - 1
         if event.row_key.value in self._jobs:
             self._highlight(event.row_key.value)
 
@@ -142,7 +136,7 @@ goes on after the program, or the machine, was stopped.
             # A job that is gone leaves the cursor where it was, on its neighbour.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
             if self._to_end:
-                self._to_end, new = False, max(len(names) - 1, 0)
+                new = max(len(names) - 1, 0)
             self.move_cursor(row=new)
             # What one looks at stays where it is when others come above it.
             self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0

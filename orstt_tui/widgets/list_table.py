@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_tui.formatting import shorten
@@ -28,6 +29,9 @@ class ListTable(DataTable[Text]):
         Binding("G,end", "scroll_bottom", "Bottom", show=False, id="list.last"),
     ]
 
+    class EndWanted(Message):
+        """The person wants to see the very last, whether it is in the list already or not."""
+
     def __init__(self, columns: Columns, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, cursor_type="row", zebra_stripes=False)
         self._shares = columns
@@ -47,6 +51,11 @@ class ListTable(DataTable[Text]):
         for words in self._words:
             self.add_row(*self.cut(words).values())
         self.move_cursor(row=row)
+
+    def action_scroll_bottom(self) -> None:
+        """Go to the last one, and ask for those that are not listed yet."""
+        super().action_scroll_bottom()
+        self.post_message(self.EndWanted())
 
     def fit(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Take away all rows, and give the columns the room that these need, as far as it is there."""

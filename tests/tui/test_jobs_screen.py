@@ -24,7 +24,7 @@ async def test_every_state_is_a_word_a_failure_has_its_reason_and_f_shows_one_st
     open_app: Open, backend: ScriptedBackend
 ) -> None:
     error = problem(EngineDied("The engine's process ended three times.", hint="Try a smaller model."))
-    failed = a_job(2, state="failed", error=error, attempt=3, retry_until=a_job(2).created_at)
+    failed = a_job(2, state="failed", error=error, attempt=3, recording="0" * 64, retry_until=a_job(2).created_at)
     backend.put(a_job(1, state="done", filename="[red]x[/].wav", text="[b]bold[/b]", submitted_by="key [dim]"))
     backend.put(failed)
     backend.put(a_job(3, state="cancelled"))
@@ -156,3 +156,21 @@ async def test_the_end_of_the_list_brings_older_jobs_and_the_cursor_stays_on_its
         await until(pilot, lambda: line(pilot, "visit-0.wav"))
         assert screen.query_one(JobTable).row_count == 2 * PAGE + 11
         assert f"Jobs: {2 * PAGE + 11} jobs " in screen_text(pilot)
+
+        release, plain = asyncio.Event(), backend.jobs
+
+        async def slow(query: JobQuery) -> JobPage:
+            page = await plain(query)
+            await release.wait()
+            return page
+
+        backend.jobs = slow  # the same, and slow
+        await pilot.press("g", "ctrl+r")
+        await until(pilot, lambda: any(worker.group == "list" and worker.is_running for worker in pilot.app.workers))
+        older = [a_job(1, id=f"a{number:015x}", filename=f"older-{number}.wav") for number in range(3 * PAGE)]
+        backend.job_rows = {job.id: job for job in older} | backend.job_rows
+        await pilot.press("G")
+        release.set()
+        await until(pilot, lambda: line(pilot, "older-0.wav"))  # though others were being loaded just then
+        assert screen.selected is not None
+        assert screen.selected.id == older[0].id

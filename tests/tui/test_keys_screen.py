@@ -81,7 +81,7 @@ async def test_a_key_is_revoked_after_a_question(open_app: Open, backend: Script
         await pilot.press("r")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         await pilot.press("y")
-        await shown(pilot, "1 key can be used")
+        await shown(pilot, "1 key of 2 can be used")
         assert "Revoked first." in notices(pilot)
         await until(pilot, lambda: pilot.app.screen.query_one("#revoke", Button).disabled)
         await pilot.press("r")

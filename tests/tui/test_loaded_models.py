@@ -81,16 +81,29 @@ async def test_an_activation_that_takes_its_time_is_said_and_is_the_only_one(
     assert asked == [3]
 
 
-async def test_the_audit_shows_who_did_what(open_app: Open, backend: ScriptedBackend) -> None:
+async def test_the_audit_shows_who_did_what_to_the_very_first_and_what_is_cut_of_a_line(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    detail = "nobody waits for it any more, and there is more to be said than there is room for"
+    first = AuditEntry(id=1, at=WHEN, actor="key [ward]", action="job.cancelled", subject="first", detail=detail)
     backend.entries = [
-        AuditEntry(id=1, at=WHEN, actor="key [ward]", action="job.cancelled", subject="0123456789abcdef")
+        *(
+            msgspec.structs.replace(first, id=number, detail="", subject=f"{number:016x}")
+            for number in range(400, 1, -1)
+        ),
+        first,
     ]
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("f12")
-        await until(pilot, lambda: "job.cancelled" in screen_text(pilot))
+        await until(pilot, lambda: "The newest 200; G shows more." in screen_text(pilot))
+        assert "Detail" in screen_text(pilot)
         assert "key [ward]" in screen_text(pilot)
+        await pilot.press("G")
+        await until(pilot, lambda: "400 entries." in screen_text(pilot))
+        shown = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert f"Detail {detail}" in shown, "what is cut of the line under the cursor"
         await pilot.press("escape")
-        await until(pilot, lambda: "STT Model Settings" in screen_text(pilot))
+        await until(pilot, lambda: "STT Model Settings: 5 models" in screen_text(pilot))
 
 
 async def test_who_quits_learns_which_jobs_go_on_and_that_the_transcription_on_the_screen_does_not(

@@ -307,7 +307,13 @@ def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> N
     died = problem(EngineDied("The engine's process ended three times over it.", hint="Try a smaller model."))
     changes: list[dict[str, object]] = [
         {"state": "done", "text": transcript.text, "segments": transcript.segments, "result": transcript},
-        {"state": "failed", "error": died, "attempt": 3, "filename": "a rather long name of a recording.flac"},
+        {
+            "state": "failed",
+            "error": died,
+            "attempt": 3,
+            "recording": "0" * 64,
+            "filename": "a rather long name of a recording.flac",
+        },
         {"state": "cancelled", "duration": 62.0, "text": "Good morning."},
         {"state": "running", "position": 3.0, "duration": 6.0, "text": TEXTS[0]},
         {"state": "queued"},
