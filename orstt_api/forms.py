@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from orstt_core.conversion import convert, parse_json
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
@@ -15,13 +15,13 @@ from orstt_core.types import (
     KeepAlive,
     SampleFormat,
     SampleType,
+    StatedFormat,
     StoredRecording,
     TranscribeOptions,
     TranscribeRequest,
     stated_format,
 )
 from orstt_core.types.options import described
-from orstt_core.types.sample_format import Count
 from orstt_core.types.transcription import ModelId
 
 Fields = Mapping[str, Sequence[str]]
@@ -69,7 +69,7 @@ class FormKind(NamedTuple, Generic[Parsed]):
     ignore_others: bool = False
 
 
-class RecordingForm(Struct, frozen=True, kw_only=True):
+class RecordingForm(StatedFormat, frozen=True, kw_only=True):
     """What a form says of a recording beside how to transcribe it."""
 
     model: Annotated[str | None, described("Model", "Name of a configured model; not given, the active one.")] = None
@@ -102,19 +102,6 @@ class RecordingForm(Struct, frozen=True, kw_only=True):
         Meta(max_length=100),
         described("Recording", "In place of `audio`: a recording that a job of yours has, as it says in `recording`."),
     ] = ""
-    encoding: Annotated[
-        Annotated[str, Meta(max_length=50)] | None,
-        described(
-            "Encoding", "Given when the upload has no header: mulaw, alaw, g722, gsm, s16le, u8, f32le and the like."
-        ),
-    ] = None
-    rate: Annotated[
-        Count | None,
-        described("Rate", "Rate in Hz of an upload without a header; mulaw, alaw, g722 and gsm have a usual one."),
-    ] = None
-    channel_count: Annotated[
-        Count | None, described("Channel count", "How many channels an upload without a header has; default: 1.")
-    ] = None
     sample_type: Annotated[
         SampleType | None, described("Sample type", "The encoding by its name in `SampleFormat`.")
     ] = None

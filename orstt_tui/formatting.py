@@ -12,8 +12,8 @@ FEWEST = 2
 
 
 def clock(seconds: float) -> str:
-    """Return a time as `0:07`, `12:34` or `1:02:03`, rounded down."""
-    minutes, rest = divmod(int(max(seconds, 0)), 60)
+    """Return a time as `0:07`, `12:34` or `1:02:03`, rounded; half a second is one."""
+    minutes, rest = divmod(int(max(seconds, 0) + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed, to_float
 from orstt_core.audio.ffmpeg import read_g722
-from orstt_core.audio.mono import MAX_CHANNELS, MAX_SAMPLE, check_rate, is_sound
+from orstt_core.audio.mono import MAX_SAMPLE, check_rate, is_sound
 from orstt_core.audio.sndfile import read_bare_soundfile
 from orstt_core.errors import AudioUnreadable
 from orstt_core.types import SampleFormat, SampleType
+from orstt_core.types.sample_format import MAX_CHANNELS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.errors import AudioEmpty, AudioUnreadable, TooLarge
+from orstt_core.types.sample_format import MAX_CHANNELS, MAX_RATE, MIN_RATE
 from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 ToMono = Callable[["NDArray[np.float32]", tuple[str, ...]], "NDArray[np.float32]"]
 
-MIN_RATE, MAX_RATE = 1_000, 768_000
-"""Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
-MAX_CHANNELS = 64
-"""The most that studio interfaces (MADI) and ambisonics carry."""
 MAX_SAMPLE = 2.0**33
 """Beyond any scaling of PCM (32-bit integers stored as floats reach 2**31): such numbers are not sound."""
 USUAL_OVERSHOOT = 1.5

@@ -11,7 +11,7 @@ from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed
 from orstt_core.audio.ffmpeg import stated_speakers
 from orstt_core.audio.joined import Part
 from orstt_core.audio.mixdown import VORBIS
-from orstt_core.audio.mono import MAX_CHANNELS
+from orstt_core.types.sample_format import MAX_CHANNELS
 
 if TYPE_CHECKING:
     import soundfile

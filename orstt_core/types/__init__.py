@@ -42,6 +42,7 @@ from orstt_core.types.sample_format import (
     RawAudio,
     SampleFormat,
     SampleType,
+    StatedFormat,
     format_of_media_type,
     stated_format,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "Scope",
     "Segment",
     "Started",
+    "StatedFormat",
     "StoredRecording",
     "Task",
     "TokenLogprob",

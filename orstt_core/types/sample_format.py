@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from email.message import Message
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.types.checked import Checked
+from orstt_core.types.options import described
 
 SampleType = Literal[
     "int8", "uint8", "int16", "int16be", "int24", "int32", "float32", "float64", "mulaw", "alaw", "gsm", "g722", "l16"
@@ -17,6 +18,10 @@ SampleType = Literal[
 """Bare samples, little-endian but for `int16be`. `l16` is that of RFC 2586: 16 bits, big-endian by the standard; many
 senders have it the other way round, so the samples themselves decide."""
 
+MIN_RATE, MAX_RATE = 1_000, 768_000
+"""Hz; no recorder makes less or more, so a header that says so is damaged or forged."""
+MAX_CHANNELS = 64
+"""The most that studio interfaces (MADI) and ambisonics carry."""
 RATES: Mapping[SampleType, int] = {"mulaw": 8_000, "alaw": 8_000, "gsm": 8_000, "g722": 16_000}
 """The rate, in Hz, of what has a usual one (G.711, GSM 06.10, G.722)."""
 G722_CLOCK = 8_000
@@ -81,6 +86,28 @@ class SampleFormat(Checked, frozen=True, kw_only=True):
     rate: Count
     channels: Count = 1
     sample_type: SampleType = "int16"
+
+
+class StatedFormat(Struct, frozen=True, kw_only=True):
+    """What a person says of a recording without a header: described here for every form and the command line."""
+
+    encoding: Annotated[
+        Annotated[str, Meta(max_length=50)] | None,
+        described("Encoding", f"What a recording without a header holds: {_SHOWN}.", examples=["mulaw"]),
+    ] = None
+    rate: Annotated[
+        Annotated[int, Meta(ge=MIN_RATE, le=MAX_RATE)] | None,
+        described("Rate", "Rate in Hz of a recording without a header; mulaw, alaw, g722 and gsm have a usual one."),
+    ] = None
+    channel_count: Annotated[
+        Annotated[int, Meta(ge=1, le=MAX_CHANNELS)] | None,
+        described("Channel count", "How many channels a recording without a header has; not given, one."),
+    ] = None
+
+    @property
+    def sample_format(self) -> SampleFormat | None:
+        """What they come to, as `stated_format` has it."""
+        return stated_format(self.encoding, self.rate, self.channel_count)
 
 
 def stated_format(encoding: str | None, rate: int | None, channels: int | None) -> SampleFormat | None:

@@ -15,20 +15,11 @@ import msgspec
 from click.core import ParameterSource
 
 from orstt_core.option_fields import fields_of
-from orstt_core.types import TranscribeOptions, TranscribeRequest, stated_format
+from orstt_core.types import StatedFormat, TranscribeOptions, TranscribeRequest
 from orstt_tui.commands.described_options import described_option
 from orstt_tui.commands.options import Function, keep_alive_option
 
 Change = Callable[[TranscribeOptions], TranscribeRequest]
-_FORMAT_OPTIONS = (
-    click.option(
-        "--encoding",
-        metavar="NAME",
-        help="What a recording without a header holds: mulaw, alaw, g722, gsm, s16le, u8, f32le and the like.",
-    ),
-    click.option("--rate", type=int, metavar="HZ", help="Its rate; mulaw, alaw, g722 and gsm have a usual one."),
-    click.option("--channel-count", type=int, metavar="NUMBER", help="How many channels it has; default: 1."),
-)
 PREFIX = "option_"
 """Before the names of these options in Python, which a command may use for something else."""
 
@@ -36,8 +27,8 @@ PREFIX = "option_"
 def request_options(command: Function) -> Function:
     """Give a command these options; it takes `like`, a TranscribeRequest that lacks only the recording."""
     command = _with_options(command, lambda given: {"like": _stated(given, _request(given)(TranscribeOptions()))})
-    for option in reversed(_FORMAT_OPTIONS):
-        command = option(command)
+    for field in reversed(fields_of(StatedFormat)):
+        command = described_option(field, "")(command)
     return command
 
 
@@ -68,8 +59,8 @@ def _options() -> list[Callable[[Any], Any]]:
 
 
 def _stated(given: dict[str, Any], request: TranscribeRequest) -> TranscribeRequest:
-    layout = stated_format(given.pop("encoding"), given.pop("rate"), given.pop("channel_count"))
-    return msgspec.structs.replace(request, sample_format=layout)
+    stated = StatedFormat(**{field.name: given.pop(field.name) for field in fields_of(StatedFormat)})
+    return msgspec.structs.replace(request, sample_format=stated.sample_format)
 
 
 def _request(given: dict[str, Any]) -> Change:

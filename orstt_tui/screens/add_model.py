@@ -21,7 +21,7 @@ from orstt_core.types.models import DEVICES, LONGEST_NAME
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
-from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
 from orstt_tui.widgets.option_form import OptionForm
 from orstt_tui.widgets.path_input import PathField
 
@@ -74,7 +74,7 @@ cannot be activated before they are.
             yield Static(self.HEADING, classes="dialog-title")
             with VerticalScroll(can_focus=False):
                 yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
-                yield labelled("Type", Select([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
+                yield labelled("Type", Choice([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
                 yield labelled("Weights", PathField(given.model, id="weights", placeholder="as the name"))
                 yield labelled("Device", _choice("device", DEVICES, given.device))
                 yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type))
@@ -222,7 +222,7 @@ cannot be activated before they are.
 
 def _choice(field: str, names: tuple[str, ...], chosen: str) -> Select[str]:
     offered = dict.fromkeys((*names, chosen))
-    return Select([(name, name) for name in offered], value=chosen, id=field, compact=True, allow_blank=False)
+    return Choice([(name, name) for name in offered], value=chosen, id=field, compact=True, allow_blank=False)
 
 
 def _title(engine: EngineInfo) -> str:

@@ -14,7 +14,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import KeyDraft, NewKey
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
 
 LONGEST_NAME = 100
 MEANINGS = {
@@ -52,7 +52,7 @@ class CreateKeyScreen(Dialog[NewKey | None]):
             yield Static("New key", classes="dialog-title")
             yield labelled("Name", Field(id="name", max_length=LONGEST_NAME, placeholder="whose it is"))
             scopes = [(meaning, scope) for scope, meaning in MEANINGS.items()]
-            yield labelled("Scope", Select(scopes, id="scope", compact=True, allow_blank=False))
+            yield labelled("Scope", Choice(scopes, id="scope", compact=True, allow_blank=False))
             yield labelled("Expires", Field(id="days", placeholder="days from now; empty: never"))
             yield labelled("A minute", Field(id="rate", placeholder="requests; empty: any number"))
             yield labelled("At once", Field(id="concurrent", placeholder="requests; empty: any number"))

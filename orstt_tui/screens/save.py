@@ -17,7 +17,7 @@ from orstt_core.types import Transcript
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.transcript_file import SUFFIXES, format_of, suggested_file, write_whole
-from orstt_tui.widgets.field import FormProblem, labelled
+from orstt_tui.widgets.field import Choice, FormProblem, labelled
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 FORMATS = {
@@ -62,7 +62,7 @@ or there. A file that exists is replaced only after you said so.
             yield Static("Save the transcript", classes="dialog-title")
             yield labelled(
                 "Format",
-                Select(
+                Choice(
                     [(f"{name}: {what}", name) for name, what in FORMATS.items()],
                     id="format",
                     compact=True,

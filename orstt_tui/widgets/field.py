@@ -1,10 +1,15 @@
-"""Field: a one-line text field as this program wants it; what stands before it, and what is wrong with it."""
+"""Field and Choice: a text, and one of several; what stands before them, and what is wrong with a form."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from textual import events
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, OptionList, Select, Static
+
+Chosen = TypeVar("Chosen")
 
 
 class Field(Input):
@@ -22,6 +27,22 @@ class Field(Input):
             value, placeholder=placeholder, max_length=max_length, id=id, compact=True, select_on_focus=False
         )
         self.cursor_blink = False
+
+
+class Choice(Select[Chosen]):
+    """A list to choose from, in one line. What is typed looks for a choice; it gives no command, such as a tab's."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Return whether a key is looked for among the choices."""
+        return character is not None and character.isprintable() and key != "space"
+
+    def on_key(self, event: events.Key) -> None:
+        """Open the list and look there; once it is open, it has the focus and the keys."""
+        if self.check_consume_key(event.key, event.character):
+            event.stop()
+            if not self.expanded:
+                self.action_show_overlay()
+                self.query_one(OptionList).post_message(events.Key(event.key, event.character))
 
 
 class FormProblem(Static):

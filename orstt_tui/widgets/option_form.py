@@ -13,7 +13,7 @@ from textual.widgets import Input, Select, Static
 from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import AUTO, explain, in_words, value_of
 from orstt_core.types.options import OptionField, OptionValue
-from orstt_tui.widgets.field import Field, labelled
+from orstt_tui.widgets.field import Choice, Field, labelled
 
 
 class OptionForm(Vertical):
@@ -87,7 +87,7 @@ def option_control(field: OptionField, value: OptionValue = None) -> Widget:
 
 def _select(field: OptionField, value: OptionValue) -> Select[str | bool]:
     choices: list[str | bool] = [*field.choices] or [True, False]
-    return Select(
+    return Choice(
         [(in_words(choice), choice) for choice in choices],
         value=value if isinstance(value, str | bool) else Select.NULL,
         id=control_id(field),

@@ -19,12 +19,24 @@ from orstt_core.conversion import convert
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.languages import language_name
 from orstt_core.option_fields import fields_of
-from orstt_core.types import EngineInfo, Job, Model, StoredRecording, TranscribeOptions, TranscribeRequest
+from orstt_core.types import (
+    EngineInfo,
+    Job,
+    Model,
+    SampleFormat,
+    StatedFormat,
+    StoredRecording,
+    TranscribeOptions,
+    TranscribeRequest,
+)
 from orstt_core.types.options import OptionValue
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.widgets.field import Choice
 from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
 from orstt_tui.widgets.path_input import Matches, PathInput
 
+STATED = frozenset(field.name for field in fields_of(StatedFormat))
+"""What is said of a recording without a header."""
 ACTIVE = ""
 """The choice of model that follows whichever is active."""
 
@@ -51,6 +63,8 @@ class RequestForm(Vertical):
         fields = fields_of(TranscribeOptions)
         self._common = [field for field in fields if field.common]
         self._others = [field for field in fields if not field.common]
+        if again is None:  # of a recording that is stored it is known
+            self._others += fields_of(StatedFormat)
 
     def compose(self) -> ComposeResult:
         """The path over the options."""
@@ -64,7 +78,7 @@ class RequestForm(Vertical):
                 yield Static(self._again.filename, markup=False)
         yield Matches(id="matches", markup=False)
         with Vertical(id="options"):
-            yield _option("Model", Select([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
+            yield _option("Model", Choice([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
             for field in self._common:
                 yield _option(field.title, option_control(field, given.get(field.name)))
         yield OptionForm(self._others if given else (), given)  # otherwise when they are asked for: they are many
@@ -101,12 +115,14 @@ class RequestForm(Vertical):
             InvalidRequest: an option does not fit.
         """
         audio = self._audio()
-        options = option_values(self, self._common) | self._other_options()
+        options = option_values(self, self._common)
+        others, layout = self._other_options()
         model = self.query_one("#model", Select).value
         return TranscribeRequest(
             audio=audio,
             model=model if isinstance(model, str) and model != ACTIVE else None,
-            options=convert(options, TranscribeOptions),
+            options=convert(options | others, TranscribeOptions),
+            sample_format=layout,
         )
 
     @on(events.DescendantFocus, "#option-language")
@@ -158,12 +174,16 @@ class RequestForm(Vertical):
             raise FileProblem("Name a recording first.")
         return self.field.path
 
-    def _other_options(self) -> dict[str, OptionValue]:
+    def _other_options(self) -> tuple[dict[str, OptionValue], SampleFormat | None]:
         form = self.query_one(OptionForm)
         try:
-            return form.values()
-        except InvalidRequest:
+            values = form.values()
+            stated = {name: values.pop(name) for name in STATED if name in values}
+            return values, convert(stated, StatedFormat).sample_format
+        except InvalidRequest as error:
             form.display = True  # what is wrong must be seen
+            if error.field in STATED:
+                form.query_one(f"#option-{error.field}").focus()
             raise
 
     @on(PathInput.Offered)

@@ -10,7 +10,18 @@ from orstt_tui.formatting import age, clock, count, date, now, rounded_duration,
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3599, "59:59"), (3723, "1:02:03"), (-1, "0:00")]
+    ("seconds", "shown"),
+    [
+        (0, "0:00"),
+        (2.99, "0:03"),
+        (7.1, "0:07"),
+        (0.5, "0:01"),
+        (59.9, "1:00"),
+        (60, "1:00"),
+        (3599, "59:59"),
+        (3723, "1:02:03"),
+        (-1, "0:00"),
+    ],
 )
 def test_a_duration(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown

@@ -11,7 +11,7 @@ from tui.conftest import Open
 from tui.piloting import screen_text, transcribe, until
 
 from orstt_core.errors import AudioUnreadable, FileProblem
-from orstt_core.types import EngineList, TranscribeOptions
+from orstt_core.types import EngineList, SampleFormat, TranscribeOptions
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.transcript_view import TranscriptView
@@ -29,6 +29,17 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
         await transcribe(pilot, recording)
         await until(pilot, lambda: "Done" in screen_text(pilot))
         assert (backend.requests[0].audio, backend.requests[0].model) == (recording, None)
+
+        task = pilot.app.screen.query_one("#option-task", Select)
+        task.focus()
+        await pilot.press("1", "3")  # no tabs: what is typed belongs to what has the focus
+        await until(pilot, lambda: task.expanded)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.focused is task)
+        await pilot.press("t", "r", "a", "n", "s", "l", "enter")
+        await until(pilot, lambda: task.value == "translate")
+        assert isinstance(pilot.app.screen, TranscribeScreen)
+        task.value = "transcribe"
         assert backend.requests[0].options == TranscribeOptions()
 
         language, model = pilot.app.screen.query_one("#option-language", Input), pilot.app.screen.query_one("#model")
@@ -80,7 +91,19 @@ async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hi
         pilot.app.screen.query_one("#option-beam_size", Input).value = "1"
         await pilot.press("f5")
         await until(pilot, lambda: "Done" in screen_text(pilot))
+        assert backend.requests[0].sample_format is None
+
+        for name, text in (("encoding", "mu-love"), ("channel_count", "2")):  # of a recording without a header
+            pilot.app.screen.query_one(f"#option-{name}", Input).value = text
+        await pilot.press("f5")
+        await until(pilot, lambda: "There is no encoding called 'mu-love'." in screen_text(pilot))
+        field = pilot.app.screen.query_one("#option-encoding", Input)
+        await until(pilot, lambda: pilot.app.focused is field and "What a recording without" in screen_text(pilot))
+        field.value = "ulaw"
+        await pilot.press("f5")
+        await until(pilot, lambda: len(backend.requests) == 2)
     assert backend.requests[0].options == TranscribeOptions(word_timestamps=True, hotwords="Darcy Bennet", beam_size=1)
+    assert backend.requests[1].sample_format == SampleFormat(rate=8000, channels=2, sample_type="mulaw")
 
 
 async def test_the_path_stays_for_correction_and_is_never_far(
