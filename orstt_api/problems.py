@@ -1,7 +1,7 @@
 """Errors as the API says them: one place that turns whatever went wrong into an answer.
 
 Under /api/v1 and /api/jobs an error is an RFC 9457 problem, under /v1 as OpenAI has it; everywhere else it is
-`{"error": "...", "code": "..."}`.
+`{"error": "...", "code": "..."}`, with `detail` beside it at the addresses of whisper-asr-webservice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from orstt_api.client_connection import ClientDisconnected
 from orstt_api.openai.errors import BASE, openai_error, status_of
-from orstt_api.wire import API, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
+from orstt_api.wire import API, ASR, DETECT_LANGUAGE, JOBS, NOT_FOUND_PREFIX, PROBLEM_TYPE
 from orstt_core.conversion import TOO_DEEP, in_plain_words
 from orstt_core.errors import InvalidRequest, MediaTypeUnsupported, NotFound, OrsttError, TooLarge, Unauthorized
 from orstt_core.types import problem
@@ -44,6 +44,13 @@ class DashboardError(Struct, frozen=True, kw_only=True):
     code: str
 
 
+class AsrError(DashboardError, frozen=True, kw_only=True):
+    """An error of whisper-asr-webservice's API."""
+
+    detail: str
+    """The same as `error`, by the name that FastAPI gives it, in which that service is written."""
+
+
 def error_response(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     """Return the answer to a request that failed; the application's only exception handler."""
     # Litestar's own word for a body that broke off.
@@ -61,7 +68,10 @@ def error_response(request: Request[Any, Any, Any], failure: Exception) -> Respo
         return Response(openai_error(error, status), status_code=status, headers=headers)
     if f"{request.scope['path']}/".startswith((f"{API}/", f"{JOBS}/")):
         return Response(problem(error, status), status_code=status, media_type=PROBLEM_TYPE, headers=headers)
-    return Response(DashboardError(error=str(error), code=error.code), status_code=status, headers=headers)
+    body = DashboardError(error=str(error), code=error.code)
+    if request.scope["path"].rstrip("/") in (ASR, DETECT_LANGUAGE):
+        body = AsrError(error=body.error, code=body.code, detail=body.error)
+    return Response(body, status_code=status, headers=headers)
 
 
 def client_error(failure: Exception) -> OrsttError:

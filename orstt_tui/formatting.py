@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from orstt_core.types import ApiKey
 
@@ -63,6 +64,11 @@ def until(when: datetime) -> str:
 def count(number: int, thing: str) -> str:
     """Return `1 segment` or `2 segments`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def file_name(label: str) -> str:
+    """Return what lists call a job's recording: its name, of a person's own file without the folders."""
+    return PurePath(label).name or label
 
 
 def shorten(text: str, width: int) -> str:

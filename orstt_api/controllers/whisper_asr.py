@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Controller, Request, post
@@ -15,6 +15,7 @@ from orstt_api.client_connection import while_connected
 from orstt_api.controllers.dashboard import UPLOAD_ERRORS
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import AUDIO, describe_form, form_field
+from orstt_api.problems import AsrError
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_api.whisper_asr import (
@@ -29,6 +30,8 @@ from orstt_api.whisper_asr import (
 )
 from orstt_api.wire import ASR, DETECT_LANGUAGE
 from orstt_core.option_fields import fields_of
+
+ERRORS = {status: replace(spec, data_container=AsrError) for status, spec in UPLOAD_ERRORS.items()}
 
 
 def _describe(operation: Operation, query: type[Struct]) -> None:
@@ -78,7 +81,7 @@ class WhisperAsr(Controller):
         status_code=200,
         responses={
             200: ResponseSpec(str, media_type=MEDIA_TYPE, description="As `output` says", generate_examples=False),
-            **UPLOAD_ERRORS,
+            **ERRORS,
         },
     )
     async def asr(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> ASGIResponse:
@@ -91,7 +94,7 @@ class WhisperAsr(Controller):
         operation_id="detectLanguage",
         operation_class=DetectionOperation,
         status_code=200,
-        responses=UPLOAD_ERRORS,
+        responses=ERRORS,
     )
     async def detect_language(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> DetectedLanguage:
         """Say which language the recording in the form's field `audio_file` is in, by what is said first.

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.types import Job, JobState
-from orstt_tui.formatting import age, clock
+from orstt_tui.formatting import age, clock, file_name
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
 
@@ -168,7 +168,7 @@ def _state(job: Job) -> str:
 def _words(job: Job) -> dict[str, str]:
     return {
         "State": _state(job),
-        "File": job.filename,
+        "File": file_name(job.filename),
         "Age": age(job.created_at),
         "Length": "" if job.duration is None else clock(job.duration),
         "Model": job.model,

@@ -80,11 +80,14 @@ async def test_what_does_not_fit_is_refused(
     http: httpx2.AsyncClient, backend: ScriptedBackend, query: dict[str, str], status: int, says: str
 ) -> None:
     answer = await asr(http, **query)
-    assert (answer.status_code, says in answer.json()["error"], backend.requests) == (status, True, [])
+    assert (answer.status_code, says in answer.json()["detail"], backend.requests) == (status, True, [])
+    assert answer.json()["error"] == answer.json()["detail"]  # FastAPI's word for it, and ours
 
 
 async def test_what_is_no_form_or_has_no_recording_is_refused(http: httpx2.AsyncClient) -> None:
-    assert (await http.post("/asr", content=b"RIFF")).status_code == 415
+    for path in ("/asr", "/asr/", "/detect-language"):
+        answer = await http.post(path, content=b"RIFF")
+        assert (answer.status_code, answer.json().keys()) == (415, {"detail", "error", "code"})
     answer = await asr(http, {"audio": ("a.wav", b"sound")})
     assert (answer.status_code, "`audio_file`" in answer.json()["error"]) == (400, True)
 

@@ -47,6 +47,14 @@ def test_the_list_is_newest_first_with_short_ids(orstt: Run, three: ScriptedBack
     assert done == "11111111 done 100% base 5 min visit-1.wav Hello there. General remarks."
 
 
+def test_the_list_names_files_as_uploads_are_named_and_show_says_where_they_are(
+    orstt: Run, scripted: ScriptedBackend
+) -> None:
+    scripted.put(a_job(1, filename="/home/alice/ward 7/visit.wav"))
+    assert orstt("jobs", "list").out.splitlines()[1].split("  ")[-1] == "visit.wav"
+    assert "/home/alice/ward 7/visit.wav" in orstt("jobs", "show", "1").out
+
+
 def test_a_failed_job_shows_its_reason_in_the_list(orstt: Run, scripted: ScriptedBackend) -> None:
     scripted.put(failed(1))
     assert orstt("jobs", "list").out.splitlines()[1].endswith("The engine died.")

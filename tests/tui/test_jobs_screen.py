@@ -25,14 +25,14 @@ async def test_every_state_is_a_word_a_failure_has_its_reason_and_f_shows_one_st
 ) -> None:
     error = problem(EngineDied("The engine's process ended three times.", hint="Try a smaller model."))
     failed = a_job(2, state="failed", error=error, attempt=3, recording="0" * 64, retry_until=a_job(2).created_at)
-    backend.put(a_job(1, state="done", filename="[red]x[/].wav", text="[b]bold[/b]", submitted_by="key [dim]"))
+    backend.put(a_job(1, state="done", filename="of alice/[red]x[b].wav", text="[b]bold[/b]", submitted_by="key [dim]"))
     backend.put(failed)
     backend.put(a_job(3, state="cancelled"))
     backend.put(a_job(4, state="running", position=30, duration=120))
     backend.put(a_job(5, ahead=1))
     async with open_app(size=(80, 24)) as pilot:
         await show_jobs(pilot, "visit-5.wav")
-        lines = [line(pilot, name) for name in (*(f"visit-{number}.wav" for number in (5, 4, 3, 2)), "[red]x[/].wav")]
+        lines = [line(pilot, name) for name in (*(f"visit-{number}.wav" for number in (5, 4, 3, 2)), "[red]x[b].wav")]
         states = ["queued, 1 before", "running █░░░░  25%", "cancelled", "failed", "done"]
         assert [shown.partition(".wav")[0].rsplit(None, 1)[0].strip() for shown in lines] == states
         places = [screen_text(pilot).index(shown) for shown in lines]

@@ -13,7 +13,7 @@ from orstt_tui.commands.jobs.job_ids import SHORT_ID
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.event_text import queue_position
-from orstt_tui.formatting import since
+from orstt_tui.formatting import file_name, since
 
 HEADER = ("ID", "STATE", "PROGRESS", "MODEL", "AGE", "FILE", "TEXT")
 EXCERPT_LENGTH = 60
@@ -53,7 +53,7 @@ def _row(job: Job) -> tuple[str, ...]:
         progress(job),
         job.model,
         since(job.created_at),
-        label(job.filename),
+        label(file_name(job.filename)),
         excerpt(job.put_off or (job.error.detail if job.error and not job.text else job.text)),
     )
 
