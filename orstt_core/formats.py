@@ -14,7 +14,7 @@ import msgspec
 from orstt_core import subtitles
 from orstt_core.errors import InvalidRequest
 from orstt_core.languages import language_name
-from orstt_core.transcript import join_text
+from orstt_core.transcript import by_track, join_text
 from orstt_core.types import Transcript
 
 SEGMENT_MEASUREMENTS = ("avg_logprob", "compression_ratio", "no_speech_prob", "seek", "temperature", "tokens")
@@ -38,17 +38,17 @@ def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - it is ca
 
 
 def _text(transcript: Transcript) -> str:
-    if any(segment.channel for segment in transcript.segments):
+    if any(segment.part for segment in transcript.segments):
         return "".join(f"{turn}\n" for turn in _turns(transcript))
     text = transcript.text.strip()
     return f"{text}\n" if text else ""
 
 
 def _turns(transcript: Transcript) -> Iterator[str]:
-    """Yield what is said in one channel until another one is heard, after the channel's name."""
-    for channel, segments in groupby(transcript.segments, lambda segment: segment.channel):
+    """Yield what is said in one channel until another one is heard, or in each track, after its name."""
+    for name, segments in groupby(by_track(transcript.segments), subtitles.part_name):
         text = join_text((segment.text for segment in segments), transcript.language)
-        yield f"{subtitles.channel_name(channel)}: {text}" if channel else text
+        yield f"{name}: {text}" if name else text
 
 
 def _json(transcript: Transcript) -> str:
@@ -72,7 +72,7 @@ def _verbose_json(transcript: Transcript) -> str:
     if all(None not in (segment.start, segment.end) for segment in transcript.segments):
         answer["segments"] = [
             {name: getattr(segment, name) for name in ("id", "start", "end", "text", *SEGMENT_MEASUREMENTS)}
-            | ({"channel": segment.channel} if segment.channel else {})
+            | {name: number for name in ("channel", "track") if (number := getattr(segment, name))}
             for segment in transcript.segments
         ]
     if any(segment.words is not None for segment in transcript.segments):

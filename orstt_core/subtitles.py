@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from orstt_core.errors import OptionUnsupported
 
 if TYPE_CHECKING:
-    from orstt_core.types import Transcript
+    from orstt_core.types import Segment, Transcript
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """Control characters and every kind of line break."""
@@ -21,23 +21,27 @@ class Cue(NamedTuple):
     """A segment as subtitles and tables show it: times in whole milliseconds, text on one line.
 
     Attributes:
-        channel: which of the recording, where each was transcribed by itself.
+        part: its channel or track of the recording, where each was transcribed by itself.
+        name: what that is called; empty where there is none.
     """
 
     start: int
     end: int
     text: str
-    channel: int | None
+    part: int
+    name: str
 
     @property
     def spoken(self) -> str:
-        """The text after the name of its channel."""
-        return f"{channel_name(self.channel)}: {self.text}" if self.channel else self.text
+        """The text after the name of its channel or track."""
+        return f"{self.name}: {self.text}" if self.name else self.text
 
 
-def channel_name(channel: int) -> str:
-    """Return what subtitles and texts call a channel."""
-    return f"Channel {channel}"
+def part_name(segment: Segment) -> str:
+    """Return what subtitles and texts call the channel or track of a segment; empty where it has none."""
+    if segment.track:
+        return f"Track {segment.track}"
+    return f"Channel {segment.channel}" if segment.channel else ""
 
 
 def srt(transcript: Transcript) -> str:
@@ -60,17 +64,18 @@ def vtt(transcript: Transcript) -> str:
 
 
 def tsv(transcript: Transcript) -> str:
-    """Return a table: times in milliseconds and text, separated by tabs; and the channel, where there are several."""
+    """Return a table: times in milliseconds and text, separated by tabs; and the channel or track, where it has one."""
     cues = list(_cues(transcript, "tsv"))
-    if not any(cue.channel for cue in cues):
+    part = next((cue.name.split()[0].lower() for cue in cues if cue.name), "")
+    if not part:
         return "".join(["start\tend\ttext\n", *(f"{cue.start}\t{cue.end}\t{cue.text}\n" for cue in cues)])
-    rows = (f"{cue.start}\t{cue.end}\t{cue.text}\t{cue.channel or ''}\n" for cue in cues)
-    return "".join(["start\tend\ttext\tchannel\n", *rows])
+    rows = (f"{cue.start}\t{cue.end}\t{cue.text}\t{cue.part or ''}\n" for cue in cues)
+    return "".join([f"start\tend\ttext\t{part}\n", *rows])
 
 
 def _voice(cue: Cue) -> str:
     """Return WebVTT's mark of who speaks."""
-    return f"<v {channel_name(cue.channel)}>" if cue.channel else ""
+    return f"<v {cue.name}>" if cue.name else ""
 
 
 def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
@@ -87,7 +92,7 @@ def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
             )
         start = _milliseconds(segment.start)
         # The WebVTT standard demands that a cue ends after it starts.
-        yield Cue(start, max(_milliseconds(segment.end), start + 1), text, segment.channel)
+        yield Cue(start, max(_milliseconds(segment.end), start + 1), text, segment.part, part_name(segment))
 
 
 def _milliseconds(seconds: float) -> int:

@@ -26,7 +26,7 @@ from orstt_core.types import (
 )
 from orstt_core.types.options import described
 from orstt_core.types.sample_format import Count
-from orstt_core.types.transcription import Channels
+from orstt_core.types.transcription import Channels, Tracks
 
 DIARIZED = "diarized_json"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
@@ -78,6 +78,7 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=1, le=1000)] | None,
         described("Track", "Number of the sound track where a file has several; not given, the default one."),
     ] = None
+    tracks: Annotated[Tracks, described("Tracks", "`all` transcribes each sound track by itself.")] = "one"
     channels: Annotated[
         Channels,
         described(
@@ -207,6 +208,7 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         logprobs="logprobs" in given.include,
         channels=given.channels,
         track=given.track,
+        tracks=given.tracks,
     )
     requested_languages(options)
     if options.language:  # it is one of the possible ones, and nothing is to be detected
@@ -274,7 +276,7 @@ OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translat
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
     _BOTH
-    | {"language", "stream", "channels", "track", CHUNKING}
+    | {"language", "stream", "channels", "track", "tracks", CHUNKING}
     | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
     | _LIST_FIELDS,
     partial(_parse, task="transcribe"),

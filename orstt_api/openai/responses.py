@@ -76,6 +76,7 @@ class VerboseSegment(Struct, frozen=True, kw_only=True):
     tokens: list[int] | None
     channel: int | UnsetType = UNSET
     """Which of the recording, from 1 on, where each was transcribed by itself."""
+    track: int | UnsetType = UNSET
 
 
 class VerboseTranscription(Struct, frozen=True, kw_only=True):

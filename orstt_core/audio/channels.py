@@ -29,7 +29,7 @@ class OneChannel:
     """
 
     def __init__(self, number: int) -> None:
-        self._number = number
+        self.number = number
         self.restart()
 
     def restart(self) -> None:
@@ -53,7 +53,7 @@ class OneChannel:
         if len(self._peaks) > MOST_SEPARATE and len(self._distinct) > MOST_SEPARATE:
             raise _too_many()
         frames, channels = block.shape
-        return block[:, self._number - 1] if self._number <= channels else np.zeros(frames, np.float32)
+        return block[:, self.number - 1] if self.number <= channels else np.zeros(frames, np.float32)
 
     @property
     def numbers(self) -> list[int]:

@@ -17,7 +17,7 @@ from orstt_core.audio.channels import SILENT
 from orstt_core.audio.mixdown import UNSTATED
 from orstt_core.audio.packets import PacketLog
 from orstt_core.audio.player_clock import PlayerClock
-from orstt_core.audio.tracks import asked_track, chosen_track
+from orstt_core.audio.tracks import OneTrack, asked_track, chosen_track
 from orstt_core.errors import OrsttError
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ def read_track(number: int, label: str, file: BinaryIO, warnings: list[str]) -> 
     """
     with _opened(file) as container:
         yield from _blocks(container, asked_track(container, number, label), warnings)
+
+
+def read_one_track(one: OneTrack, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
+    """Yield the blocks of one sound track of those that are to be transcribed each by itself."""
+    with _opened(file) as container:
+        track = one.choose(container, lambda track: _is_silent(file, track))
+        yield from _blocks(container, track, warnings)
 
 
 def read_g722(file: BinaryIO) -> Iterator[Block]:

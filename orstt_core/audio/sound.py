@@ -20,12 +20,12 @@ from orstt_core.audio.arrays import split_pair
 from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_named, read_stated
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
-from orstt_core.audio.ffmpeg import read_ffmpeg, read_track
+from orstt_core.audio.ffmpeg import read_ffmpeg, read_one_track, read_track
 from orstt_core.audio.joined import joined_parts, read_joined
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
-from orstt_core.audio.tracks import no_such_track
+from orstt_core.audio.tracks import OneTrack, no_such_track
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
 from orstt_core.text import printable
 from orstt_core.types import RawAudio, SampleFormat
@@ -96,7 +96,7 @@ def decode_to(
     name: str = "",
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
-    track: int | None = None,
+    track: int | OneTrack | None = None,
 ) -> tuple[int, list[str]]:
     """Write the sound of a file as bare float32 mono samples at 16 kHz, whose number and warnings are returned.
 
@@ -109,7 +109,8 @@ def decode_to(
         name: as for `decode`.
         sample_format: set where the file is bare samples.
         channel: takes the place of the mix of all channels, and knows of them afterwards.
-        track: number of the sound track, from 1 on; None is the one that players choose.
+        track: number of the sound track, from 1 on, or one that knows of the others afterwards; None is the one that
+            players choose.
 
     Raises:
         FileProblem, AudioEmpty, AudioUnreadable, TooLarge: as `decode`.
@@ -160,7 +161,7 @@ def _decode(
     label: str,
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
-    track: int | None = None,
+    track: int | OneTrack | None = None,
 ) -> tuple[int, list[str]]:
     known: list[str] = []
     if sample_format:
@@ -185,16 +186,29 @@ def _decode(
     ) from failure
 
 
-def _readers(file: BinaryIO, label: str, track: int | None) -> list[Reader]:
+def _readers(file: BinaryIO, label: str, track: int | OneTrack | None) -> list[Reader]:
     suffix = Path(label).suffix.lower()
-    container: Reader = partial(read_track, track, label) if track else read_ffmpeg
+    if isinstance(track, OneTrack):
+        container: Reader = partial(read_one_track, track)
+    else:
+        container = partial(read_track, track, label) if track else read_ffmpeg
+    other = _is_other(track)
     if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
-        return _joined_readers(file, [container] if track and track > 1 else [read_soundfile, container])
+        return _joined_readers(file, [container] if other else [read_soundfile, container])
     if suffix not in HEADERLESS:
         return _joined_readers(file, [container])
-    if track and track > 1:
-        raise no_such_track(label, track, [])
+    _refuse_other(label, track)
     return [partial(read_named, suffix, label)]
+
+
+def _is_other(track: int | OneTrack | None) -> bool:
+    return isinstance(track, OneTrack) or bool(track and track > 1)
+
+
+def _refuse_other(label: str, track: int | OneTrack | None) -> None:
+    """Refuse a second track of what can have only one."""
+    if isinstance(track, int) and track > 1:
+        raise no_such_track(label, track, [])
 
 
 def _joined_readers(file: BinaryIO, readers: list[Reader]) -> list[Reader]:
@@ -214,7 +228,7 @@ def _read_parts(
 
 
 def _stated_readers(
-    file: BinaryIO, layout: SampleFormat, label: str, track: int | None, warnings: list[str]
+    file: BinaryIO, layout: SampleFormat, label: str, track: int | OneTrack | None, warnings: list[str]
 ) -> list[Reader]:
     """Return what reads a file that somebody says is bare samples; its own header goes before."""
     check_format(layout, label)
@@ -223,8 +237,7 @@ def _stated_readers(
     if not isinstance(file, io.BytesIO) and (beginning[:4] in SOUNDFILE_MAGIC or CONTAINER_BEGINNING.match(beginning)):
         warnings.append(f"The file has a header, which says what it holds: it was not read as {in_words(layout)}.")
         return _readers(file, NAMELESS, track)
-    if track and track > 1:
-        raise no_such_track(label, track, [])
+    _refuse_other(label, track)
     if doubt := doubts(layout, file):
         warnings.append(f"Read as {in_words(layout)}, as was stated, it is {doubt}.")
     return [partial(read_stated, layout, label)]

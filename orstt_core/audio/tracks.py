@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from orstt_core.errors import AudioUnreadable
+from orstt_core.audio.channels import MOST_SEPARATE
+from orstt_core.errors import AudioUnreadable, TooLarge
 from orstt_core.text import printable
 
 if TYPE_CHECKING:
@@ -71,6 +72,47 @@ def chosen_track(
         listed = ", ".join(list(names.values())[:MOST_NAMED])
         warnings.append(f"The file has {len(names)} sound tracks ({listed}); {names[chosen.index]} was read{reason}.")
     return chosen
+
+
+class OneTrack:
+    """One sound track of a file by itself, and which others can be.
+
+    Args:
+        number: of the track, from 1 on; afterwards that of the one that was read, for this may be none to be heard.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.numbers: list[int] = []
+        """The tracks that can be decoded and are not silent, from 1 on; empty where there is one track."""
+        self.notes: list[str] = []
+        """What a person should know about the tracks, each a sentence."""
+
+    def choose(self, container: InputContainer, is_silent: Callable[[AudioStream], bool]) -> AudioStream | None:
+        """Return the track, or the first of those that are to be read.
+
+        Raises:
+            TooLarge: there are too many to transcribe them all.
+        """
+        tracks = dict(enumerate(container.streams.audio, 1))
+        decodable = [number for number, track in tracks.items() if is_decodable(track)]
+        if not decodable:
+            return None
+        if len(decodable) > MOST_SEPARATE:
+            raise TooLarge(
+                f"The recording has more than {MOST_SEPARATE} sound tracks; each would be transcribed.",
+                hint="Ask for one of them with `track`.",
+                field="tracks",
+            )
+        silent = [number for number in decodable if len(tracks) > 1 and is_silent(tracks[number])]
+        heard = [number for number in decodable if number not in silent] or decodable[:1]
+        self.numbers = heard if len(tracks) > 1 else []
+        self.number = self.number if self.number in heard else heard[0]
+        self.notes = [f"Track {number} is silent." for number in silent]
+        self.notes += [f"Track {number} cannot be decoded." for number in tracks if number not in decodable]
+        if len(tracks) == 1:
+            self.notes = ["The recording has one sound track, so there is one transcript of it."]
+        return tracks[self.number]
 
 
 def is_decodable(track: AudioStream) -> bool:

@@ -16,7 +16,7 @@ from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
-from orstt_core.runtime.transcription import Transcription, first_channel
+from orstt_core.runtime.transcription import Transcription, first_part, parts_of
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Done, Measurement, Model, Restarted, TranscribeEvent
 
@@ -69,8 +69,8 @@ class Pipeline:
         """
         spec = spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
-        first = first_channel(job.options, job.segments)
-        with self._decoder.room() as room:  # one for all channels: between two of them others would have it
+        first = first_part(job.options, job.segments)
+        with self._decoder.room() as room:  # one for all parts: between two of them others would have it
             async with preloaded as preload, self._decoded(job, first, room) as sound:
                 transcription = Transcription(job.model, job.options, sound, job.segments)
                 if (kept := transcription.rewind()) < len(job.segments):
@@ -78,10 +78,10 @@ class Pipeline:
                 async for message in preload.progress():
                     emit(message.event)
                 transcription.load_seconds = preload.seconds
-                if sound.channel in (sound.channels or [0]):
+                if sound.part in (sound.parts or [0]):
                     await self._transcribe(job, spec, transcription, emit)
-            while channel := transcription.next_channel:
-                async with self._decoded(job, channel, room) as sound:
+            while part := transcription.next_part:
+                async with self._decoded(job, part, room) as sound:
                     transcription.go_on(sound)
                     await self._transcribe(job, spec, transcription, emit)
             return transcription.done
@@ -134,7 +134,7 @@ class Pipeline:
                 return
 
     @asynccontextmanager
-    async def _decoded(self, job: ClaimedJob, channel: int, room: Grow) -> AsyncIterator[SoundFile]:
+    async def _decoded(self, job: ClaimedJob, part: int, room: Grow) -> AsyncIterator[SoundFile]:
         source = job.recording
         async with self._recordings.local_path(source) as path:
             recording = Recording(
@@ -144,7 +144,7 @@ class Pipeline:
                 sample_format=source.sample_format,
                 track=job.options.track,
             )
-            async with self._decoder.decoded(recording, channel, room=room) as sound:
+            async with self._decoder.decoded(recording, part, parts_of(job.options) or "channels", room=room) as sound:
                 yield sound
 
 

@@ -22,6 +22,7 @@ from orstt_core.runtime.protocol import (
     Decoded,
     DecodeWork,
     Failure,
+    Parts,
     Recording,
     Room,
     RoomNeeded,
@@ -67,18 +68,19 @@ class Decoder:
             await self._ready()
 
     def room(self) -> AbstractContextManager[Grow]:
-        """Have room for the sound of a recording of which several channels are decoded, one after the other."""
+        """Have room for the sound of a recording of which several parts are decoded, one after the other."""
         return self._room.share()
 
     @asynccontextmanager
     async def decoded(
-        self, recording: Recording, channel: int = 0, *, room: Grow | None = None
+        self, recording: Recording, part: int = 0, parts: Parts = "channels", *, room: Grow | None = None
     ) -> AsyncIterator[SoundFile]:
         """Decode a recording and yield its sound; the file is gone afterwards.
 
         Args:
             recording: which.
-            channel: one of its channels, from 1 on; 0: all of them, mixed.
+            part: one of its channels or tracks, from 1 on; 0: all channels of one track, mixed.
+            parts: which of the two.
             room: what `room` yielded, which keeps what the sound took; None: it is free again afterwards.
 
         Raises:
@@ -92,7 +94,7 @@ class Decoder:
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
         file = new_file(self._folder, DECODED, ".f32")
         work = DecodeWork(
-            recording=recording, into=Path(file.name), limits=self._settings.for_decoding, channel=channel
+            recording=recording, into=Path(file.name), limits=self._settings.for_decoding, part=part, parts=parts
         )
         with nullcontext(room) if room else self.room() as grow:
             try:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from orstt_core.audio import Limits, OneChannel, decode_to, shown_name
+from orstt_core.audio import Limits, OneChannel, OneTrack, decode_to, shown_name
 from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -90,7 +90,8 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
         reserve=_Reserve(shown_name(recording.name), allowed.max_decoded_mb, ask),
     )
     _limit_work(allowed, limits, own_memory)
-    channel = OneChannel(work.channel) if work.channel else None
+    channel = OneChannel(work.part) if work.part and work.parts == "channels" else None
+    track = OneTrack(work.part) if work.part and work.parts == "tracks" else None
     try:
         with work.into.open("r+b") as sink:
             samples, warnings = decode_to(
@@ -100,9 +101,9 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
                 name=name,
                 sample_format=recording.sample_format,
                 channel=channel,
-                track=recording.track,
+                track=track or recording.track,
             )
-        return Decoded(sound=_sound(work, samples, warnings, channel))
+        return Decoded(sound=_sound(work, samples, warnings, channel or track))
     except OrsttError as error:
         return _failure(error)
     except MemoryError:
@@ -117,13 +118,12 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
         return _failure(cannot_write(error))
 
 
-def _sound(work: DecodeWork, samples: int, warnings: list[str], channel: OneChannel | None) -> SoundFile:
+def _sound(work: DecodeWork, samples: int, warnings: list[str], part: OneChannel | OneTrack | None) -> SoundFile:
     sound = SoundFile(path=work.into, samples=samples, warnings=warnings)
-    if channel is None:
+    if part is None:
         return sound
-    numbers = channel.numbers
     return replace(
-        sound, warnings=[*warnings, *channel.notes], channel=work.channel if numbers else 0, channels=numbers
+        sound, warnings=[*warnings, *part.notes], part=part.number if part.numbers else 0, parts=part.numbers
     )
 
 

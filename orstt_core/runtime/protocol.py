@@ -17,6 +17,7 @@ import os
 import struct
 import sys
 from pathlib import Path, PurePath
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -68,21 +69,25 @@ class Recording(Struct, frozen=True, kw_only=True):
     track: int | None = None
 
 
+Parts = Literal["channels", "tracks"]
+"""What of a recording may be transcribed each by itself."""
+
+
 class SoundFile(Struct, frozen=True, kw_only=True):
     """A decoded recording: a file of bare float32 mono samples at 16 kHz within [-1, 1].
 
     Attributes:
         samples: how many there are.
         warnings: what a person should know about the recording, each a sentence.
-        channel: which channel it is, from 1 on; 0: all, mixed or the same.
-        channels: those that are to be transcribed by themselves, in order; empty: the sound is all there is.
+        part: which channel or track it is, from 1 on; 0: all channels of one, mixed or the same.
+        parts: those that are to be transcribed by themselves, in order; empty: the sound is all there is.
     """
 
     path: Path
     samples: int
     warnings: list[str]
-    channel: int = 0
-    channels: list[int] = []
+    part: int = 0
+    parts: list[int] = []
 
     @property
     def duration(self) -> float:
@@ -140,13 +145,15 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
 
     Attributes:
         into: the file to write; it exists, is empty, and belongs to the host.
-        channel: which to decode by itself, from 1 on; 0: all of them, mixed.
+        part: which channel or track to decode by itself, from 1 on; 0: all channels, mixed.
+        parts: what the parts are.
     """
 
     recording: Recording
     into: Path
     limits: DecodeLimits
-    channel: int = 0
+    part: int = 0
+    parts: Parts = "channels"
 
 
 class Room(Struct, frozen=True, kw_only=True, tag="room"):

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from orstt_core.runtime.protocol import Finished, FromChild, Loaded, LoadingMessage, Resume, SegmentMessage, SoundFile
-from orstt_core.transcript import join_text
+from orstt_core.runtime.protocol import (
+    Finished,
+    FromChild,
+    Loaded,
+    LoadingMessage,
+    Parts,
+    Resume,
+    SegmentMessage,
+    SoundFile,
+)
+from orstt_core.transcript import by_track, join_text
 from orstt_core.types import (
     Done,
     Model,
@@ -31,7 +40,7 @@ class Transcription:
     Args:
         model: the configured model.
         options: as they were asked for.
-        sound: the decoded recording, or its first channel to be transcribed by itself.
+        sound: the decoded recording, or the first of its channels or tracks to be transcribed by itself.
         segments: those that an earlier process found.
     """
 
@@ -49,17 +58,20 @@ class Transcription:
         self.load_seconds = 0.0
         """What loading the model took, by whichever child, and beforehand."""
         self.segments = list(segments)
-        self._warnings_of_sound = sound.warnings
-        self._transcribed = {segment.channel or 0 for segment in segments} - {sound.channel}
+        self._duration = self._longest = sound.duration
+        self._warnings_of_sound = list(sound.warnings)
+        self._transcribed = {segment.part for segment in segments} - {sound.part}
 
     @property
-    def next_channel(self) -> int:
-        """The channel that is still to be transcribed; 0: none is left."""
-        return next((number for number in self.sound.channels if number not in self._transcribed), 0)
+    def next_part(self) -> int:
+        """The channel or track that is still to be transcribed; 0: none is left."""
+        return next((number for number in self.sound.parts if number not in self._transcribed), 0)
 
     def go_on(self, sound: SoundFile) -> None:
-        """Go on with another channel of the recording."""
+        """Go on with another channel or track of the recording."""
         self.sound = sound
+        self._longest = max(self._longest, sound.duration)
+        self._warnings_of_sound += [warning for warning in sound.warnings if warning not in self._warnings_of_sound]
 
     def rewind(self) -> int:
         """Prepare for another child and return how many segments stay: all, or none that cannot be gone on from."""
@@ -103,7 +115,7 @@ class Transcription:
                 self.seconds += message.seconds
                 self._invented += message.invented
                 progress = self._progress(self.sound.duration)
-                self._transcribed.add(self.sound.channel)
+                self._transcribed.add(self.sound.part)
                 return [progress]
         return []
 
@@ -115,11 +127,12 @@ class Transcription:
         language = heard.language if heard else self._options.language
         return Done(
             transcript=Transcript(
-                text=join_text((segment.text for segment in segments), language),
+                # What is said in each track is a text of its own; channels are sides of one conversation.
+                text=join_text((segment.text for segment in by_track(segments)), language),
                 segments=segments,
                 language=language,
                 language_probability=heard.language_probability if heard else None,
-                duration=self.sound.duration,
+                duration=self._longest,
                 task=self._options.task,
                 model=self._used,
                 load_seconds=self.load_seconds,
@@ -154,31 +167,42 @@ class Transcription:
     @property
     def _own(self) -> list[Segment]:
         """The segments of the sound that is being transcribed, in order."""
-        return [segment for segment in self.segments if (segment.channel or 0) == self.sound.channel]
+        return [segment for segment in self.segments if segment.part == self.sound.part]
 
     def _in_place(self, segment: Segment) -> Segment:
-        if not self.sound.channel:
+        part = self.sound.part
+        if not part:
             return segment
-        return replace(segment, id=len(self.segments), channel=self.sound.channel)
+        segment = replace(segment, id=len(self.segments))
+        return replace(segment, track=part) if parts_of(self._options) == "tracks" else replace(segment, channel=part)
 
     def _progress(self, position: float) -> Progress:
-        duration, channels = self.sound.duration, len(self.sound.channels) or 1
-        before = len(self._transcribed.intersection(self.sound.channels) - {self.sound.channel})
-        return Progress(position=(before * duration + min(position, duration)) / channels, duration=duration)
+        """Return the share of all parts that is done as a position in the first, for they may differ in length."""
+        done = min(1.0, position / self.sound.duration) if self.sound.duration else 1.0
+        before = len(self._transcribed.intersection(self.sound.parts) - {self.sound.part})
+        share = (before + done) / (len(self.sound.parts) or 1)
+        return Progress(position=share * self._duration, duration=self._duration)
 
 
-def first_channel(options: TranscribeOptions, segments: Sequence[Segment]) -> int:
-    """Return the channel to begin with, or to go on with where there are segments; 0: all of them, mixed."""
-    if options.channels == "mixed":
+def parts_of(options: TranscribeOptions) -> Parts | None:
+    """Return what of the recording is to be transcribed each by itself; None: nothing."""
+    if options.tracks == "all":
+        return "tracks"
+    return "channels" if options.channels == "separate" else None
+
+
+def first_part(options: TranscribeOptions, segments: Sequence[Segment]) -> int:
+    """Return the part to begin with, or to go on with where there are segments; 0: all that there is."""
+    if not parts_of(options):
         return 0
-    return segments[-1].channel or 1 if segments else 1
+    return segments[-1].part or 1 if segments else 1
 
 
 def _by_time(segments: list[Segment]) -> list[Segment]:
-    """Return the segments of several channels in the order of their times, numbered anew; others as they are."""
-    if not any(segment.channel for segment in segments):
+    """Return the segments of several channels or tracks by their times, numbered anew; others as they are."""
+    if not any(segment.part for segment in segments):
         return segments
-    in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.channel or 0))
+    in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.part))
     return [replace(segment, id=number) for number, segment in enumerate(in_order)]
 
 

@@ -54,6 +54,13 @@ class Segment(Struct, frozen=True, kw_only=True):
     logprobs: list[TokenLogprob] | None = None
     channel: int | None = None
     """Which channel of the recording it was heard in, from 1 on, where each was transcribed by itself."""
+    track: int | None = None
+    """Which sound track it was heard in, likewise."""
+
+    @property
+    def part(self) -> int:
+        """The number of its channel or track; 0 where the recording was transcribed as one."""
+        return self.channel or self.track or 0
 
 
 class UsedModel(Struct, frozen=True, kw_only=True):
@@ -110,9 +117,10 @@ class Transcript(Struct, frozen=True, kw_only=True):
     def rows(self, *, words: bool = False) -> list[dict[str, Any]]:
         """Return plain dicts, one a segment or with `words` one a word, ready for `csv`, pandas or a database.
 
-        A segment's row has `start`, `end`, `text`, `language`, `confidence` and `channel`; a word's has `segment` (the
-        number of its segment), `start`, `end`, `word`, `probability` and `channel`. What the engine did not measure is
-        None. A segment whose words could not be placed has one row, in which its text is the word.
+        A segment's row has `start`, `end`, `text`, `language`, `confidence`, `channel` and `track`; a word's has
+        `segment` (the number of its segment), `start`, `end`, `word`, `probability`, `channel` and `track`. What the
+        engine did not measure is None. A segment whose words could not be placed has one row, in which its text is the
+        word.
 
         Raises:
             OptionUnsupported: rows of words are asked for, and their times were not measured.
@@ -128,6 +136,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
                 "language": segment.language or self.language,
                 "confidence": segment.confidence,
                 "channel": segment.channel,
+                "track": segment.track,
             }
             for segment in self.segments
         ]
@@ -150,4 +159,5 @@ def _word_row(segment: Segment, word: Word | None) -> dict[str, Any]:
         "word": (word.word if word else segment.text).strip(),
         "probability": word.probability if word else None,
         "channel": segment.channel,
+        "track": segment.track,
     }

@@ -17,6 +17,7 @@ from orstt_core.types.sample_format import RawAudio, SampleFormat
 from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
 Channels = Literal["mixed", "separate"]
+Tracks = Literal["one", "all"]
 ModelId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
@@ -106,6 +107,10 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
             "Number of the sound track where a file has several; not given, the default one that is not silent.",
         ),
     ] = None
+    tracks: Annotated[
+        Tracks,
+        described("Tracks", "all transcribes each sound track by itself, where a file has several; one, only one."),
+    ] = "one"
     logprobs: Annotated[
         bool, described("Log probabilities", "Measure the probability of every token.", needs="logprobs")
     ] = False
@@ -128,10 +133,18 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._refuse_other_parts()
         if self.language is not None and is_detection(self.language):
             force_setattr(self, "language", None)
         if any(map(is_detection, self.languages)):  # it is detected among the others, if there are any
             force_setattr(self, "languages", tuple(text for text in self.languages if not is_detection(text)))
+
+    def _refuse_other_parts(self) -> None:
+        for name, asked in (("track", self.track is not None), ("channels", self.channels != "mixed")):
+            if asked and self.tracks == "all":
+                raise InvalidRequest(
+                    f"{name} and tracks=all do not go together.", hint="Leave one of the two out.", field="tracks"
+                )
 
 
 class TranscribeKeywords(TypedDict, total=False):
@@ -149,6 +162,7 @@ class TranscribeKeywords(TypedDict, total=False):
     vad_silence_ms: int | None
     channels: Channels
     track: int | None
+    tracks: Tracks
     logprobs: bool
     beam_size: int
     temperature: Sequence[float]

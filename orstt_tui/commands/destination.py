@@ -149,9 +149,9 @@ class StandardOutput:
     def segment(self, segment: Segment) -> None:
         """Print the segment on a line of its own, if someone reads along and did not see it yet.
 
-        Those of channels come one channel after the other, and are printed at the end, in the order of their times.
+        Those of channels or tracks come one after the other, and are printed at the end, in the order of their times.
         """
-        if self._streams and not segment.channel and segment.id >= self._printed:
+        if self._streams and not segment.part and segment.id >= self._printed:
             self._printed = segment.id + 1
             output.write(f"{output.one_line(segment.text.strip())}\n")
 
@@ -159,7 +159,7 @@ class StandardOutput:
         """Print the transcript, unless its segments were printed already."""
         if not self._streams:
             self._header(name)
-        if not self._streams or any(segment.channel for segment in transcript.segments):
+        if not self._streams or any(segment.part for segment in transcript.segments):
             output.write(_rendered(name, transcript, self._form))
 
     def _header(self, name: str) -> None:

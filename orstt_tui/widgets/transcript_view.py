@@ -14,7 +14,7 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 
-from orstt_core.subtitles import channel_name
+from orstt_core.subtitles import part_name
 from orstt_core.types import Segment
 from orstt_tui.formatting import timestamp
 from orstt_tui.transcription_run import TranscriptionRun
@@ -31,7 +31,7 @@ class Timed(Visual):
     def __init__(self, segment: Segment) -> None:
         self._times = times(segment)
         text = segment.text.strip()
-        self._text = Content(f"{channel_name(segment.channel)}: {text}" if segment.channel else text)
+        self._text = Content(f"{name}: {text}" if (name := part_name(segment)) else text)
         self._indent = len(self._times) + GAP if self._times else 0
         self._measured: tuple[int, int] | None = None
 

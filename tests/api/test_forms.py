@@ -125,10 +125,12 @@ async def test_channels_are_a_count_of_bare_samples_and_an_option(
     await http.post(
         "/v1/audio/transcriptions", data={"channels": "separate", "track": "3"}, files={"file": CLIP["audio"]}
     )
+    await http.post("/v1/audio/transcriptions", data={"tracks": "all"}, files={"file": CLIP["audio"]})
     assert [(request.options, request.sample_format) for request in backend.requests] == [
         (TranscribeOptions(channels="separate", track=2), None),
         (TranscribeOptions(channels="separate"), SampleFormat(rate=8000, channels=2)),
         (TranscribeOptions(channels="separate", track=3), None),
+        (TranscribeOptions(tracks="all"), None),
     ]
 
 
@@ -148,6 +150,7 @@ MISFITS: list[tuple[dict[str, str], str]] = [
     ({"channels": "2"}, "rate"),
     ({"channels": "both"}, "channels"),
     ({"track": "0"}, "track"),
+    ({"tracks": "all", "track": "2"}, "tracks"),
     ({"encoding": "mp3"}, "encoding"),
     ({"encoding": "s16le"}, "rate"),
     ({"rate": "16000", "sample_type": "int7"}, "sample_type"),

@@ -1,4 +1,4 @@
-"""Promises of jobs whose channels are transcribed each by itself: they go the road of all others."""
+"""Promises of jobs whose channels or tracks are transcribed each by itself: they go the road of all others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import soundfile
 from counting import RATE, STEP, Counting, CountingWithoutTimes
 from counting_backend import counting_backend, ended
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from orstt_core.engines import registry
-from orstt_core.errors import Busy
+from orstt_core.errors import Busy, InvalidRequest
+from orstt_core.formats import render
 from orstt_core.local import LocalBackend
 from orstt_core.runtime.protocol import Recording, SoundFile
 from orstt_core.runtime.sound_room import SoundRoom
@@ -120,13 +123,15 @@ async def test_what_has_room_for_its_first_channel_has_it_for_the_others(
     decoded, refused = backend._decoder.decoded, []
 
     @asynccontextmanager
-    async def followed_by_another(recording: Recording, channel: int = 0, **room: Any) -> AsyncIterator[SoundFile]:
-        async with decoded(recording, channel, **room) as sound:
+    async def followed_by_another(
+        recording: Recording, part: int = 0, *more: Any, **room: Any
+    ) -> AsyncIterator[SoundFile]:
+        async with decoded(recording, part, *more, **room) as sound:
             yield sound
         with pytest.raises(Busy):
             async with decoded(Recording(path=recording.path, name="another")):
                 pass
-        refused.append(channel)
+        refused.append(part)
 
     monkeypatch.setattr(backend._decoder, "decoded", followed_by_another)
     check_call(await ended(backend, await backend.submit_job(call)))
@@ -149,3 +154,51 @@ async def test_a_silent_side_is_not_listened_to_and_one_sound_is_one_transcript(
         assert {segment.channel for segment in done.segments} == {channel}
         assert note in " ".join(done.result.warnings)
     assert asked(behaviour) == [1, 1]
+
+
+def film(path: Path, *tracks: NDArray[np.floating[Any]]) -> Path:
+    """Write sound tracks beside each other, without loss."""
+    with av.open(path, "w") as output:
+        streams = [output.add_stream("pcm_f32le", rate=RATE, layout="mono") for _ in tracks]
+        for stream, samples in zip(streams, tracks, strict=True):
+            frame = av.AudioFrame.from_ndarray(samples[None, :].astype(np.float32), format="flt", layout="mono")
+            frame.rate = RATE
+            output.mux([*stream.encode(frame), *stream.encode(None)])
+    return path
+
+
+async def test_each_track_is_a_transcript_by_itself_and_silent_ones_are_left_out(
+    backend: LocalBackend, behaviour: Path, tmp_path: Path
+) -> None:
+    first, second = (np.repeat(np.arange(begin, begin + SECONDS) * STEP, RATE) for begin in (1, 11))
+    path = film(tmp_path / "film.mkv", 0 * first, first, second[: RATE * 2])
+    every = TranscribeRequest(audio=path, options=TranscribeOptions(tracks="all"))
+    job = await backend.submit_job(every)
+    positions = [event.position async for event in backend.follow_job(job.id) if isinstance(event, Progress)]
+
+    done = await ended(backend, job)
+    assert done.result is not None
+    assert (done.state, done.duration) == ("done", SECONDS)
+    assert done.text == "1 2 3 4 11 12"
+    assert [(segment.track, segment.text.strip()) for segment in done.segments] == [
+        (2, "1"), (3, "11"), (2, "2"), (3, "12"), (2, "3"), (2, "4"),
+    ]  # fmt: skip
+    assert render(done.result, "text") == "Track 2: 1 2 3 4\nTrack 3: 11 12\n"
+    assert "Track 3: 12" in render(done.result, "srt")
+    assert render(done.result, "tsv").startswith("start\tend\ttext\ttrack\n0\t1000\t1\t2\n")
+    assert "Track 1 is silent." in done.result.warnings
+    assert positions == sorted(positions)
+    assert positions[-1] == SECONDS
+    assert asked(behaviour) == [1, 11]
+
+    for audio in (film(tmp_path / "one.mkv", first), headed(tmp_path / "one.wav", first)):
+        alone = await ended(backend, await backend.submit_job(replace(every, audio=audio)))
+        assert alone.result is not None
+        assert (alone.text, {segment.track for segment in alone.segments}) == ("1 2 3 4", {None})
+    with pytest.raises(InvalidRequest, match="track and tracks=all do not go together"):
+        TranscribeOptions(track=2, tracks="all")
+
+
+def headed(path: Path, samples: NDArray[np.floating[Any]]) -> Path:
+    soundfile.write(path, samples, RATE, subtype="FLOAT")
+    return path

@@ -18,7 +18,7 @@ NAMES = {
     "orstt_api": "RemoteBackend",
     "orstt_core": "Backend BaseSTT LocalBackend OrsttError STTFactory Settings TranscribeOptions TranscribeRequest "
     "Transcript close load_settings make_request transcribe",
-    "orstt_core.audio": "SAMPLE_RATE Limits OneChannel Sound check_file decode decode_to resample shown_name",
+    "orstt_core.audio": "SAMPLE_RATE Limits OneChannel OneTrack Sound check_file decode decode_to resample shown_name",
     "orstt_core.weights": "Kind Location Memory locate machine_memory obtain requirements",
 }
 FACTORY = "build create get_available_types get_engine register validate_model"
