@@ -103,7 +103,10 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
                 channel=channel,
                 track=track or recording.track,
             )
-        return Decoded(sound=_sound(work, samples, warnings, channel or track))
+        part = channel or track
+        if part and len(part.numbers) > 1:  # another one may hold less silence, and must not be refused when it comes
+            limits.reserve(min(samples * SAMPLE_BYTES, allowed.max_decoded_mb * MIB))
+        return Decoded(sound=_sound(work, samples, warnings, part))
     except OrsttError as error:
         return _failure(error)
     except MemoryError:

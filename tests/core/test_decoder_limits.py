@@ -183,6 +183,21 @@ async def test_the_sound_of_all_recordings_together_has_a_bound(tmp_path: Path) 
     await decoder.close()
 
 
+async def test_the_first_side_of_a_call_takes_the_room_that_the_other_may_need(tmp_path: Path) -> None:
+    quiet, long = np.zeros(300 * 16_000, np.float32), tone(16_000, 300)
+    quiet[:16_000] = long[:16_000]
+    soundfile.write(tmp_path / "call.wav", np.stack([quiet, long], axis=1), 16_000)
+    decoder = Decoder(Settings(data_dir=tmp_path / "data", max_decoded_mb=32))
+    with decoder.room() as room:
+        async with decoder.decoded(recording(tmp_path / "call.wav"), 1, room=room) as sound:
+            assert sound.parts == [1, 2]
+            with pytest.raises(Busy):
+                await duration(decoder, write(tmp_path / "other.wav"))
+        async with decoder.decoded(recording(tmp_path / "call.wav"), 2, room=room):
+            pass
+    await decoder.close()
+
+
 @pytest.mark.slow
 async def test_of_recordings_that_have_no_room_together_not_all_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(wav(pcm(500)))  # 31 MiB of sound
