@@ -49,6 +49,17 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def is_gone(path: Path) -> bool:
+    """Tell whether nothing is there any more; no, where that cannot be seen: others may be allowed to look."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def files_in(folder: Path) -> list[Path]:
     """Return all files in the folder."""
     try:

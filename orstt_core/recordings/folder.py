@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.errors import FileProblem
-from orstt_core.recordings.files import cannot_write, files_in, make_folder, new_file, remove_left_over
+from orstt_core.recordings.files import cannot_write, files_in, is_gone, make_folder, new_file, remove_left_over
 from orstt_core.recordings.store import Blob
 
 LEAST_ROOM = 4 << 20
@@ -65,7 +65,9 @@ class FolderStore:
             await asyncio.to_thread(remove_left_over, found, needed)
 
     def _path(self, name: str) -> Path:
-        return self._folder / name  # of a job of an earlier version the name is a whole path, which then stands alone
+        path = self._folder / name  # of a job of an earlier version the name is a whole path, which then stands alone
+        moved = path.parent != self._folder and is_gone(path.parent)
+        return self._folder / path.name if moved else path
 
     def _has_room(self) -> bool:
         there = next((folder for folder in (self._folder, *self._folder.parents) if folder.is_dir()), self._folder)

@@ -15,6 +15,7 @@ from orstt_core.audio import check_file
 from orstt_core.audio.streams import is_stream, temporary_copy
 from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource, is_own_file
 from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest, RecordingGone
+from orstt_core.recordings.files import is_gone
 from orstt_core.recordings.store import Blob, RecordingStore
 from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
@@ -81,7 +82,7 @@ class RecordingService:
             RecordingGone: there is no such file any more.
         """
         source = await self._index.find(recording) if is_own_file(recording) else None
-        if source is not None and await asyncio.to_thread(_is_gone, source.location):
+        if source is not None and await asyncio.to_thread(is_gone, Path(source.location)):
             raise RecordingGone(
                 f"{Path(source.location).name} is no longer where it was.",
                 hint="Submit it from where it is now.",
@@ -154,16 +155,6 @@ class RecordingService:
             await self._store.remove(location)
         except FileProblem as error:
             logger.warning("%s It is tried again by the next sweep.", error.message)
-
-
-def _is_gone(location: str) -> bool:
-    try:
-        Path(location).stat()
-    except FileNotFoundError:
-        return True
-    except OSError:  # whoever works on it may be allowed to look
-        return False
-    return False
 
 
 def _source(blob: Blob, layout: SampleFormat | None) -> RecordingSource:

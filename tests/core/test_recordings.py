@@ -99,6 +99,30 @@ async def test_a_sweep_removes_only_what_nobody_names_writes_or_locks(store: Rec
     assert set(files_in(folder)) == {paths["named"], paths["fresh"], Path(busy.name), *late}
 
 
+async def test_what_an_earlier_version_named_by_a_whole_path_is_found_where_its_folder_was_moved(
+    store: RecordingStore, folder: Path, tmp_path: Path
+) -> None:
+    blob = await store.put(io.BytesIO(SOUND))
+    aged(folder / blob.name)
+    old = str(tmp_path / "before" / "spool" / blob.name)
+
+    async def named() -> set[str]:
+        return {old}
+
+    await store.sweep(named)
+    async with store.local_path(old) as path:
+        assert path == folder / blob.name
+    await store.remove(old)
+    again = await store.put(io.BytesIO(SOUND))
+    await store.restore(old, again.name)
+    async with store.local_path(old) as path:
+        assert path.read_bytes() == SOUND
+    here = tmp_path / "elsewhere"
+    here.touch()
+    async with store.local_path(str(here)) as path:
+        assert path == here
+
+
 async def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "upload").write_bytes(SOUND)

@@ -1,12 +1,14 @@
 """One recording for the same sound: whoever sent it too cannot tell, and nobody's goes while a job needs it."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
 import msgspec
 import pytest
+from postgres import raw_sql
 
 from orstt_core.caller import Caller, acting
 from orstt_core.errors import InvalidRequest, KeyReused, RecordingGone
@@ -132,6 +134,18 @@ async def test_a_recording_whose_file_was_lost_is_brought_back_by_whoever_sends_
     for job in jobs:
         assert lost.exists()
         await remove(backend, job)
+    assert stored(settings) == []
+
+
+async def test_a_row_that_names_a_path_in_a_folder_that_is_gone_refuses_nobodys_bytes(
+    backend: LocalBackend, settings: Settings, tmp_path: Path, database_url: str
+) -> None:
+    path = "CAST('/gone/spool/recording-1' AS {})".format("BLOB" if database_url.startswith("sqlite") else "BYTEA")
+    name = hashlib.sha256(SOUND).hexdigest()
+    await raw_sql(database_url, f"INSERT INTO recording (id, location, owned) VALUES ('{name}', {path}, TRUE)")
+    job = await backend.submit_job(upload(tmp_path))
+    assert (job.recording, stored(settings)) == (name, [SOUND])
+    await remove(backend, job)
     assert stored(settings) == []
 
 
