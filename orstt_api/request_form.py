@@ -14,24 +14,25 @@ from orstt_core.audio import check_file
 from orstt_core.audio.streams import is_stream, temporary_copy
 from orstt_core.errors import FileProblem, OrsttError
 from orstt_core.references import model_ref
+from orstt_core.settings import load_settings
 from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
 LONGEST_NAME = 255
 """Characters of a recording's name that are sent, from its end, where its suffix is; as many as are kept."""
-LIMIT_MB = 2048
-"""The most that is read of a pipe: as much as a server takes, unless its `max_upload_mb` says otherwise."""
 
 
 async def with_file(request: TranscribeRequest) -> TranscribeRequest:
     """Return the request with a file to send, where its recording comes through a pipe: how long it is comes first.
 
     Raises:
-        AudioEmpty, TooLarge, FileProblem, StorageFull: as `temporary_copy`.
+        AudioEmpty, TooLarge, FileProblem, StorageFull: as `temporary_copy`; the limit is the setting `max_upload_mb`.
+        SettingsError: a setting does not fit.
     """
     audio = request.audio
     if not isinstance(audio, Path) or not await asyncio.to_thread(is_stream, audio):
         return request
-    copy = await temporary_copy(audio, limit_mb=LIMIT_MB)
+    settings = await asyncio.to_thread(load_settings)
+    copy = await temporary_copy(audio, limit_mb=settings.max_upload_mb)
     return structs.replace(request, audio=copy, filename=request.filename or audio.name, disposable=True)
 
 

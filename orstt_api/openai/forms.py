@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from orstt_api.forms import Fields, FormKind, given_text
 from orstt_core.conversion import convert, parse_json
@@ -18,14 +18,13 @@ from orstt_core.errors import InvalidRequest, OptionUnsupported
 from orstt_core.languages import requested_languages
 from orstt_core.types import (
     SampleFormat,
+    StatedFormat,
     StoredRecording,
     Task,
     TranscribeOptions,
     TranscribeRequest,
-    stated_format,
 )
 from orstt_core.types.options import described
-from orstt_core.types.sample_format import Count
 from orstt_core.types.transcription import Channels, Tracks
 
 DIARIZED = "diarized_json"
@@ -38,7 +37,7 @@ _CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_m
 _SPEAKERS = "No engine here can tell speakers apart."
 
 
-class TranslationFields(Struct, frozen=True, kw_only=True):
+class TranslationFields(StatedFormat, frozen=True, kw_only=True):
     """The text fields of a translation."""
 
     model: Annotated[
@@ -55,11 +54,6 @@ class TranslationFields(Struct, frozen=True, kw_only=True):
         Meta(ge=0, le=1),
         described("Temperature", "Sampling temperature; 0 rises while a passage decodes badly."),
     ] = 0.0
-    encoding: Annotated[
-        str | None, described("Encoding", "Of a recording without a header: mulaw, alaw, g722, s16le and the like.")
-    ] = None
-    rate: Annotated[Count | None, described("Rate", "Its rate in Hz, where the encoding has no usual one.")] = None
-    channel_count: Annotated[Count | None, described("Channels", "How many channels it has; not given, one.")] = None
 
 
 class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
@@ -70,10 +64,14 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
     timestamp_granularities: Annotated[
         list[Literal["word", "segment"]],
         described("Granularities", "`word`, `segment` or both; `word` needs verbose_json."),
-    ] = []
-    include: Annotated[list[Literal["logprobs"]], described("Include", "`logprobs`; needs json.")] = []
-    keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = []
-    languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = []
+    ] = field(default_factory=list)
+    include: Annotated[list[Literal["logprobs"]], described("Include", "`logprobs`; needs json.")] = field(
+        default_factory=list
+    )
+    keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = field(default_factory=list)
+    languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = field(
+        default_factory=list
+    )
     track: Annotated[
         Annotated[int, Meta(ge=1, le=1000)] | None,
         described("Track", "Number of the sound track where a file has several; not given, the default one."),
@@ -147,7 +145,7 @@ def _parse(fields: Fields, task: Task) -> OpenAIForm:
     return OpenAIForm(
         model=given.model,
         options=_options(given, chunking, task),
-        sample_format=stated_format(given.encoding, given.rate, given.channel_count),
+        sample_format=given.sample_format,
         idempotency_key=given_text(fields["idempotency_key"]),
         response_format=_response_format(given),
     )

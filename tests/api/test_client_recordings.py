@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ async def test_a_recording_that_is_too_large_for_the_server_says_so(backend: Scr
     async with served(backend, max_upload_mb=1) as url, RemoteBackend(url) as remote:
         with pytest.raises(TooLarge, match="1 MiB"):
             await anext(remote.transcribe(TranscribeRequest(audio=path)))
+
+
+async def test_of_a_pipe_no_more_is_read_than_the_setting_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORSTT_MAX_UPLOAD_MB", "1")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["sh", "-c", 'head -c 3000000 /dev/zero > "$0"', pipe]):
+        async with RemoteBackend("http://127.0.0.1:1") as remote:
+            with pytest.raises(TooLarge, match=r"more than 1 MiB.*max_upload_mb"):
+                await anext(remote.transcribe(TranscribeRequest(audio=pipe)))
 
 
 async def test_a_recording_is_sent_while_it_is_read(
