@@ -118,6 +118,8 @@ def postgres_url(postgres_server: PostgresServer) -> str:
 
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+SLOW_ON_POSTGRES = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+"""The same, for what takes long enough once."""
 
 
 @pytest.fixture(params=BOTH)

@@ -1,19 +1,24 @@
-"""What the tests of jobs get: a store, or a backend that a module's tests use one after another."""
+"""What the tests of jobs and engines get: a store, a pool, or a backend that a module's tests use one after another."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 from counting import write_count
 from counting_backend import SECONDS, counting_backend
+from databases import SLOW_ON_POSTGRES, DatabasePool
+from engine_work import Desk
+from msgspec.structs import replace
 from serving import eventually
 from stored_jobs import open_store
 
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import JobEnded
 from orstt_core.local import LocalBackend
+from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, JobQuery, TranscribeRequest
 
@@ -29,6 +34,19 @@ async def store(database_url: str) -> AsyncIterator[JobStore]:
 def shared_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of `backend`."""
     return Settings(data_dir=tmp_path_factory.mktemp("shared"), job_lease=1.0, max_loaded=2)
+
+
+@pytest.fixture(scope="module", params=SLOW_ON_POSTGRES)
+def settings_on_both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings for modules that have `backend` on each kind of database."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), job_lease=2.0, max_queued=2)
+    if request.param == "sqlite":
+        yield settings
+        return
+    pool: DatabasePool = request.getfixturevalue("database_pool")
+    url = pool.borrow()
+    yield replace(settings, database_url=url)
+    pool.give_back(url)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +82,21 @@ async def backend(shared_backend: LocalBackend, shared_behaviour: Path) -> Local
 def behaviour(backend: LocalBackend, shared_behaviour: Path) -> Path:
     """The folder that tells the engine how to behave, with nothing in it."""
     return shared_behaviour
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Makes work for engines."""
+    return Desk(tmp_path, Settings())
+
+
+@pytest.fixture
+async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
+    """A pool of engines, of which no process is left in the end."""
+    pool = desk.pool()
+    yield pool
+    await pool.close()
+    assert not psutil.Process().children()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any, cast
 from unittest.mock import AsyncMock, Mock
 
@@ -20,12 +19,6 @@ from orstt_core.errors import Busy, EngineDied
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.probe import describe_engines, forget_engines
 from orstt_core.runtime.protocol import LoadingMessage
-from orstt_core.settings import Settings
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Settings())
 
 
 async def test_an_engine_that_is_ended_when_it_has_just_died_says_what_it_died_of(desk: Desk) -> None:

@@ -11,26 +11,17 @@ import numpy as np
 import pytest
 import soundfile
 from counting import RATE, STEP, Counting, CountingWithoutTimes
-from counting_backend import counting_backend, ended
+from counting_backend import asked, counting_backend, done_by_a_second_engine, ended
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from orstt_core.engines import registry
 from orstt_core.errors import Busy, InvalidRequest
 from orstt_core.formats import render
 from orstt_core.local import LocalBackend
 from orstt_core.runtime.protocol import Recording, SoundFile
 from orstt_core.runtime.sound_room import SoundRoom
 from orstt_core.settings import Settings
-from orstt_core.types import (
-    Job,
-    ModelDraft,
-    NewSegment,
-    Progress,
-    Restarted,
-    TranscribeOptions,
-    TranscribeRequest,
-)
+from orstt_core.types import Job, NewSegment, Progress, TranscribeOptions, TranscribeRequest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECONDS = 4
@@ -45,10 +36,6 @@ def call(tmp_path: Path) -> TranscribeRequest:
     sides = [np.repeat(np.arange(first, first + SECONDS) * STEP, RATE) for first in (1, 11)]
     soundfile.write(tmp_path / "call.wav", np.stack(sides, axis=1), RATE, subtype="FLOAT")
     return TranscribeRequest(audio=tmp_path / "call.wav", options=TranscribeOptions(channels="separate"))
-
-
-def asked(behaviour: Path) -> list[int]:
-    return [int(line) for line in (behaviour / "asked").read_text().split()]
 
 
 def check_call(done: Job) -> None:
@@ -79,19 +66,12 @@ async def test_an_engine_that_dies_in_the_second_channel_loses_and_doubles_nothi
     backend: LocalBackend,
     call: TranscribeRequest,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     engine: type[Counting],
     asked_for: list[int],
     kept: int,
 ) -> None:
-    monkeypatch.setitem(registry._registered, "mortal", engine)
-    (tmp_path / "die-at").write_text("13")
-    await backend.create_model(ModelDraft(name=engine.__name__, model_type="mortal", model=str(tmp_path)))
-    job = await backend.submit_job(replace(call, model=engine.__name__))
-    events = [event async for event in backend.follow_job(job.id)]
-
-    assert [event.kept for event in events if isinstance(event, Restarted)] == [kept]
-    done = await ended(backend, job)
+    done, gone_on_from = await done_by_a_second_engine(backend, call, engine, tmp_path, dies_at=13)
+    assert gone_on_from == kept
     assert sorted(done.text.split(), key=int) == sorted(IN_TURN.split(), key=int)
     assert sorted(segment.channel or 0 for segment in done.segments) == sorted(CHANNELS)
     assert asked(tmp_path) == asked_for

@@ -1,18 +1,16 @@
 """Promises of jobs: one that was accepted is finished, failed with its reason or still there, and ends exactly once."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 from counting import Counting, CountingWithoutTimes, count_of, write_count
-from counting_backend import counting_backend, ended
-from databases import DatabasePool
+from counting_backend import asked, counting_backend, done_by_a_second_engine, ended
+from databases import SLOW_ON_POSTGRES
 from pace import QUICK
 from serving import eventually
 from stored_jobs import next_job, queue_in
@@ -25,7 +23,6 @@ from orstt_core.errors import (
     InvalidRequest,
     JobCancelled,
     ModelNotUsable,
-    RecordingGone,
 )
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.local import LocalBackend
@@ -36,8 +33,6 @@ from orstt_core.types import (
     JobQuery,
     ModelDraft,
     NewSegment,
-    RawAudio,
-    Restarted,
     TranscribeEvent,
     TranscribeOptions,
     TranscribeRequest,
@@ -45,19 +40,11 @@ from orstt_core.types import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECONDS = 8
-BOTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
-@pytest.fixture(scope="module", params=BOTH)
-def shared_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), job_lease=2.0, max_queued=2)
-    if request.param == "sqlite":
-        yield settings
-        return
-    pool: DatabasePool = request.getfixturevalue("database_pool")
-    url = pool.borrow()
-    yield msgspec.structs.replace(settings, database_url=url)
-    pool.give_back(url)
+@pytest.fixture(scope="module")
+def shared_settings(settings_on_both: Settings) -> Settings:
+    return settings_on_both
 
 
 @pytest.fixture
@@ -71,10 +58,6 @@ async def until_segments(events: AsyncIterator[TranscribeEvent], count: int) -> 
         heard += isinstance(event, NewSegment)
         if heard == count:
             return
-
-
-def asked(behaviour: Path) -> list[int]:
-    return [int(line) for line in (behaviour / "asked").read_text().split()]
 
 
 async def test_a_submitted_job_is_done_and_can_be_looked_at_and_followed_afterwards(
@@ -133,19 +116,12 @@ async def test_an_engine_that_dies_is_replaced_once_and_nothing_is_lost_or_doubl
     backend: LocalBackend,
     recording: TranscribeRequest,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     engine: type[Counting],
     asked_for: list[int],
     kept: int,
 ) -> None:
-    monkeypatch.setitem(registry._registered, "mortal", engine)
-    (tmp_path / "die-at").write_text("6")
-    await backend.create_model(ModelDraft(name=engine.__name__, model_type="mortal", model=str(tmp_path)))
-    job = await backend.submit_job(msgspec.structs.replace(recording, model=engine.__name__))
-    events = [event async for event in backend.follow_job(job.id)]
-    assert [event.kept for event in events if isinstance(event, Restarted)] == [kept]
-    done = await ended(backend, job)
-    assert (done.text, done.attempt) == (count_of(SECONDS), 1)
+    done, gone_on_from = await done_by_a_second_engine(backend, recording, engine, tmp_path, dies_at=6)
+    assert (done.text, done.attempt, gone_on_from) == (count_of(SECONDS), 1, kept)
     assert [segment.id for segment in done.segments] == list(range(SECONDS))
     assert asked(tmp_path) == asked_for
 
@@ -171,7 +147,7 @@ async def test_an_engine_that_keeps_dying_costs_its_job_is_kept_out_for_a_while_
     assert (await ended(backend, await backend.submit_job(recording))).text == count_of(SECONDS)
 
 
-@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@pytest.mark.parametrize("database_url", SLOW_ON_POSTGRES, indirect=True)
 async def test_what_runs_when_a_backend_closes_is_gone_on_with_by_the_next_one(
     database_url: str, recording: TranscribeRequest, tmp_path: Path
 ) -> None:
@@ -247,43 +223,6 @@ async def test_a_job_finishes_on_the_model_it_began_with(
     assert (await ended(backend, await backend.submit_job(recording))).model == "other"
 
 
-async def test_an_upload_is_gone_when_its_job_is_done_and_kept_on_request(
-    backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest
-) -> None:
-    assert isinstance(recording.audio, Path)
-    kept = recording.audio.read_bytes()
-    for keep in (False, True):
-        upload = recording.audio.with_name(f"upload-{keep}.wav")
-        upload.write_bytes(kept)
-        request = msgspec.structs.replace(recording, audio=upload, disposable=True, keep_audio=keep)
-        job = await ended(backend, await backend.submit_job(request))
-        await eventually(partial(_holds, shared_settings.spool, keep))
-    await backend.delete_job(job.id)
-    assert list(shared_settings.spool.iterdir()) == []
-    assert recording.audio.exists()
-
-
-async def test_a_failed_upload_can_be_begun_again_until_its_time_is_over(
-    shared_settings: Settings, backend: LocalBackend, behaviour: Path
-) -> None:
-    raw = TranscribeRequest(audio=RawAudio(data=b"\0\0" * 32_000, rate=16_000))
-    (behaviour / "hang-at").write_text("0")
-    job = await backend.submit_job(raw)
-    await eventually((behaviour / "asked").exists)
-    cancelled = await backend.cancel_job(job.id)
-    assert cancelled.retry_until
-    (behaviour / "hang-at").unlink()
-    assert (await backend.retry_job(job.id)).state == "queued"
-    done = await ended(backend, job)
-    assert (done.state, done.text, done.attempt) == ("done", "0 0", 2)
-    hasty = msgspec.structs.replace(shared_settings, retry_minutes=0.0)
-    async with LocalBackend(hasty, drain=False, pace=QUICK) as other:
-        gone = await other.cancel_job((await other.submit_job(raw)).id)
-        if gone.state == "cancelled" and gone.retry_until is None:  # else the first backend was quicker to begin it
-            with pytest.raises(RecordingGone):
-                await other.retry_job(gone.id)
-
-
 async def test_the_same_key_is_the_same_job(backend: LocalBackend, recording: TranscribeRequest) -> None:
     request = msgspec.structs.replace(recording, idempotency_key="visit 7")
     first, second = await asyncio.gather(backend.submit_job(request), backend.submit_job(request))
@@ -332,35 +271,6 @@ async def test_a_full_queue_refuses_the_impatient_and_says_when_to_come_again(
     assert not (await backend.readiness()).queue_full
 
 
-async def test_what_was_said_is_in_no_log_and_goes_when_it_is_purged(
-    backend: LocalBackend, recording: TranscribeRequest, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING)
-    done = await ended(backend, await backend.submit_job(recording))
-    assert (await backend.purge_jobs(older_than_days=1)).jobs == 0
-    assert (await backend.purge_jobs()).jobs == 1
-    assert (await backend.jobs(JobQuery())).jobs == []
-    assert done.text not in caplog.text
-    entries = await backend.audit()
-    assert entries[0].action == "jobs.purged"
-    assert {entry.action for entry in entries} >= {"model.created", "model.activated", "job.submitted"}
-    assert done.text not in str(entries)
-
-
-async def test_with_nothing_to_be_kept_only_whoever_waits_gets_the_text(
-    shared_settings: Settings, backend: LocalBackend, recording: TranscribeRequest
-) -> None:
-    async with LocalBackend(
-        msgspec.structs.replace(shared_settings, transcript_days=0.0), drain=False, pace=QUICK
-    ) as forgetful:
-        events = [event async for event in forgetful.transcribe(recording)]
-        assert isinstance(events[-1], Done)
-        assert events[-1].transcript.text == count_of(SECONDS)
-        async with asyncio.timeout(20):
-            while (await forgetful.jobs(JobQuery())).jobs:
-                await asyncio.sleep(0.02)
-
-
 async def test_an_engine_that_cannot_be_found_fails_the_job(
     backend: LocalBackend, recording: TranscribeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,7 +279,3 @@ async def test_an_engine_that_cannot_be_found_fails_the_job(
     assert failed.error
     assert not isinstance(failed.error.error, EngineFailed)
     assert "counting" in failed.error.detail
-
-
-def _holds(folder: Path, files: int) -> bool:
-    return len(list(folder.iterdir())) == files

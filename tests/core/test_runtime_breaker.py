@@ -18,15 +18,9 @@ from engine_work import Desk, run, spec, texts
 from orstt_core.errors import EngineDied, EngineFailed, ModelSuspended
 from orstt_core.runtime import circuit_breaker
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.settings import Settings
 
 SUSPENDED = 30.0
 """Seconds that a suspension lasts."""
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Settings())
 
 
 @pytest.fixture

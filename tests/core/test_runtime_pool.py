@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import psutil
@@ -15,20 +13,6 @@ from engine_work import Desk, run, spec, texts, until
 from orstt_core.errors import EngineFailed, ModelInUse
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import Loaded
-from orstt_core.settings import Settings
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Settings())
-
-
-@pytest.fixture
-async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
-    pool = desk.pool()
-    yield pool
-    await pool.close()
-    assert children() == []
 
 
 def children() -> list[int]:

@@ -1,8 +1,5 @@
 """Promises of resuming: an engine is given what is left, and its answer fits what was there before."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import msgspec
 import pytest
 from engine_work import Desk, run, segments
@@ -10,22 +7,9 @@ from engine_work import Desk, run, segments
 from orstt_core.errors import OptionUnsupported
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import Finished, Resume
-from orstt_core.settings import Settings
 from orstt_core.types import Word
 
 RESUME = Resume(start=3.0, next_id=7, language="de", language_probability=0.75, prompt="what was said last")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Settings())
-
-
-@pytest.fixture
-async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
-    pool = desk.pool()
-    yield pool
-    await pool.close()
 
 
 async def test_a_resumed_recording_goes_on_where_it_was(pool: EnginePool, desk: Desk) -> None:

@@ -1,9 +1,7 @@
 """Promises of switching: the old model serves until the new one has answered, and no request fails of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 
 import msgspec
 import psutil
@@ -12,23 +10,9 @@ from engine_work import Desk, run, spec, texts, until, until_a_segment
 
 from orstt_core.errors import EngineDied, EngineFailed
 from orstt_core.runtime.pool import EnginePool
-from orstt_core.settings import Settings
 
 SWITCHES = 6
 """Two hundred, near and far, are made in `tests/contract/test_switching.py`."""
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Settings())
-
-
-@pytest.fixture
-async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
-    pool = desk.pool()
-    yield pool
-    await pool.close()
-    assert psutil.Process().children() == []
 
 
 def models(pool: EnginePool) -> list[str]:
