@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scripted import ScriptedBackend
@@ -16,10 +17,12 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.screen import Screen
-from tui.piloting import MOST_SECONDS, until
+from tui.pictures import Compare, Steps
+from tui.piloting import MOST_SECONDS, at_rest, until
 
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
+from orstt_tui import transcription_run
 from orstt_tui.app import OrsttApp
 
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
@@ -48,6 +51,22 @@ def stylesheets_parsed_once() -> Iterator[None]:
 @pytest.fixture
 def drawn_at_once() -> None:
     """Draw at every change, as a terminal has it."""
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Compare:
+    """Take each picture once nothing on the screen changes any more; no second passes meanwhile."""
+    monkeypatch.setattr(transcription_run, "time", SimpleNamespace(monotonic=lambda: 1.0))
+
+    def compare(app: OrsttApp, *, terminal_size: tuple[int, int], run_before: Steps) -> bool:
+        async def steps(pilot: Pilot[None]) -> None:
+            async with asyncio.timeout(MOST_SECONDS):
+                await run_before(pilot)
+                await at_rest(pilot)
+
+        return snap_compare(app, terminal_size=terminal_size, run_before=steps)
+
+    return compare
 
 
 @pytest.fixture(autouse=True)

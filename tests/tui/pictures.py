@@ -1,0 +1,32 @@
+"""What pictures of screens are taken of: the program in a theme, at the sizes people have."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from scripted import ScriptedBackend
+from textual.pilot import Pilot
+
+from orstt_core.settings import Settings
+from orstt_tui.app import OrsttApp
+
+Compare = Callable[..., bool]
+Steps = Callable[[Pilot[None]], Awaitable[None]]
+SMALL, USUAL, WIDE = (60, 20), (80, 24), (140, 40)
+NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+SIZES = pytest.mark.parametrize("size", [USUAL, WIDE], ids=["80x24", "140x40"])
+DARK, LIGHT = "textual-dark", "textual-light"
+TEXTS = (
+    "It is a truth universally acknowledged, that a single man in possession of a fortune must want a wife.",
+    "However little known the feelings or views of such a man may be on his first entering a neighbourhood,",
+    "this truth is so well fixed in the minds of the surrounding families.",
+)
+
+
+def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
+    """The program in a fixed theme."""
+    app = OrsttApp(lambda: backend, settings=Settings())
+    app.theme = theme
+    return app
