@@ -35,9 +35,10 @@ test *ARGS:
 coverage *ARGS:
     pytest -n 2 -m "not slow" --cov --cov-report=term {{ARGS}}
 
-# the tests that take minutes: word error rates, real weights over every backend, a real terminal
+# the tests that take minutes: word error rates, real weights over every backend, a real terminal; those that attack
+# servers mostly wait, so three share two cores
 slow *ARGS:
-    pytest -n 2 --dist=worksteal -m slow --durations=30 {{ARGS}}
+    pytest -n 3 --dist=worksteal -m slow --durations=30 {{ARGS}}
 
 # attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
 # every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course

@@ -27,12 +27,12 @@ SLOW = {
     "core/test_webhooks.py": tuple(
         f"{what}[postgres]" for what in ("nothing_but_the_end", "its_reason", "notice_is_sent", "notice_is_promised")
     ),
-    "tui/test_snapshots.py": ("140x40]", "60x20]", "[light-80x24]"),
+    "tui/test_snapshots": ("140x40]", "60x20]", "[light-80x24]"),
 }
 """How the names of tests end that repeat others on another database, over another way or on another screen: they
 wait for `just slow`."""
 SLOW_SECONDS = 400
-"""How long a slow test may take that says nothing else: another one works beside it."""
+"""How long a slow test may take that says nothing else: others work beside it."""
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker keeps a core busy: engines with threads for all cores would only stand in each other's way.

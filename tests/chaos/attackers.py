@@ -33,13 +33,12 @@ class Attack:
     least: float
     most: float
 
-    async def go_on(self, until: float, seed: int) -> None:
-        """Strike until that time of the event loop; what was begun is brought to its end."""
+    async def go_on(self, over: Callable[[], bool], seed: int) -> None:
+        """Strike until it is over; what was begun is brought to its end."""
         chance = random.Random(seed)
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(chance.uniform(self.least, self.most))
-            if loop.time() >= until:
+            if over():
                 return
             await self.strike()
 

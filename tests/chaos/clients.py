@@ -124,10 +124,9 @@ class Client:
         self._ledger.counts[f"switch answered {answer.status_code}"] += 1
         return answer.status_code
 
-    async def go_on(self, make: Callable[[], Recording], until: float) -> None:
-        """Submit recordings and do something about each, until that time of the event loop."""
-        loop = asyncio.get_running_loop()
-        while loop.time() < until:
+    async def go_on(self, make: Callable[[], Recording], over: Callable[[], bool]) -> None:
+        """Submit recordings and do something about each, until it is over."""
+        while not over():
             try:
                 await self._one(make())
             except Refused:

@@ -17,11 +17,10 @@ from chaos.paced import RATE, WORDS, Conduct, level, text_of
 SPOKEN_ALIKE = 0.85
 """Least likeness of two transcripts by Whisper of the same speech: one resumed in the middle may differ a little."""
 
-HARMFUL_OF_EACH = 2
-"""How many a studio makes of each harmful conduct."""
 HARMFUL = (Conduct.ABORTS, Conduct.ABORTS_ONCE, Conduct.HANGS, Conduct.LEAKS, Conduct.RAISES)
 VICTIMS = {conduct: f"victim-of-{conduct.name.lower()}" for conduct in HARMFUL}
-"""A model for each harmful conduct: one that dies again and again is suspended for half a minute each time."""
+"""A model for each harmful conduct: one that dies again and again is suspended for half a minute each time, for which
+a second recording of that conduct would wait."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Studio:
         self._random = random.Random(seed)
         self._speech = speech
         self._numbers = itertools.count(1)
-        self._harmful = list(HARMFUL * HARMFUL_OF_EACH)
+        self._harmful = list(HARMFUL)
         self.made: dict[str, Recording] = {}
 
     def paced(
@@ -99,7 +98,7 @@ class Studio:
         )
 
     def harmful(self) -> Recording | None:
-        """Make a recording that harms the engine in the middle, as long as there are any left to make."""
+        """Make a recording that harms the engine in the middle, once for each conduct."""
         if not self._harmful:
             return None
         conduct = self._harmful.pop()

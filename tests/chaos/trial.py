@@ -7,7 +7,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import httpx2
@@ -58,16 +58,30 @@ class Trial:
 
     async def run(
         self, seconds: float, *, clients: int, make: Callable[[Studio, random.Random], Recording],
-        attacks: Sequence[Attack] = (), forgiven: frozenset[str] = frozenset(),
+        attacks: Sequence[Attack] = (), least: Mapping[str, int] | None = None, forgiven: frozenset[str] = frozenset(),
     ) -> Counter[str]:  # fmt: skip
-        """Let clients and attackers at it for so long, then let it settle and balance the books."""
+        """Let clients and attackers at it, then let all jobs end and balance the books.
+
+        Args:
+            seconds: how long; longer on a slow machine, until `least` has happened.
+            clients: how many.
+            make: makes the recordings that they submit.
+            attacks: what is done to the server meanwhile.
+            least: what must have been counted how often before it is over.
+            forgiven: codes that a job may fail with although nothing is wrong with its recording.
+        """
         chance = random.Random(self._seed)
-        until = asyncio.get_running_loop().time() + seconds
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+
+        def over() -> bool:
+            return clock() >= until and all(self.ledger.counts[what] >= n for what, n in (least or {}).items())
+
         async with asyncio.TaskGroup() as tasks:
             for number, attack in enumerate(attacks):
-                tasks.create_task(attack.go_on(until, self._seed + number))
+                tasks.create_task(attack.go_on(over, self._seed + number))
             for number in range(clients):
-                tasks.create_task(self.client(number).go_on(lambda: make(self.studio, chance), until))
+                tasks.create_task(self.client(number).go_on(lambda: make(self.studio, chance), over))
         return await self.close(forgiven=forgiven)
 
     async def close(self, *, forgiven: frozenset[str] = frozenset()) -> Counter[str]:

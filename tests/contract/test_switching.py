@@ -24,8 +24,8 @@ SECONDS = 3
 @pytest.mark.parametrize(
     ("where", "switches"),
     [
-        pytest.param("local", 200, marks=pytest.mark.slow),
-        pytest.param("remote", 40, marks=pytest.mark.slow),
+        pytest.param("local", 60, marks=pytest.mark.slow),
+        pytest.param("remote", 20, marks=pytest.mark.slow),
     ],
 )
 async def test_switches_under_load_fail_not_one_request(
