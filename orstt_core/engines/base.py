@@ -16,7 +16,10 @@ from msgspec import Struct
 
 from orstt_core.errors import OptionUnsupported
 from orstt_core.option_fields import fields_of, refuse_details
+from orstt_core.speech_rate import is_invented
+from orstt_core.transcript import join_text
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
+from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,6 +94,15 @@ class BaseSTT(ABC):
         text = self.transcribe(samples, language=options.language)
         if text.strip():
             yield Segment(id=0, start=None, end=None, text=text.strip(), language=options.language)
+
+    def text(self, samples: NDArray[np.float32], options: TranscribeOptions) -> str:
+        """Return the text of `segments`, for a `transcribe` that is made of them.
+
+        As everywhere, segments that nobody can say in their time are left out.
+        """
+        found = list(self.segments(samples, options))
+        said = [segment.text for segment in found if not is_invented(segment, len(samples) / SAMPLE_RATE)]
+        return join_text(said, found[0].language if found else None)
 
     @classmethod
     def devices(cls) -> dict[str, list[str]]:

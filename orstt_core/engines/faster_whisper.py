@@ -29,11 +29,8 @@ from orstt_core.languages import requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import load_settings
-from orstt_core.speech_rate import is_invented
 from orstt_core.text import printable
-from orstt_core.transcript import join_text
 from orstt_core.types import Loading, Segment, TranscribeOptions
-from orstt_core.units import SAMPLE_RATE
 from orstt_core.weights import obtain
 
 if TYPE_CHECKING:
@@ -127,9 +124,7 @@ class FasterWhisperSTT(BaseSTT):
         Raises:
             OrsttError: as `segments`.
         """
-        found = list(self.segments(audio_data, TranscribeOptions(language=language)))
-        said = [segment.text for segment in found if not is_invented(segment, len(audio_data) / SAMPLE_RATE)]
-        return join_text(said, found[0].language if found else None)
+        return self.text(audio_data, TranscribeOptions(language=language))
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:
         """Load the weights, fetching them first where the settings allow it.

@@ -73,7 +73,7 @@ class PacedSTT(BaseSTT):
         return resample(audio_tuple)
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
-        return " ".join(segment.text for segment in self.segments(audio_data, TranscribeOptions(language=language)))
+        return self.text(audio_data, TranscribeOptions(language=language))
 
     def is_available(self) -> bool:
         return True
