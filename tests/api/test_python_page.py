@@ -65,7 +65,7 @@ async def test_every_example_runs_and_prints_what_was_said(
     assert "beam_size beam_size does not fit: it must be at most 20." in printed
     assert "base base active" in printed
     words = (recordings / "words.csv").read_text().splitlines()
-    assert words[0] == "segment,start,end,word,probability"
+    assert words[0] == "segment,start,end,word,probability,channel,track"
     assert any(",Dashwood," in line for line in words)
     for written in ("talk.srt", "talk.vtt", "recordings/monday.srt"):
         assert "Dashwood" in (recordings / written).read_text()
