@@ -1,7 +1,8 @@
 """ContrastFilter: whatever theme and depth of colour, what is written can be read.
 
 Themes are made for sixteen million colours; a terminal that has 256 or sixteen, as most do over SSH, shows the nearest
-ones, and what stood apart runs together. The colours that it will show are compared here, of every line that is drawn.
+ones, and what stood apart runs together. The colours that it will show are compared here, of every line that is drawn:
+those of letters, of marks, and of the line under the field that has the focus.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class ContrastFilter(LineFilter):
         behind = background.rich_color
         return [
             Segment(text, _readable(style, behind, _least(text), self.system), control)
-            if style is not None and not text.isspace()
+            if style is not None and (style.underline or not text.isspace())
             else Segment(text, style, control)
             for text, style, control in segments
         ]

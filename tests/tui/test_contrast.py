@@ -13,6 +13,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
+from textual.widgets import Input, Select
 from tui.conftest import Open
 from tui.piloting import at_rest, program, until
 
@@ -28,15 +30,17 @@ FORM = ("n",)
 def test_what_runs_together_is_moved_apart_and_what_stands_out_stays(depth: ColorSystem) -> None:
     apply = ContrastFilter(depth).apply
     for front, back in (("#636e7b", "#094370"), ("#808080", "#7f7f7f"), ("#00005f", "#121212"), ("#b6c6d2", "#7293ac")):
-        (word, mark, space, edge, turned) = apply(
+        (word, mark, space, edge, turned, lined) = apply(
             [
                 *(Segment(text, Style(color=front, bgcolor=back)) for text in ("Add (F5)", "●", "   ", "▔")),
                 Segment("word", Style(color=back, bgcolor=front, reverse=True)),
+                Segment("   ", Style(color=front, bgcolor=back, underline=True)),
             ],
             Color.parse(back),
         )
         assert _contrast(word, depth) >= TEXT
         assert _contrast(turned, depth) >= TEXT
+        assert _contrast(lined, depth) >= MARK
         assert _contrast(mark, depth) >= MARK
         assert [space.style, edge.style] == [Style(color=front, bgcolor=back)] * 2
     white = Segment("word", Style(color="#ffffff", bgcolor="#000000"))
@@ -94,6 +98,19 @@ async def _walk(pilot: Pilot[None], keys: tuple[str, ...], themes: tuple[str, ..
             if letters and segment.style and not EDGES.issuperset(letters):
                 least = TEXT if letters.isalnum() else MARK
                 assert _contrast(segment, depth) >= least, (theme, keys, segment)
+        for kind in (Input, Select):
+            await _focus_is_seen(pilot, kind, depth)
+
+
+async def _focus_is_seen(pilot: Pilot[None], kind: type[Widget], depth: ColorSystem) -> None:
+    """Look at the line under a field, which stands out from it."""
+    screen = pilot.app.screen
+    screen.set_focus(next(field for field in screen.query(kind) if field.region and field.focusable))
+    await pilot.pause()
+    await pilot.pause()
+    lined = [segment for segment in _segments(pilot) if segment.style and segment.style.underline]
+    assert lined, (pilot.app.theme, kind)
+    assert all(_contrast(segment, depth) >= MARK for segment in lined), (pilot.app.theme, kind, lined)
 
 
 def _segments(pilot: Pilot[None]) -> Iterator[Segment]:
