@@ -26,6 +26,8 @@ LINED = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 NO_LINK = "\x1b]8;;\x1b\\"
 SHORTEST_MOVE = 6
 """A move costs as much as so many cells: between two that changed, no more than these are written again."""
+SHORTEST_ERASURE = 12
+"""So many blank cells cost more than to have them erased (ECH, ECMA-48, section 8.3.38) and to go behind them."""
 
 
 class Style(NamedTuple):
@@ -72,9 +74,15 @@ NOTHING = Cell("", Style())
 
 
 class ScreenDiff:
-    """Remembers what a terminal shows."""
+    """Remembers what a terminal shows.
 
-    def __init__(self) -> None:
+    Args:
+        erases: the terminal can erase cells where they are, and gives them the background that is set (terminfo's
+            `ech` and `bce`).
+    """
+
+    def __init__(self, *, erases: bool = False) -> None:
+        self._erases = erases
         self._rows: dict[int, dict[int, Cell]] = {}
         self._cursor = (0, 0)
 
@@ -118,24 +126,51 @@ class ScreenDiff:
         pen = NOTHING
         for row, places in sorted(changed.items()):
             known = self._rows[row]
-            at = 0  # no column has this number: the first is 1
-            for column in sorted({_first_column(known, place) for place in places if place in known}):
-                if (
-                    at
-                    and column - at <= SHORTEST_MOVE
-                    and all(other in known and len(known[other].text) == 1 for other in range(at, column))
-                ):
-                    begin = at
-                else:
-                    begin = column
-                    yield _move(row, column)
-                for cell in (known[other] for other in range(begin, column + 1)):
+            at: int | None = None  # in no column of this row
+            for begin, end in _spans(known, places):
+                column = begin
+                while column < end:
+                    cell, blanks = known[column], self._erasable(known, column, end)
+                    if column != at:
+                        yield _move(row, column) if at is None else f"\x1b[{column}G"
                     if not (cell.text == " " and cell.style == pen.style.blank and cell.link == pen.link):
                         yield from _pen(pen, cell)
                         pen = cell
-                    yield cell.text
-                at = column + 1 if len(cell.text) == 1 else 0
+                    yield f"\x1b[{blanks}X" if blanks else cell.text
+                    at = column + 1 if len(cell.text) == 1 and not blanks else 0
+                    column += blanks or _width(known, column, end)
         yield from _pen(pen, NOTHING)
+
+    def _erasable(self, known: dict[int, Cell], column: int, end: int) -> int:
+        """Return how many blank cells begin here, if it is shorter to have them erased than to write them."""
+        cell, last = known[column], column
+        if not self._erases or cell.text != " " or cell.link or cell.style.attributes:
+            return 0
+        while last < end and known.get(last) == cell:
+            last += 1
+        return last - column if last - column >= SHORTEST_ERASURE else 0
+
+
+def _spans(known: dict[int, Cell], places: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first column of what is to be written and the one behind it: what is near each other together."""
+    begin = end = 0
+    for column in sorted({_first_column(known, place) for place in places if place in known}):
+        if begin and column - end <= SHORTEST_MOVE and all(other in known for other in range(end, column)):
+            end = column + 1
+            continue
+        if begin:
+            yield begin, end
+        begin, end = column, column + 1
+    if begin:
+        yield begin, end
+
+
+def _width(known: dict[int, Cell], column: int, end: int) -> int:
+    """Return how many columns the text has that begins here."""
+    behind = column + 1
+    while behind < end and not known[behind].text:
+        behind += 1
+    return behind - column
 
 
 def _cut(known: dict[int, Cell], column: int) -> None:

@@ -39,10 +39,18 @@ def test_what_is_no_frame_passes(data: str) -> None:
     assert ScreenDiff().reduce(data) == data
 
 
+def test_a_terminal_that_erases_in_colour_is_sent_no_blank_cells() -> None:
+    frame = f"\x1b[1;1H\x1b[48;5;4mname{' ' * 60}size\x1b[0m{' ' * 40}\x1b[1;1H"
+    sent = ScreenDiff(erases=True).reduce(frame)
+    assert len(sent) < 60
+    assert "\x1b[60X" in sent
+    assert " " * 60 in ScreenDiff().reduce(frame)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_terminal_shows_the_same_as_if_all_were_sent(seed: int) -> None:
     choose = random.Random(seed)
-    diff = ScreenDiff()
+    diff = ScreenDiff(erases=seed % 2 == 1)
     whole, reduced = pyte.Screen(WIDTH, HEIGHT), pyte.Screen(WIDTH, HEIGHT)
     for _ in range(30):
         frame = _frame(choose)
@@ -61,7 +69,8 @@ def _frame(choose: random.Random) -> str:
         parts, missing = "", width
         while missing:
             length = choose.randint(1, missing)
-            text = set_cell_size("".join(choose.choices(LETTERS, k=length)), length)
+            letters = choose.choices(LETTERS, k=length) if choose.random() < 0.7 else " "  # few letters, or a blank
+            text = set_cell_size("".join(letters), length)
             style = choose.choice(STYLES)
             parts += f"\x1b[{style}m{text}\x1b[0m" if style else text
             missing -= length
