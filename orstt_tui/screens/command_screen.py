@@ -22,6 +22,8 @@ PRESSING = frozenset({"enter", "space"})
 class CommandScreen(Screen[Result]):
     """Takes a key that a person gave to a command away from widgets nearer to the focus, such as a table's Enter."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012 - Textual declares it so
+
     def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen's own commands override it
         """Return why a command cannot be done now; empty: it can."""
         return ""
