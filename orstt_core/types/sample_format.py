@@ -96,11 +96,11 @@ class StatedFormat(Struct, frozen=True, kw_only=True):
         described("Encoding", f"What a recording without a header holds: {_SHOWN}.", examples=["mulaw"]),
     ] = None
     rate: Annotated[
-        Annotated[int, Meta(ge=MIN_RATE, le=MAX_RATE)] | None,
+        Count | None,
         described("Rate", "Rate in Hz of a recording without a header; mulaw, alaw, g722 and gsm have a usual one."),
     ] = None
     channel_count: Annotated[
-        Annotated[int, Meta(ge=1, le=MAX_CHANNELS)] | None,
+        Count | None,
         described("Channel count", "How many channels a recording without a header has; not given, one."),
     ] = None
 
