@@ -14,12 +14,15 @@ from typing import BinaryIO, NamedTuple, cast
 
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader
 from orstt_core.audio.extent import content_end, extent_note
+from orstt_core.audio.packets import mp3_frame_bytes
 
 OGG_HEAD = 27
 OGG_LONGEST_HEAD = OGG_HEAD + 255
 OGG_FIRST_PAGE = 0x02
 """The flag of a stream's first page (RFC 3533, section 6)."""
 SEARCHED_BYTES = 1 << 20
+MP3_FRAMES, MP3_HEAD = 3, 4
+"""How many frames on end are no chance, and how many bytes tell the length of one."""
 MOST_PARTS = 10_000
 """More than anybody joins; a file made to do harm could have millions."""
 
@@ -61,6 +64,20 @@ _BEGINNINGS = (
     _beginning(b"Creative Voice File\x1a"),
     _beginning(b"NIST_1A\n"),
 )
+
+
+def has_header(file: BinaryIO) -> bool:
+    """Whether a file begins as recordings in a container do, or with frames of MP3; bare samples do not."""
+    descriptor = file.fileno()
+    head = os.pread(descriptor, LONGEST_HEAD, 0)
+    if head.startswith((b"OggS", b"ID3")) or any(beginning.head.match(head) for beginning in _BEGINNINGS):
+        return True
+    place = 0
+    for _ in range(MP3_FRAMES):
+        if not (length := mp3_frame_bytes(os.pread(descriptor, MP3_HEAD, place))):
+            return False
+        place += length
+    return True
 
 
 class Part(io.RawIOBase):

@@ -21,7 +21,7 @@ from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, re
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
 from orstt_core.audio.ffmpeg import read_ffmpeg, read_one_track, read_track
-from orstt_core.audio.joined import joined_parts, read_joined
+from orstt_core.audio.joined import has_header, joined_parts, read_joined
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
 from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 NAMELESS = "The recording"
 LONGEST_LABEL = 100
-CONTAINER_BEGINNING = re.compile(rb"ID3|\x1aE\xdf\xa3|....ftyp", re.DOTALL)
-"""How MP3 with a tag, Matroska and MP4 begin; bare samples hardly do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +193,7 @@ def _readers(file: BinaryIO, label: str, track: int | OneTrack | None) -> list[R
     other = _is_other(track)
     if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
         return _joined_readers(file, [container] if other else [read_soundfile, container])
-    if suffix not in HEADERLESS:
+    if suffix not in HEADERLESS or has_header(file):
         return _joined_readers(file, [container])
     _refuse_other(label, track)
     return [partial(read_named, suffix, label)]
@@ -232,9 +230,7 @@ def _stated_readers(
 ) -> list[Reader]:
     """Return what reads a file that somebody says is bare samples; its own header goes before."""
     check_format(layout, label)
-    file.seek(0)
-    beginning = file.read(8)
-    if not isinstance(file, io.BytesIO) and (beginning[:4] in SOUNDFILE_MAGIC or CONTAINER_BEGINNING.match(beginning)):
+    if not isinstance(file, io.BytesIO) and has_header(file):
         warnings.append(f"The file has a header, which says what it holds: it was not read as {in_words(layout)}.")
         return _readers(file, NAMELESS, track)
     _refuse_other(label, track)

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from recordings import LEVEL, SECONDS, TONE, dominant_frequency, headerless, level, pcm, tone, write
+from recordings import CONTAINERS, LEVEL, SECONDS, TONE, dominant_frequency, headerless, level, pcm, tone, write
 
 from orstt_core.audio import Limits, Sound, decode, decode_to
 from orstt_core.errors import AudioUnreadable, InvalidRequest
@@ -126,6 +126,8 @@ def test_a_header_goes_before_what_is_stated_and_that_is_told(tmp_path: Path) ->
         ("PCM_16", ".alaw", "more like 16-bit"),
         ("ULAW", ".raw", "more like mu-law"),
         ("ALAW", ".pcm", "more like A-law"),
+        ("PCM_U8", ".raw", "more like uint8"),
+        ("PCM_U8", ".ulaw", "more like uint8"),
         ("FLOAT", ".raw", "like noise"),
         ("PCM_24", ".raw", "like noise"),
         ("GSM610", ".sln", "like noise"),
@@ -138,6 +140,22 @@ def test_a_name_that_lies_gives_an_error_and_no_noise(subtype: str, suffix: str,
         decode(path, max_seconds=HOUR)
 
     assert "State its encoding and rate" in found.value.hint
+
+
+def test_the_bytes_of_a_container_go_before_a_name_and_before_what_is_stated(tmp_path: Path) -> None:
+    for kind in ("mp3", "m4a", "webm", "wma", "flash video", "tta", "voc", "caf", "opus"):
+        whole = CONTAINERS[kind](tmp_path).read_bytes()
+        for content in (whole, whole[whole.index(b"\xff\xfb") :]) if kind == "mp3" else (whole,):  # without its tag
+            (tmp_path / "call.raw").write_bytes(content)
+
+            named = decode(tmp_path / "call.raw", max_seconds=HOUR)
+            stated = decode_stated(tmp_path / "call.raw", SampleFormat(rate=8_000))
+
+            for sound in (named, stated):
+                assert sound.duration == pytest.approx(SECONDS, abs=0.1), kind
+                assert dominant_frequency(sound.samples) == pytest.approx(TONE, abs=2), kind
+            assert named.warnings == []
+            assert len(stated.warnings) == 1
 
 
 def test_of_what_somebody_states_a_doubt_is_told(tmp_path: Path) -> None:
