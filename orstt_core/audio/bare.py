@@ -169,7 +169,8 @@ def _smoothness(layout: SampleFormat, data: bytes) -> tuple[float, float]:
         for block in read_bare(layout, io.BytesIO(data), []):
             samples: NDArray[np.float64] = np.nan_to_num(block.samples.astype(np.float64), posinf=0, neginf=0)
             samples.clip(-MAX_SAMPLE, MAX_SAMPLE, out=samples)
-            samples -= samples.mean()  # bytes around 128 read as something else stay away from zero, all alike
+            # Bytes around 128 that are read as something else stay away from zero, all alike.
+            samples -= samples.sum() / max(1, samples.size)
             alike += float(np.vdot(samples[1:], samples[:-1]))
             energy += float(np.vdot(samples, samples))
             values += samples.size

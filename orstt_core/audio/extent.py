@@ -52,6 +52,9 @@ RIFF_HEAD = 64
 """More than comes before the sound in a recording of which nothing but the size was left open."""
 NO_CHUNK = -1
 W64_HEAD, ATOM_HEAD = 40, 8
+EBML_HEAD = 12
+"""The id of an element and the longest length."""
+MATROSKA_SEGMENT = b"\x18\x53\x80\x67"
 
 
 def content_end(file: BinaryIO) -> int:
@@ -134,15 +137,16 @@ def _riff_end(file: BinaryIO, size: int) -> int | None:
     order: Literal["little", "big"] = "little" if head[:4] == b"RIFF" else "big"
     if head[8:] == b"AVI ":
         return _walk(file, size, 0, _avi_bytes)
-    return _walk(file, size, 12, lambda head: _chunk_bytes(head, order))
+    return _walk(file, size, 12, lambda head: _chunk_bytes(head, order), padded=True)
 
 
 def _chunk_bytes(head: bytes, order: Literal["little", "big"]) -> int | None:
     if not _is_chunk(head):
         return NO_CHUNK
-    length = int.from_bytes(head[4:8], order)
-    unfinished = length >= UNFINISHED_SIZE - RIFF_HEAD or (not length and head[:4] in (b"data", b"SSND"))
-    return None if unfinished else 8 + length + length % 2
+    length, is_sound = int.from_bytes(head[4:8], order), head[:4] in (b"data", b"SSND")
+    if length >= UNFINISHED_SIZE - RIFF_HEAD or (is_sound and not length):
+        return None if is_sound else NO_CHUNK
+    return 8 + length
 
 
 def _avi_bytes(head: bytes) -> int | None:
@@ -193,6 +197,23 @@ def _mp4_end(file: BinaryIO, size: int) -> int | None:
     return _walk(file, size, 0, length)
 
 
+def _matroska_end(file: BinaryIO, _: int) -> int | None:
+    header = _at(file, 0, EBML_HEAD)
+    length, width = _ebml_number(header[4:])
+    start = 4 + width + (length or 0)
+    segment = _at(file, start, EBML_HEAD)
+    length, width = _ebml_number(segment[4:])
+    return start + 4 + width + length if segment.startswith(MATROSKA_SEGMENT) and length is not None else None
+
+
+def _ebml_number(data: bytes) -> tuple[int | None, int]:
+    """Return a number as EBML writes it (RFC 8794, section 4), None for an unknown one, and how many bytes it has."""
+    width = 9 - data[0].bit_length() if data and data[0] else 0
+    bits = 7 * width
+    value = int.from_bytes(data[:width], "big") & ((1 << bits) - 1)
+    return (value if value != (1 << bits) - 1 else None), width
+
+
 def _voc_end(file: BinaryIO, size: int) -> int | None:
     def length(head: bytes) -> int | None:
         return None if head[0] == _VOC_TERMINATOR else 4 + int.from_bytes(head[1:4], "little")
@@ -200,19 +221,21 @@ def _voc_end(file: BinaryIO, size: int) -> int | None:
     return _walk(file, size, int.from_bytes(_at(file, 20, 2), "little"), length)
 
 
-def _walk(file: BinaryIO, size: int, place: int, length_of: Callable[[bytes], int | None]) -> int | None:
+def _walk(
+    file: BinaryIO, size: int, place: int, length_of: Callable[[bytes], int | None], *, padded: bool = False
+) -> int | None:
     """Return the end of the last chunk; None where one does not state its length."""
     while place < size:
         head = _at(file, place, CHUNK_HEAD)
         length = _id3v2_bytes(head) or length_of(head)
-        if length == NO_CHUNK:  # some writers leave out the byte of padding after a chunk
-            length = length_of(_at(file, place - 1, CHUNK_HEAD))
-            if length == NO_CHUNK:
-                return place
-            place -= 1
         if length is None:
             return None
+        if length == NO_CHUNK:
+            return place
         place += length
+        # Some writers leave out the byte of padding after an odd chunk.
+        if padded and length % 2 and length_of(_at(file, place, CHUNK_HEAD)) == NO_CHUNK:
+            place += 1
     return place
 
 
@@ -228,6 +251,7 @@ _ENDS: dict[bytes, Callable[[BinaryIO, int], int | None]] = {
     b"riff": _w64_end,
     b".snd": _au_end,
     b"caff": _caf_end,
+    b"\x1aE\xdf\xa3": _matroska_end,
     b"Creative Voice File": _voc_end,
 }
 

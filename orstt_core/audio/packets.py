@@ -34,6 +34,7 @@ class PacketLog:
 
     def __init__(self, track: AudioStream, container: str) -> None:
         self._is_mp3 = container == "mp3"
+        self._is_ac3, self._least = container in ("ac3", "eac3"), 0  # the bytes of a frame, which are as many in each
         self._sync = SYNC_BYTES.get(container)
         self._is_amr = track.codec_context.name.startswith(("amr", "libopencore_amr"))
         self._damaged = self._failed_last = 0
@@ -49,7 +50,9 @@ class PacketLog:
         if packet.size:  # the last one is empty, and has the decoder give what it holds back
             self._damaged += self._failed_last
             self._failed_last = self._foreign = 0
-            self._incomplete = self._is_mp3 and packet.size < mp3_frame_bytes(bytes(packet)[:4])
+            whole = mp3_frame_bytes(bytes(packet)[:4]) if self._is_mp3 else self._least
+            self._incomplete = packet.size < whole
+            self._least = min(self._least or packet.size, packet.size) if self._is_ac3 else 0
 
     def failed(self, packet: AudioPacket | None) -> None:
         """Take note of one that could not be; None: the container was damaged before it."""

@@ -66,9 +66,9 @@ def chosen_track(
     chosen = decodable[len(silent)] if heard else decodable[0]
     if len(tracks) > 1:
         names = {track.index: _name(track, number) for number, track in enumerate(container.streams.audio, 1)}
-        reason = (
-            f", because {' and '.join(names[track.index] for track in silent)} is silent" if silent and heard else ""
-        )
+        be = "is" if len(silent) == 1 else "are"
+        named = " and ".join(names[track.index] for track in silent)
+        reason = f", because {named} {be} silent" if silent and heard else ""
         listed = ", ".join(list(names.values())[:MOST_NAMED])
         warnings.append(f"The file has {len(names)} sound tracks ({listed}); {names[chosen.index]} was read{reason}.")
     return chosen
@@ -106,13 +106,15 @@ class OneTrack:
             )
         silent = [number for number in decodable if len(tracks) > 1 and is_silent(tracks[number])]
         heard = [number for number in decodable if number not in silent] or decodable[:1]
-        self.numbers = heard if len(tracks) > 1 else []
-        self.number = self.number if self.number in heard else heard[0]
-        self.notes = [f"Track {number} is silent." for number in silent]
-        self.notes += [f"Track {number} cannot be decoded." for number in tracks if number not in decodable]
-        if len(tracks) == 1:
-            self.notes = ["The recording has one sound track, so there is one transcript of it."]
-        return tracks[self.number]
+        number = self.number if self.number in heard else heard[0]
+        if not self.notes and not self.numbers:  # of joined recordings the first has the say
+            self.number = number
+            self.numbers = heard if len(tracks) > 1 else []
+            self.notes = [f"Track {number} is silent." for number in silent]
+            self.notes += [f"Track {number} cannot be decoded." for number in tracks if number not in decodable]
+            if len(tracks) == 1:
+                self.notes = ["The recording has one sound track, so there is one transcript of it."]
+        return tracks[number]
 
 
 def is_decodable(track: AudioStream) -> bool:

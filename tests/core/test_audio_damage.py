@@ -15,7 +15,7 @@ from orstt_core.errors import AudioError, AudioUnreadable
 INDEX_AT_THE_END = {"m4a", "m4a of eight channels", "m4a, alac", "mp4 video"}
 """Nothing of these can be found without their last part."""
 NO_LENGTH_STATED = {
-    "gsm", "ac3", "mpeg-ts", "webm without a duration", "mpeg program stream", "dvd video",
+    "gsm", "mpeg-ts", "webm without a duration", "mpeg program stream", "dvd video",
 }  # fmt: skip
 """Nothing in these, or nothing that the decoders look at, says how long they were meant to be."""
 

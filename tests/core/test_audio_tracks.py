@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from recordings import SECONDS, TONE, dominant_frequency, headerless, tone, video, write
 
-from orstt_core.audio import SAMPLE_RATE, Limits, decode, decode_to
+from orstt_core.audio import SAMPLE_RATE, Limits, OneTrack, decode, decode_to
 from orstt_core.errors import AudioUnreadable
 from orstt_core.types import SampleFormat
 
@@ -102,6 +102,24 @@ def test_the_track_that_is_asked_for_is_read(track: int, frequency: float, tmp_p
     path = video(tmp_path / "a.mkv", *(tone(44_100, frequency=number * TONE) for number in (1, 2, 3)))
 
     assert dominant_frequency(read_track(path, track)) == pytest.approx(frequency, abs=2)
+
+
+def test_one_track_of_joined_recordings_is_read_through_all_of_them(tmp_path: Path) -> None:
+    silence = np.zeros(round(44_100 * SECONDS), np.float32)
+    path = video(tmp_path / "a.mp4", silence, silence, tone(44_100, frequency=880))
+    [warning] = decode(path, max_seconds=HOUR).warnings
+    assert warning == "The file has 3 sound tracks (1, 2, 3); 3 was read, because 1 and 2 are silent."
+    path.write_bytes(path.read_bytes() + video(tmp_path / "b.mp4", tone(44_100)).read_bytes())
+
+    track = OneTrack(1)
+    with (tmp_path / "a.f32").open("w+b") as sink:
+        decode_to(sink, path, limits=Limits(), track=track)
+
+    assert (track.number, track.numbers) == (3, [3])
+    assert track.notes == ["Track 1 is silent.", "Track 2 is silent."]
+    first, second = np.array_split(np.fromfile(tmp_path / "a.f32", np.float32), 2)
+    assert dominant_frequency(first) == pytest.approx(880, abs=2)
+    assert dominant_frequency(second) == pytest.approx(TONE, abs=2)
 
 
 def test_a_number_that_no_track_has_lists_those_that_there_are(tmp_path: Path) -> None:
