@@ -158,7 +158,7 @@ def test_what_is_no_recording_is_named_and_the_others_are_transcribed(
 ) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("These are notes." * 100)
-    code, out, err = anywhere("transcribe", notes, tmp_path / "missing.wav", austen, "--beam-size", "1")
+    code, out, err = anywhere("transcribe", notes, tmp_path / "missing.wav", austen, "--language", "en")
     assert code == 3
     assert [line.split(": ")[0] for line in err.splitlines()] == ["orstt", "orstt"]
     assert "missing.wav" in err.splitlines()[0]
@@ -175,12 +175,12 @@ def test_submitted_recordings_are_transcribed_later_and_found_until_they_are_pur
     assert anywhere("purge", "--yes").code == 0  # what other tests left on the server
     notes = tmp_path / "notes.txt"
     notes.write_text("These are notes." * 100)
-    code, out, err = anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7")
+    code, out, err = anywhere("jobs", "submit", austen, "--language", "en", "--key", "visit 7")
     assert code == 0, err
     job = out.strip()
-    assert anywhere("jobs", "submit", austen, "--beam-size", "1", "--key", "visit 7").out == out
-    assert anywhere("jobs", "submit", austen, "--beam-size", "2", "--key", "visit 7").code == 4
-    piped = anywhere("jobs", "submit", "-", stdin=austen.read_bytes()).out.strip()
+    assert anywhere("jobs", "submit", austen, "--language", "en", "--key", "visit 7").out == out
+    assert anywhere("jobs", "submit", austen, "--language", "de", "--key", "visit 7").code == 4
+    piped = anywhere("jobs", "submit", "-", "--language", "en", stdin=austen.read_bytes()).out.strip()
     unreadable = anywhere("jobs", "submit", notes).out.strip()
     if err:  # on this machine nobody works on them yet
         assert [row["state"] for row in json.loads(anywhere("jobs", "list", "--json").out)["jobs"]] == ["queued"] * 3

@@ -37,6 +37,7 @@ from orstt_core.types import (
 
 pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
+ENGLISH = TranscribeOptions(language="en")
 WORDS = "leisure to consider how much there might be prudently in his power to do for them"
 
 
@@ -159,18 +160,18 @@ async def test_giving_up_and_cancelling_stop_the_work_and_the_next_one_is_served
         await reading
     assert not any(isinstance(event, Done) for event in seen)
     async with asyncio.timeout(40):
-        heard = await transcript(speaking, TranscribeRequest(audio=austen))
+        heard = await transcript(speaking, TranscribeRequest(audio=austen, options=ENGLISH))
     assert WORDS in plain(heard.text)
 
 
 async def test_a_request_under_way_keeps_its_model_through_a_switch(speaking: Backend, austen: Path) -> None:
     await speaking.create_model(ModelDraft(name="other", model="base", compute_type="int8_float32"))
     try:
-        async with aclosing(speaking.transcribe(TranscribeRequest(audio=austen))) as events:
+        async with aclosing(speaking.transcribe(TranscribeRequest(audio=austen, options=ENGLISH))) as events:
             first = await anext(events)
             await speaking.activate_model("other")
             before = [first, *[event async for event in events]][-1]
-        after = await transcript(speaking, TranscribeRequest(audio=austen))
+        after = await transcript(speaking, TranscribeRequest(audio=austen, options=ENGLISH))
     finally:
         await speaking.activate_model("base")
         await speaking.delete_model("other")
