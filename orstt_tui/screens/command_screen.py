@@ -34,7 +34,8 @@ class CommandScreen(Screen[Result]):
 
     def on_key(self, event: events.Key) -> None:
         """Say why, if the key is that of a command which cannot be done now, and of nothing else."""
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+        own = next(bindings for owner, bindings in self._binding_chain if owner is self)
+        for binding in own.key_to_bindings.get(event.key, ()):
             reason = self.why_not(binding.action.partition("(")[0])
             if reason and event.key not in self.active_bindings:
                 self.app.notify(reason, severity="warning", markup=False)

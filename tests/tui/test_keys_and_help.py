@@ -171,7 +171,7 @@ def test_the_documentation_lists_exactly_the_commands_there_are() -> None:
 
 
 async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_is_said(open_app: Open) -> None:
-    write_keys('models.activate = "d"\n"app.quit" = "ctrl+x,f10"\n"app.audit" = "n"\n')
+    write_keys('models.activate = "d"\n"app.quit" = "ctrl+x,f10"\n"app.audit" = "n"\n"jobs.copy" = "w"\n')
     async with open_app() as pilot:
         said = "models.activate takes the key d from models.delete."
         await until(pilot, lambda: any(said in notice for notice in notices(pilot)))
@@ -185,6 +185,12 @@ async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_
         await until(pilot, lambda: "active: small" in screen_text(pilot))
         await until(pilot, lambda: "d Activate" in screen_text(pilot))
         assert not isinstance(pilot.app.screen, ConfirmScreen)
+
+        pilot.app.clear_notifications()
+        await pilot.press("f4", "y")
+        assert notices(pilot) == [], "that key is no command any more"
+        await pilot.press("w")
+        await until(pilot, lambda: notices(pilot) == ["There is no job under the cursor."])
 
 
 EFFECTS: dict[str, tuple[str, str]] = {
