@@ -16,8 +16,9 @@ from orstt_core.types.sample_format import MAX_CHANNELS
 if TYPE_CHECKING:
     import soundfile
 
-SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
-"""How files begin that libsndfile gets: WAV in three forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
+WAVE64 = b"riff"
+SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", WAVE64, b"FORM", b"fLaC", b"OggS", b"caff", b".snd", b"NIST")
+"""How files begin that libsndfile gets: WAV in four forms, AIFF, FLAC, Ogg, CAF, AU and NIST SPHERE.
 
 MP3 is not among them: where a file is cut, libsndfile makes up the missing part as silence, and its decoder
 writes complaints to standard error, across the screen of a terminal program.

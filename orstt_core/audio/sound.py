@@ -24,7 +24,7 @@ from orstt_core.audio.ffmpeg import read_ffmpeg, read_one_track, read_track
 from orstt_core.audio.joined import has_header, joined_parts, read_joined
 from orstt_core.audio.mixdown import mix_down
 from orstt_core.audio.mono import Limits, MonoWriter, check_rate
-from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, read_soundfile
+from orstt_core.audio.sndfile import SOUNDFILE_MAGIC, WAVE64, read_soundfile
 from orstt_core.audio.tracks import OneTrack, no_such_track
 from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, TooLarge
 from orstt_core.text import printable
@@ -191,8 +191,10 @@ def _readers(file: BinaryIO, label: str, track: int | OneTrack | None) -> list[R
     else:
         container = partial(read_track, track, label) if track else read_ffmpeg
     other = _is_other(track)
-    if os.pread(file.fileno(), 4, 0) in SOUNDFILE_MAGIC:  # whatever it is called
-        return _joined_readers(file, [container] if other else [read_soundfile, container])
+    if (magic := os.pread(file.fileno(), 4, 0)) in SOUNDFILE_MAGIC:  # whatever it is called
+        # Of Wave64 libsndfile takes for sound what comes after it, but knows one without any.
+        both = [container, read_soundfile] if magic == WAVE64 else [read_soundfile, container]
+        return _joined_readers(file, [container] if other else both)
     if suffix not in HEADERLESS or has_header(file):
         return _joined_readers(file, [container])
     _refuse_other(label, track)
