@@ -123,7 +123,8 @@ class JobsScreen(MainScreen):
 
     def why_not(self, action: str) -> str:
         """Return why something cannot be done with the selected job; empty: it can."""
-        run = self.query_one(JobDetail).run
+        # Textual asks this also of a screen that it has yet to fill, as while another one is left.
+        run = next((detail.run for detail in self.query(JobDetail)), None)
         return job_commands.why_not(action, self.selected, text=run is not None and bool(run.segments))
 
     # --- the list ---------------------------------------------------------------------------------

@@ -11,12 +11,17 @@ from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual.widgets import Input, Static
 from tui.conftest import Open
-from tui.piloting import a_done_job, line, screen_text, show_jobs, until
+from tui.piloting import a_done_job, line, program, screen_text, show_jobs, until
 
 from orstt_core.errors import EngineDied
 from orstt_core.types import Job, JobPage, JobQuery, problem
 from orstt_tui.job_list import PAGE
+from orstt_tui.keymap import command_bindings
 from orstt_tui.screens import jobs as jobs_screen
+from orstt_tui.screens.jobs import JobsScreen
+from orstt_tui.screens.keys import KeysScreen
+from orstt_tui.screens.models import ModelsScreen
+from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.job_table import JobTable
 
 
@@ -55,6 +60,11 @@ async def test_every_state_is_a_word_a_failure_has_its_reason_and_f_shows_one_st
         await until(pilot, lambda: "Jobs done: 1 job" in screen_text(pilot) and not line(pilot, "visit-4"))
         await pilot.press("escape")
         await until(pilot, lambda: "Jobs: 5 jobs" in screen_text(pilot))
+
+        for kind in (ModelsScreen, TranscribeScreen, JobsScreen, KeysScreen):
+            unfilled = kind(program(pilot)._connection)  # asked what it offers while another screen is left
+            for action in ("copy_text", *(binding.action for binding in command_bindings(kind))):
+                unfilled.check_action(action.partition("(")[0], ())
 
 
 async def test_what_is_reported_shows_in_place_and_what_another_process_changes_without_a_report(
