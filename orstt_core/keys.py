@@ -22,6 +22,7 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.keys import KeyStore, StoredKey
 from orstt_core.errors import InvalidRequest, OrsttError
+from orstt_core.text import normalize_name
 from orstt_core.types import ApiKey, KeyDraft, NewKey
 
 logger = logging.getLogger(__name__)
@@ -57,9 +58,11 @@ class KeyRing:
 
     async def create(self, draft: KeyDraft) -> NewKey:
         """See `Backend.create_key`."""
-        draft = msgspec.structs.replace(draft, name=draft.name.strip())
+        draft = msgspec.structs.replace(draft, name=normalize_name(draft.name))
         if not (draft.name and draft.name.isprintable()):
-            raise InvalidRequest("A key's name is a word or a few, of letters that can be seen.", field="name")
+            raise InvalidRequest(
+                "A key's name is a word or a few, of letters that can be seen.", hint="Give it another.", field="name"
+            )
         key_id = secrets.token_hex(4)
         secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
         async with self._database.transaction():

@@ -27,9 +27,11 @@ from orstt_core.errors import (
 from orstt_core.jobs.pipeline import spec_of
 from orstt_core.loaded_models import loaded_model, served, unloaded_model
 from orstt_core.model_watcher import ModelWatcher
+from orstt_core.references import model_ref
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
+from orstt_core.text import normalize_name
 from orstt_core.types import (
     Change,
     LoadedModel,
@@ -73,6 +75,7 @@ class ModelService:
         from orstt_core.weights.pulls import Pulls
 
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
+        self._aliases = {normalize_name(alias): name for alias, name in settings.aliases.items()}
         self._store = ModelStore(database)
         self._pulls = Pulls(settings.cache_dir)
         self._watcher = ModelWatcher(database, self._store, changed)
@@ -108,9 +111,10 @@ class ModelService:
         try:
             return await self._store.get(ref)
         except ModelNotFound:
-            if not isinstance(ref, str) or ref not in self._settings.aliases:
+            ref = model_ref(ref)
+            if not isinstance(ref, str) or ref not in self._aliases:
                 raise
-        meant = self._settings.aliases[ref]
+        meant = self._aliases[ref]
         try:
             return await (self._store.get(meant) if meant else self._store.active())
         except ModelNotFound as error:
@@ -124,7 +128,7 @@ class ModelService:
         models = await self._store.list()
         names = {model.name for model in models}
         active = next(model.name for model in models if model.is_active)
-        meant = {alias: name or active for alias, name in self._settings.aliases.items() if alias not in names}
+        meant = {alias: name or active for alias, name in self._aliases.items() if alias not in names}
         return {alias: name for alias, name in meant.items() if name in names}
 
     async def create(self, draft: ModelDraft) -> Change:

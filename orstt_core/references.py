@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from orstt_core.conversion import check
 from orstt_core.errors import JobNotFound, KeyNotFound, ModelNotFound
+from orstt_core.text import normalize_name
 
 SHORTEST_JOB_REF = 4
 """Characters of a job's id that stand for it."""
 
 
 def model_ref(ref: object) -> int | str:
-    """Return a model's id or name.
+    """Return a model's id, or its name as it is stored.
 
     Raises:
         InvalidRequest: it is neither a number nor a text.
         ModelNotFound: it is empty, which on the wire would mean no model at all.
     """
     named: int | str = check(ref, int | str, "ref")
-    if named == "":
+    if isinstance(named, int):
+        return named
+    named = normalize_name(named)
+    if not named:
         raise ModelNotFound("No model is called ''.", hint="See `orstt models list`.")
     return named
 
@@ -38,13 +42,13 @@ def job_ref(ref: object) -> str:
 
 
 def key_ref(ref: object) -> str:
-    """Return a key's id or name.
+    """Return a key's id, or its name as it is stored.
 
     Raises:
         InvalidRequest: it is no text.
         KeyNotFound: it is empty.
     """
-    named: str = check(ref, str, "ref")
+    named = normalize_name(check(ref, str, "ref"))
     if not named:
         raise KeyNotFound("No key is called ''.", hint="See `orstt keys list`.")
     return named

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 KILO = 1000
 """Bytes are told in powers of a thousand, as disks and downloads are."""
 
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal obeys or turns round (C0, C1, bidirectional overrides and isolates), but for tab and new line.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys, breaks at or turns round, but for tab and new line.
+
+C0 and C1, the separators of lines and paragraphs, bidirectional marks, overrides and isolates.
 
 Joiners stay: Persian and emoji are written with them.
 """
@@ -31,6 +34,11 @@ def readable_bytes(size: int) -> str:
 def printable(text: str) -> str:
     """Return the text with a question mark for each control code, which a terminal obeys, and undecodable byte."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def normalize_name(text: str) -> str:
+    """Return a name as it is stored and looked up: its accents composed (NFC), without space around it."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def without_folders(text: str) -> str:

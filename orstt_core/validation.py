@@ -19,7 +19,7 @@ from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
 from orstt_core.option_fields import checked_values
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
-from orstt_core.text import readable_bytes
+from orstt_core.text import CONTROLS, normalize_name, readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
 from orstt_core.types.models import CHECKS, DEVICES, LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REFERENCE
 from orstt_core.types.options import OptionValue
@@ -29,6 +29,8 @@ LARGE_BYTES = 2_000_000_000
 """A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
 
 LONGEST_OPTION = 2000
+RESERVED = frozenset({"validate"})
+"""What stands below the models of the HTTP API beside their names: no model could be asked for by such a name."""
 COMPUTE_TYPE = re.compile(r"[a-z0-9_]{1,20}")
 REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 """A size, an engine's own name for a model, or a hub repository `owner/name`."""
@@ -82,7 +84,7 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
     Raises:
         InvalidRequest: a field is blank, too long, or holds what it may not; `field` names it.
     """
-    name = unicodedata.normalize("NFC", draft.name.strip())
+    name = normalize_name(draft.name)
     model, description = draft.model.strip(), draft.description.strip()
     _check_text("name", name, LONGEST_NAME)
     if not name:
@@ -91,6 +93,12 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
         raise InvalidRequest(
             "A name has one slash at most, inside, no backslash and no two dots in a row.",
             hint="It may be that of a hub repository, owner/name.",
+            field="name",
+        )
+    if name in RESERVED:
+        raise InvalidRequest(
+            f"{name!r} cannot be a name: it has another meaning in addresses of the API.",
+            hint="Add a word to it.",
             field="name",
         )
     if name.isdecimal():
@@ -200,9 +208,14 @@ def _check_text(field: str, text: str, longest: int) -> None:
         raise InvalidRequest(
             f"The {field} has {len(text)} characters; {longest} are the most.", hint="Make it shorter.", field=field
         )
-    # Control characters, lone surrogates, line and paragraph separators: a terminal or a database chokes on them.
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
-        raise InvalidRequest(f"The {field} holds a character that cannot be shown.", field=field)
+    # A terminal or a database chokes on these, and what turns text round makes one name look like another.
+    for character in text:
+        if CONTROLS.match(character) or unicodedata.category(character) in {"Cc", "Cs"}:
+            raise InvalidRequest(
+                f"The {field} holds a character that cannot be shown: U+{ord(character):04X}.",
+                hint="Remove it; such characters come along unseen with text that is pasted.",
+                field=field,
+            )
 
 
 def _check_reference(model: str) -> None:

@@ -25,6 +25,7 @@ from orstt_api.streaming import event_stream
 from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.backend import Backend
 from orstt_core.errors import ModelNotFound
+from orstt_core.text import normalize_name
 
 OWNER = "orstt"
 
@@ -85,7 +86,8 @@ class OpenAI(Controller):
     @get("/models/{name:path}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound))
     async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
         """Return one of them."""
-        name = unquote(name).removeprefix("/")  # a repository's name holds a slash, which clients encode or do not
+        # A repository's name holds a slash, which clients encode or do not.
+        name = normalize_name(unquote(name).removeprefix("/"))
         try:
             return (await _cards(backend))[name]
         except KeyError:

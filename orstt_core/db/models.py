@@ -183,7 +183,8 @@ def _taken(name: str) -> ModelExists:
 def _unstorable() -> InvalidRequest:
     return InvalidRequest(
         "The model cannot be stored: its name is empty, a value is too long, or text has characters that a database "
-        "cannot hold."
+        "cannot hold.",
+        hint="Shorten it, or remove what came along with pasted text.",
     )
 
 

@@ -8,9 +8,9 @@ import httpx2
 import msgspec
 import pytest
 from scripted import ScriptedBackend
-from serving import http_client, served
+from serving import described_app, http_client, served
 
-from orstt_api.wire import quote_ref, unquote_ref
+from orstt_api.wire import API, quote_ref, unquote_ref
 from orstt_core.errors import BY_CODE, DatabaseUnavailable
 from orstt_core.types import (
     BackendInfo,
@@ -21,6 +21,7 @@ from orstt_core.types import (
     Problem,
     Validation,
 )
+from orstt_core.validation import RESERVED
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -99,6 +100,12 @@ async def test_a_name_of_any_letters_names_its_model(http: httpx2.AsyncClient, b
 async def test_a_plainly_quoted_name_works_too(http: httpx2.AsyncClient) -> None:
     await http.post("/api/v1/models", json={"name": "owner/two words"})
     assert (await http.get("/api/v1/models/owner%2Ftwo%20words")).json()["name"] == "owner/two words"
+
+
+def test_no_model_can_have_a_name_that_its_address_gives_another_meaning() -> None:
+    paths = [route.path for route in described_app().routes]
+    below = {path.removeprefix(f"{API}/models/") for path in paths if path.startswith(f"{API}/models/")}
+    assert {path for path in below if not path.startswith("{")} == RESERVED
 
 
 async def test_every_error_is_a_problem_of_its_code(backend: ScriptedBackend) -> None:

@@ -15,7 +15,7 @@ from orstt_core.text import CONTROLS
 from orstt_core.types import Done
 from orstt_tui.commands import output
 
-HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\u202egnp.exe\u2069\r\x08"
+HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\u200f\u2028gnp.exe\u2069\r\x08"
 KEPT = "\U0001f469\u200d\u2695"  # a joiner that emoji and Persian are written with
 
 

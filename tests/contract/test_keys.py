@@ -42,7 +42,7 @@ async def test_a_key_is_shown_once_and_a_revoked_one_stays_in_the_list_and_its_n
     assert (new.key.requests_per_minute, new.key.concurrent_requests) == (9, 3)
     assert 1.9 < (new.key.expires_at - new.key.created_at).total_seconds() / 86_400 < 2.1
     assert await backend.keys() == [new.key]
-    revoked = await backend.revoke_key("ward 3")
+    revoked = await backend.revoke_key(" ward 3")
     assert revoked.revoked_at is not None
     assert await backend.revoke_key(new.key.id) == revoked
     assert await backend.keys() == [revoked]

@@ -9,7 +9,7 @@ from tui.piloting import at_rest, show_jobs
 
 from orstt_core.text import CONTROLS
 
-HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\u202egnp.exe\u2069\r\x08"
+HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\u200f\u2028gnp.exe\u2069\r\x08"
 
 
 async def test_no_screen_draws_a_control_code(open_app: Open, backend: ScriptedBackend) -> None:
