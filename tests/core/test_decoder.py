@@ -210,10 +210,11 @@ async def test_closing_ends_the_decoding_and_those_who_wait_hear_of_it(
     monkeypatch.setattr(decoder_module, "QUEUE_SECONDS", 0.2)
     before = psutil.Process().children()
     decoder = Decoder(settings)
-    working = [asyncio.create_task(duration(decoder, endless(tmp_path))) for _ in range(2)]
+    path = endless(tmp_path)  # once: written again while a decoder opens it, it would be empty for a moment
+    working = [asyncio.create_task(duration(decoder, path)) for _ in range(2)]
     pid = await at_work(decoder)
     await eventually(lambda: decoder._separate)
-    working.append(asyncio.create_task(duration(decoder, endless(tmp_path))))
+    working.append(asyncio.create_task(duration(decoder, path)))
 
     await decoder.close()
 
