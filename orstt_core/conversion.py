@@ -10,6 +10,7 @@ import msgspec
 from msgspec import inspect
 
 from orstt_core.errors import InvalidRequest
+from orstt_core.struct_types import complete
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def convert(values: object, kind: type[T], *, strict: bool = False) -> T:
         InvalidRequest: it does not fit; `field` names what of it.
     """
     try:
-        return msgspec.convert(values, kind, strict=strict)
+        return msgspec.convert(values, complete(kind), strict=strict)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InvalidRequest):  # said by the type itself
             raise error.__cause__ from None
@@ -96,7 +97,7 @@ def check(value: object, kind: Any, field: str) -> Any:
         InvalidRequest: it does not fit; `field` is the argument's name.
     """
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, complete(kind))
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{field} does not fit: {misfit(error, kind)[0]}.", field=field) from error
 
@@ -108,7 +109,7 @@ def parse_json(text: str, kind: type[T], field: str) -> T:
         InvalidRequest: it is no JSON, or does not fit; `field` is the given one, in which it came.
     """
     try:
-        return msgspec.json.decode(text, type=kind)
+        return msgspec.json.decode(text, type=complete(kind))
     except (msgspec.DecodeError, RecursionError) as error:
         what = TOO_DEEP if isinstance(error, RecursionError) else f"it is no JSON that fits: {error}"
         raise InvalidRequest(f"{field} does not fit: {what}.", field=field) from error

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
+from orstt_core.struct_types import complete
 from orstt_core.types import TranscribeOptions
 
 _DATA = Path(__file__).parent / "data" / "languages.toml"
@@ -107,7 +108,7 @@ def _offered(text: str, offered: Collection[str], speaker: str, field: str) -> s
 
 @cache
 def _names() -> _Names:
-    return msgspec.toml.decode(_DATA.read_bytes(), type=_Names)
+    return msgspec.toml.decode(_DATA.read_bytes(), type=complete(_Names))
 
 
 @cache

@@ -22,6 +22,7 @@ from msgspec.structs import force_setattr
 
 from orstt_core.conversion import misfit
 from orstt_core.errors import SettingsError
+from orstt_core.struct_types import complete
 
 PREFIX = "ORSTT_"
 BRACKETS = re.compile(r"^\[(.*:.*)\]$")
@@ -164,12 +165,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def for_engines(self) -> EngineSettings:
         """The part that engines read."""
-        return msgspec.convert(self, EngineSettings, from_attributes=True)
+        return msgspec.convert(self, complete(EngineSettings), from_attributes=True)
 
     @property
     def for_decoding(self) -> DecodeLimits:
         """The part that the decoder's process reads."""
-        return msgspec.convert(self, DecodeLimits, from_attributes=True)
+        return msgspec.convert(self, complete(DecodeLimits), from_attributes=True)
 
 
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})
@@ -238,7 +239,7 @@ def _convert(values: dict[str, Any]) -> Settings:
             f"There is no setting called {', '.join(unknown)}.", hint=f"Settings are: {', '.join(sorted(known))}."
         )
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+        return msgspec.convert(values, complete(Settings), strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         what, name = misfit(error, Settings)
         raise SettingsError(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from orstt_core.struct_types import complete
+
 if TYPE_CHECKING:
     from orstt_core.db.database import Database
     from orstt_core.db.tables import WebhookNotice
@@ -68,7 +70,7 @@ class NoticeStore:
                 due_at = now + timedelta(seconds=retry_delay(tries))
                 put_off: dict[object, object] = {table.tries: tries, table.due_at: due_at}
                 await table.update(put_off).where(table.number == row["number"])  # type: ignore[arg-type]  # columns
-        return msgspec.convert(rows, list[Notice])
+        return msgspec.convert(rows, complete(list[Notice]))
 
     async def record(self, notice: Notice, reason: str, *, ended: bool) -> None:
         """Say how sending a notice went.

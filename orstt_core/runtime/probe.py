@@ -22,6 +22,7 @@ from orstt_core.engines.inspection import inspect_engine
 from orstt_core.errors import EngineUnavailable
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.settings import environ_without_secrets
+from orstt_core.struct_types import complete
 from orstt_core.types import EngineInfo, EngineList
 from orstt_core.weights import formats
 
@@ -144,7 +145,7 @@ def _ending(status: int, errors: str) -> str:
 
 def _decode(line: bytes) -> Answer | None:
     try:
-        return msgspec.json.decode(line, type=Answer)
+        return msgspec.json.decode(line, type=complete(Answer))
     except msgspec.DecodeError:
         return None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from orstt_core.struct_types import complete_all
 from orstt_core.types.jobs import (
     ENDED,
     EXCERPT,
@@ -146,6 +147,9 @@ __all__ = [
     "stated_format",
     "to_json",
 ]
+
+
+complete_all(list(globals().values()))
 
 
 def to_json(value: object) -> bytes:

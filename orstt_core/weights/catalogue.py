@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from orstt_core.struct_types import complete
 from orstt_core.weights.files import FileRule, total_size
 
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
@@ -138,7 +139,7 @@ class WeightsFormat:
             OSError: it cannot be read.
             msgspec.DecodeError: it is no TOML, or describes no format.
         """
-        return cls(name, msgspec.toml.decode(path.read_bytes(), type=Facts))
+        return cls(name, msgspec.toml.decode(path.read_bytes(), type=complete(Facts)))
 
     def resolve(self, model: str) -> Repository | Path | None:
         """Tell what a reference means: a name, a hub repository or a folder; None when it is none of them.

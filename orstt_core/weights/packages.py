@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from orstt_core.disk import why_not
 from orstt_core.errors import WeightsDamaged, WeightsError
+from orstt_core.struct_types import complete
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights.catalogue import Carrier, Part, Published, Repository
@@ -209,7 +210,7 @@ def _disk_errors(repository: Repository, total: int) -> Iterator[None]:
 
 def _proofs(folder: Path) -> dict[str, Proof]:
     try:
-        return msgspec.json.decode((folder / MARKER).read_bytes(), type=dict[str, Proof])
+        return msgspec.json.decode((folder / MARKER).read_bytes(), type=complete(dict[str, Proof]))
     except (OSError, msgspec.DecodeError):  # no marker, or a broken one: then nothing is proved
         return {}
 
