@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from orstt_core.struct_types import complete_all
+from orstt_core import struct_types
 from orstt_core.types.jobs import (
     ENDED,
     EXCERPT,
@@ -149,7 +149,7 @@ __all__ = [
 ]
 
 
-complete_all(list(globals().values()))
+struct_types.complete_all(list(globals().values()))
 
 
 def to_json(value: object) -> bytes:
