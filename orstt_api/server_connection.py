@@ -12,11 +12,12 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 import msgspec
 from msgspec.json import Decoder
+from socksio import ProtocolError
 
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOT_FOUND_PREFIX
 from orstt_core.addresses import is_loopback
 from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
-from orstt_core.proxies import check_proxies, named_proxies
+from orstt_core.proxies import check_proxies, no_socks_proxy, proxy_hint
 from orstt_core.types import Problem, to_json
 
 T = TypeVar("T")
@@ -201,19 +202,25 @@ class ServerConnection:
                 f"No server answers at {self._location}.",
                 hint="Start one there with `orstt serve`, or check the address." + self._through_proxy(),
             ) from error
+        except ProtocolError as error:  # of SOCKS, which the client lets through
+            raise ServerUnreachable(
+                f"{self._location} cannot be reached: {no_socks_proxy(self._location)}.",
+                hint="Mend or unset it, or name the server's host in NO_PROXY.",
+            ) from error
         except httpx2.TimeoutException as error:
-            raise ServerUnreachable(f"{self._location} does not answer in time.", hint="Try again later.") from error
+            raise ServerUnreachable(
+                f"{self._location} does not answer in time.", hint=f"Try again later.{self._through_proxy()}"
+            ) from error
         except (msgspec.DecodeError, httpx2.DecodingError, httpx2.SSEError) as error:
             raise self._not_orstt("with something else than OR-STT") from error
         except httpx2.TransportError as error:
             raise ServerUnreachable(
                 f"The connection to {self._location} broke.",
-                hint="The server may have stopped, or refused what was sent; its log may say.",
+                hint="The server may have stopped, or refused what was sent; its log may say." + self._through_proxy(),
             ) from error
 
     def _through_proxy(self) -> str:
-        proxies = [] if self._direct else named_proxies()
-        return f" The proxy of {' or '.join(proxies)} is asked for it unless NO_PROXY names it." if proxies else ""
+        return "" if self._direct else proxy_hint(self._location)
 
     async def _check(self, response: httpx2.Response) -> None:
         """Raise what the server answers with, when it is no stream."""
@@ -237,7 +244,7 @@ class ServerConnection:
     def _not_orstt(self, how: str) -> ServerUnreachable:
         return ServerUnreachable(
             f"What answers at {self._location} is no OR-STT server of this version: it answers {how}.",
-            hint="Check the address; a proxy may stand in between.",
+            hint="Check the address; a proxy may stand in between." + self._through_proxy(),
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from orstt_core.errors import SettingsError
 
@@ -17,10 +17,23 @@ KINDS = ("http", "https", "all")
 """The variables that it reads: `HTTP_PROXY` and so on, in either case of letters."""
 
 
-def named_proxies() -> list[str]:
-    """Return the variables of the environment that name a proxy."""
-    proxies = getproxies()
-    return [f"{kind.upper()}_PROXY" for kind in KINDS if proxies.get(kind)]
+def proxy_variable(url: str) -> str:
+    """Return the variable of the environment whose proxy is asked for an address; empty: none is."""
+    parts, proxies = urlsplit(url), getproxies()
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return ""
+    return next((f"{kind.upper()}_PROXY" for kind in (parts.scheme, "all") if proxies.get(kind)), "")
+
+
+def proxy_hint(url: str) -> str:
+    """Return a sentence on the proxy that is asked for an address, with a space before it; empty: none is."""
+    variable = proxy_variable(url)
+    return f" The proxy of {variable} is asked for it unless NO_PROXY names it." if variable else ""
+
+
+def no_socks_proxy(url: str) -> str:
+    """Return what it means that the proxy asked for an address does not speak SOCKS."""
+    return f"what {proxy_variable(url)} in the environment names is no SOCKS proxy, or closes connections"
 
 
 def check_proxies() -> None:

@@ -16,12 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from orstt_core.addresses import is_loopback
 from orstt_core.disk import FULL, why_not
 from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsNotFound
 from orstt_core.notebooks import import_progress_bars
+from orstt_core.proxies import no_socks_proxy, proxy_hint
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
@@ -258,9 +261,18 @@ def _explained(weights_format: WeightsFormat, repository: Repository) -> Iterato
                 f"{repository.name} cannot be stored in the hub's cache: {why_not(error)}.",
                 hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",
             ) from error
-        reason = next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")
+        direct = is_loopback(urlsplit(constants.ENDPOINT).hostname)
         raise WeightsNotFound(
-            f"{described(weights_format, repository)} could not be fetched from {constants.ENDPOINT}: {reason}.",
+            f"{described(weights_format, repository)} could not be fetched from {constants.ENDPOINT}: "
+            f"{_reason(error, constants.ENDPOINT)}.{'' if direct else proxy_hint(constants.ENDPOINT)}",
             hint="Try again when there is a network, or do one of these: "
             + ways(weights_format, repository, fetch=False),
         ) from error
+
+
+def _reason(error: Exception, hub: str) -> str:
+    from socksio import ProtocolError
+
+    if isinstance(error, ProtocolError):
+        return no_socks_proxy(hub)
+    return next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import subprocess
 import sys
@@ -270,6 +271,11 @@ async def test_no_proxy_is_asked_for_what_no_proxy_names(
         async with RemoteBackend(elsewhere, "k") as remote:
             with pytest.raises(ServerUnreachable):
                 await remote.info()
+    monkeypatch.setenv("NO_PROXY", "asr.invalid,10.0.0.0/8")
+    async with RemoteBackend("http://asr.invalid:8000") as remote:
+        with pytest.raises(ServerUnreachable) as told:
+            await remote.info()
+    assert "PROXY" not in told.value.hint
 
 
 async def test_a_socks_proxy_of_the_environment_is_spoken_to(
@@ -294,6 +300,33 @@ async def test_a_socks_proxy_of_the_environment_is_spoken_to(
     async with server, RemoteBackend("http://asr.example:8000") as remote:
         assert await remote.models() == []
     assert asked == [b"asr.example"]
+
+
+NO_PROXIES = {
+    "socks5": (b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.6\r\n", b"\5\xff", b"\5"),
+    "http": (b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library drops the socket
+async def test_what_is_no_such_proxy_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[bytes] = []
+
+    async def says_that(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(answers.pop())
+        writer.close()
+
+    server = await asyncio.start_server(says_that, "127.0.0.1", 0)
+    async with server:
+        for scheme, texts in NO_PROXIES.items():
+            set_proxy(monkeypatch, f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            for text in texts:
+                answers.append(text)
+                async with RemoteBackend("http://asr.example:8000") as remote:
+                    with pytest.raises(ServerUnreachable, match="ALL_PROXY"):
+                        await remote.models()
+    gc.collect()
 
 
 @pytest.mark.parametrize("proxy", ["socks://127.0.0.1:1", "http://me:hidden@proxy:port", "http://"])

@@ -1,5 +1,6 @@
 """Fetching from a hub, over real sockets: progress, interruption, damage, and no network at all."""
 
+import gc
 import os
 import random
 import socket
@@ -123,6 +124,25 @@ def test_a_proxy_that_cannot_be_used_is_said_in_a_sentence(monkeypatch: pytest.M
     assert told["message"].startswith(
         "ALL_PROXY in the environment names a proxy that cannot be used: its kind, socks4,"
     )
+
+
+def refuse_one(listener: socket.socket) -> None:
+    client, _ = listener.accept()
+    client.recv(100)
+    client.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library drops the socket
+def test_what_is_no_socks_proxy_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    point_to("http://hub.example", monkeypatch)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{listener.getsockname()[1]}")
+        answering = threading.Thread(target=refuse_one, args=(listener,))
+        answering.start()
+        told = fetch()[0]
+        answering.join(10)
+    gc.collect()
+    assert "what ALL_PROXY in the environment names is no SOCKS proxy" in told["message"]
 
 
 def test_a_model_with_known_digests_is_fetched_at_its_published_revision(hub: LoopbackHub, home: Path) -> None:
