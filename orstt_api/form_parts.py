@@ -56,7 +56,11 @@ class TextPart:
         self._take(self._name, len(data))
         self._data += data
         if len(self._data) > MAX_FIELD_BYTES:
-            raise TooLarge(f"The field {self._name!r} is longer than {MAX_FIELD_BYTES} bytes.", field=self._name)
+            raise TooLarge(
+                f"The field {self._name!r} is longer than {MAX_FIELD_BYTES} bytes.",
+                hint="Shorten it.",
+                field=self._name,
+            )
 
     async def end(self) -> None:
         """Keep the text."""

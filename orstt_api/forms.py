@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 from msgspec import Meta
 
 from orstt_core.conversion import convert, parse_json
+from orstt_core.errors import InvalidRequest
 from orstt_core.option_fields import fields_of, refuse_unknown, unread
 from orstt_core.types import (
     KeepAlive,
@@ -26,6 +28,32 @@ from orstt_core.types.transcription import ModelId
 
 Fields = Mapping[str, Sequence[str]]
 """The text fields of a form by name, each with its values in the order they came."""
+
+
+BRACKETS = re.compile(r"\[\d{0,4}\]$")
+"""What clients put behind the name of a list: nothing between brackets, or each value's number."""
+UNSET = frozenset({"null", "none", "undefined"})
+"""How clients write a field that they do not set."""
+
+
+def is_unset(text: str) -> bool:
+    """Whether the text of a field that is no free text says that it is not given."""
+    return text.strip().lower() in UNSET
+
+
+def list_parts(name: str, text: str) -> list[object]:
+    """Return the values that one text of a list holds: clients send one each, all as JSON, or all between commas.
+
+    Raises:
+        InvalidRequest: it begins like JSON, and is none; `field` is the name.
+    """
+    if text.lstrip().startswith("["):
+        try:
+            return parse_json(text, list[object], name)
+        except InvalidRequest:
+            if name != "keywords":  # `[inaudible]` may be one
+                raise
+    return [part for part in map(str.strip, text.split(",")) if part and (name == "keywords" or not is_unset(part))]
 
 
 def given_text(texts: Sequence[str]) -> str:
@@ -56,7 +84,7 @@ class FormKind(NamedTuple, Generic[Parsed]):
         audio: name of the field with the recording.
         known: names of the text fields that are read.
         parse: reads the text fields, once all are there; raises an `InvalidRequest` where they do not fit.
-        lists: those of `known` that may come several times.
+        lists: those of `known` that may come several times, with or without brackets behind their names.
         refused: fields that are refused as soon as they arrive, with the reason; a hint may follow.
         ignore_others: pass over any other field instead of refusing the form.
     """
@@ -67,6 +95,11 @@ class FormKind(NamedTuple, Generic[Parsed]):
     lists: AbstractSet[str] = frozenset()
     refused: Mapping[str, str] = {}
     ignore_others: bool = False
+
+    def field_name(self, name: str) -> str:
+        """Return the name of the field that a part belongs to, which of a list comes without brackets."""
+        plain = BRACKETS.sub("", name)
+        return plain if plain in self.lists or plain in self.refused else name
 
 
 class RecordingForm(StatedFormat, frozen=True, kw_only=True):
@@ -149,12 +182,13 @@ def parse_job_form(fields: Fields) -> JobForm:
     """
     given = _given(fields)
     recording = convert({name: value for name, value in given.items() if name not in OPTIONS}, RecordingForm)
-    options = _options(recording.options, {name: value for name, value in given.items() if name in OPTIONS})
+    options = _options(recording.options, {name: given[name] for name in given.keys() & OPTIONS.keys()}, _lists(fields))
     encoding = recording.encoding or recording.sample_type
     return JobForm(recording, options, stated_format(encoding, recording.rate, recording.channel_count))
 
 
-JOB_FORM = FormKind("audio", FIELDS.keys(), parse_job_form)
+LISTS = frozenset(name for name, field in FIELDS.items() if field.many)
+JOB_FORM = FormKind("audio", FIELDS.keys(), parse_job_form, lists=LISTS)
 """What the form of a job or a transcription may carry."""
 DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_form, ignore_others=True)
 """The dashboard's; whatever else it sends is ignored."""
@@ -162,13 +196,21 @@ DASHBOARD_FORM = FormKind("audio", {"language", "model", "model_id"}, parse_job_
 
 def _given(fields: Fields) -> dict[str, str]:
     """Return the texts of the fields that are not blank; a number of `channels` is their count."""
-    given = {name: text for name, texts in fields.items() if (text := given_text(texts))}
+    texts = {name: given_text(each) for name, each in fields.items() if name not in LISTS}
+    given = {name: text for name, text in texts.items() if text and (FIELDS[name].kind == "text" or not is_unset(text))}
     if _CHANNELS in given and not given[_CHANNELS].isalpha():
         given.setdefault("channel_count", given.pop(_CHANNELS))
     return given
 
 
-def _options(text: str, flat: Mapping[str, str]) -> TranscribeOptions:
+def _lists(fields: Fields) -> dict[str, list[object]]:
+    """Return the values of the lists that are given."""
+    given = {name: [part for text in fields.get(name, ()) for part in list_parts(name, text)] for name in LISTS}
+    return {name: parts for name, parts in given.items() if parts}
+
+
+def _options(text: str, flat: Mapping[str, str], lists: dict[str, list[object]]) -> TranscribeOptions:
     given = parse_json(text or "{}", dict[str, Any], "options")
     refuse_unknown(given, OPTIONS)
-    return convert(given | {name: unread(OPTIONS[name], value) for name, value in flat.items()}, TranscribeOptions)
+    flat_values = {name: unread(OPTIONS[name], value) for name, value in flat.items()}
+    return convert(given | flat_values | lists, TranscribeOptions)

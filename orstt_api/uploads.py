@@ -123,7 +123,7 @@ class Upload(Generic[Parsed]):
                 have.
             OptionUnsupported: it is a field that asks for what cannot be done.
         """
-        name, kind = part.name or "", self._kind
+        name, kind = self._kind.field_name(part.name or ""), self._kind
         self._parts += 1
         if self._parts > MAX_FIELDS:
             raise InvalidRequest(f"The form has more than {MAX_FIELDS} fields.", hint="Send fewer.", field=_plain(name))
@@ -153,7 +153,11 @@ class Upload(Generic[Parsed]):
         if self._file is None and not self._stored:
             raise InvalidRequest("The form carries no recording.", hint=f"Send it in the field `{name}`.", field=name)
         if self._file is not None and self._stored:
-            raise InvalidRequest("The form carries a recording and names one that is stored.", field=STORED)
+            raise InvalidRequest(
+                "The form carries a recording and names one that is stored.",
+                hint="Leave one of the two out.",
+                field=STORED,
+            )
         self._fields.setdefault("idempotency_key", []).append(self._idempotency_key)
         self._form = self._kind.parse(self._fields)
 
@@ -181,7 +185,9 @@ class Upload(Generic[Parsed]):
     def _take_text(self, name: str, count: int) -> None:
         self._text_bytes += count
         if self._text_bytes > MAX_TEXT_BYTES:
-            raise TooLarge(f"The fields together are longer than {MAX_TEXT_BYTES} bytes.", field=_plain(name))
+            raise TooLarge(
+                f"The fields together are longer than {MAX_TEXT_BYTES} bytes.", hint="Shorten them.", field=_plain(name)
+            )
         self._take_memory(count)
 
     @property
@@ -190,7 +196,11 @@ class Upload(Generic[Parsed]):
 
     async def _begin_recording(self, filename: str, media_type: str) -> Part:
         if self._file is not None:
-            raise InvalidRequest("The form carries more than one recording.", field=self._kind.audio)
+            raise InvalidRequest(
+                "The form carries more than one recording.",
+                hint="Send a request for each.",
+                field=self._kind.audio,
+            )
         self._label, self._stated = label_of(filename), format_of_media_type(media_type)
         self._file = await asyncio.to_thread(new_upload, self._spool, suffix_of(self._label))
         # For an upload that nobody takes or leaves, as when its handler is cancelled just before.
@@ -296,5 +306,5 @@ def _too_large(limit: int) -> TooLarge:
 
 
 def _plain(name: str) -> str:
-    """Return a field's name as clients know it: without the brackets of a list, and not for ever long."""
-    return name[:60].removesuffix("[]")
+    """Return a field's name not for ever long."""
+    return name[:60]

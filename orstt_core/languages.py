@@ -22,7 +22,15 @@ from orstt_core.types import TranscribeOptions
 
 _DATA = Path(__file__).parent / "data" / "languages.toml"
 _THREE_LETTERS = re.compile(r"[a-z]{3}")
+ADDITION = re.compile("[(,\N{FULLWIDTH LEFT PARENTHESIS}\N{FULLWIDTH COMMA}]")
+"""What stands between the name of a language and what is added to it."""
 LONGEST_NAME = 100
+VARIANTS = {
+    "ar": ["001"], "de": ["AT", "CH"], "en": ["AU", "CA", "GB", "US"], "es": ["419", "ES", "MX"], "fa": ["AF"],
+    "fr": ["CA", "CH"], "hi": ["Latn"], "nl": ["BE"], "pt": ["BR", "PT"], "ro": ["MD"], "sw": ["CD"],
+    "zh": ["Hans", "Hant"],
+}  # fmt: skip
+"""What CLDR has a name of its own for, such as `Brazilian Portuguese` or `简体中文`."""
 LISTED = 8
 """Languages that a refusal names; an engine may know a hundred."""
 
@@ -121,9 +129,18 @@ def _codes() -> Mapping[str, str]:
 
 
 def _named(words: str) -> str | None:
-    """Return the code for a name in another language, or one with an addition, as `chinese (simplified)`."""
-    name = re.split("[(\N{FULLWIDTH LEFT PARENTHESIS}]", words)[0].strip()
-    return _codes().get(name) or _names_elsewhere().get(name)
+    """Return the code for a name in another language, or with an addition: `chinese (simplified)`, `english, us`."""
+    if code := _names_elsewhere().get(words):
+        return code
+    name, *additions = (_name(part.strip()) for part in ADDITION.split(words))
+    return None if any(additions) else name  # several names are a list of languages, and not one
+
+
+def _name(words: str) -> str | None:
+    """Return the code for a name, which no code of two or three letters is."""
+    if words.isascii() and len(words) <= len("xxx"):
+        return None
+    return _codes().get(words) or _names_elsewhere().get(words)
 
 
 @cache
@@ -136,6 +153,9 @@ def _names_elsewhere() -> Mapping[str, str]:
         if len(spelt) <= len("xxx"):
             for name in code_to_names(spelt).values():
                 codes.setdefault(" ".join(name.lower().split()), set()).add(code)
+    for code, variants in VARIANTS.items():
+        for name in (name for variant in variants for name in code_to_names(f"{code}-{variant}").values()):
+            codes.setdefault(" ".join(name.lower().split()), {code})
     return {name: meant.pop() for name, meant in codes.items() if len(meant) == 1}
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
-from orstt_api.forms import Fields, FormKind, given_text
+from orstt_api.forms import Fields, FormKind, given_text, is_unset, list_parts
 from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest, OptionUnsupported
 from orstt_core.languages import requested_languages
@@ -31,7 +31,9 @@ DIARIZED = "diarized_json"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
 STREAMED = ("json", "text", DIARIZED)
 
-_LISTS = ("include", "keywords", "languages", "timestamp_granularities")
+_LISTS = frozenset({"include", "keywords", "languages", "timestamp_granularities"})
+_FREE = frozenset({"model", "prompt"})
+"""Fields that may hold any text."""
 CHUNKING = "chunking_strategy"
 _CHUNKING_PARTS = ("type", "threshold", "prefix_padding_ms", "silence_duration_ms")
 _SPEAKERS = "No engine here can tell speakers apart."
@@ -219,27 +221,13 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
 def _converted(fields: Fields) -> TranscriptionFields:
     values: dict[str, object] = {}
     for name, texts in fields.items():
-        plain = name.removesuffix("[]")
-        if plain in _LISTS:
-            values[plain] = [*_list(values.get(plain)), *(part for text in texts for part in _parts(plain, text))]
-        elif name in TranscriptionFields.__struct_fields__ and (text := given_text(texts)):
+        if name in _LISTS:
+            values[name] = [part for text in texts for part in list_parts(name, text)]
+            continue
+        text = given_text(texts)
+        if name in TranscriptionFields.__struct_fields__ and text and (name in _FREE or not is_unset(text)):
             values[name] = text
     return convert(values, TranscriptionFields)
-
-
-def _parts(name: str, text: str) -> list[object]:
-    """Return the values that one text of a list holds: clients send one each, all as JSON, or all between commas."""
-    if text.lstrip().startswith("["):
-        try:
-            return parse_json(text, list[object], name)
-        except InvalidRequest:
-            if name != "keywords":  # `[inaudible]` may be one
-                raise
-    return [part for part in map(str.strip, text.split(",")) if part]
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _chunking(fields: Fields) -> Chunking:
@@ -251,7 +239,7 @@ def _chunking(fields: Fields) -> Chunking:
     try:
         if text.startswith("{"):
             parts |= parse_json(text, dict[str, object], CHUNKING)
-        elif text:
+        elif text and not is_unset(text):
             parts["type"] = text
         chunking = convert(parts or {"type": "auto"}, Chunking)
     except InvalidRequest as error:
@@ -268,7 +256,6 @@ def _chunking(fields: Fields) -> Chunking:
     return chunking
 
 
-_LIST_FIELDS = frozenset(f"{name}{ending}" for name in _LISTS for ending in ("", "[]"))
 _BOTH = frozenset(TranslationFields.__struct_fields__)
 OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translate"))
 OPENAI_TRANSCRIPTION_FORM = FormKind(
@@ -276,12 +263,8 @@ OPENAI_TRANSCRIPTION_FORM = FormKind(
     _BOTH
     | {"language", "stream", "channels", "track", "tracks", CHUNKING}
     | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
-    | _LIST_FIELDS,
+    | _LISTS,
     partial(_parse, task="transcribe"),
-    lists=_LIST_FIELDS,
-    refused={
-        f"{name}{ending}": _SPEAKERS
-        for name in ("known_speaker_names", "known_speaker_references")
-        for ending in ("", "[]")
-    },
+    lists=_LISTS,
+    refused=dict.fromkeys(("known_speaker_names", "known_speaker_references"), _SPEAKERS),
 )

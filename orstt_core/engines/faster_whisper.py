@@ -25,7 +25,7 @@ from orstt_core.errors import (
     LanguageUnknown,
     OptionUnsupported,
 )
-from orstt_core.languages import requested_languages
+from orstt_core.languages import language_name, requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import load_settings
@@ -195,7 +195,11 @@ class FasterWhisperSTT(BaseSTT):
         field = "language" if options.language else "languages"
         for code in [options.language] if options.language else options.languages:
             if model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
-                raise LanguageUnknown(f"{self.model_name} does not know the language {code}.", field=field)
+                raise LanguageUnknown(
+                    f"{self.model_name} does not know the language {language_name(code)}.",
+                    hint="Choose a newer model, such as large-v3, or leave the language out to have it detected.",
+                    field=field,
+                )
         return options
 
     def _in_english(self, options: TranscribeOptions) -> TranscribeOptions:

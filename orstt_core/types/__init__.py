@@ -25,7 +25,6 @@ from orstt_core.types.jobs import (
 from orstt_core.types.keys import SCOPES, ApiKey, KeyDraft, NewKey, Scope, covers
 from orstt_core.types.measurements import JobMeasured, LoadMeasured, Measurement
 from orstt_core.types.models import (
-    Capability,
     Change,
     Check,
     EngineInfo,
@@ -38,6 +37,7 @@ from orstt_core.types.models import (
     PullProgress,
     Validation,
 )
+from orstt_core.types.options import Capability
 from orstt_core.types.problems import Problem, problem
 from orstt_core.types.sample_format import (
     RawAudio,

@@ -8,25 +8,13 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from orstt_core.types.checked import Checked
-from orstt_core.types.options import OptionField, OptionValue
+from orstt_core.types.options import Capability, OptionField, OptionValue
 from orstt_core.types.timestamps import Timestamp
 
 Outcome = Literal["passed", "failed", "skipped"]
 CheckName = Literal["type", "dependencies", "device", "model"]
 CHECKS: tuple[CheckName, ...] = get_args(CheckName)
 """The checks of a validation, in their order."""
-Capability = Literal[
-    "segments",
-    "words",
-    "language_detection",
-    "translate",
-    "prompt",
-    "hotwords",
-    "vad",
-    "beam_size",
-    "temperature",
-    "logprobs",
-]
 
 
 class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):

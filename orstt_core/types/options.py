@@ -7,13 +7,23 @@ A field of a Struct is an option when it is annotated with `described(...)`, or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Meta, Struct
 
-if TYPE_CHECKING:
-    from orstt_core.types.models import Capability
-
+Capability = Literal[
+    "segments",
+    "words",
+    "language_detection",
+    "translate",
+    "prompt",
+    "hotwords",
+    "vad",
+    "beam_size",
+    "temperature",
+    "logprobs",
+]
+"""What an engine may be able to do beside giving a text."""
 OptionKind = Literal["text", "language", "integer", "number", "flag", "choice"]
 OptionItem = bool | int | float | str
 OptionValue = OptionItem | list[OptionItem] | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -23,8 +24,14 @@ KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
 
 
-DETECTION = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
-"""What clients write for a language that is to be detected; `und` is that of ISO 639-2."""
+DETECTION = frozenset(
+    {"", "auto", "autodetect", "automatic", "detect", "mis", "mul", "multi", "none", "null", "und", "undefined"}
+    | {"undetermined", "unknown", "zxx"}
+)
+"""What clients write for a language that is to be detected, without hyphens and spaces.
+
+`mis`, `mul`, `und` and `zxx` are those of ISO 639-2 that name no language; files and players have them.
+"""
 
 
 class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
@@ -170,7 +177,7 @@ class TranscribeKeywords(TypedDict, total=False):
 
 def is_detection(language: str) -> bool:
     """Whether a language stands for none: it is to be detected."""
-    return language.strip().lower() in DETECTION
+    return re.sub(r"[\s_-]", "", language.lower()) in DETECTION
 
 
 class FileContent(Checked, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ async def test_a_list_may_be_repeated_fields_json_or_between_commas(
         [("keywords", "Ringer"), ("keywords", "Metformin")],
         [("keywords", '["Ringer", "Metformin"]')],
         [("keywords[]", "Ringer, Metformin")],
+        [("keywords[0]", "Ringer"), ("keywords[1]", "Metformin")],
     ):
         assert (await post(http, *fields, ("languages", '["de","fr"]'), ("include", "logprobs"))).status_code == 200
         assert backend.requests[-1].options == TranscribeOptions(
@@ -38,11 +39,26 @@ async def test_a_list_may_be_repeated_fields_json_or_between_commas(
         fields = [("timestamp_granularities", text), ("response_format", "verbose_json")]
         assert (await post(http, *fields)).status_code == 200
         assert backend.requests[-1].options.word_timestamps
+    for form in ({"languages[0]": "de", "languages[1]": "fr"}, {"languages": '["de", "fr"]'}):
+        assert (await http.post("/api/v1/transcriptions", files={"audio": FILE[1]}, data=form)).status_code == 200
+        assert backend.requests[-1].options.languages == ("de", "fr")
     for text in ("[1, 2]", "[", "[" * 20_000, '[["a"]]'):
         refused = await post(http, ("languages", text))
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, "languages")
     assert (await post(http, ("keywords", "[inaudible]"))).status_code == 200
     assert backend.requests[-1].options.hotwords == "[inaudible]"
+
+
+async def test_a_field_that_a_client_does_not_set_may_come_as_null(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    names = ("language", "temperature", "timestamp_granularities[]", "include", "chunking_strategy", "response_format")
+    for text in ("null", "undefined", "None"):
+        assert (await post(http, *((name, text) for name in (*names, "stream", "track")))).status_code == 200
+        form = {"audio": ("clip.wav", b"sound")}
+        fields = dict.fromkeys(("beam_size", "temperature", "languages", "keep_alive", "channels", "model_id"), text)
+        assert (await http.post("/api/v1/transcriptions", files=form, data=fields)).status_code == 200
+        assert [request.options for request in backend.requests[-2:]] == [TranscribeOptions()] * 2
 
 
 async def test_segments_may_be_asked_for_with_every_format_words_only_where_they_are(
@@ -58,7 +74,7 @@ async def test_segments_may_be_asked_for_with_every_format_words_only_where_they
 async def test_a_language_that_is_to_be_detected_has_many_names(
     http: httpx2.AsyncClient, backend: ScriptedBackend
 ) -> None:
-    for text in ("", "auto", "Detect", "und", "null", " none "):
+    for text in ("", "auto", "Detect", "und", "null", " none ", "mul", "Auto-Detect", "unknown"):
         for path, field in ((PATH, "file"), ("/api/v1/transcriptions", "audio"), ("/api/transcribe_only", "audio")):
             form = {field: ("clip.wav", b"sound")}
             assert (await http.post(path, data={"language": text}, files=form)).is_success, (path, text)

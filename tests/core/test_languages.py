@@ -40,6 +40,8 @@ COMMON = {
     "ger": "de", "deu": "de", "Irish": "ga", "ceb": "ceb",
     "Deutsch": "de", "español": "es", "Chinese (Simplified)": "zh", "中文": "zh", "Norsk bokmål": "no",
     "italiano": "it", "Türkçe": "tr", "македонски": "mk", "Italienisch": "it", "tyska": "de", "Türkisch (TR)": "tr",
+    "简体中文": "zh", "繁體中文": "zh", "English, US": "en", "Chinese, Simplified": "zh", "中文\uff0c简体": "zh",
+    "Brazilian Portuguese": "pt", "British English": "en", "français canadien": "fr",
 }  # fmt: skip
 
 
@@ -54,6 +56,7 @@ def test_common_tags_other_names_and_codes_of_three_letters_are_understood() -> 
         ("xx", "Give a code such as en, or leave the language out"),
         ("klingon", "Give a code"),
         ("en,de", "Give a code"),
+        ("German, French", "Give a code"),
         ("ua", "Give a code"),
         ("frenchified", "Did you mean french"),
         ("( " * 30_000, "Give a code"),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
@@ -40,6 +41,12 @@ def test_every_type_that_is_defined_is_offered_and_no_other() -> None:
     types = import_module("orstt_core.types")
     found = {name for name, value in vars(types).items() if name[0] != "_" and not isinstance(value, ModuleType)}
     assert found - {"annotations"} == set(types.__all__)
+
+
+def test_help_reads_every_module_of_types() -> None:
+    types = import_module("orstt_core.types")
+    for info in iter_modules(types.__path__, f"{types.__name__}."):
+        assert pydoc.render_doc(import_module(info.name))
 
 
 def test_the_factory_and_an_engine_keep_their_methods() -> None:
