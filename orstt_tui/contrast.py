@@ -2,7 +2,7 @@
 
 Themes are made for sixteen million colours; a terminal that has 256 or sixteen, as most do over SSH, shows the nearest
 ones, and what stood apart runs together. The colours that it will show are compared here, of every line that is drawn:
-those of letters, of marks, and of the line under the field that has the focus.
+those of letters, of marks, and of the line under the field that has the focus or the row that the cursor is on.
 """
 
 from __future__ import annotations

@@ -15,13 +15,18 @@ from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 from textual.widgets import Input, Select
+from textual.widgets._select import SelectOverlay
 from tui.conftest import Open
 from tui.piloting import at_rest, program, until
 
 from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, contrast, shown
 from orstt_tui.theme import theme_file
+from orstt_tui.widgets.list_table import ListTable
 
 DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD)
+FIELDS: tuple[type[Widget], ...] = (Input, Select)
+LIST = ("down",)
+"""Moves the cursor of the list in Models."""
 FORM = ("n",)
 """Opens the form for a model, over the screen Models, which shows around it: most kinds of widget."""
 
@@ -50,15 +55,17 @@ def test_what_runs_together_is_moved_apart_and_what_stands_out_stays(depth: Colo
 @pytest.mark.slow
 async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
     async with open_app() as pilot:
-        for keys in (FORM, ("escape", "f3", "ctrl+g")):
-            await _walk(pilot, keys, ("textual-dark", "textual-light"), ColorSystem.EIGHT_BIT)
+        for keys, kinds in ((LIST, (ListTable,)), (FORM, FIELDS), (("escape", "f3", "ctrl+g"), FIELDS)):
+            await _walk(pilot, keys, kinds, ("textual-dark", "textual-light"), ColorSystem.EIGHT_BIT)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("depth", DEPTHS)
 async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(open_app: Open, depth: ColorSystem) -> None:
+    themes = tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi)
     async with open_app() as pilot:
-        await _walk(pilot, FORM, tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi), depth)
+        await _walk(pilot, LIST, (ListTable,), themes, depth)
+        await _walk(pilot, FORM, FIELDS, themes, depth)
 
 
 async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
@@ -83,7 +90,13 @@ async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
         await until(pilot, lambda: program(pilot).theme == "textual-light")
 
 
-async def _walk(pilot: Pilot[None], keys: tuple[str, ...], themes: tuple[str, ...], depth: ColorSystem) -> None:
+async def _walk(
+    pilot: Pilot[None],
+    keys: tuple[str, ...],
+    kinds: tuple[type[Widget], ...],
+    themes: tuple[str, ...],
+    depth: ColorSystem,
+) -> None:
     (filtering,) = (each for each in pilot.app.get_line_filters() if isinstance(each, ContrastFilter))
     filtering.system = depth
     pilot.app.theme = "nord"  # another theme empties the caches of lines, which know nothing of the depth
@@ -98,19 +111,31 @@ async def _walk(pilot: Pilot[None], keys: tuple[str, ...], themes: tuple[str, ..
             if letters and segment.style and not EDGES.issuperset(letters):
                 least = TEXT if letters.isalnum() else MARK
                 assert _contrast(segment, depth) >= least, (theme, keys, segment)
-        for kind in (Input, Select):
+        for kind in kinds:
             await _focus_is_seen(pilot, kind, depth)
 
 
 async def _focus_is_seen(pilot: Pilot[None], kind: type[Widget], depth: ColorSystem) -> None:
-    """Look at the line under a field, which stands out from it."""
+    """Look at the line under a field, or under the row of a list that the cursor is on: it stands out from it."""
     screen = pilot.app.screen
-    screen.set_focus(next(field for field in screen.query(kind) if field.region and field.focusable))
+    field = next(field for field in screen.query(kind) if field.region and field.focusable)
+    screen.set_focus(field)
+    await _one_row_is_lined(pilot, field, depth)
+    if isinstance(field, Select):
+        field.expanded = True
+        await _one_row_is_lined(pilot, screen.query_one(SelectOverlay), depth)
+        field.expanded = False
+
+
+async def _one_row_is_lined(pilot: Pilot[None], widget: Widget, depth: ColorSystem) -> None:
     await pilot.pause()
     await pilot.pause()
-    lined = [segment for segment in _segments(pilot) if segment.style and segment.style.underline]
-    assert lined, (pilot.app.theme, kind)
-    assert all(_contrast(segment, depth) >= MARK for segment in lined), (pilot.app.theme, kind, lined)
+    region = widget.region
+    strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
+    rows = [[*strip.crop(region.x, region.right)] for strip in strips]
+    lined = [[segment for segment in row if segment.style and segment.style.underline] for row in rows]
+    (row,) = filter(None, lined)
+    assert all(_contrast(segment, depth) >= MARK for segment in row), (pilot.app.theme, widget, row)
 
 
 def _segments(pilot: Pilot[None]) -> Iterator[Segment]:
