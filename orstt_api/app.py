@@ -29,6 +29,7 @@ from orstt_api.openapi import assets_router, openapi_config
 from orstt_api.openapi_document import StructSchemas
 from orstt_api.problems import error_response
 from orstt_api.protocol.allow_header import add_allow_header
+from orstt_api.protocol.origin_form import OriginForm
 from orstt_api.protocol.request_drain import RequestDrain
 from orstt_api.scopes import check_scope
 from orstt_api.tracing import traced
@@ -112,5 +113,5 @@ def create_app(
     )
     # Around the whole application and not in its middleware list, which unknown addresses never reach.
     guarded = RequestDrain(AuthenticationMiddleware(app.asgi_handler, backend, settings, cors))
-    app.asgi_handler, send_last_spans = traced(AccessLogMiddleware(guarded, metrics, on_request))
+    app.asgi_handler, send_last_spans = traced(OriginForm(AccessLogMiddleware(guarded, metrics, on_request)))
     return app

@@ -16,6 +16,7 @@ from contextlib import suppress
 from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar, Unpack
 
+from orstt_core.conversion import check_kind
 from orstt_core.local import LocalBackend
 from orstt_core.request import Audio
 from orstt_core.settings import Settings, load_settings
@@ -62,7 +63,13 @@ def transcribe(
         InvalidRequest, OptionUnsupported: an option does not fit, or the engine cannot do it.
         OrsttError: any other; all are in `orstt_core.errors`.
     """
-    return _result(_sessions.submit(settings or load_settings(), lambda to: to.transcript(audio, model, **options)))
+    return _result(_sessions.submit(_checked(settings), lambda to: to.transcript(audio, model, **options)))
+
+
+def _checked(settings: Settings | None) -> Settings:
+    if settings is None:
+        return load_settings()
+    return check_kind(settings, Settings, "settings", hint="Make it by orstt_core.Settings(...), or leave it out.")
 
 
 def close() -> None:

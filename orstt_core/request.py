@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, Unpack
 
 from orstt_core.conversion import convert
 from orstt_core.errors import InvalidRequest
-from orstt_core.option_fields import fields_of, refuse_unknown
+from orstt_core.option_fields import fields_of, refuse_unknown, unread
 from orstt_core.types import (
     FileContent,
     RawAudio,
@@ -25,6 +27,7 @@ Audio: TypeAlias = (
     "str | PathLike[str] | bytes | BinaryIO | tuple[float, ArrayLike] | FileContent | RawAudio | StoredRecording"
 )
 """What can be transcribed; see `make_request`."""
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 def make_request(
@@ -43,18 +46,25 @@ def make_request(
         InvalidRequest: the audio is none of these, or an option is unknown or does not fit.
         AudioError: an array cannot be sound.
     """
-    refuse_unknown(options, [field.name for field in fields_of(TranscribeOptions)])
+    fields = {field.name: field for field in fields_of(TranscribeOptions)}
+    refuse_unknown(options, fields)
+    given = {
+        name: unread(fields[name], value) if isinstance(value, str) and fields[name].many else value
+        for name, value in options.items()
+    }
     recording, filename = _recording(audio)
     return TranscribeRequest(
-        audio=recording, model=model, options=convert(options, TranscribeOptions, strict=True), filename=filename
+        audio=recording, model=model, options=convert(given, TranscribeOptions, strict=True), filename=filename
     )
 
 
 def _recording(audio: Audio) -> tuple[Path | FileContent | RawAudio | StoredRecording, str]:
     """Return the recording as a request has it, and what to call it where that says nothing."""
     match audio:
+        case str() if ADDRESS.match(audio):
+            raise _no_audio(f"{audio[:200]!r} is an address, and nothing is fetched.", "Give the path of a file.")
         case str() | PathLike():
-            return Path(audio), ""
+            return _path(audio), ""
         case bytes() | bytearray() | memoryview():
             return FileContent(data=bytes(audio)), ""
         case FileContent() | RawAudio() | StoredRecording():
@@ -66,12 +76,22 @@ def _recording(audio: Audio) -> tuple[Path | FileContent | RawAudio | StoredReco
     return _read(audio)
 
 
+def _path(audio: str | PathLike[str]) -> Path:
+    path = Path(audio)
+    with suppress(RuntimeError):  # a user without a home
+        return path.expanduser()
+    return path
+
+
 def _read(file: object) -> tuple[FileContent, str]:
     """Return what is left to read of an open file, and its name."""
     read = getattr(file, "read", None)
     if read is None:
         raise _no_audio(f"{type(file).__name__} is nothing that can be transcribed.")
-    data = read()
+    try:
+        data = read()
+    except (OSError, ValueError) as error:  # it is closed, or open for writing
+        raise _no_audio(f"The file cannot be read: {error}.", 'Open it by open(path, "rb").') from error
     if not isinstance(data, bytes):
         raise _no_audio("The file is open for reading text.", 'Open it by open(path, "rb").')
     name = getattr(file, "name", "")

@@ -226,8 +226,8 @@ def _check_hotwords(model: AligningWhisperModel, words: list[str]) -> None:
     fitting = sum(1 for so_far in accumulate(counts) if so_far <= HOTWORD_TOKENS)
     last = printable(words[fitting - 1]) if fitting else ""
     raise InvalidRequest(
-        f"There are too many words to expect: {len(words)} words are {total} tokens (the pieces of words that the "
-        f"model knows), and {HOTWORD_TOKENS} fit.",
+        f"There are too many words to expect: {len(words)} {'words are' if len(words) > 1 else 'word is'} {total} "
+        f"tokens (the pieces of words that the model knows), and {HOTWORD_TOKENS} fit.",
         hint=f"The first {fitting} fit, up to {last!r}: put the most important ones first and leave the others out."
         if fitting
         else "Leave some out, or shorten them.",

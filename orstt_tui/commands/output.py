@@ -14,7 +14,8 @@ from typing import TextIO
 
 import click
 
-from orstt_core.disk import why_not
+from orstt_core.disk import is_full, why_not
+from orstt_core.errors import FileProblem, StorageFull
 from orstt_core.text import CONTROLS, printable
 
 UNEXPECTED = 1
@@ -31,7 +32,16 @@ PIPE_CLOSED = 141
 class OutputLost(click.ClickException):
     """Standard output takes no more, so nothing that would be printed is worth doing."""
 
-    exit_code = 3  # as for any file that cannot be written
+    exit_code = FileProblem.exit_code
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The output cannot be written: {why}.")
+
+
+class OutputFull(OutputLost):
+    """Its disk is full."""
+
+    exit_code = StorageFull.exit_code
 
 
 class Interrupted(click.ClickException):
@@ -60,7 +70,7 @@ def write(text: str) -> None:
         click.exceptions.Exit: whoever read the output has gone; nobody is left to tell.
     """
     if sys.stdout is None:  # the program was started so, as by `orstt types >&-`
-        raise OutputLost("The output cannot be written: standard output is closed.")
+        raise OutputLost("standard output is closed")
     if to_terminal():
         text = CONTROLS.sub("?", text)
     try:
@@ -71,7 +81,7 @@ def write(text: str) -> None:
         raise click.exceptions.Exit(PIPE_CLOSED) from None
     except OSError as error:
         _abandon_stdout()
-        raise OutputLost(f"The output cannot be written: {why_not(error)}.") from error
+        raise (OutputFull if is_full(error) else OutputLost)(why_not(error)) from error
 
 
 def write_json(value: object) -> None:

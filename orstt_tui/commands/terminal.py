@@ -11,6 +11,9 @@ import click
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 
+NO_SCREEN = ("", "dumb", "unknown")
+"""What `TERM` is where letters alone are shown, as in Emacs' shell."""
+
 
 def open_terminal(context: CommandContext, api: str | None) -> int:
     """Run the terminal program until it is left and return its exit code.
@@ -25,9 +28,10 @@ def open_terminal(context: CommandContext, api: str | None) -> int:
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError("There is no terminal here to open in; give a command, e.g. `orstt transcribe FILE`.")
-    if os.environ.get("TERM") == "dumb":  # as in Emacs' shell: it shows letters only
+    if (term := os.environ.get("TERM")) in NO_SCREEN:
         raise click.UsageError(
-            "This terminal cannot place text on its screen (TERM=dumb); give a command, e.g. `orstt transcribe FILE`."
+            f"This terminal cannot place text on its screen (TERM={term}); give a command, e.g. "
+            "`orstt transcribe FILE`."
         )
     settings = context.settings
     from orstt_tui.app import run

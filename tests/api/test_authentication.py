@@ -14,7 +14,7 @@ from serving import described_app, http_client, served
 
 from orstt_api.addresses import check_bind
 from orstt_core.caller import current_actor
-from orstt_core.errors import Forbidden
+from orstt_core.errors import Forbidden, SettingsError
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, Problem, TranscribeEvent
 
@@ -238,3 +238,9 @@ def test_any_other_address_needs_one(host: str) -> None:
     assert "orstt keys create" in refusal.value.hint
     check_bind(host, Settings(api_key="key"))
     check_bind(host, Settings(), keyed=True)
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1", "[::1]:8799", "[::1", "127.1", "8000", "*", "localhost:80"])
+def test_what_is_no_address_is_said_to_be_none(host: str) -> None:
+    with pytest.raises(SettingsError, match="is no address to listen on"):
+        check_bind(Settings(host=host).host, Settings(), keyed=True)

@@ -141,6 +141,8 @@ async def test_an_origin_may_be_set_as_people_write_it(backend: ScriptedBackend,
         "https://u@dash.example",
         "http://exa mple",
         "http://münchen.de",
+        "https://dash.example:99999",
+        "https://dash.example:0",
     ],
 )
 def test_an_origin_that_could_never_match_is_refused_at_the_start(backend: ScriptedBackend, origin: str) -> None:

@@ -49,6 +49,22 @@ async def test_a_head_without_end_is_cut_off(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/health")).status_code == 200
 
 
+async def test_a_target_that_is_a_whole_address_is_served_and_its_host_is_the_one_that_counts(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    answers = []
+    for target, host in (
+        (f"http://localhost:{port}/api/v1/info", "elsewhere"),
+        (f"HTTP://127.0.0.1:{port}?x=1", "localhost"),
+        ("http://evil.example/api/v1/info", "localhost"),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        async with asyncio.timeout(20):
+            answers.append((await reader.read())[9:12])
+        writer.close()
+    assert answers == [b"200", b"302", b"403"]
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -188,7 +188,7 @@ def test_an_output_that_is_full_ends_it_with_one_line(shell: Shell, recording: P
     with Path("/dev/full").open("wb") as full:
         process = shell.start("transcribe", recording, recording, command=shell.scripted(), stdout=full.fileno())
         _, err = process.communicate(timeout=60)
-    assert process.returncode == 3
+    assert process.returncode == 5
     assert err == b"orstt: The output cannot be written: the disk is full.\n"
 
 

@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 import orstt_core
-from orstt_core.errors import ModelNotFound
+from orstt_core.errors import InvalidRequest, ModelNotFound
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 
@@ -79,6 +79,9 @@ async def test_a_transcript_comes_of_one_call_in_a_running_loop_and_of_threads(c
 def test_what_goes_wrong_is_raised_where_it_was_called(settings: Settings) -> None:
     with pytest.raises(ModelNotFound, match="'bse'"):
         orstt_core.transcribe(b"sound", "bse", settings=settings)
+    for others in ({}, {"transcript_days": 0}):
+        with pytest.raises(InvalidRequest, match="settings must be a Settings"):
+            orstt_core.transcribe(b"sound", "base", settings=others)  # type: ignore[arg-type]  # as in the message
 
 
 def test_after_close_the_next_call_begins_anew(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_too_many_hotwords_are_refused_before_the_work_begins(whisper: FasterWhi
     assert drugs[int(first[1]) - 1] == first[2]
     assert caught.value.field == "hotwords"
     whisper.segments(speech, english(hotwords=" ".join(drugs[: int(first[1])])))
-    with pytest.raises(InvalidRequest, match="1 words are"):
+    with pytest.raises(InvalidRequest, match="1 word is"):
         whisper.segments(speech, english(hotwords="Pneumo" * 60))
 
 

@@ -37,6 +37,7 @@ def test_a_request_is_made_of_a_path_a_file_bytes_or_what_a_request_may_have(tmp
     stored = StoredRecording(id="0" * 64)
     assert make_request(stored, 7).audio is stored
     text: Any = "talk.m4a"
+    assert make_request("~/talk.m4a").audio == Path.home() / "talk.m4a"
     assert TranscribeRequest(audio=text).audio == Path("talk.m4a")
 
 
@@ -54,10 +55,14 @@ def test_samples_are_sent_as_they_are_and_sound_as_they_do_in_an_engine_of_a_scr
 def test_what_is_no_recording_is_refused_with_what_would_be_one(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear Sir")
+    with path.open("rb") as closed:
+        pass
     with path.open() as letter:
         refused: list[tuple[Any, type[Exception], str]] = [
             (letter, InvalidRequest, 'open\\(path, "rb"\\)'),
             (None, InvalidRequest, "Give a path"),
+            (closed, InvalidRequest, "closed"),
+            ("https://example.com/a.mp3", InvalidRequest, "nothing is fetched"),
             (5, InvalidRequest, "int is nothing"),
             (np.zeros(10), InvalidRequest, "ndarray is nothing .* \\(rate, samples\\)"),
             ((np.zeros(10), 16_000), AudioUnreadable, "Swap them"),
@@ -78,6 +83,7 @@ def test_options_go_by_name_and_are_those_that_are_described() -> None:
     made = make_request("a.wav", "base", language="de", languages=["de", "en"], temperature=[0])
     assert made.options == TranscribeOptions(language="de", languages=("de", "en"), temperature=(0.0,))
     assert made.options.language == "de"
+    assert make_request("a.wav", languages="de, en").options.languages == ("de", "en")
     assert make_request("a.wav").options.language is None
     assert to_json(make_request("a.wav", "base", beam_size=5).options) == b"{}"  # what is left at its default
     wrong: list[tuple[dict[str, Any], str]] = [
