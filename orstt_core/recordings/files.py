@@ -24,6 +24,8 @@ stored and being named by a row it is not locked."""
 DECODED = "decoded"
 DECODED_SECONDS = 10.0
 """The same for decoded sound, which is locked from its beginning to its end."""
+UVLOOP_NO_FILES = -1
+"""What uvloop (0.23) gives as the error's number where a child process is to be started and no file can be opened."""
 
 
 def new_file(folder: Path, prefix: str, suffix: str = "") -> BinaryIO:
@@ -103,7 +105,7 @@ def cannot_write(error: OSError) -> OrsttError:
 
 def is_exhausted(error: OSError) -> bool:
     """Tell whether the machine, or this process, has no process, memory or open file left: time may help."""
-    return error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+    return error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, UVLOOP_NO_FILES)
 
 
 def _for_this_user(path: str, flags: int) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import math
 import os
@@ -16,7 +17,7 @@ from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
 from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
-from orstt_core.recordings.files import is_exhausted
+from orstt_core.recordings.files import UVLOOP_NO_FILES, is_exhausted
 from orstt_core.runtime.protocol import HEADER, Message, encode
 from orstt_core.settings import environ_without_secrets
 from orstt_core.text import without_folders
@@ -274,9 +275,15 @@ def cannot_start(what: str, error: OSError | RuntimeError) -> OrsttError:
     exhausted = not isinstance(error, OSError) or is_exhausted(error)
     failure: type[OrsttError] = Busy if exhausted else EngineFailed
     return failure(
-        f"{what} cannot be started: {getattr(error, 'strerror', None) or error}.",
-        hint="Free memory or end other programs, then try again.",
+        f"{what} cannot be started: {_reason(error)}.",
+        hint="Free memory or end other programs, or raise the limit on open files (`ulimit -n`), then try again.",
     )
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, OSError) and error.errno == UVLOOP_NO_FILES:
+        return os.strerror(errno.EMFILE)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def signal_name(number: int) -> str:

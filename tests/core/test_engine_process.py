@@ -87,6 +87,34 @@ async def test_a_system_without_threads_or_processes_to_spare_is_busy(monkeypatc
         describe_engines()
 
 
+NO_FILES = """
+import asyncio, os, resource, uvloop
+from orstt_core.errors import Busy
+from orstt_core.runtime.child_process import cannot_start
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+async def start(free):
+    held = []
+    try:
+        while True: held.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError: pass
+    for file in held[:free]: os.close(file)
+    try: await asyncio.create_subprocess_exec("/bin/true", stdin=-1, stdout=-1, stderr=-1)
+    except OSError as error: return cannot_start("The engine", error)
+    finally:
+        for file in held[free:]: os.close(file)
+for run in (uvloop.run, asyncio.run):
+    refusals = [run(start(free)) for free in (1, 2, 3)]
+    assert all(isinstance(refusal, Busy) for refusal in refusals), refusals
+    assert {refusal.message for refusal in refusals} == {"The engine cannot be started: Too many open files."}, refusals
+"""
+
+
+def test_a_process_without_open_files_to_spare_is_busy_on_either_loop() -> None:
+    done = subprocess.run([sys.executable, "-c", NO_FILES], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 async def test_the_child_ends_when_its_host_does() -> None:
     script = (
         "import asyncio, os, sys\n"
