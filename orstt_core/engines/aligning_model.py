@@ -50,6 +50,10 @@ class AligningWhisperModel(WhisperModel):  # type: ignore[misc]  # the library i
         self._memory = super().encode(features)
         return self._memory
 
+    def encoded(self, features: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        """Return the encoder's output for the features of one window, shape (positions, width)."""
+        return _array(super().encode(features))
+
     def _split_segments_by_timestamps(
         self,
         tokenizer: Any,

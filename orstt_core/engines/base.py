@@ -104,6 +104,10 @@ class BaseSTT(ABC):
         said = [segment.text for segment in found if not is_invented(segment, len(samples) / SAMPLE_RATE)]
         return join_text(said, found[0].language if found else None)
 
+    def goes_on_from_text(self, options: TranscribeOptions) -> bool:  # noqa: ARG002 - an engine with modes reads them
+        """Return whether `segments` of the rest of a recording is to be told the text before, as a prompt."""
+        return "prompt" in self.capabilities
+
     @classmethod
     def devices(cls) -> dict[str, list[str]]:
         """Return the compute types by device present on this machine; an empty list means any.

@@ -7,7 +7,7 @@ found and checked, never a name that it would look up itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
+from orstt_core.engines import whisper_classic, whisper_fast
 from orstt_core.engines.base import BaseSTT
-from orstt_core.engines.whisper_classic import decode
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
+from orstt_core.engines.whisper_modes import proved_languages
 from orstt_core.errors import (
     AudioError,
     InvalidRequest,
@@ -31,6 +32,7 @@ from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import load_settings
 from orstt_core.text import printable
 from orstt_core.types import Loading, Segment, TranscribeOptions
+from orstt_core.types.transcription import Mode
 from orstt_core.weights import obtain
 
 if TYPE_CHECKING:
@@ -38,7 +40,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orstt_core.engines.aligning_model import AligningWhisperModel
+    from orstt_core.engines.window_decoder import WindowDecoder
 
+WORKERS = 1
+"""Batches that are decoded at once; each has all threads."""
 HOTWORD_TOKENS = 64
 """Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast. A common word is
 one token, a long compound some eight."""
@@ -65,6 +70,7 @@ class FasterWhisperSTT(BaseSTT):
             "beam_size",
             "temperature",
             "logprobs",
+            "modes",
         }
     )
     weights_format = "ctranslate2-whisper"
@@ -72,6 +78,10 @@ class FasterWhisperSTT(BaseSTT):
     class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What a model of this engine may be given."""
 
+        mode: Annotated[
+            Mode | None,
+            Meta(title="Mode", description="How recordings are decoded; not given, fast where it is proved."),
+        ] = None
         threads: Annotated[
             Annotated[int, Meta(ge=1, le=256)] | None,
             Meta(title="Threads", description="CPU threads; not given, as the setting cpu_threads says."),
@@ -82,6 +92,7 @@ class FasterWhisperSTT(BaseSTT):
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
         self._model: AligningWhisperModel | None = None
+        self._decoder: WindowDecoder | None = None
         self._loading = threading.Lock()
 
     def is_available(self) -> bool:
@@ -139,7 +150,7 @@ class FasterWhisperSTT(BaseSTT):
 
     def unload(self) -> None:
         """Let go of the weights, and give their memory back; transcriptions under way keep them until they end."""
-        self._model = None
+        self._model = self._decoder = None
         trim()
 
     def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
@@ -158,15 +169,36 @@ class FasterWhisperSTT(BaseSTT):
         """
         samples = _checked(samples)
         options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
-        model = self._loaded()
-        return decode(model, samples, self._fitting(model, options))
+        model, decoder = self._loaded()
+        options = self._fitting(model, options)
+        if languages := self._fast_languages(options):
+            return whisper_fast.decode(model, decoder, samples, options, languages)
+        return whisper_classic.decode(model, samples, options)
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> AligningWhisperModel:
+    def goes_on_from_text(self, options: TranscribeOptions) -> bool:
+        """Return whether the text before a passage guides it: not in the fast mode, where each window is by itself."""
+        return not self._fast_languages(options)
+
+    def _fast_languages(self, options: TranscribeOptions) -> Collection[str]:
+        """Return the languages to decode in the fast way, where it is one of these that is spoken."""
+        match options.mode or self.options.mode:
+            case "fast":
+                return self.languages(self.model_name)
+            case "classic":
+                return ()
+        proved = proved_languages(self.model_name)
+        return proved if options.language is None or options.language in proved else ()
+
+    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> tuple[AligningWhisperModel, WindowDecoder]:
         refuse_after_fork()
         with self._loading:
-            if self._model is None:
+            if self._model is None or self._decoder is None:
+                from orstt_core.engines.window_decoder import BATCH, WindowDecoder
+
                 self._model = self._open(progress)
-            return self._model
+                self._decoder = WindowDecoder(self._model, WORKERS)
+                self.capacity = BATCH
+            return self._model, self._decoder
 
     def _open(self, progress: Callable[[Loading], None] | None) -> AligningWhisperModel:
         settings = self.settings or load_settings().for_engines

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.audio.mapped import release
-from orstt_core.engines.silero import FRAME, speech_probabilities, speech_spans
+from orstt_core.engines.silero import FRAME, SILENCE_MS, speech_probabilities, speech_spans
 from orstt_core.errors import AudioError
 from orstt_core.units import SAMPLE_RATE
 
@@ -56,6 +56,11 @@ class SpeechDetection(NamedTuple):
 
     padding: float = PAD_SECONDS
     settings: Mapping[str, float] = {}
+
+    @property
+    def silence(self) -> float:
+        """Seconds that a silence must last to be left out."""
+        return self.settings.get("silence_ms", SILENCE_MS) / 1000
 
     @classmethod
     def chosen(cls, threshold: float | None, padding_ms: int | None, silence_ms: int | None) -> SpeechDetection:
@@ -149,11 +154,25 @@ def chunks(samples: NDArray[np.float32], *, detection: SpeechDetection | None) -
     start = 0
     while start < samples.size:
         end = _cut(samples, start)
-        part = _checked(samples, start, end)
-        if part.size >= SHORTEST_SAMPLES and part.any():
-            yield from _chunk(samples, part, start, detection)
+        found = detected(samples, start, end, detection)
+        if found.spans:
+            yield Chunk(samples, found.spans, found.padding, found.probabilities, start)
         release(samples)  # the pages stay in the system's cache, but count for us no more
         start = end
+
+
+class Detected(NamedTuple):
+    """The speech in a part of a recording.
+
+    Attributes:
+        spans: first and past-the-end sample, in the recording, of each stretch to keep, in order.
+        padding: seconds of each that are no speech, at its beginning and at its end.
+        probabilities: how probable speech is in each `silero.FRAME` samples from the part's first on.
+    """
+
+    spans: list[tuple[int, int]]
+    padding: float
+    probabilities: NDArray[np.float32]
 
 
 def _checked(samples: NDArray[np.float32], start: int, end: int) -> NDArray[np.float32]:
@@ -168,10 +187,10 @@ def _checked(samples: NDArray[np.float32], start: int, end: int) -> NDArray[np.f
     return part
 
 
-def _chunk(
-    samples: NDArray[np.float32], part: NDArray[np.float32], start: int, detection: SpeechDetection | None
-) -> Iterator[Chunk]:
-    """Yield the chunk that begins at `start`, unless there is no speech in it.
+def detected(samples: NDArray[np.float32], start: int, end: int, detection: SpeechDetection | None) -> Detected:
+    """Return the speech from one sample of a recording to another; without a `detection` all of it is to be kept.
+
+    What is nothing but zeros or too short for a word is never kept.
 
     What is left out is what faster-whisper's detection leaves out with its defaults but for the padding.
     Measured with base, int8, beam 5, language given, on 46 recordings in twelve languages. Error rates in percent:
@@ -185,15 +204,21 @@ def _chunk(
     Of five recordings without speech four got words without it, none with it. It takes 0.8 s for a recording
     of 327 s, 2.5 % of the decoding, and saves decoding what it leaves out. Without it the words are still placed
     where it hears speech.
+
+    Raises:
+        AudioError: the part holds values that are no finite numbers.
     """
+    import numpy as np
+
+    part = _checked(samples, start, end)
+    if part.size < SHORTEST_SAMPLES or not part.any():
+        return Detected([], PAD_SECONDS, np.zeros(0, np.float32))
     probabilities = speech_probabilities(_raised(part))
     spans, padding = [(0, part.size)], PAD_SECONDS
     if detection:
         padding = detection.padding
         spans = speech_spans(probabilities, part.size, padding=padding, **detection.settings)
-    if spans:
-        spans = [(start + first, start + end) for first, end in spans]
-        yield Chunk(samples, spans, padding, probabilities, start)
+    return Detected([(start + first, start + last) for first, last in spans], padding, probabilities)
 
 
 def _heard(probabilities: NDArray[np.float32], spans: list[tuple[int, int]]) -> NDArray[np.bool_]:

@@ -26,11 +26,10 @@ def remaining(samples: NDArray[np.float32], resume: Resume) -> NDArray[np.float3
 
 def resumed_options(options: TranscribeOptions, resume: Resume, engine: BaseSTT) -> TranscribeOptions:
     """Return the caller's options with what is known by now, where the caller left it open."""
-    language = options.language or resume.language
-    prompt = options.initial_prompt
-    if prompt is None and resume.prompt and "prompt" in engine.capabilities:
-        prompt = resume.prompt
-    return msgspec.structs.replace(options, language=language, initial_prompt=prompt)
+    options = msgspec.structs.replace(options, language=options.language or resume.language)
+    if options.initial_prompt is None and resume.prompt and engine.goes_on_from_text(options):
+        return msgspec.structs.replace(options, initial_prompt=resume.prompt)
+    return options
 
 
 def resumed_segment(segment: Segment, options: TranscribeOptions, resume: Resume) -> Segment:

@@ -22,6 +22,7 @@ Capability = Literal[
     "beam_size",
     "temperature",
     "logprobs",
+    "modes",
 ]
 """What an engine may be able to do beside giving a text."""
 OptionKind = Literal["text", "language", "integer", "number", "flag", "choice"]

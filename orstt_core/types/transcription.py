@@ -19,6 +19,7 @@ from orstt_core.types.transcript import Segment, Task, Transcript, UsedModel
 
 Channels = Literal["mixed", "separate"]
 Tracks = Literal["one", "all"]
+Mode = Literal["fast", "classic"]
 ModelId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
@@ -118,6 +119,15 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
         Tracks,
         described("Tracks", "all transcribes each sound track by itself, where a file has several; one, only one."),
     ] = "one"
+    mode: Annotated[
+        Mode | None,
+        described(
+            "Mode",
+            "fast decodes windows between pauses side by side; classic one half minute after another, as OpenAI's "
+            "Whisper does; not given, as the model says, or fast where it is proved.",
+            needs="modes",
+        ),
+    ] = None
     logprobs: Annotated[
         bool, described("Log probabilities", "Measure the probability of every token.", needs="logprobs")
     ] = False
@@ -168,6 +178,7 @@ class TranscribeKeywords(TypedDict, total=False):
     vad_padding_ms: int | None
     vad_silence_ms: int | None
     channels: Channels
+    mode: Mode | None
     track: int | None
     tracks: Tracks
     logprobs: bool

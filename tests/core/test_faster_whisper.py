@@ -86,15 +86,16 @@ def test_segments_tell_times_confidence_language_and_words(whisper: FasterWhispe
 
 @pytest.mark.slow
 @pytest.mark.models
+@pytest.mark.parametrize("mode", ["fast", "classic"])
 @pytest.mark.parametrize(
     ("pause", "vad_filter"), [("zeros", False), ("hiss", True), ("tune", False)], ids=["off", "on", "tune"]
 )
 def test_what_is_said_after_a_long_pause_has_its_own_times(
-    whisper: FasterWhisperSTT, speech: np.ndarray, pause: str, *, vad_filter: bool
+    whisper: FasterWhisperSTT, speech: np.ndarray, pause: str, mode: str, *, vad_filter: bool
 ) -> None:
     samples = np.concatenate([speech, silence(pause, 30), speech])
     second = len(speech) / SAMPLE_RATE + 30
-    found = list(whisper.segments(samples, english(vad_filter=vad_filter, word_timestamps=True)))
+    found = list(whisper.segments(samples, english(mode=mode, vad_filter=vad_filter, word_timestamps=True)))
     for begin in (0.0, second):
         words = [word for segment in found for word in segment.words if begin - 1 < word.start < begin + 8]
         assert "leisure to consider" in " ".join(word.word for word in words)
@@ -113,7 +114,7 @@ def test_the_text_is_that_of_the_library(whisper: FasterWhisperSTT, speech: np.n
     found, _ = whisper._model.transcribe(samples, language="en", temperature=0.0)
     plain = "".join(segment.text for segment in found).strip()
     for word_timestamps in (False, True):
-        options = english(vad_filter=False, word_timestamps=word_timestamps, temperature=(0.0,))
+        options = english(mode="classic", vad_filter=False, word_timestamps=word_timestamps, temperature=(0.0,))
         assert text_of(list(whisper.segments(samples, options))) == plain
 
 
@@ -198,17 +199,20 @@ def test_details_of_finding_speech_are_refused_where_it_is_not_looked_for() -> N
 
 @pytest.mark.slow
 @pytest.mark.models
-@pytest.mark.parametrize("chunk_seconds", [600, 20], ids=["in one chunk", "in two chunks"])
+@pytest.mark.parametrize(
+    ("mode", "chunk_seconds"), [("fast", 600), ("classic", 600), ("classic", 20)], ids=["fast", "classic", "two chunks"]
+)
 def test_times_after_a_silence_are_those_of_the_recording(
     whisper: FasterWhisperSTT,
     speech: np.ndarray,
     twice: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
+    mode: str,
     chunk_seconds: int,
 ) -> None:
     monkeypatch.setattr(voice_activity, "CHUNK_SECONDS", chunk_seconds)
     monkeypatch.setattr(voice_activity, "SEARCH_SECONDS", 10)
-    found = list(whisper.segments(twice, english()))
+    found = list(whisper.segments(twice, english(mode=mode)))
     second = len(speech) / SAMPLE_RATE + PAUSE
     after = [segment for segment in found if segment.start > second - 1]
     before = found[: len(found) - len(after)]

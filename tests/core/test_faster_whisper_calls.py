@@ -62,7 +62,8 @@ class StandIn:
 @pytest.fixture
 def engine() -> FasterWhisperSTT:
     engine = FasterWhisperSTT("base")
-    engine._model = cast("Any", StandIn())
+    engine.options = FasterWhisperSTT.Options(mode="classic")
+    engine._model, engine._decoder = cast("Any", StandIn()), cast("Any", object())
     return engine
 
 
