@@ -8,7 +8,7 @@ more than it costs others.
 from __future__ import annotations
 
 EUROPEAN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ru"})
-PROVED = {"base": EUROPEAN | {"ko"}, "tiny.en": frozenset({"en"})}
+PROVED = {"base": EUROPEAN | {"ko"}}
 """Languages by the size of the weights."""
 
 
