@@ -49,6 +49,10 @@ chaos SECONDS="300":
 bench AUDIO="":
     python -m bench {{AUDIO}}
 
+# what decoding costs beside faster-whisper's own; AUDIO is a recording to decode beside a sentence
+bench-decoding AUDIO="":
+    python -m bench.decoding {{AUDIO}}
+
 # 200 uploads at once on a queue of 20: answers, lag, memory
 bench-load:
     python -m bench.load
