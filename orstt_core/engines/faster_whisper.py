@@ -19,7 +19,7 @@ from orstt_core.engines import whisper_classic, whisper_fast
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
-from orstt_core.engines.whisper_modes import proved_languages
+from orstt_core.engines.whisper_modes import fast_threads, proved_languages
 from orstt_core.errors import (
     AudioError,
     InvalidRequest,
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from orstt_core.engines.aligning_model import AligningWhisperModel
     from orstt_core.engines.window_decoder import WindowDecoder
 
-WORKERS = 1
-"""Batches that are decoded at once; each has all threads."""
 HOTWORD_TOKENS = 64
 """Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast. A common word is
 one token, a long compound some eight."""
@@ -91,7 +89,7 @@ class FasterWhisperSTT(BaseSTT):
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
-        self._model: AligningWhisperModel | None = None
+        self._classic: AligningWhisperModel | None = None
         self._decoder: WindowDecoder | None = None
         self._loading = threading.Lock()
 
@@ -146,11 +144,14 @@ class FasterWhisperSTT(BaseSTT):
             EngineUnavailable: faster-whisper is not installed.
             EngineFailed: this process was forked from one that had loaded weights.
         """
-        self._loaded(progress)
+        if self._fast_languages(TranscribeOptions()):
+            self._fast_decoder(progress)
+        else:
+            self._classic_model(progress)
 
     def unload(self) -> None:
         """Let go of the weights, and give their memory back; transcriptions under way keep them until they end."""
-        self._model = self._decoder = None
+        self._classic = self._decoder = None
         trim()
 
     def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
@@ -169,11 +170,12 @@ class FasterWhisperSTT(BaseSTT):
         """
         samples = _checked(samples)
         options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
-        model, decoder = self._loaded()
-        options = self._fitting(model, options)
         if languages := self._fast_languages(options):
-            return whisper_fast.decode(model, decoder, samples, options, languages)
-        return whisper_classic.decode(model, samples, options)
+            decoder = self._fast_decoder()
+            options = self._fitting(decoder.model, options)
+            return whisper_fast.decode(decoder, samples, options, languages, self._classic_model)
+        model = self._classic_model()
+        return whisper_classic.decode(model, samples, self._fitting(model, options))
 
     def goes_on_from_text(self, options: TranscribeOptions) -> bool:
         """Return whether the text before a passage guides it: not in the fast mode, where each window is by itself."""
@@ -189,18 +191,31 @@ class FasterWhisperSTT(BaseSTT):
         proved = proved_languages(self.model_name)
         return proved if options.language is None or options.language in proved else ()
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> tuple[AligningWhisperModel, WindowDecoder]:
+    def _fast_decoder(self, progress: Callable[[Loading], None] | None = None) -> WindowDecoder:
+        """Return the decoder of the fast way, whose model has a thread for each batch that is decoded at once."""
         refuse_after_fork()
         with self._loading:
-            if self._model is None or self._decoder is None:
+            if self._decoder is None:
                 from orstt_core.engines.window_decoder import BATCH, WindowDecoder
 
-                self._model = self._open(progress)
-                self._decoder = WindowDecoder(self._model, WORKERS)
+                workers, threads = fast_threads(self._threads)
+                self._decoder = WindowDecoder(self._open(progress, threads, workers), workers)
                 self.capacity = BATCH
-            return self._model, self._decoder
+            return self._decoder
 
-    def _open(self, progress: Callable[[Loading], None] | None) -> AligningWhisperModel:
+    def _classic_model(self, progress: Callable[[Loading], None] | None = None) -> AligningWhisperModel:
+        """Return the model of the classic way, which has all threads for the one recording that it decodes."""
+        refuse_after_fork()
+        with self._loading:
+            if self._classic is None:
+                self._classic = self._open(progress, self._threads)
+            return self._classic
+
+    @property
+    def _threads(self) -> int:
+        return self.options.threads or (self.settings or load_settings().for_engines).cpu_threads
+
+    def _open(self, progress: Callable[[Loading], None] | None, threads: int, workers: int = 1) -> AligningWhisperModel:
         settings = self.settings or load_settings().for_engines
         folder = obtain(
             self.weights_format,
@@ -214,7 +229,8 @@ class FasterWhisperSTT(BaseSTT):
             folder,
             device=self.device,
             compute_type=self.compute_type,
-            threads=self.options.threads or settings.cpu_threads,
+            threads=threads,
+            workers=workers,
         )
 
     def _fitting(self, model: AligningWhisperModel, options: TranscribeOptions) -> TranscribeOptions:

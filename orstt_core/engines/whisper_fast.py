@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,20 +37,20 @@ HEARD_SECONDS, HEARD_WINDOWS = 3.0, 3
 
 
 def decode(
-    model: AligningWhisperModel,
     decoder: WindowDecoder,
     samples: NDArray[np.float32],
     options: TranscribeOptions,
     languages: Container[str],
+    classic: Callable[[], AligningWhisperModel],
 ) -> Iterator[Segment]:
     """Yield the segments of a recording in order, each as soon as it and those before it are known.
 
     Args:
-        model: a loaded model that can do what the options ask for.
-        decoder: that of the model.
+        decoder: of a model that can do what the options ask for.
         samples: float32 mono at 16 kHz, shape (n,).
         options: with Whisper's own codes of languages.
         languages: those to decode in this way; a recording that is found to be in another one takes the classic.
+        classic: returns the model for that.
 
     Raises:
         AudioError: the samples are not finite.
@@ -64,10 +64,10 @@ def decode(
         spoken = _spoken(decoder, first, options)
         if spoken.language not in languages:
             options = replace(options, language=spoken.language, languages=())
-            for segment in whisper_classic.decode(model, samples, options):
+            for segment in whisper_classic.decode(classic(), samples, options):
                 yield replace(segment, language_probability=spoken.probability)
             return
-        asked = _asked(model, spoken.language, options)
+        asked = _asked(decoder.model, spoken.language, options)
         end = 0.0
         number = 0
         for window in _decoded(decoder, asked, chain(first, chunks), spoken):

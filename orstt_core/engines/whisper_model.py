@@ -47,7 +47,9 @@ def present_compute_types() -> dict[str, list[str]]:
     return {device: [kind for kind in COMPUTE_TYPES if kind in supported[device]] for device in present}
 
 
-def open_model(name: str, folder: Path, *, device: str, compute_type: str, threads: int) -> AligningWhisperModel:
+def open_model(
+    name: str, folder: Path, *, device: str, compute_type: str, threads: int, workers: int = 1
+) -> AligningWhisperModel:
     """Load a model into memory.
 
     Args:
@@ -55,7 +57,8 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
         folder: a complete folder; of one that lacks files the library would ask the hub.
         device: `cpu` or `cuda`.
         compute_type: one that the device has; the library would replace another one silently.
-        threads: CPU threads; 0 lets the library choose.
+        threads: CPU threads of each worker; 0 lets the library choose.
+        workers: how many calls it works on at once.
 
     Raises:
         EngineUnavailable: faster-whisper cannot be imported.
@@ -83,7 +86,9 @@ def open_model(name: str, folder: Path, *, device: str, compute_type: str, threa
     refuse_after_fork()
     _processes.add(os.getpid())
     try:
-        model = AligningWhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        model = AligningWhisperModel(
+            str(folder), device=device, compute_type=compute_type, cpu_threads=threads, num_workers=workers
+        )
     except Exception as error:  # it raises RuntimeError, ValueError, UnicodeDecodeError and bare Exception
         raise _in_plain_words(error, name, device) from error
     _models.add(model)

@@ -7,9 +7,25 @@ more than it costs others.
 
 from __future__ import annotations
 
+import os
+
 EUROPEAN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ru"})
 PROVED = {"base": EUROPEAN | {"ko"}}
 """Languages by the size of the weights."""
+
+
+MOST_WORKERS, WORKER_THREADS = 4, 4
+"""More batches at once take memory, some 150 MB each; more threads for one gain little."""
+
+
+def fast_threads(threads: int) -> tuple[int, int]:
+    """Return how many batches to decode at once and with how many threads each, given all threads; 0: of all cores.
+
+    Measured with base on two cores, 200 s of speech: two of one thread take 10.4 s, one of two 18.8 s.
+    """
+    threads = threads or len(os.sched_getaffinity(0))
+    workers = min(threads, MOST_WORKERS)
+    return workers, min(threads // workers, WORKER_THREADS)
 
 
 def proved_languages(model_name: str) -> frozenset[str]:

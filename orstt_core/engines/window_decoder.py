@@ -80,10 +80,13 @@ class WindowDecoder:
     Args:
         model: a loaded model.
         workers: as many batches are decoded at once.
+
+    Attributes:
+        model: the same.
     """
 
     def __init__(self, model: AligningWhisperModel, workers: int) -> None:
-        self._model = model
+        self.model = model
         self._memory = PaddingMemory(model)
         self._queue: WindowQueue[Asked, DecodedWindow] = WindowQueue(BATCH)
         self._threads = ThreadPoolExecutor(workers, "window")
@@ -99,7 +102,7 @@ class WindowDecoder:
     def likelihoods(self, chunk: Chunk) -> tuple[Floats, dict[str, float]]:
         """Return a window's encoding, and how probable each language is in it."""
         encoded = self._memory.encode(chunk.samples)
-        [found] = self._model.model.detect_language(_view(self._memory.padded([encoded], PADDING)))
+        [found] = self.model.model.detect_language(_view(self._memory.padded([encoded], PADDING)))
         return encoded, {token[2:-2]: float(probability) for token, probability in found}
 
     def _work(self) -> None:
@@ -135,7 +138,7 @@ class WindowDecoder:
         if text.is_silence or not text.tokens:
             return DecodedWindow(text, [])
         memory = self._memory.padded([window.encoded], PADDING)[0]
-        found = align(self._model.model, asked.tokenizer, memory, [text.tokens], window.chunk.speech)
+        found = align(self.model.model, asked.tokenizer, memory, [text.tokens], window.chunk.speech)
         return DecodedWindow(text, found[0] if found else [])
 
     def _again(self, window: AskedWindow, text: DecodedText) -> Iterator[DecodedText]:
@@ -180,7 +183,7 @@ class WindowDecoder:
         first = asked[0]
         temperature = first.temperatures[0] if temperature is None else temperature
         limits = [token_limit(chunk.samples.size / SAMPLE_RATE) for chunk in chunks]
-        results = self._model.model.generate(
+        results = self.model.model.generate(
             _view(self._memory.padded(encoded, padding)),
             [each.prompt for each in asked],
             max_length=min(len(first.prompt) + max(limits), MOST_TOKENS),

@@ -111,7 +111,7 @@ def test_what_is_said_after_a_long_pause_has_its_own_times(
 def test_the_text_is_that_of_the_library(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     samples = np.concatenate([speech, silence("hiss", 4), speech, speech])
     # What is said again and again is decoded again at higher temperatures, which are chance.
-    found, _ = whisper._model.transcribe(samples, language="en", temperature=0.0)
+    found, _ = whisper._classic_model().transcribe(samples, language="en", temperature=0.0)
     plain = "".join(segment.text for segment in found).strip()
     for word_timestamps in (False, True):
         options = english(mode="classic", vad_filter=False, word_timestamps=word_timestamps, temperature=(0.0,))

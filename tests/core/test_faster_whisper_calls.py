@@ -63,7 +63,7 @@ class StandIn:
 def engine() -> FasterWhisperSTT:
     engine = FasterWhisperSTT("base")
     engine.options = FasterWhisperSTT.Options(mode="classic")
-    engine._model, engine._decoder = cast("Any", StandIn()), cast("Any", object())
+    engine._classic = cast("Any", StandIn())
     return engine
 
 
@@ -86,7 +86,7 @@ def test_every_option_reaches_the_library(engine: FasterWhisperSTT, noise: np.nd
         temperature=(0.0,),
     )
     list(engine.segments(noise, options))
-    assert engine._model.calls == [
+    assert engine._classic.calls == [
         {
             "language": "de",
             "task": "translate",
@@ -108,12 +108,12 @@ def word(text: str, start: float, end: float, token: int) -> AlignedWord:
 
 
 def test_a_segment_has_the_times_of_its_words(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
-    engine._model.words = [word(" one", 0.3, 0.5, 1), word(" two.", 0.5, 0.7, 2)]
+    engine._classic.words = [word(" one", 0.3, 0.5, 1), word(" two.", 0.5, 0.7, 2)]
     plain, *_ = engine.segments(noise, without_vad())
     assert (plain.start, plain.end, plain.text, plain.words) == (0.3, 0.7, "part", None)
-    engine._model.words, placed = [], engine._model.words
+    engine._classic.words, placed = [], engine._classic.words
     assert {str(found.words) for found in engine.segments(noise, without_vad(word_timestamps=True))} == {"[]"}
-    engine._model.words = placed
+    engine._classic.words = placed
     timed, *_ = engine.segments(noise, without_vad(word_timestamps=True))
     assert [(found.start, found.end, found.word) for found in timed.words] == [(0.3, 0.5, "one"), (0.5, 0.7, "two.")]
 
@@ -131,7 +131,7 @@ def test_a_segment_that_goes_on_after_a_long_pause_is_two(
     engine: FasterWhisperSTT, noise: np.ndarray, texts: list[str], language: str, parts: list[str]
 ) -> None:
     times = [(0.3, 0.5), (0.5, 0.7), (9.0, 9.4)]
-    engine._model.words = [
+    engine._classic.words = [
         word(text, *time, number) for number, (text, time) in enumerate(zip(texts, times, strict=True))
     ]
     found = list(engine.segments(noise, without_vad(language=language, word_timestamps=True)))[: len(parts)]
@@ -146,7 +146,7 @@ def test_a_segment_that_goes_on_after_a_long_pause_is_two(
 
 
 def test_no_word_begins_before_the_one_before_it_has_ended(engine: FasterWhisperSTT, noise: np.ndarray) -> None:
-    engine._model.words = [word(" one", 0.3, 0.9, 1), word(" two.", 0.5, 0.7, 2)]
+    engine._classic.words = [word(" one", 0.3, 0.9, 1), word(" two.", 0.5, 0.7, 2)]
     found = list(engine.segments(noise, without_vad(word_timestamps=True)))
     edges = [time for segment in found for timed in segment.words for time in (timed.start, timed.end)]
     assert edges == sorted(edges)
@@ -157,9 +157,9 @@ def test_a_script_is_not_given_what_nobody_can_say_in_its_time(
 ) -> None:
     segments = engine.segments
     monkeypatch.setattr(engine, "segments", lambda samples, _: segments(samples, without_vad()))
-    spoken, engine._model.text = engine.transcribe(noise), " Thank you very much."
+    spoken, engine._classic.text = engine.transcribe(noise), " Thank you very much."
     assert spoken == "part part part"
-    engine._model.words = [word(" Thank you very much.", 0.3, 0.3, 1)]
+    engine._classic.words = [word(" Thank you very much.", 0.3, 0.3, 1)]
     assert {segment.start < segment.end for segment in engine.segments(noise, without_vad())} == {True}
     assert engine.transcribe(noise) == ""
 
@@ -175,7 +175,7 @@ def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
     engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
     found = list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
-    first, second = engine._model.calls
+    first, second = engine._classic.calls
     assert (first["language"], first["initial_prompt"]) == (None, "Dr. Who")
     assert (second["language"], second["initial_prompt"]) == ("de", [1, 0, 1, 1, 1, 2])
     assert {(segment.language, segment.language_probability) for segment in found} == {("de", 0.75)}
@@ -185,16 +185,16 @@ def test_the_language_is_detected_once_and_the_text_before_guides_what_follows(
 def test_text_that_was_guessed_at_a_high_temperature_guides_nothing(
     engine: FasterWhisperSTT, noise: np.ndarray, two_chunks: None
 ) -> None:
-    engine._model.temperature = 0.8
+    engine._classic.temperature = 0.8
     list(engine.segments(noise, without_vad(initial_prompt="Dr. Who")))
-    assert [call["initial_prompt"] for call in engine._model.calls] == ["Dr. Who", "Dr. Who"]
+    assert [call["initial_prompt"] for call in engine._classic.calls] == ["Dr. Who", "Dr. Who"]
 
 
 @pytest.mark.parametrize("text", ["", " .", " . . .", " \u266a\u266a", " ...!?"])
 def test_a_segment_without_a_letter_or_a_digit_is_left_out(
     engine: FasterWhisperSTT, noise: np.ndarray, text: str
 ) -> None:
-    engine._model.text = text
+    engine._classic.text = text
     assert list(engine.segments(noise, without_vad())) == []
 
 
@@ -206,16 +206,16 @@ def test_segments_come_as_they_are_decoded_and_stop_when_nobody_reads_on(
     engine: FasterWhisperSTT, noise: np.ndarray
 ) -> None:
     segments = engine.segments(noise, without_vad())
-    assert engine._model.yielded == 0
+    assert engine._classic.yielded == 0
     next(segments)
     cast("Generator[Segment]", segments).close()
-    assert engine._model.yielded == 1
+    assert engine._classic.yielded == 1
 
 
 def test_a_failure_of_the_library_is_an_engine_failure_with_its_words(
     engine: FasterWhisperSTT, noise: np.ndarray
 ) -> None:
-    engine._model.failure = RuntimeError("CUDA failed with error out of memory")
+    engine._classic.failure = RuntimeError("CUDA failed with error out of memory")
     segments = engine.segments(noise, without_vad())
     next(segments)
     with pytest.raises(EngineFailed, match="out of memory"):
@@ -253,7 +253,7 @@ def test_what_comes_before_a_value_that_is_no_number_is_transcribed(
     noise[-1] = np.nan
     with pytest.raises(AudioError):
         list(engine.segments(noise, without_vad()))
-    assert len(engine._model.calls) == 1
+    assert len(engine._classic.calls) == 1
 
 
 def test_a_chunk_of_zeros_is_not_given_to_the_library(
@@ -262,7 +262,7 @@ def test_a_chunk_of_zeros_is_not_given_to_the_library(
     noise[:] = 0
     noise[-1] = 0.5
     list(engine.segments(noise, without_vad()))
-    assert len(engine._model.calls) == 1
+    assert len(engine._classic.calls) == 1
 
 
 @pytest.mark.parametrize("language", ["xx", "Elbonian", "fr"])
@@ -279,7 +279,7 @@ def test_a_language_that_the_model_does_not_know_is_refused_at_once(
 def test_a_model_for_english_refuses_the_rest(
     engine: FasterWhisperSTT, noise: np.ndarray, options: dict[str, Any], field: str
 ) -> None:
-    engine._model = cast("Any", StandIn(multilingual=False))
+    engine._classic = cast("Any", StandIn(multilingual=False))
     with pytest.raises(OptionUnsupported, match="English only") as caught:
         engine.segments(noise, TranscribeOptions(**options))
     assert caught.value.field == field
@@ -287,6 +287,6 @@ def test_a_model_for_english_refuses_the_rest(
 
 @pytest.mark.parametrize("language", ["en", None])
 def test_a_model_for_english_takes_english(engine: FasterWhisperSTT, noise: np.ndarray, language: str | None) -> None:
-    engine._model = cast("Any", StandIn(multilingual=False))
+    engine._classic = cast("Any", StandIn(multilingual=False))
     found = list(engine.segments(noise, without_vad(language=language)))
     assert {(segment.language, segment.language_probability) for segment in found} == {("en", None)}

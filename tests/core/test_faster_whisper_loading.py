@@ -80,7 +80,8 @@ def test_a_model_may_have_threads_of_its_own(settings: Settings, monkeypatch: py
         asked.append(threads)
 
     monkeypatch.setattr("orstt_core.engines.faster_whisper.open_model", opened)
-    for options in ({}, {"threads": 3}):
+    for threads in (None, 3):
+        options = {"mode": "classic", "threads": threads}
         STTFactory.build("whisper", "base", settings=settings.for_engines, options=options).load()
     assert asked == [settings.cpu_threads, 3]
 

@@ -1,5 +1,6 @@
 """The fast way of decoding: windows side by side, in order, each decoded again where its text shows trouble."""
 
+import os
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import padding_memory, whisper_classic, whisper_fast, window_decoder
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import Chunk
+from orstt_core.engines.whisper_modes import fast_threads
 from orstt_core.engines.window_decoder import Asked, WindowDecoder
 from orstt_core.settings import Settings
 from orstt_core.types import Segment, TranscribeOptions
@@ -114,8 +116,8 @@ def test_the_classic_way_is_taken_for_languages_in_which_the_fast_one_is_not_pro
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine = FasterWhisperSTT("base")
-    engine._model = cast("Any", SimpleNamespace(model=SimpleNamespace(is_multilingual=True), hf_tokenizer=None))
-    engine._decoder = cast("Any", SimpleNamespace(likelihoods=lambda _: (None, {"de": 0.2, "ja": 0.7})))
+    engine._classic = model = cast("Any", SimpleNamespace(model=SimpleNamespace(is_multilingual=True)))
+    engine._decoder = cast("Any", SimpleNamespace(model=model, likelihoods=lambda _: (None, {"de": 0.2, "ja": 0.7})))
     monkeypatch.setattr(engine, "_fitting", lambda _, options: options)
     monkeypatch.setattr(
         whisper_fast, "windows", lambda *_, **__: iter([Chunk(np.ones(16_000, np.float32), [(0, 16_000)])])
@@ -200,3 +202,8 @@ def test_who_stops_listening_leaves_nothing_to_decode(whisper: FasterWhisperSTT,
     assert whisper._decoder
     assert all(window.result.cancelled() for window in whisper._decoder._queue._waiting)
     assert whisper.transcribe(speech) == SAID
+
+
+def test_all_threads_are_shared_by_the_batches_that_are_decoded_at_once() -> None:
+    assert [fast_threads(threads) for threads in (1, 2, 4, 8, 64)] == [(1, 1), (2, 1), (4, 1), (4, 2), (4, 4)]
+    assert fast_threads(0) == fast_threads(len(os.sched_getaffinity(0)))

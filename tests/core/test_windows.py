@@ -61,7 +61,7 @@ def test_a_long_pause_that_is_kept_is_cut_too() -> None:
 def test_a_recording_is_looked_at_piece_by_piece_and_nothing_of_it_is_lost(
     detection: SpeechDetection | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    samples = np.arange(1, 700 * SAMPLE_RATE + 1, dtype=np.float32) / 2**24  # each says where it stands
+    samples = np.arange(1, 700 * SAMPLE_RATE + 1, dtype=np.float32) / np.float32(2**24)  # each says where it stands
     heard_by_frame = heard(701, *((second, 0.4) for second in range(7, 700, 9)), (300, 30))
     looked_at: list[int] = []
 
