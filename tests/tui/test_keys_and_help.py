@@ -186,6 +186,7 @@ async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_
         await until(pilot, lambda: "d Activate" in screen_text(pilot))
         assert not isinstance(pilot.app.screen, ConfirmScreen)
 
+        await until(pilot, lambda: "Activated small" in notices(pilot))
         pilot.app.clear_notifications()
         await pilot.press("f4", "y")
         assert notices(pilot) == [], "that key is no command any more"
