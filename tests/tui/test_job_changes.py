@@ -112,7 +112,7 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
         assert screen.selected.filename == "visit-2.wav", "the neighbour"
         await until(pilot, lambda: line(pilot, "Sentence 0."))
         assert not line(pilot, "Sentence 59."), "what has ended is read from its beginning"
-        assert line(pilot, "base · English")
+        await until(pilot, lambda: line(pilot, "base · English"))
         await pilot.press("enter", "G")
         await until(pilot, lambda: line(pilot, "Sentence 59."))
 
