@@ -28,7 +28,8 @@ def check_bind(host: str, settings: Settings, *, keyed: bool = False) -> None:
     if host and not _is_host(host):
         raise SettingsError(
             f"{host[:100]!r} is no address to listen on.",
-            hint="Give one of this machine alone, such as 127.0.0.1, ::1 or 0.0.0.0 for all; the port is one of its own.",
+            hint="Give one of this machine alone, such as 127.0.0.1, ::1 or 0.0.0.0 for all; "
+            "the port is one of its own.",
             field="host",
         )
     if not (settings.api_key or keyed) and not is_loopback(host):

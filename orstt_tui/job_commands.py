@@ -19,38 +19,37 @@ def why_not(command: str, job: Job | None, *, text: bool) -> str:
         return ""
     if job is None:
         return "There is no job under the cursor."
-    return next((refused for need in _NEEDS[command] if (refused := need(job, text))), "")
+    if command in _NEEDS_TEXT and not text:
+        return "The job has no text."
+    return next((refused for need in _NEEDS[command] if (refused := need(job))), "")
 
 
-Need = Callable[[Job, bool], str]
-"""Returns what a job, and whether it has text, lacks for a command; empty: nothing."""
+Need = Callable[[Job], str]
+"""Returns what a job lacks for a command; empty: nothing."""
 
 
-def _under_way(job: Job, _text: bool) -> str:  # noqa: FBT001 - a Need, as the others
+def _under_way(job: Job) -> str:
     return f"The job is {job.state} already." if job.state in ENDED else ""
 
 
-def _ended(job: Job, _text: bool) -> str:  # noqa: FBT001
+def _ended(job: Job) -> str:
     return "" if job.state in ENDED else "The job has not ended yet."
 
 
-def _unsuccessful(job: Job, _text: bool) -> str:  # noqa: FBT001
+def _unsuccessful(job: Job) -> str:
     return "The job is done: only a failed or cancelled one is retried." if job.state == "done" else ""
 
 
-def _recording(job: Job, _text: bool) -> str:  # noqa: FBT001
+def _recording(job: Job) -> str:
     return "" if job.recording else f"The recording of {job.filename} is not kept any more. Submit it as another job."
 
 
-def _text(_job: Job, text: bool) -> str:  # noqa: FBT001
-    return "" if text else "The job has no text."
-
-
+_NEEDS_TEXT = frozenset({"copy", "save"})
 _NEEDS: Mapping[str, tuple[Need, ...]] = {
     "cancel": (_under_way,),
     "retry": (_ended, _unsuccessful, _recording),
     "again": (_recording,),
     "delete": (_ended,),
-    "copy": (_text,),
-    "save": (_text, _ended),
+    "copy": (),
+    "save": (_ended,),
 }

@@ -13,7 +13,7 @@ from orstt_core.types import TranscribeOptions
 sys.setswitchinterval(1e-6)
 hints = get_type_hints(TranscribeOptions, include_extras=True)
 for _ in range(20):
-    fresh = msgspec.defstruct("Fresh", [(name, kind, None) for name, kind in hints.items() if name in ("language", "beam_size")])
+    fresh = msgspec.defstruct("Fresh", [(name, hints[name], None) for name in ("language", "beam_size")])
     together = threading.Barrier(4)
     def use():
         together.wait()
