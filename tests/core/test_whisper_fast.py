@@ -1,6 +1,7 @@
 """The fast way of decoding: windows side by side, in order, each decoded again where its text shows trouble."""
 
 import os
+import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -176,14 +177,22 @@ def test_eight_clips_at_once_are_decoded_together_each_right(
 @pytest.mark.slow
 @pytest.mark.models
 def test_segments_come_in_order_and_the_first_before_the_rest_is_decoded(
-    whisper: FasterWhisperSTT, speech: np.ndarray
+    whisper: FasterWhisperSTT, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    first_came = threading.Event()
+    decode_batch = WindowDecoder._decode
+
+    def after_the_first(self: WindowDecoder, batch: list[Any]) -> None:
+        if all(window.number for window in batch):
+            assert first_came.wait(60), "the first segment came only with others"
+        decode_batch(self, batch)
+
+    monkeypatch.setattr(WindowDecoder, "_decode", after_the_first)
     pause = np.zeros(SAMPLE_RATE * 3, np.float32)
     samples = np.concatenate([speech, pause] * 8)
     found = whisper.segments(samples, TranscribeOptions(language="en", word_timestamps=True))
     first = next(found)
-    assert whisper._decoder
-    assert whisper._decoder._queue._waiting, "everything was decoded before the first segment came"
+    first_came.set()
     segments = [first, *found]
     assert [segment.id for segment in segments] == list(range(8))
     for number, segment in enumerate(segments):
