@@ -6,7 +6,7 @@ server to. Both give the same types and raise the same errors: one contract suit
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from types import TracebackType
 from typing import Protocol, Self, Unpack, runtime_checkable
@@ -43,6 +43,7 @@ from orstt_core.types import (
     Transcript,
     Validation,
 )
+from orstt_core.types.options import Capability
 
 MAKE_REQUEST = "`orstt_core.make_request` makes one of a path, an open file, bytes or samples."
 """What to say to whoever gives a backend something else than a request."""
@@ -202,8 +203,8 @@ class Backend(Protocol):
 
         request = await asyncio.to_thread(lambda: make_request(audio, model, **options))
         if "word_timestamps" not in options:
-            meant, measures_words = await _look_up(self, request.model)
-            timed = replace(request.options, word_timestamps=measures_words)
+            meant = await _look_up(self, request.model)
+            timed = replace(request.options, word_timestamps="words" in await self._capabilities(meant.model_type))
             request = replace(request, model=meant.name, options=timed)  # by name: another may become active meanwhile
         return await _transcript_of(self.transcribe(request))
 
@@ -350,15 +351,17 @@ class Backend(Protocol):
         """Look at everything that could be missing here; takes a second or two."""
         ...
 
+    async def _capabilities(self, model_type: str) -> Collection[Capability]:
+        """Return what an engine can do beside giving a text."""
+        engines = (await self.engines()).engines
+        return next((engine.capabilities for engine in engines if engine.model_type == model_type), ())
 
-async def _look_up(backend: Backend, ref: int | str | None) -> tuple[Model, bool]:
-    """Return the model that a request means, and whether its engine measures the times of words."""
+
+async def _look_up(backend: Backend, ref: int | str | None) -> Model:
+    """Return the model that a request means."""
     info = await backend.info()
     name = info.active_model if ref is None else ref
-    model = await backend.model(info.aliases.get(name, name) if isinstance(name, str) else name)
-    engines = (await backend.engines()).engines
-    able = {engine.model_type for engine in engines if "words" in engine.capabilities}
-    return model, model.model_type in able
+    return await backend.model(info.aliases.get(name, name) if isinstance(name, str) else name)
 
 
 async def _transcript_of(events: AsyncGenerator[TranscribeEvent]) -> Transcript:

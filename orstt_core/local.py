@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Self
@@ -58,6 +58,7 @@ from orstt_core.types import (
     TranscribeRequest,
     Validation,
 )
+from orstt_core.types.options import Capability
 
 
 class LocalBackend(Backend):
@@ -244,6 +245,11 @@ class LocalBackend(Backend):
     async def notices_given_up(self) -> int:
         """Return how many notices of ended jobs nobody took lately."""
         return await self._jobs.notices_given_up()
+
+    async def _capabilities(self, model_type: str) -> Collection[Capability]:
+        from orstt_core.runtime.probe import capabilities_of
+
+        return await asyncio.to_thread(capabilities_of, model_type)
 
     async def _visible_events(self, owner: str | None) -> AsyncGenerator[BackendEvent]:
         async with self._models.watching(), aclosing(self._broadcast.listen()) as events:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "orstt.engines"
+OURS = "orstt"
+"""Name of the distribution that our own engines come with."""
 DEFAULT_TYPE = "whisper"
 TYPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 
@@ -83,6 +85,15 @@ def engine_class(model_type: str) -> type[BaseSTT]:
         ) from error
 
 
+def is_light(model_type: str) -> bool:
+    """Return whether importing an engine's class runs no code that is not here already or ours, which is lazy.
+
+    Raises:
+        EngineUnknown: no engine has that name.
+    """
+    return model_type in _registered or _distribution(_entry(model_type)) == OURS
+
+
 def import_engine(model_type: str, location: str) -> type[BaseSTT]:
     """Import the class at a `location` that another process gave, register it and return it.
 
@@ -141,7 +152,7 @@ def _installed() -> dict[str, EntryPoint]:
     from importlib.metadata import entry_points  # a quarter of what a child imports that is told where its class is
 
     found: dict[str, EntryPoint] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (_distribution(entry) != "orstt", entry.name)):
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (_distribution(entry) != OURS, entry.name)):
         found.setdefault(entry.name, entry)
     return found
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from itertools import takewhile
 
 import msgspec
@@ -24,6 +25,7 @@ from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.settings import environ_without_secrets
 from orstt_core.struct_types import complete
 from orstt_core.types import EngineInfo, EngineList
+from orstt_core.types.options import Capability
 from orstt_core.weights import formats
 
 TIMEOUT_SECONDS = 30.0
@@ -66,6 +68,19 @@ def probe_engine(model_type: str) -> EngineInfo:
         Busy, EngineFailed: the system starts no process to look at it in.
     """
     return _probe([model_type])[0]
+
+
+def capabilities_of(model_type: str) -> Collection[Capability]:
+    """Return what an engine declares that it can do beside giving a text; of our own, without looking at it.
+
+    Raises:
+        EngineUnknown: no engine has that name.
+        EngineUnavailable: it is one of ours, and damaged.
+        Busy, EngineFailed: the system starts no process to look at it in.
+    """
+    if registry.is_light(model_type):
+        return registry.engine_class(model_type).capabilities
+    return probe_engine(model_type).capabilities
 
 
 def describe_engines() -> EngineList:

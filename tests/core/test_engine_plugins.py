@@ -112,6 +112,7 @@ def test_broken_engines_are_listed_with_their_reasons_and_break_no_other(install
     for name, (source, is_available, entry, _) in BROKEN.items():
         install(name, source, is_available=is_available, entry=entry)
     install("parrot")
+    assert probe.capabilities_of("aborts") == []  # a process of its own died of it, not this one
     found = by_type()
     assert list(found) == ["whisper", "faster-whisper", *sorted([*BROKEN, "parrot"])]
     assert [name for name, info in found.items() if info.available] == ["whisper", "faster-whisper", "parrot"]
@@ -241,22 +242,25 @@ def test_an_engine_that_is_looked_at_does_not_inherit_the_secrets(
     assert "ORSTT_DATABASE_URL" not in reason
 
 
-def test_looking_imports_no_engine_into_this_process() -> None:
+def test_looking_imports_no_engine_into_this_process_and_asking_what_ours_can_do_starts_none() -> None:
     script = """
-        import json, sys
+        import json, subprocess, sys
+        from unittest.mock import patch
         from orstt_core import STTFactory
-        from orstt_core.runtime.probe import describe_engines
+        from orstt_core.runtime.probe import capabilities_of, describe_engines
         types = STTFactory.get_available_types()
+        with patch.object(subprocess, "run", side_effect=AssertionError):
+            words = "words" in capabilities_of("whisper")
         engines = [info.available for info in describe_engines().engines]
         valid = STTFactory.validate_model("whisper", "base", "cpu", "int8").valid
         native = {"ctranslate2", "faster_whisper", "onnxruntime", "av", "torch", "numpy", "soundfile", "soxr",
                   "tokenizers", "huggingface_hub"}
-        print(json.dumps([types, engines, valid, sorted(native & set(sys.modules))]))
+        print(json.dumps([types, words, engines, valid, sorted(native & set(sys.modules))]))
     """
     output = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, check=True, timeout=60
     ).stdout
-    assert json.loads(output) == [["whisper", "faster-whisper"], [True, True], True, []]
+    assert json.loads(output) == [["whisper", "faster-whisper"], True, [True, True], True, []]
 
 
 def test_an_engine_of_another_package_transcribes_in_a_program_of_its_own(install: Install, site: Path) -> None:
