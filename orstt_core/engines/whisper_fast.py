@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from orstt_core.engines import whisper_classic
+from orstt_core.engines.cancellation import current
 from orstt_core.engines.timed_segments import sentences, timed_segments, timed_words
 from orstt_core.engines.voice_activity import POSITION, Chunk
 from orstt_core.engines.whisper_classic import detection, engine_errors
@@ -122,20 +123,24 @@ def _asked(model: AligningWhisperModel, language: str, options: TranscribeOption
 
 
 def _decoded(decoder: WindowDecoder, asked: Asked, chunks: Iterable[Chunk], spoken: _Spoken) -> Iterator[AskedWindow]:
-    """Yield the windows that the chunks become, decoded, in order; what nobody waits for any more is cancelled."""
+    """Yield the windows that the chunks become, decoded, in order; they end early where the work is cancelled.
+
+    What nobody waits for any more is abandoned. A batch that is being decoded ends by itself, in the decoder's thread.
+    """
+    cancellation = current()
     ahead: deque[AskedWindow] = deque()
     try:
         for number, chunk in enumerate(chunks):
             ahead.append(decoder.submit(asked, number, chunk, spoken.encoded if number == spoken.number else None))
             while ahead and (ahead[0].result.done() or len(ahead) == MOST_AHEAD):
-                ahead[0].result.result()
+                if not cancellation.wait_for(ahead[0].result):
+                    return
                 yield ahead.popleft()
-        while ahead:
-            ahead[0].result.result()
+        while ahead and cancellation.wait_for(ahead[0].result):
             yield ahead.popleft()
     finally:
         for window in ahead:
-            window.result.cancel()
+            window.abandon()
 
 
 def _segments(window: AskedWindow, asked: Asked, options: TranscribeOptions, earliest: float) -> Iterator[Segment]:

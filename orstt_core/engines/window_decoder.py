@@ -116,24 +116,26 @@ class WindowDecoder:
                     window.result.set_exception(error)
 
     def _decode(self, batch: list[AskedWindow]) -> None:
-        if not batch:
-            return
         for window in batch:
-            if window.encoded is None:
+            if window.encoded is None and window.wanted:
                 window.encoded = self._memory.encode(window.chunk.samples)
+        batch = [window for window in batch if window.wanted]
         encoded = [window.encoded for window in batch if window.encoded is not None]
+        if not encoded:
+            return
         asked = [window.recording for window in batch]
         texts = self._generated(encoded, asked, [window.chunk for window in batch], PADDING)
         # Those that are right first: others may take long.
         for window, text in sorted(zip(batch, texts, strict=True), key=lambda pair: bool(pair[1].troubles)):
-            window.result.set_result(self._finished(window, text))
+            if window.wanted:
+                window.result.set_result(self._finished(window, text))
 
     def _finished(self, window: AskedWindow, text: DecodedText) -> DecodedWindow:
         assert window.encoded is not None
         asked = window.recording
         for again in self._again(window, text) if text.troubles else ():
             text = better(again, text)
-            if not text.troubles:
+            if not text.troubles or not window.wanted:
                 break
         if text.is_silence or not text.tokens:
             return DecodedWindow(text, [])

@@ -31,7 +31,8 @@ class Window(Generic[Recording, Result]):
         number: its place in the recording, from 0 on.
         chunk: its sound.
         encoded: the encoder's output for it, once that is known.
-        result: what came of it; cancelled, it is not decoded any more.
+        result: what came of it.
+        wanted: whether anybody waits for that.
     """
 
     recording: Recording
@@ -40,6 +41,12 @@ class Window(Generic[Recording, Result]):
     chunk: Chunk
     encoded: NDArray[np.floating[Any]] | None = None
     result: Future[Result] = field(default_factory=Future)
+    wanted: bool = True
+
+    def abandon(self) -> None:
+        """Have it decoded no further: not at all where that has not begun, else not again."""
+        self.wanted = False
+        self.result.cancel()
 
 
 class WindowQueue(Generic[Recording, Result]):

@@ -20,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.audio.mapped import map_samples, release
+from orstt_core.engines.cancellation import cancelled_by
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -133,7 +134,7 @@ class EngineChild:
             engine = self._loaded(task, question)
             segments = _probe(engine) if question.probe else _nothing()
         task.begin()
-        with closing(segments):
+        with cancelled_by(task.cancellation), closing(segments):
             while task.boundary(self._send) and (segment := next(segments, None)):
                 if isinstance(question, Work) and not task.cancelled:
                     self._send_segment(task, segment, question.sound.duration)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from orstt_core.engines.cancellation import Cancellation
 from orstt_core.runtime.protocol import FromChild, Paused
 
 
@@ -16,22 +17,23 @@ class EngineTask:
 
     Attributes:
         number: what the host calls it.
+        cancellation: whether the host wants no more of it, for the engine to see.
         left_out: how many of its segments were, because nobody can say so much in so short a time.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.cancellation = Cancellation()
         self.left_out = self._untold = 0
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self._pausing = False
         self._resting = False
-        self._cancelled = False
 
     @property
     def cancelled(self) -> bool:
         """Whether the host wants no more of it."""
-        return self._cancelled
+        return self.cancellation.requested
 
     @property
     def seconds(self) -> float:
@@ -64,9 +66,9 @@ class EngineTask:
             self._changed.notify()
 
     def cancel(self) -> None:
-        """Stop at the next boundary, or where it rests."""
+        """Stop at the next boundary, or where it rests or waits."""
         with self._changed:
-            self._cancelled = True
+            self.cancellation.request()
             self._changed.notify()
 
     def boundary(self, send: Callable[[int, FromChild], None]) -> bool:
@@ -75,12 +77,12 @@ class EngineTask:
         Args:
             send: sends the host a message about work with this number.
         """
-        if self._pausing and not self._cancelled:
+        if self._pausing and not self.cancelled:
             seconds = self.seconds
             with self._changed:  # it may be paused anew before it notices that it was to go on
                 self._pausing, self._resting = False, True
             send(self.number, Paused(seconds=seconds))
             with self._changed:
-                self._changed.wait_for(lambda: self._cancelled or not self._resting)
+                self._changed.wait_for(lambda: self.cancelled or not self._resting)
             self._began = time.perf_counter() - seconds
-        return not self._cancelled
+        return not self.cancelled

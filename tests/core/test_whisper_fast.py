@@ -14,6 +14,7 @@ import pytest
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import padding_memory, whisper_classic, whisper_fast, window_decoder
+from orstt_core.engines.cancellation import Cancellation, cancelled_by
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import Chunk
 from orstt_core.engines.whisper_modes import fast_threads
@@ -73,13 +74,28 @@ def no_alignment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window_decoder, "align", lambda *_: [[]])
 
 
+class Held(StandIn):
+    """One that begins to decode and goes on when it may."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__(*answers)
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def generate(self, view: np.ndarray, prompts: list[list[int]], **options: Any) -> list[SimpleNamespace]:
+        self.begun.set()
+        assert self.may_go_on.wait(60)
+        return super().generate(view, prompts, **options)
+
+
+ASKED = Asked(TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
+
+
 def said(model: StandIn, seconds: float = 5.0, speech: np.ndarray | None = None) -> str:
     decoder = WindowDecoder(cast("Any", model), 1)
     chunk = Chunk(np.ones(round(seconds * SAMPLE_RATE), np.float32), [(0, round(seconds * SAMPLE_RATE))])
     if speech is not None:
         chunk.speech = speech
-    asked = Asked(TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
-    return decoder.submit(asked, 0, chunk).result.result(timeout=30).text.text
+    return decoder.submit(ASKED, 0, chunk).result.result(timeout=30).text.text
 
 
 @pytest.mark.usefixtures("no_alignment")
@@ -111,6 +127,30 @@ def test_a_window_with_too_few_words_is_decoded_in_two_parts() -> None:
     model = StandIn("too few", "the first half of what was said ", "and the second half of it")
     assert said(model, 12.0, heard) == "the first half of what was said and the second half of it"
     assert [rows for rows, _, _ in model.asked] == [1, 2]
+
+
+@pytest.mark.usefixtures("no_alignment")
+def test_cancelled_work_ends_at_once_and_costs_others_no_more_than_the_batch_that_has_begun() -> None:
+    """Neither its other windows are decoded, nor its bad text again, though the library's call cannot be ended."""
+    right, cancellation = "there is nothing wrong with this text", Cancellation()
+    model = Held("no no no no no no no no no no", right)
+    decoder = WindowDecoder(cast("Any", model), 1)
+    chunk = Chunk(np.ones(5 * SAMPLE_RATE, np.float32), [(0, 5 * SAMPLE_RATE)])
+
+    def transcribe() -> list[object]:
+        with cancelled_by(cancellation):
+            return list(whisper_fast._decoded(decoder, ASKED, [chunk] * 20, whisper_fast._Spoken("en")))
+
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(transcribe)
+        assert model.begun.wait(60)
+        following = decoder.submit(ASKED, 3, chunk)  # those of the first go before
+        cancellation.request()
+        assert found.result(timeout=60) == []
+        assert not following.result.done()
+        model.may_go_on.set()
+    assert following.result.result(timeout=60).text.text == right
+    assert len(model.asked) == 2
 
 
 def test_the_classic_way_is_taken_for_languages_in_which_the_fast_one_is_not_proved(
