@@ -9,7 +9,7 @@ from textual.filter import NoColor
 
 from orstt_tui.contrast import ContrastFilter, depth_of
 from orstt_tui.control_codes import ControlCodeFilter
-from orstt_tui.screen_driver import IncrementalDriver
+from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
 from orstt_tui.theme import remember_theme, remembered_theme
 
 
@@ -22,7 +22,7 @@ class DrawnApp(App[None], inherit_bindings=False):
             # Textual draws in greys then; who asks for no colour wants the terminal's own two.
             self._filters[:] = [NoColor()]
         else:
-            self._filters.append(ContrastFilter(depth_of(self.console)))
+            self._filters.append(ContrastFilter(depth_of(self.console), lines=underlines_in_colour()))
         self._filters.append(ControlCodeFilter())
         if "TEXTUAL_THEME" not in os.environ and (theme := remembered_theme()) in self.available_themes:
             self.theme = theme

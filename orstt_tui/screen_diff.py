@@ -50,7 +50,9 @@ class Style(NamedTuple):
             "" if self.foreground == before.foreground else self.foreground or "39",
             "" if self.background == before.background else self.background or "49",
         ]
-        kept = set(before.attributes) <= set(self.attributes)
+        # The console of Linux keeps the brightness of a foreground for the next one.
+        dimmed = before.foreground.startswith("9") and not self.foreground.startswith("9")
+        kept = set(before.attributes) <= set(self.attributes) and not dimmed
         parameters = min(filter(None, (["0", *anew], change if kept else None)), key=lambda some: len(";".join(some)))
         return f"\x1b[{';'.join(filter(None, parameters))}m" if self != before else ""
 

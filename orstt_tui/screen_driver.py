@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from types import ModuleType
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -13,16 +14,35 @@ ERASE = b"\x1b[%p1%dX"
 """Terminfo's `ech` of a terminal that does it as ECMA-48 says, as nearly all do."""
 
 
+UNDERLINE = 2
+"""In terminfo's `ncv`, which says which attributes a terminal cannot show together with colours."""
+
+
 @cache
 def erases_in_colour() -> bool:
     """Return whether the terminal erases cells where they are, in the background that is set, as terminfo has it."""
+    curses = _terminfo()
+    return curses is not None and curses.tigetflag("bce") > 0 and curses.tigetstr("ech") == ERASE
+
+
+@cache
+def underlines_in_colour() -> bool:
+    """Return whether the terminal draws a line under coloured text; the console of Linux gives it another colour."""
+    curses = _terminfo()
+    return curses is None or not max(curses.tigetnum("ncv"), 0) & UNDERLINE
+
+
+def _terminfo() -> ModuleType | None:
+    """Return what answers for the terminal that is drawn on, or None: nothing is known of it."""
     try:
         import curses
-
+    except ImportError:
+        return None
+    try:
         curses.setupterm(fd=sys.__stderr__.fileno() if sys.__stderr__ else -1)
-        return bool(curses.tigetflag("bce") > 0 and curses.tigetstr("ech") == ERASE)
-    except (ImportError, OSError, curses.error):
-        return False
+    except (OSError, curses.error):
+        return None
+    return curses
 
 
 class IncrementalDriver(LinuxDriver):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from textual.widgets._select import SelectOverlay
 from tui.conftest import Open
 from tui.piloting import at_rest, program, until
 
-from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, contrast, shown
+from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, brightened, shown_contrast
+from orstt_tui.palettes import BRIGHT, PALETTES, contrast
 from orstt_tui.theme import theme_file
 from orstt_tui.widgets.list_table import ListTable
 
@@ -27,6 +28,7 @@ DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD)
 FIELDS: tuple[type[Widget], ...] = (Input, Select)
 LIST = ("down",)
 """Moves the cursor of the list in Models."""
+_WHITE_ON_BLACK = RichColor.parse("#ffffff"), RichColor.parse("#000000")
 FORM = ("n",)
 """Opens the form for a model, over the screen Models, which shows around it: most kinds of widget."""
 
@@ -47,9 +49,58 @@ def test_what_runs_together_is_moved_apart_and_what_stands_out_stays(depth: Colo
         assert _contrast(turned, depth) >= TEXT
         assert _contrast(lined, depth) >= MARK
         assert _contrast(mark, depth) >= MARK
-        assert [space.style, edge.style] == [Style(color=front, bgcolor=back)] * 2
+        surface = space.style and space.style.bgcolor
+        assert surface == (word.style and word.style.bgcolor), "letters stand on the surface that is around them"
+        if depth is not ColorSystem.STANDARD:
+            assert [space.style, edge.style] == [Style(color=front, bgcolor=back)] * 2
     white = Segment("word", Style(color="#ffffff", bgcolor="#000000"))
-    assert apply([white], Color.parse("black")) == [white]
+    assert _contrast(apply([white], Color.parse("black"))[0], depth) == shown_contrast(*_WHITE_ON_BLACK, depth)
+
+
+@pytest.mark.parametrize(
+    ("front", "back"),
+    [
+        pytest.param("white", "cyan", id="the row under the cursor"),
+        pytest.param("black", "bright_black", id="the header"),
+        pytest.param("#e0e0e0", "#121212", id="a dark theme"),
+        pytest.param("#1f1f1f", "#e0e0e0", id="a light theme"),
+    ],
+)
+@pytest.mark.parametrize("attributes", ["not bold", "bold", "bold reverse"])
+def test_sixteen_colours_can_be_read_whatever_the_terminal_makes_of_them(
+    front: str, back: str, attributes: str
+) -> None:
+    style = Style(color=front, bgcolor=back) + Style.parse(attributes)
+    (word,) = ContrastFilter(ColorSystem.STANDARD).apply([Segment("word", style)], Color.parse("black"))
+    assert word.style
+    assert word.style.color
+    assert word.style.bgcolor
+    letters, ground = word.style.color.number, word.style.bgcolor.number
+    assert letters is not None
+    assert ground is not None
+    assert not word.style.reverse, "the console of Linux makes reversed bright colours grey"
+    for name, colours in PALETTES.items():
+        shown = colours[letters + BRIGHT if word.style.bold and letters < BRIGHT else letters]
+        behind = colours[ground % BRIGHT if name == "Linux console" else ground]
+        assert contrast(shown, behind) >= TEXT, name
+
+
+@pytest.mark.parametrize(
+    ("ground", "behind", "shown"),
+    [
+        pytest.param("#121212", "#121212", (0, True), id="a field in a dark theme"),
+        pytest.param("#d8d8d8", "#d8d8d8", (0, True), id="a field in a light theme"),
+        pytest.param("#0178d4", "#121212", (14, False), id="a row in a dark list"),
+    ],
+)
+def test_cyan_letters_that_a_terminal_shows_instead_of_a_line_are_on_black(
+    ground: str, behind: str, shown: tuple[int, bool]
+) -> None:
+    lined = Segment("word", Style(color="#808080", bgcolor=ground, underline=True))
+    (word,) = ContrastFilter(ColorSystem.STANDARD, lines=False).apply([lined], Color.parse(behind))
+    assert word.style
+    assert word.style.bgcolor
+    assert (word.style.bgcolor.number, word.style.underline) == shown
 
 
 @pytest.mark.slow
@@ -106,13 +157,17 @@ async def _walk(
         pilot.app.theme = theme
         await pilot.pause()
         await pilot.pause()
-        for segment in _segments(pilot):
-            letters = segment.text.replace(" ", "")
-            if letters and segment.style and not EDGES.issuperset(letters):
-                least = TEXT if letters.isalnum() else MARK
-                assert _contrast(segment, depth) >= least, (theme, keys, segment)
+        _can_be_read(pilot, _segments(pilot), depth)
         for kind in kinds:
             await _focus_is_seen(pilot, kind, depth)
+
+
+def _can_be_read(pilot: Pilot[None], segments: Iterable[Segment], depth: ColorSystem) -> None:
+    for segment in segments:
+        letters = segment.text.replace(" ", "")
+        if letters and segment.style and not EDGES.issuperset(letters):
+            least = TEXT if letters.isalnum() else MARK
+            assert _contrast(segment, depth) >= least, (pilot.app.theme, pilot.app.screen, segment)
 
 
 async def _focus_is_seen(pilot: Pilot[None], kind: type[Widget], depth: ColorSystem) -> None:
@@ -136,6 +191,7 @@ async def _one_row_is_lined(pilot: Pilot[None], widget: Widget, depth: ColorSyst
     lined = [[segment for segment in row if segment.style and segment.style.underline] for row in rows]
     (row,) = filter(None, lined)
     assert all(_contrast(segment, depth) >= MARK for segment in row), (pilot.app.theme, widget, row)
+    _can_be_read(pilot, (segment for row in rows for segment in row), depth)
 
 
 def _segments(pilot: Pilot[None]) -> Iterator[Segment]:
@@ -147,4 +203,5 @@ def _contrast(segment: Segment, depth: ColorSystem) -> float:
     style = segment.style
     assert style is not None
     front, back = style.color or RichColor.default(), style.bgcolor or RichColor.default()
-    return contrast(shown(front, depth), shown(back, depth))
+    bold = style.bold and depth is ColorSystem.STANDARD
+    return min(shown_contrast(color, back, depth) for color in (front, brightened(front) if bold else front))

@@ -34,6 +34,10 @@ def test_each_style_is_sent_once_for_the_words_that_have_it() -> None:
     assert ScreenDiff().reduce(f"\x1b[1;1H{words}\x1b[1;1H").count("48;5;4") == 3
 
 
+def test_a_bright_colour_is_ended_before_one_that_is_not_since_the_console_of_linux_keeps_the_brightness() -> None:
+    assert "\x1b[0;30" in ScreenDiff().reduce("\x1b[1;1H\x1b[97;40mone\x1b[0m\x1b[30;107mtwo\x1b[0m\x1b[1;1H")
+
+
 @pytest.mark.parametrize("data", ["\x1b[?1049h", "\x1b[?2026h", "\x1b]52;c;YQ==\x07", "\x07"])
 def test_what_is_no_frame_passes(data: str) -> None:
     assert ScreenDiff().reduce(data) == data
