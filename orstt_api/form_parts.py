@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import BinaryIO, Protocol
 
@@ -117,9 +117,7 @@ class FilePart:
         self._file.flush()
 
 
-async def receive_parts(
-    body: AsyncGenerator[bytes], boundary: str, begin: Callable[[MultipartSegment], Awaitable[Part]]
-) -> None:
+async def receive_parts(body: PacedBody, boundary: str, begin: Callable[[MultipartSegment], Awaitable[Part]]) -> None:
     """Read a form to its end.
 
     Args:
@@ -129,13 +127,13 @@ async def receive_parts(
 
     Raises:
         InvalidRequest: the client stopped sending, or sends by drops.
+        Busy: it was given up for another upload.
         MultipartError: it is no such form.
     """
     part: Part = IgnoredPart()
     async with aclosing(body):
-        paced = PacedBody(body)
         with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
-            while (chunk := await paced.read()) is not None:
+            while (chunk := await body.read()) is not None:
                 for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         part = await begin(event)

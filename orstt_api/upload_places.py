@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from litestar.types import Scope
 
+from orstt_api.protocol.transfer_rate import PacedBody
 from orstt_core.errors import Busy
 from orstt_core.settings import Settings
 from orstt_core.types import ApiKey
@@ -29,39 +30,52 @@ class UploadPlaces:
 
     A client may take another place while it has fewer than are free, so that one alone gets half of them and each
     further one half of what is left: dynamic thresholds with factor 1 (Choudhury and Hahne, "Dynamic queue length
-    thresholds for shared-memory packet switches", 1998).
+    thresholds for shared-memory packet switches", 1998). Where it may not, it has the place of an upload that comes
+    by drops: slow ones are kept as long as nobody else wants their places.
 
     Args:
         settings: say how many jobs may wait.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._free = settings.max_queued + SPARE_PLACES
-        self._taken: Counter[str] = Counter()
+        self._places = settings.max_queued + SPARE_PLACES
+        self._arriving: dict[PacedBody, str] = {}
 
     @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """Have a place.
+    def place(self, client: str, body: PacedBody) -> Iterator[None]:
+        """Have a place, meanwhile.
 
         Raises:
             Busy: the client has as many as it may, or none is free.
         """
-        if not self._free:
-            raise Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
-        if self._taken[client] >= self._free:
-            raise Busy(
-                f"{self._taken[client]} recordings arrive from you already, and the other places are kept for others.",
-                hint="Send the next one when one of them has arrived.",
-            )
-        self._free -= 1
-        self._taken[client] += 1
+        if not self._may_have_one(client):
+            self._give_up_slowest(client)
+        self._arriving[body] = client
         try:
             yield
         finally:
-            self._free += 1
-            self._taken[client] -= 1
-            if not self._taken[client]:
-                del self._taken[client]
+            self._arriving.pop(body, None)
+
+    def _may_have_one(self, client: str, without: PacedBody | None = None) -> bool:
+        others = Counter(owner for body, owner in self._arriving.items() if body is not without)
+        return others[client] < self._places - others.total()
+
+    def _give_up_slowest(self, client: str) -> None:
+        slow = sorted((body for body in self._arriving if body.spare < 0), key=lambda body: body.spare)
+        given_up = next((body for body in slow if self._may_have_one(client, without=body)), None)
+        if given_up is None:
+            raise self._refusal(client)
+        del self._arriving[given_up]
+        given_up.give_up()
+
+    def _refusal(self, client: str) -> Busy:
+        if len(self._arriving) == self._places:
+            return Busy("The server receives as many recordings as it can at once.", hint="Try again in a few seconds.")
+        taken = Counter(self._arriving.values())[client]
+        return Busy(
+            f"{taken} recordings arrive from you already, and the other places are kept for others.",
+            hint="Send the next one when one of them has arrived.",
+        )
 
 
 def client_of(scope: Scope, key: ApiKey | None) -> str:

@@ -25,7 +25,7 @@ from orstt_api.body_memory import TAKE_MEMORY
 from orstt_api.client_connection import ClientDisconnected, server_stopping
 from orstt_api.form_parts import MAX_FIELDS, FilePart, IgnoredPart, Part, TextPart, receive_parts
 from orstt_api.forms import FormKind, Parsed, given_text
-from orstt_api.protocol.transfer_rate import BODY
+from orstt_api.protocol.transfer_rate import BODY, PacedBody
 from orstt_api.upload_file import discard, for_client, label_of, new_upload, suffix_of
 from orstt_api.upload_places import CLIENT, UploadPlaces
 from orstt_core.backend import Backend
@@ -223,7 +223,7 @@ async def receive_upload(
     Raises:
         ServerUnreachable: the server stops.
         Busy: no more recordings are taken now, as many arrive already as may at once, or from one client, or their
-            fields leave no memory.
+            fields leave no memory; or this one came by drops while others waited for its place.
         MediaTypeUnsupported: the body is no such form.
         InvalidRequest: the form cannot be read, or stopped arriving.
         OptionUnsupported: the form asks for what cannot be done.
@@ -244,7 +244,8 @@ async def receive_upload(
         raise server_stopping()
     places: UploadPlaces = request.app.state.upload_places
     scope: Any = request.scope
-    with places.place(scope[CLIENT]):
+    body = PacedBody(request.stream())
+    with places.place(scope[CLIENT], body):
         if not key:  # with one the job may be there already, however many wait
             await _refuse_when_busy(backend, waited=waited)
         limit = (request.route_handler.resolve_request_max_body_size() or 0) - ENVELOPE_BYTES
@@ -252,7 +253,7 @@ async def receive_upload(
         scope[BODY].lift()
         async with AsyncExitStack() as cleanup:
             await cleanup.enter_async_context(upload)
-            await _receive(request, parameters.get("boundary", ""), upload, limit)
+            await _receive(body, parameters.get("boundary", ""), upload, limit)
             upload.end()
             cleanup.pop_all()
     return upload
@@ -282,9 +283,9 @@ async def _refuse_when_busy(backend: Backend, *, waited: bool) -> None:
         raise Busy(readiness.reason or "The server takes no more recordings now.", hint="Try again in a few seconds.")
 
 
-async def _receive(request: Request[Any, Any, Any], boundary: str, upload: Upload[Any], limit: int) -> None:
+async def _receive(body: PacedBody, boundary: str, upload: Upload[Any], limit: int) -> None:
     try:
-        await receive_parts(request.stream(), boundary, upload.begin)
+        await receive_parts(body, boundary, upload.begin)
     except MultipartError as error:
         raise InvalidRequest(f"The form cannot be read: {error}.") from error
     except InternalServerException as error:

@@ -12,18 +12,40 @@ from collections.abc import AsyncGenerator, Callable
 
 from litestar.types import HTTPDisconnectEvent, Receive, ReceiveMessage
 
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import Busy, InvalidRequest, OrsttError
 
 IDLE_SECONDS = 30.0
 """How long a client may send nothing in the middle of an upload."""
 GRACE_SECONDS, MINIMUM_RATE = 60.0, 1024
 """An upload may be waited for so many seconds; so many bytes give it a second back. What it brought before is no
 excuse for later drops: it never has more than these seconds."""
+CROWDED_SECONDS, CROWDED_RATE = 10.0, 8 * 1024
+"""The same where no place is free and another upload wants one: a telephone on a bad 3G network sends more."""
 BODY_SECONDS = 60.0
 """Time for the whole body of a request that is no upload."""
 
 BODY = "orstt.body"
 """Key of the scope under which authentication leaves the request's `LimitedBody`."""
+
+
+class Allowance:
+    """How long an upload may be waited for: waiting uses it up, and bytes give it back.
+
+    Args:
+        seconds: what it is at first, and at most; it is never overdrawn by more.
+        rate: so many bytes give back a second.
+    """
+
+    def __init__(self, seconds: float, rate: int) -> None:
+        self._most, self._rate, self._seconds = seconds, rate, seconds
+
+    def left(self, waited: float) -> float:
+        """Return the seconds left of it, less than 0 where it is overdrawn."""
+        return self._seconds - waited
+
+    def arrived(self, waited: float, count: int) -> None:
+        """Take off what was waited for so many bytes, and add what they give back."""
+        self._seconds = min(max(self._seconds - waited, -self._most) + count / self._rate, self._most)
 
 
 class PacedBody:
@@ -35,26 +57,60 @@ class PacedBody:
 
     def __init__(self, body: AsyncGenerator[bytes]) -> None:
         self._body = body
-        self._left = GRACE_SECONDS
+        self._allowance = Allowance(GRACE_SECONDS, MINIMUM_RATE)
+        self._crowded = Allowance(CROWDED_SECONDS, CROWDED_RATE)
+        self._timeout: asyncio.Timeout | None = None
+        self._waiting_since: float | None = None
+        self._given_up = False
+
+    @property
+    def spare(self) -> float:
+        """Seconds that it could still be waited for if its place were wanted; less than 0: another may have it."""
+        return self._crowded.left(self._waited)
 
     async def read(self) -> bytes | None:
         """Return the next bytes; None after the last.
 
         Raises:
             InvalidRequest: the client stopped sending, or sends by drops.
+            Busy: it was given up for another.
         """
-        began = time.monotonic()
+        self._waiting_since = time.monotonic()
         try:
-            async with asyncio.timeout(min(IDLE_SECONDS, self._left)):
+            seconds = 0.0 if self._given_up else min(IDLE_SECONDS, self._allowance.left(0))
+            async with asyncio.timeout(seconds) as self._timeout:
                 data = await anext(self._body, None)
         except TimeoutError:
             raise self._too_slow() from None
+        finally:
+            waited = self._waited
+            self._timeout = self._waiting_since = None
         if data is not None:
-            self._left = min(self._left - (time.monotonic() - began) + len(data) / MINIMUM_RATE, GRACE_SECONDS)
+            self._allowance.arrived(waited, len(data))
+            self._crowded.arrived(waited, len(data))
         return data
 
-    def _too_slow(self) -> InvalidRequest:
-        if self._left < IDLE_SECONDS:
+    def give_up(self) -> None:
+        """Read no more of it: another upload has its place."""
+        self._given_up = True
+        if self._timeout is not None:
+            self._timeout.reschedule(asyncio.get_running_loop().time())
+
+    async def aclose(self) -> None:
+        """Read no more of it."""
+        await self._body.aclose()
+
+    @property
+    def _waited(self) -> float:
+        return 0.0 if self._waiting_since is None else time.monotonic() - self._waiting_since
+
+    def _too_slow(self) -> OrsttError:
+        if self._given_up:
+            return Busy(
+                f"The recording arrived at less than {CROWDED_RATE} bytes a second, and its place was needed.",
+                hint="Send it again, or over a faster connection.",
+            )
+        if self._allowance.left(0) < IDLE_SECONDS:
             return InvalidRequest(
                 f"The recording arrives too slowly: fewer than {MINIMUM_RATE} bytes a second.",
                 hint="Send it over a faster connection.",

@@ -24,8 +24,9 @@ SHARES = {"127.0.0.1": 5, "127.0.0.2": 3, "127.0.0.3": 1, "127.0.0.4": 1}
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_only_so_many_arrive_at_once_no_client_takes_all_and_the_next_is_told_when_to_try_again(
-    backend: ScriptedBackend, uploads: Path, path: str
+    backend: ScriptedBackend, uploads: Path, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(transfer_rate, "CROWDED_SECONDS", 600.0)
     form = HEAD + b"sound" + TAIL
     arriving: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
@@ -50,6 +51,34 @@ async def test_only_so_many_arrive_at_once_no_client_takes_all_and_the_next_is_t
             writer.write(form.removeprefix(HEAD))
             assert await reader.readline() in (b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 202 Accepted\r\n")
         assert (await http.post(path, content=form, headers=FORM)).is_success
+
+
+async def test_where_none_is_free_the_slowest_gives_its_place_to_who_comes_next(
+    backend: ScriptedBackend, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer_rate, "CROWDED_SECONDS", 0.0)  # the slowest is the one that was silent longest
+    form = HEAD + b"sound" + TAIL
+    arriving: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def keep_sending(writer: asyncio.StreamWriter) -> None:
+        while not newcomer.done():
+            writer.write(b"x" * 1000)
+            await asyncio.sleep(0.01)
+
+    async with AsyncExitStack() as stack, served(backend, max_queued=1) as address, http_client(address) as http:
+        for number in range(1 + SPARE_PLACES):
+            connection = connected(address, PATHS[0], "Content-Length: 50000000", f"127.0.0.{2 + number}")
+            arriving.append(await stack.enter_async_context(connection))
+            arriving[-1][1].write(HEAD)
+            await eventually(lambda: len(list(uploads.iterdir())) == len(arriving))
+        newcomer = asyncio.create_task(http.post(PATHS[0], content=form, headers=FORM))
+        await keep_sending(arriving[0][1])
+        assert (await newcomer).status_code == 200
+        async with asyncio.timeout(20):
+            reader, _ = arriving[1]
+            assert await reader.readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
+            assert b"its place was needed" in await reader.readuntil(b"}")
+        assert len(list(uploads.iterdir())) == SPARE_PLACES + 1  # all others still arrive, and the backend has one
 
 
 def test_a_client_is_its_key_wherever_it_sends_from_or_else_its_site() -> None:
@@ -97,6 +126,7 @@ async def test_a_recording_that_arrives_slowly_is_taken(
     address: str, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transfer_rate, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(transfer_rate, "CROWDED_SECONDS", 0.0)  # nobody else wants its place
     form = HEAD + b"sound" + TAIL
     async with connected(address, PATHS[1], f"Content-Length: {len(form)}") as (reader, writer), asyncio.timeout(20):
         for begin in range(0, len(form), 16):
