@@ -67,7 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: Path = msgspec.field(default_factory=_data_dir)
     """Where the SQLite database stands."""
     cache_dir: Path = msgspec.field(default_factory=_cache_dir)
-    """Where model files joined from packages stand."""
+    """Where model files joined from packages stand, and what is derived from model files."""
     database_url: str = ""
     """`postgres://user:password@host/name`; empty is SQLite in `data_dir`."""
     allow_download: bool = False

@@ -8,32 +8,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
-from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
-from msgspec.structs import replace
 
 from orstt_core.engines import whisper_classic, whisper_fast
 from orstt_core.engines.base import BaseSTT
+from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
 from orstt_core.engines.whisper_modes import fast_threads, proved_languages
+from orstt_core.engines.whisper_options import fitting_options
 from orstt_core.errors import (
     AudioError,
-    InvalidRequest,
-    LanguageUnknown,
-    OptionUnsupported,
+    WeightsDamaged,
 )
-from orstt_core.languages import language_name, requested_languages
+from orstt_core.languages import requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
-from orstt_core.settings import load_settings
-from orstt_core.text import printable
+from orstt_core.settings import EngineSettings, load_settings
 from orstt_core.types import Loading, Segment, TranscribeOptions
 from orstt_core.types.transcription import Mode
 from orstt_core.weights import obtain
+from orstt_core.weights.derived import DerivedFiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 
     from orstt_core.engines.aligning_model import AligningWhisperModel
     from orstt_core.engines.window_decoder import WindowDecoder
-
-HOTWORD_TOKENS = 64
-"""Hotwords, text before and text to come share 448 positions; more would cut off what is spoken fast. A common word is
-one token, a long compound some eight."""
 
 
 class FasterWhisperSTT(BaseSTT):
@@ -159,7 +156,7 @@ class FasterWhisperSTT(BaseSTT):
 
         Args:
             samples: float32 mono at 16 kHz, shape (n,); without samples there are no segments.
-            options: all of them are supported; hotwords up to `HOTWORD_TOKENS`.
+            options: all of them are supported; hotwords up to `whisper_options.HOTWORD_TOKENS`.
 
         Raises:
             AudioError: the samples are not floats of shape (n,); while iterating, they are not finite.
@@ -172,10 +169,10 @@ class FasterWhisperSTT(BaseSTT):
         options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
         if languages := self._fast_languages(options):
             decoder = self._fast_decoder()
-            options = self._fitting(decoder.model, options)
+            options = fitting_options(self.model_name, decoder.model, options)
             return whisper_fast.decode(decoder, samples, options, languages, self._classic_model)
         model = self._classic_model()
-        return whisper_classic.decode(model, samples, self._fitting(model, options))
+        return whisper_classic.decode(model, samples, fitting_options(self.model_name, model, options))
 
     def goes_on_from_text(self, options: TranscribeOptions) -> bool:
         """Return whether the text before a passage guides it: not in the fast mode, where each window is by itself."""
@@ -199,7 +196,9 @@ class FasterWhisperSTT(BaseSTT):
                 from orstt_core.engines.window_decoder import BATCH, WindowDecoder
 
                 workers, threads = fast_threads(self._threads)
-                self._decoder = WindowDecoder(self._open(progress, threads, workers), workers)
+                folder = self._folder(progress)
+                model = self._open(folder, threads, workers)
+                self._decoder = WindowDecoder(model, workers, DerivedFiles(folder, self._loads_with.cache_dir))
                 self.capacity = BATCH
             return self._decoder
 
@@ -208,79 +207,42 @@ class FasterWhisperSTT(BaseSTT):
         refuse_after_fork()
         with self._loading:
             if self._classic is None:
-                self._classic = self._open(progress, self._threads)
+                self._classic = self._open(self._folder(progress), self._threads)
             return self._classic
 
     @property
-    def _threads(self) -> int:
-        return self.options.threads or (self.settings or load_settings().for_engines).cpu_threads
+    def _loads_with(self) -> EngineSettings:
+        return self.settings or load_settings().for_engines
 
-    def _open(self, progress: Callable[[Loading], None] | None, threads: int, workers: int = 1) -> AligningWhisperModel:
-        settings = self.settings or load_settings().for_engines
-        folder = obtain(
+    @property
+    def _threads(self) -> int:
+        return self.options.threads or self._loads_with.cpu_threads
+
+    def _folder(self, progress: Callable[[Loading], None] | None) -> Path:
+        settings = self._loads_with
+        return obtain(
             self.weights_format,
             self.model_name,
             cache_dir=settings.cache_dir,
             allow_download=settings.allow_download,
             progress=progress,
         )
-        return open_model(
+
+    def _open(self, folder: Path, threads: int, workers: int = 1) -> AligningWhisperModel:
+        open_folder = partial(
+            open_model,
             self.model_name,
-            folder,
             device=self.device,
             compute_type=self.compute_type,
             threads=threads,
             workers=workers,
         )
-
-    def _fitting(self, model: AligningWhisperModel, options: TranscribeOptions) -> TranscribeOptions:
-        """Return the options as the loaded weights can be asked for them; refuse what these cannot do."""
-        if options.hotwords:
-            _check_hotwords(model, options.hotwords.split())
-        if not model.model.is_multilingual:
-            return self._in_english(options)
-        # The library's own list names languages that only the newest weights know.
-        field = "language" if options.language else "languages"
-        for code in [options.language] if options.language else options.languages:
-            if model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
-                raise LanguageUnknown(
-                    f"{self.model_name} does not know the language {language_name(code)}.",
-                    hint="Choose a newer model, such as large-v3, or leave the language out to have it detected.",
-                    field=field,
-                )
-        return options
-
-    def _in_english(self, options: TranscribeOptions) -> TranscribeOptions:
-        if options.task == "translate":
-            raise OptionUnsupported(
-                f"{self.model_name} is for English only and cannot translate.",
-                hint="Choose another model.",
-                field="task",
-            )
-        return replace(requested_languages(options, ["en"], speaker=self.model_name), language="en")
-
-
-def _check_hotwords(model: AligningWhisperModel, words: list[str]) -> None:
-    """Refuse more hotwords than fit, and say which of them would.
-
-    Raises:
-        InvalidRequest: there are too many.
-    """
-    # Each begins with its space, as the library joins them: no token reaches over one.
-    counts = [len(model.hf_tokenizer.encode(f" {word}", add_special_tokens=False).ids) for word in words]
-    total = sum(counts)
-    if total <= HOTWORD_TOKENS:
-        return
-    fitting = sum(1 for so_far in accumulate(counts) if so_far <= HOTWORD_TOKENS)
-    last = printable(words[fitting - 1]) if fitting else ""
-    raise InvalidRequest(
-        f"There are too many words to expect: {len(words)} {'words are' if len(words) > 1 else 'word is'} {total} "
-        f"tokens (the pieces of words that the model knows), and {HOTWORD_TOKENS} fit.",
-        hint=f"The first {fitting} fit, up to {last!r}: put the most important ones first and leave the others out."
-        if fitting
-        else "Leave some out, or shorten them.",
-        field="hotwords",
-    )
+        if (self.device, self.compute_type) == ("cpu", "int8") and (
+            copy := int8_copy(folder, self._loads_with.cache_dir)
+        ):
+            with suppress(WeightsDamaged):  # it went away just now
+                return open_folder(copy)
+        return open_folder(folder)
 
 
 def _checked(samples: NDArray[np.float32]) -> NDArray[np.float32]:

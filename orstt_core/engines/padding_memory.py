@@ -2,7 +2,8 @@
 
 Whisper learned on half minutes: speech, and silence up to the end. Given a short input alone its decoder does not see
 that end, and says the last sentence again and again. More silence does help, but costs encoding. What the encoder makes
-of padding hardly depends on the speech before it, so it is encoded once, after a sentence, and appended from then on.
+of padding hardly depends on the speech before it, so it is encoded once, after a sentence, kept with what is derived of
+the weights, and appended from then on.
 Encoded by itself, without speech before it, it makes loops of its own.
 """
 
@@ -11,7 +12,9 @@ from __future__ import annotations
 import threading
 import wave
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,11 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orstt_core.engines.aligning_model import AligningWhisperModel
+    from orstt_core.weights.derived import DerivedFiles
 
 MARGIN_FRAMES = 100
 """Padding that is encoded with each window, 1 s: with 0.3 s and less more words are lost."""
 FULL_FRAMES, FULL_POSITIONS = 3000, 1500
 """The half minute that Whisper learned on: features of 10 ms, outputs of 20 ms."""
+FILE = "padding.npy"
 SENTENCE = "data/sentence.wav"
 """A reading of a sentence, mono at 16 kHz; `orstt_core/data/README.md` says where it is from."""
 
@@ -33,10 +38,12 @@ class PaddingMemory:
 
     Args:
         model: a loaded model.
+        derived: keeps what the encoder makes of padding; None: nothing is kept.
     """
 
-    def __init__(self, model: AligningWhisperModel) -> None:
+    def __init__(self, model: AligningWhisperModel, derived: DerivedFiles | None = None) -> None:
         self._model = model
+        self._derived = derived
         self._encoding = threading.Lock()
         self._padding: NDArray[np.floating[Any]] | None = None
 
@@ -75,8 +82,27 @@ class PaddingMemory:
     def _after_speech(self) -> NDArray[np.floating[Any]]:
         with self._encoding:
             if self._padding is None:
-                self._padding = self.encode(_sentence(), FULL_FRAMES)
+                self._padding = self._kept()
             return self._padding
+
+    def _kept(self) -> NDArray[np.floating[Any]]:
+        import numpy as np
+
+        if self._derived is not None:
+            model = self._model.model
+            kind = f"padding-{model.device}-{model.compute_type}"  # each computes something else
+            if folder := self._derived.folder(kind, self._write):
+                with suppress(OSError, ValueError):  # it went away just now
+                    return np.asarray(np.load(folder / FILE))
+        return self._encoded_padding()
+
+    def _write(self, folder: Path) -> None:
+        import numpy as np
+
+        np.save(folder / FILE, self._encoded_padding())
+
+    def _encoded_padding(self) -> NDArray[np.floating[Any]]:
+        return self.encode(_sentence(), FULL_FRAMES)
 
 
 def _sentence() -> NDArray[np.float32]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orstt_core.engines.aligning_model import AligningWhisperModel
+    from orstt_core.weights.derived import DerivedFiles
 
     Floats = NDArray[np.floating[Any]]
 
@@ -80,14 +81,15 @@ class WindowDecoder:
     Args:
         model: a loaded model.
         workers: as many batches are decoded at once.
+        derived: keeps what is worked out of the model's files; None: nothing is kept.
 
     Attributes:
         model: the same.
     """
 
-    def __init__(self, model: AligningWhisperModel, workers: int) -> None:
+    def __init__(self, model: AligningWhisperModel, workers: int, derived: DerivedFiles | None = None) -> None:
         self.model = model
-        self._memory = PaddingMemory(model)
+        self._memory = PaddingMemory(model, derived)
         self._queue: WindowQueue[Asked, DecodedWindow] = WindowQueue(BATCH)
         self._threads = ThreadPoolExecutor(workers, "window")
 

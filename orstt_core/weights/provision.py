@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orstt_core.types import Loading
-from orstt_core.weights import packages
+from orstt_core.weights import folders, packages
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists
 from orstt_core.weights.formats import format_called
@@ -65,7 +65,7 @@ def _joined(
     carrier = weights_format.carriers[repository.name]
     folder = packages.joined_folder(repository, cache_dir)
     if exists(folder):
-        if packages.verify(folder, repository.files):
+        if folders.verify(folder, repository.files):
             return folder
         if packages.missing_packages(carrier):
             raise packages.joined_damage(carrier)

@@ -12,8 +12,8 @@ from made_up_weights import CONTENT, FORMAT, ORDINARY_USER, Child, Packages
 from orstt_core.errors import WeightsDamaged
 from orstt_core.types import Loading
 from orstt_core.weights import locate, obtain
+from orstt_core.weights.folders import MARKER
 from orstt_core.weights.formats import format_called
-from orstt_core.weights.packages import MARKER
 
 EVERYTHING = {*CONTENT, MARKER}
 

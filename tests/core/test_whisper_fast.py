@@ -13,7 +13,7 @@ import pytest
 
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
-from orstt_core.engines import padding_memory, whisper_classic, whisper_fast, window_decoder
+from orstt_core.engines import faster_whisper, padding_memory, whisper_classic, whisper_fast, window_decoder
 from orstt_core.engines.cancellation import Cancellation, cancelled_by
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import Chunk
@@ -159,7 +159,7 @@ def test_the_classic_way_is_taken_for_languages_in_which_the_fast_one_is_not_pro
     engine = FasterWhisperSTT("base")
     engine._classic = model = cast("Any", SimpleNamespace(model=SimpleNamespace(is_multilingual=True)))
     engine._decoder = cast("Any", SimpleNamespace(model=model, likelihoods=lambda _: (None, {"de": 0.2, "ja": 0.7})))
-    monkeypatch.setattr(engine, "_fitting", lambda _, options: options)
+    monkeypatch.setattr(faster_whisper, "fitting_options", lambda *given: given[-1])
     monkeypatch.setattr(
         whisper_fast, "windows", lambda *_, **__: iter([Chunk(np.ones(16_000, np.float32), [(0, 16_000)])])
     )

@@ -1,0 +1,91 @@
+"""What is worked out of a model's files once and kept beside them in the cache, for as long as these do not change.
+
+Any of it may be deleted at any time. Where the cache takes nothing more there is none of it, and all works as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from orstt_core.weights import folders
+from orstt_core.weights.catalogue import Published
+from orstt_core.weights.files import sha256
+
+ROOM = 10
+"""Of the free room on the disk what is kept may take one part in so many."""
+
+_log = logging.getLogger(__name__)
+
+
+class DerivedFiles:
+    """The folders that are derived from one model's files.
+
+    Args:
+        source: the folder with the model's files.
+        cache_dir: the folder `derived` stands here.
+    """
+
+    def __init__(self, source: Path, cache_dir: Path) -> None:
+        self._source = source
+        self._place = cache_dir / "derived"
+
+    def folder(self, kind: str, make: Callable[[Path], None], *, size: int = 0) -> Path | None:
+        """Return a folder with what `make` wrote into it, now or before.
+
+        Args:
+            kind: what tells it from others that are derived from the same files; part of a file name.
+            make: writes files into the folder that it is given; it may raise ValueError where that makes no sense.
+            size: how many bytes it will write, about.
+
+        Returns:
+            The folder, its files as they were written; None: there is no room for it, or `make` declined.
+        """
+        try:
+            target = self._place / f"{self._name(kind)}-{self._fingerprint()}"
+            if not _is_whole(target):
+                self._make(target, kind, make, size)
+        except (OSError, ValueError) as error:
+            _log.info("%s of %s is not kept: %s", kind, self._source.name, error)
+            return None
+        return target
+
+    def _make(self, target: Path, kind: str, make: Callable[[Path], None], size: int) -> None:
+        self._place.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self._place).free < ROOM * size:
+            raise OSError("it would take too much of the room on the disk")
+        with folders.replaced(target, _is_whole) as temporary:
+            make(temporary)
+            folders.seal(temporary, {path.name: _flushed_digest(path) for path in temporary.iterdir()})
+        for older in self._place.glob(f"{self._name(kind)}-*"):
+            if older != target:  # of files that are not there any more
+                shutil.rmtree(older, ignore_errors=True)
+
+    def _name(self, kind: str) -> str:
+        place = hashlib.sha256(os.fsencode(self._source.resolve())).hexdigest()[:8]
+        return f"{self._source.name}-{place}-{kind}"
+
+    def _fingerprint(self) -> str:
+        """Return what changes when a file of the source does."""
+        facts = [
+            (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+            for path in sorted(self._source.iterdir())
+            if path.is_file() and not path.name.startswith(".")
+        ]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
+
+
+def _is_whole(folder: Path) -> bool:
+    proofs = folders.proved(folder)
+    files = {name: Published(size=proof.size, sha256=proof.sha256) for name, proof in proofs.items()}
+    return bool(files) and folders.verify(folder, files)
+
+
+def _flushed_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return sha256(path)
