@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed, to_float
+from orstt_core.audio.extent import CUT_OFF
 from orstt_core.audio.ffmpeg import read_g722
 from orstt_core.audio.mono import MAX_SAMPLE, check_rate, is_sound
 from orstt_core.audio.sndfile import read_bare_soundfile
@@ -30,7 +31,10 @@ _DTYPES: Mapping[SampleType, str] = {
 }
 _SUBTYPES: Mapping[SampleType, str] = {"mulaw": "ULAW", "alaw": "ALAW", "gsm": "GSM610", "int24": "PCM_24"}
 """libsndfile's names of what NumPy has no type for."""
+_BYTES: Mapping[SampleType, int] = {"gsm": 33, "int24": 3}
+"""Of a frame of these encodings; of others one."""
 _MONO = ("gsm", "g722")
+INCOMPLETE = f"The last sample is incomplete; {CUT_OFF}"
 HEADERLESS: Mapping[str, SampleFormat] = {
     **dict.fromkeys((".raw", ".pcm", ".sln16"), SampleFormat(rate=16_000)),
     ".sln": SampleFormat(rate=8_000),
@@ -79,6 +83,8 @@ def read_bare(layout: SampleFormat, file: BinaryIO, warnings: list[str]) -> Iter
         yield from _numbers(layout, file, warnings)
     else:
         yield from read_bare_soundfile(_SUBTYPES[layout.sample_type], layout.rate, layout.channels, file)
+        if file.seek(0, os.SEEK_END) % (_BYTES.get(layout.sample_type, 1) * layout.channels):
+            warnings.append(INCOMPLETE)
 
 
 def read_stated(layout: SampleFormat, label: str, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:
@@ -193,4 +199,4 @@ def _numbers(layout: SampleFormat, file: BinaryIO, warnings: list[str]) -> Itera
         rest = data[whole:]
         yield Block(layout.rate, to_float(np.frombuffer(data[:whole], kind).reshape(-1, layout.channels)))
     if rest:
-        warnings.append("The last sample is incomplete; it seems to be cut off.")
+        warnings.append(INCOMPLETE)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, Literal
 
+from orstt_core.audio.last_packet import breaks_off, matroska_segment
+
 CUT_OFF = "it seems to be cut off."
 """How each note of a missing end ends; there is one of them."""
 UNFINISHED_SIZE = 0x7FFF0000
@@ -42,9 +44,6 @@ _OTHER_FILES = (
     b"NIST",
 )
 """What looks like the head of a chunk, but begins another recording."""
-OGG_PAGE_HEADER = 27
-OGG_PAGE_MAX = 65_307
-OGG_LAST_PAGE = 0x04
 _VOC_TERMINATOR = 0
 CHUNK_HEAD = 16
 """No chunk's head is longer."""
@@ -52,9 +51,6 @@ RIFF_HEAD = 64
 """More than comes before the sound in a recording of which nothing but the size was left open."""
 NO_CHUNK = -1
 W64_HEAD, ATOM_HEAD = 40, 8
-EBML_HEAD = 12
-"""The id of an element and the longest length."""
-MATROSKA_SEGMENT = b"\x18\x53\x80\x67"
 
 
 def content_end(file: BinaryIO) -> int:
@@ -99,7 +95,7 @@ def extent_note(file: BinaryIO, notes: Iterable[str]) -> list[str]:
     size = content_end(file)
     end = _stated_end(file, size)
     # One byte of tolerance: some writers count the padding at the end, but leave it out.
-    if (end is not None and size + 1 < end) or _ogg_ends_early(file, size):
+    if (end is not None and size + 1 < end) or breaks_off(file, size):
         cut = any(note.endswith(CUT_OFF) for note in notes)
         return [] if cut else [f"The file stops before its sound does; {CUT_OFF}"]
     if end is not None and size - end >= LEAST_UNREAD and not _is_padding(file, end, size):
@@ -198,20 +194,8 @@ def _mp4_end(file: BinaryIO, size: int) -> int | None:
 
 
 def _matroska_end(file: BinaryIO, _: int) -> int | None:
-    header = _at(file, 0, EBML_HEAD)
-    length, width = _ebml_number(header[4:])
-    start = 4 + width + (length or 0)
-    segment = _at(file, start, EBML_HEAD)
-    length, width = _ebml_number(segment[4:])
-    return start + 4 + width + length if segment.startswith(MATROSKA_SEGMENT) and length is not None else None
-
-
-def _ebml_number(data: bytes) -> tuple[int | None, int]:
-    """Return a number as EBML writes it (RFC 8794, section 4), None for an unknown one, and how many bytes it has."""
-    width = 9 - data[0].bit_length() if data and data[0] else 0
-    bits = 7 * width
-    value = int.from_bytes(data[:width], "big") & ((1 << bits) - 1)
-    return (value if value != (1 << bits) - 1 else None), width
+    start, length = matroska_segment(file)
+    return None if length is None else start + length
 
 
 def _voc_end(file: BinaryIO, size: int) -> int | None:
@@ -254,14 +238,3 @@ _ENDS: dict[bytes, Callable[[BinaryIO, int], int | None]] = {
     b"\x1aE\xdf\xa3": _matroska_end,
     b"Creative Voice File": _voc_end,
 }
-
-
-def _ogg_ends_early(file: BinaryIO, size: int) -> bool:
-    if _at(file, 0, 4) != b"OggS":
-        return False
-    end = _at(file, max(0, size - 2 * OGG_PAGE_MAX), 2 * OGG_PAGE_MAX)
-    page = end[max(0, end.rfind(b"OggS")) :]
-    if len(page) < OGG_PAGE_HEADER:
-        return True
-    lengths = page[OGG_PAGE_HEADER : OGG_PAGE_HEADER + page[OGG_PAGE_HEADER - 1]]
-    return not page[5] & OGG_LAST_PAGE or len(page) < OGG_PAGE_HEADER + len(lengths) + sum(lengths)
