@@ -23,6 +23,8 @@ FRAME = re.compile(r"\x1b\[\d+;\d+H")
 FOREGROUND, BACKGROUND = re.compile("3[0-79]|9[0-7]"), re.compile("4[0-79]|10[0-7]")
 LINED = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 """Attributes that show in a space: lines under, through and over it, frames, and colours exchanged."""
+ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+"""What ends an attribute and leaves the colours; any other is ended by 0, as are all."""
 NO_LINK = "\x1b]8;;\x1b\\"
 SHORTEST_MOVE = 6
 """A move costs as much as so many cells: between two that changed, no more than these are written again."""
@@ -44,17 +46,27 @@ class Style(NamedTuple):
 
     def after(self, before: Style) -> str:
         """Return what changes from another style to this one."""
-        anew = [*self.attributes, self.foreground, self.background]
+        anew = ["0", *self.attributes, self.foreground, self.background]
+        ends = {ENDS.get(attribute, "0") for attribute in before.attributes if attribute not in self.attributes}
+        if before.foreground.startswith("9") and not self.foreground.startswith("9"):
+            ends.add(ENDS["1"])  # the console of Linux keeps the brightness of a foreground for the next one
+        begins = [
+            attribute
+            for attribute in self.attributes
+            if attribute not in before.attributes or ENDS.get(attribute) in ends
+        ]
         change = [
-            *(attribute for attribute in self.attributes if attribute not in before.attributes),
+            *sorted(ends),
+            *begins,
             "" if self.foreground == before.foreground else self.foreground or "39",
             "" if self.background == before.background else self.background or "49",
         ]
-        # The console of Linux keeps the brightness of a foreground for the next one.
-        dimmed = before.foreground.startswith("9") and not self.foreground.startswith("9")
-        kept = set(before.attributes) <= set(self.attributes) and not dimmed
-        parameters = min(filter(None, (["0", *anew], change if kept else None)), key=lambda some: len(";".join(some)))
+        parameters = min((anew if "0" in ends else change, anew), key=_length)
         return f"\x1b[{';'.join(filter(None, parameters))}m" if self != before else ""
+
+
+def _length(parameters: list[str]) -> int:
+    return len(";".join(filter(None, parameters)))
 
 
 class Cell(NamedTuple):

@@ -64,7 +64,8 @@ class ModelsScreen(MainScreen):
         self._selected: Model | None = None
         self._loaded: dict[str, LoadedModel] = {}
         self._waits: dict[str, str] = {}
-        self._unusable: dict[int, str] = {}
+        self._checked: dict[int, Validation] = {}
+        """Id of a model -> what its checks found last."""
         self.watch(self.app, "loaded", self.show_loaded)
         self.set_interval(1, self._show_memory)
         self.query_one(ModelDetail).show(None)
@@ -179,15 +180,18 @@ class ModelsScreen(MainScreen):
 
     @work(exclusive=True, group="validation", exit_on_error=False)
     async def validate(self, model: Model) -> None:
-        """Check whether the model would run here, and show it; the latest call wins."""
+        """Show whether the model would run here, first as it was last known; the latest call wins."""
         checks = self.query_one(CheckList)
-        checks.wait()
+        if (known := self._checked.get(model.id)) is not None:
+            checks.show(known)
+        else:
+            checks.wait()
         await asyncio.sleep(DEBOUNCE)
         try:
             checks.show(await self._validated(model))
         except OrsttError as error:
             checks.refuse(str(error))
-        self.query_one(ModelTable).show_unusable(self._unusable)
+        self._show_unusable()
 
     @work(exclusive=True, group="survey", exit_on_error=False)
     async def survey(self, models: tuple[Model, ...]) -> None:
@@ -196,12 +200,16 @@ class ModelsScreen(MainScreen):
         with suppress(OrsttError):  # of the selected model it is said why it cannot be checked
             for model in models:
                 await self._validated(model)
-        self.query_one(ModelTable).show_unusable(self._unusable)
+        self._show_unusable()
 
     async def _validated(self, model: Model) -> Validation:
         validation = await self.connection.backend.validate_model(_draft(model))
-        self._unusable[model.id] = why_unusable(validation)
+        self._checked[model.id] = validation
         return validation
+
+    def _show_unusable(self) -> None:
+        reasons = {number: why_unusable(validation) for number, validation in self._checked.items()}
+        self.query_one(ModelTable).show_unusable(reasons)
 
     @work(group="change", exit_on_error=False)
     async def activate(self, model: Model) -> None:
@@ -211,7 +219,8 @@ class ModelsScreen(MainScreen):
             try:
                 change = await self.connection.backend.activate_model(model.id)
             except OrsttError as error:
-                whole = f"The checks of {model.name} say more." if self._unusable.get(model.id) else ""
+                known = self._checked.get(model.id)
+                whole = f"The checks of {model.name} say more." if known and why_unusable(known) else ""
                 notify_error(self.app, error, title=f"{old} stays active", whole=whole)
                 return
         notify_warnings(self.app, change.warnings)

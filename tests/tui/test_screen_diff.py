@@ -13,7 +13,7 @@ from rich.cells import set_cell_size
 from orstt_tui.screen_diff import ScreenDiff
 
 WIDTH, HEIGHT = 30, 5
-STYLES = ("", "1", "38;5;3", "1;38;5;3;48;5;4", "4;48;2;1;2;3", "7;31;42", "48;5;7")
+STYLES = ("", "1", "38;5;3", "1;38;5;3;48;5;4", "4;48;2;1;2;3", "1;4;48;2;1;2;3", "7;31;42", "48;5;7", "97;40")
 LETTERS = "ab  x─é中👍"
 ROW = "\x1b[2;1H\x1b[1;38;5;3mmedium\x1b[0m  \x1b[38;5;3mwhisper\x1b[0m             \x1b[1;1H"
 
@@ -35,7 +35,14 @@ def test_each_style_is_sent_once_for_the_words_that_have_it() -> None:
 
 
 def test_a_bright_colour_is_ended_before_one_that_is_not_since_the_console_of_linux_keeps_the_brightness() -> None:
-    assert "\x1b[0;30" in ScreenDiff().reduce("\x1b[1;1H\x1b[97;40mone\x1b[0m\x1b[30;107mtwo\x1b[0m\x1b[1;1H")
+    sent = ScreenDiff().reduce("\x1b[1;1H\x1b[97;40mone\x1b[0m\x1b[30;107mtwo\x1b[0m\x1b[1;1H")
+    assert sent.index("one") < sent.index("\x1b[0;30;107m") < sent.index("two")
+
+
+def test_the_end_of_an_attribute_costs_no_colour() -> None:
+    colours = "38;2;224;224;224;48;2;18;18;18"
+    sent = ScreenDiff().reduce(f"\x1b[1;1H\x1b[1;{colours}mone\x1b[0m\x1b[{colours}mtwo\x1b[0m\x1b[1;1H")
+    assert sent.count("38;2;224") == 1
 
 
 @pytest.mark.parametrize("data", ["\x1b[?1049h", "\x1b[?2026h", "\x1b]52;c;YQ==\x07", "\x07"])
