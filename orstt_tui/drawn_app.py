@@ -1,4 +1,4 @@
-"""DrawnApp: how the terminal program is drawn: its theme, its colours, and what of it goes to the terminal."""
+"""DrawnApp: how the program is drawn: its theme, colours and notices, and what of it goes to the terminal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 
 from textual.app import App
 from textual.filter import NoColor
+from textual.notifications import Notify
 
 from orstt_tui.contrast import ContrastFilter, depth_of
 from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
+from orstt_tui.screens.dialog import Dialog
 from orstt_tui.theme import remember_theme, remembered_theme
 
 
@@ -37,6 +39,11 @@ class DrawnApp(App[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Send the whole screen: terminals differ in what they keep of it."""
         self._forget_terminal()
+
+    def on_notify(self, event: Notify) -> None:
+        """Leave out a notice from before the dialog that opened meanwhile: it is on its way for a moment."""
+        if isinstance(self.screen, Dialog) and event.notification.raised_at < self.screen.opened_at:
+            event.prevent_default()
 
     def draw_all(self) -> None:
         """Send the whole screen to a terminal that somebody else may have written to."""

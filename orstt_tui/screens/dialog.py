@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -15,7 +16,11 @@ Result = TypeVar("Result")
 
 
 class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
-    """A modal screen: help works in it, as everywhere, and its workers' errors are shown."""
+    """A modal screen: help works in it, as everywhere, and its workers' errors are shown.
+
+    Attributes:
+        opened_at: when it came up (Unix time); until then, it is in the future.
+    """
 
     CSS_PATH = "dialog.tcss"
     # A modal screen hides the app's bindings.
@@ -23,7 +28,10 @@ class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
         Binding("f1", "app.help", "Help", id="app.help", tooltip="About the focused widget, and all keys")
     ]
 
+    opened_at = float("inf")
+
     def on_mount(self) -> None:
         """Show the dialog's keys, not those behind it, and take away notices: they are about what was before."""
+        self.opened_at = time()
         self.app.clear_notifications()
         self.mount(KeyFooter())

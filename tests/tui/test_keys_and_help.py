@@ -133,6 +133,12 @@ async def test_f6_changes_between_light_and_dark_and_ctrl_c_says_how_to_quit(ope
         assert themes == ["textual-dark", "textual-light", "textual-dark"]
         await pilot.press("ctrl+c")
         await until(pilot, lambda: any("to quit" in notice for notice in notices(pilot)))
+        pilot.app.push_screen(ConfirmScreen("Delete small?"))
+        pilot.app.notify("about what was before")  # still on its way when the dialog is up
+        await until(pilot, lambda: "Delete small?" in screen_text(pilot))
+        assert notices(pilot) == []
+        pilot.app.notify("about the dialog")
+        await until(pilot, lambda: notices(pilot) == ["about the dialog"])
         assert pilot.app.is_running
 
 
