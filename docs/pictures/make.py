@@ -25,6 +25,13 @@ from orstt_tui.widgets.path_input import PathInput
 HERE = Path(__file__).parent
 RECORDING = HERE.parents[1] / "tests" / "data" / "austen.wav"
 SIZE = (120, 28)
+SAME_EVERYWHERE = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "TEXTUAL_THEME": "textual-dark",
+    "LOGNAME": "ana",
+}
+"""What would otherwise show of whoever makes the pictures."""
 STEP_TIMEOUT = 120
 """Seconds that the slowest step, loading and transcribing, may take."""
 
@@ -50,6 +57,8 @@ async def main(home: Path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.models and "ready to use" in str(message(app)))
         save(app, "models")
+        await pilot.press("l")
+        await until(pilot, lambda: app.loaded and app.loaded[0].state == "idle")
         await pilot.press("f3")
         await pilot.pause()
         app.screen.query_one(PathInput).value = RECORDING.name
@@ -73,4 +82,5 @@ if __name__ == "__main__":
         shutil.copy(RECORDING, folder)
         os.chdir(folder)
         os.environ.pop("NO_COLOR", None)
+        os.environ |= SAME_EVERYWHERE
         asyncio.run(main(Path(folder)))
