@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 FRAME = 512
 """Samples that one probability stands for, 32 ms."""
+CONTEXT, STATE = 64, 128
+"""Samples of the frame before that the network is given with each, and how many numbers it remembers."""
+FORGOTTEN_FRAMES = 156
+"""After 5 s without speech what it remembers is forgotten, as at a beginning: the longer it hears none, the less it
+hears. After 45 s of a quiet room it missed more than 0.3 s of the beginning of 22 of 37 recordings, of music of 26,
+and some altogether; so it misses it in 1 and 3. In speech nothing changes, nor did it hear more in five recordings
+without any. After 8 s it misses 5 and 11; after 3 s it takes the cries of monkeys for speech.
+"""
 THRESHOLD, SILENCE_MS = 0.5, 2000
 """How probable speech must be, and how long a silence is left out: faster-whisper's defaults (`VadOptions`)."""
 HYSTERESIS, LEAST_THRESHOLD = 0.15, 0.01
@@ -25,9 +33,21 @@ def speech_probabilities(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     import numpy as np
     from faster_whisper.vad import get_vad_model
 
-    padded = np.pad(samples, (0, FRAME - samples.size % FRAME))
-    probabilities: NDArray[np.float32] = get_vad_model()(padded)
-    return probabilities
+    session = get_vad_model().session
+    frames = np.pad(samples, (CONTEXT, FRAME - samples.size % FRAME))
+    frames = np.lib.stride_tricks.sliding_window_view(frames, CONTEXT + FRAME)[::FRAME]
+    nothing = np.zeros((1, 1, STATE), np.float32)
+    h = c = nothing
+    found = []
+    for first in range(0, len(frames), FORGOTTEN_FRAMES):
+        part = frames[first : first + FORGOTTEN_FRAMES].copy()
+        if h is nothing:
+            part[0, :CONTEXT] = 0
+        probabilities, h, c = session.run(None, {"input": part, "h": h, "c": c})
+        found.append(probabilities.reshape(-1))
+        if found[-1].max() < THRESHOLD:
+            h = c = nothing
+    return np.concatenate(found)
 
 
 def speech_spans(

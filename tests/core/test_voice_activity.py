@@ -113,6 +113,18 @@ def test_spans_are_those_that_the_library_finds(austen: Path, settings: dict[str
     assert found == [(stamp["start"], stamp["end"]) for stamp in stamps]
 
 
+def test_speech_is_heard_from_its_beginning_however_long_there_was_none(austen: Path) -> None:
+    speech, _ = soundfile.read(austen, dtype="float32")
+    time = np.arange(45 * SAMPLE_RATE) / SAMPLE_RATE
+    hiss = np.random.default_rng(1).normal(0, 0.01, time.size)
+    chord = sum(0.05 * np.sin(2 * np.pi * hertz * time) * (1 + np.sin(4 * np.pi * time)) for hertz in (220, 277, 330))
+    alone, *later = (
+        speech_spans(speech_probabilities(samples), samples.size, padding=0)[0][0] / SAMPLE_RATE
+        for samples in (speech, *(np.concatenate([each, speech]).astype(np.float32) for each in (hiss, chord)))
+    )
+    assert later == pytest.approx([45 + alone] * 2, abs=0.1)
+
+
 def test_a_chunk_knows_where_speech_is_heard_in_it(austen: Path) -> None:
     speech, _ = soundfile.read(austen, dtype="float32")
     samples = np.concatenate(
