@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from orstt_core.audio import resample
 from orstt_core.engines.base import BaseSTT
+from orstt_core.engines.cancellation import current
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 
 
@@ -164,6 +165,39 @@ class SlowToLoad(Plain):
 
 class SlowToLoadThinking(SlowToLoad, Thinking):
     """Takes as long to load, and then computes as `Thinking` does."""
+
+
+class Held(Plain):
+    """Is inside one call, which nothing interrupts, as long as the file that its model's name gives is there."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        _wait_for_the_end_of(Path(self.model_name))
+        return f"{os.getpid()}"
+
+
+class Interruptible(Plain):
+    """Computes as long, and looks whether that is still wanted."""
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        while Path(self.model_name).exists():
+            current().check()
+            time.sleep(0.01)
+        return f"{os.getpid()}"
+
+
+class HeldToLoad(Plain):
+    """Takes as long to load."""
+
+    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
+        _wait_for_the_end_of(Path(self.model_name))
+
+    def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
+        return f"{os.getpid()}"
+
+
+def _wait_for_the_end_of(path: Path) -> None:
+    while path.exists():
+        time.sleep(0.01)
 
 
 class Moody(Plain):

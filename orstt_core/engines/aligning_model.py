@@ -6,12 +6,15 @@ is: each window is aligned once it is decoded, on the encoder's output that it w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from faster_whisper import WhisperModel
 
 from orstt_core.engines.alignment import AlignedWord, align
+from orstt_core.engines.cancellation import current
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +27,8 @@ FRAMES_PER_POSITION = 2
 class AligningWhisperModel(WhisperModel):  # type: ignore[misc]  # the library is not typed
     """A `WhisperModel` that keeps what it aligned of the window decoded last; without `hearing` it aligns nothing.
 
-    It overrides two methods that every window passes: `encode`, and the one that splits its tokens into segments.
+    It overrides methods that every window passes: `encode`, the one that decodes it, at one temperature after another,
+    and the one that splits its tokens into segments. Cancelled work ends before the next native call.
     """
 
     _speech: NDArray[np.bool_] | None = None
@@ -47,8 +51,14 @@ class AligningWhisperModel(WhisperModel):  # type: ignore[misc]  # the library i
 
     def encode(self, features: NDArray[np.float32]) -> Any:
         """Do what the library does, and keep the output."""
+        current().check()
         self._memory = super().encode(features)
         return self._memory
+
+    def generate_with_fallback(self, encoder_output: Any, prompt: list[int], tokenizer: Any, options: Any) -> Any:
+        """Do what the library does."""
+        options = replace(options, temperatures=_while_wanted(options.temperatures))
+        return super().generate_with_fallback(encoder_output, prompt, tokenizer, options)
 
     def encoded(self, features: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
         """Return the encoder's output for the features of one window, shape (positions, width)."""
@@ -77,6 +87,12 @@ class AligningWhisperModel(WhisperModel):  # type: ignore[misc]  # the library i
             words = align(self.model, tokenizer, _array(self._memory), texts, self._speech[first : first + size])
             self._aligned = {id(text): aligned for text, aligned in zip(texts, words, strict=False)}
         return found
+
+
+def _while_wanted(temperatures: Iterable[float]) -> Iterator[float]:
+    for temperature in temperatures:
+        current().check()
+        yield temperature
 
 
 def _array(memory: Any) -> NDArray[np.floating[Any]]:

@@ -1,8 +1,8 @@
-"""Cancellation: how an engine that waits for threads of its own hears that nobody wants the work any more.
+"""Cancellation: how an engine hears, in the middle of a segment, that nobody wants the work any more.
 
-An engine may ask for the `current` one while it is asked for segments, and end them early: what it yielded is thrown
-away. One that does not ask is stopped between two segments. In a script nothing is ever cancelled in this way:
-leaving the loop over the segments closes their generator.
+An engine may `check` the `current` one between two native calls, and have it wait for threads of its own. One that does
+not is stopped between two segments. In a script nothing is ever cancelled in this way: leaving the loop over the
+segments closes their generator.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+
+
+class WorkCancelled(Exception):
+    """Nobody wants the work any more: what it yielded is thrown away."""
 
 
 class Cancellation:
@@ -30,10 +34,23 @@ class Cancellation:
         if not self.requested:
             self._request.set_result(None)
 
-    def wait_for(self, result: Future[Any]) -> bool:
-        """Wait until a result is there, and return True; False as soon as the work is to end."""
+    def check(self) -> None:
+        """Go on, unless the work is to end.
+
+        Raises:
+            WorkCancelled: it is.
+        """
+        if self.requested:
+            raise WorkCancelled
+
+    def wait_for(self, result: Future[Any]) -> None:
+        """Wait until a result is there, or an error in its place.
+
+        Raises:
+            WorkCancelled: the work is to end; at once, whatever the result's thread does.
+        """
         wait((result, self._request), return_when=FIRST_COMPLETED)
-        return not self.requested
+        self.check()
 
 
 _current: ContextVar[Cancellation] = ContextVar("cancellation", default=Cancellation())  # noqa: B039 - never requested

@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.audio.mapped import release
+from orstt_core.engines.cancellation import current
 from orstt_core.engines.silero import FRAME, SILENCE_MS, speech_probabilities, speech_spans
 from orstt_core.errors import AudioError
 from orstt_core.units import SAMPLE_RATE
@@ -207,9 +208,11 @@ def detected(samples: NDArray[np.float32], start: int, end: int, detection: Spee
 
     Raises:
         AudioError: the part holds values that are no finite numbers.
+        WorkCancelled: nobody wants to know any more.
     """
     import numpy as np
 
+    current().check()  # silence may be hours long, and is looked through without a segment
     part = _checked(samples, start, end)
     if part.size < SHORTEST_SAMPLES or not part.any():
         return Detected([], PAD_SECONDS, np.zeros(0, np.float32))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from orstt_core.engines.cancellation import WorkCancelled
 from orstt_core.engines.timed_segments import lasting, long_pauses, timed_segments, timed_words
 from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
 from orstt_core.errors import EngineFailed, OrsttError
@@ -98,7 +99,7 @@ def engine_errors() -> Iterator[None]:
     """Raise what the library raises as `EngineFailed`."""
     try:
         yield
-    except OrsttError:
+    except (OrsttError, WorkCancelled):
         raise
     except Exception as error:  # CTranslate2 raises RuntimeError and ValueError with texts of its own
         raise EngineFailed(f"faster-whisper failed while it decoded: {error}.") from error

@@ -124,7 +124,7 @@ def _asked(model: AligningWhisperModel, language: str, options: TranscribeOption
 
 
 def _decoded(decoder: WindowDecoder, asked: Asked, chunks: Iterable[Chunk], spoken: _Spoken) -> Iterator[AskedWindow]:
-    """Yield the windows that the chunks become, decoded, in order; they end early where the work is cancelled.
+    """Yield the windows that the chunks become, decoded, in order.
 
     What nobody waits for any more is abandoned. A batch that is being decoded ends by itself, in the decoder's thread.
     """
@@ -134,10 +134,10 @@ def _decoded(decoder: WindowDecoder, asked: Asked, chunks: Iterable[Chunk], spok
         for number, chunk in enumerate(chunks):
             ahead.append(decoder.submit(asked, number, chunk, spoken.encoded if number == spoken.number else None))
             while ahead and (ahead[0].result.done() or len(ahead) == MOST_AHEAD):
-                if not cancellation.wait_for(ahead[0].result):
-                    return
+                cancellation.wait_for(ahead[0].result)
                 yield ahead.popleft()
-        while ahead and cancellation.wait_for(ahead[0].result):
+        while ahead:
+            cancellation.wait_for(ahead[0].result)
             yield ahead.popleft()
     finally:
         for window in ahead:

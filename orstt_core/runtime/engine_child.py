@@ -20,7 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.audio.mapped import map_samples, release
-from orstt_core.engines.cancellation import cancelled_by
+from orstt_core.engines.cancellation import WorkCancelled, cancelled_by
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -108,18 +108,20 @@ class EngineChild:
 
     def _answer(self, task: EngineTask, question: Load | Work) -> FromChild:
         try:
-            seconds = self._serve(task, question)
+            self._serve(task, question)
+        except WorkCancelled:
+            return Cancelled(seconds=task.seconds)
         except OrsttError as error:
             return _failure(error)
         except Exception as error:  # noqa: BLE001 - an engine may raise anything; the host must hear of it
             message = f"The engine failed: {type(error).__name__}: {error}"
             return _failure(EngineFailed(message, hint="`orstt doctor` shows what works here."))
         if task.cancelled:
-            return Cancelled(seconds=seconds)
-        return Finished(seconds=seconds, invented=task.take_invented())
+            return Cancelled(seconds=task.seconds)
+        return Finished(seconds=task.seconds, invented=task.take_invented())
 
-    def _serve(self, task: EngineTask, question: Load | Work) -> float:
-        """Do what is asked and return the seconds that transcribing took."""
+    def _serve(self, task: EngineTask, question: Load | Work) -> None:
+        """Do what is asked."""
         sys.path[:] = map(str, question.import_path)
         kind = _import_engine(question)
         if isinstance(question, Work):
@@ -138,7 +140,6 @@ class EngineChild:
             while task.boundary(self._send) and (segment := next(segments, None)):
                 if isinstance(question, Work) and not task.cancelled:
                     self._send_segment(task, segment, question.sound.duration)
-        return task.seconds
 
     def _send_segment(self, task: EngineTask, segment: Segment, duration: float) -> None:
         if is_invented(segment, duration):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,8 +33,10 @@ from orstt_core.runtime.work_stream import WorkStream
 from orstt_core.settings import EngineSettings
 from orstt_core.units import MIB
 
-CANCEL_SECONDS = 0.7
-"""How long a cancelled engine may take to stop by itself: cancelling must be over within a second."""
+CANCEL_SECONDS = 0.4
+"""How long whoever cancels waits for the engine to stop: cancelling must be over within a second."""
+LONGEST_GRACE = 60.0
+"""For how many seconds abandoned work may go on at most: loading may take for ever, or have fetched the weights."""
 WATCH_SECONDS = 0.5
 """How often a child's memory is looked at."""
 LONGEST_SILENCE = 6
@@ -48,7 +51,7 @@ class EngineProcess(ChildProcess):
         loaded_at: when that was.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
-        on_change: called when its model is loaded, and when work ended that nobody listened to.
+        on_change: called when its model is loaded, when abandoned work ended, and when it died.
         on_completed: called when it finished what proves that it can transcribe.
         on_death: called with the reason when it died over work. A cancelled one that had to be killed did not.
     """
@@ -65,6 +68,8 @@ class EngineProcess(ChildProcess):
         self._numbers = itertools.count(1)
         self._streams: dict[int, WorkStream] = {}
         self._died: EngineDied | None = None
+        self._started = time.monotonic()
+        self._grace = LONGEST_GRACE  # loading that is abandoned goes on to its end, if that is near
         self._reading = asyncio.create_task(self._read_messages())
         self._watching: asyncio.Task[None] | None = None
 
@@ -74,13 +79,18 @@ class EngineProcess(ChildProcess):
         return await super().start(module, what)
 
     @property
-    def ready(self) -> bool:
-        """Whether it has a model and computes nothing: false too for one that was left in the middle of some work."""
-        return self.alive and self.loaded is not None and not self._count("running")
+    def useful(self) -> bool:
+        """Whether it has a model, or is loading it, be it for somebody who has gone: the next one has use for it."""
+        return self.alive and (self.loaded is not None or self.computing)
+
+    @property
+    def computing(self) -> bool:
+        """Whether any work is under way, be it abandoned."""
+        return self._count("running") > 0
 
     @property
     def capacity(self) -> int:
-        """How many pieces of work it serves at once, besides those that nobody listens to any more."""
+        """How many pieces of work it serves at once, besides those that are abandoned."""
         if not self.alive or self.loaded is None:
             return 1
         return self.loaded.capacity - sum(
@@ -124,8 +134,8 @@ class EngineProcess(ChildProcess):
     def run(self, work: Work, stream: WorkStream | None = None) -> AsyncGenerator[FromChild]:
         """Do one piece of work and yield what the child says until it is finished.
 
-        Closing the generator early cancels: the engine is asked to stop and killed if it does not within
-        `CANCEL_SECONDS`, because nothing interrupts a native call; not killed if it has other work as well.
+        Closing the generator early cancels and takes no longer than `CANCEL_SECONDS`, even where the work is inside a
+        native call, which nothing interrupts; see `abandon`.
 
         Args:
             work: what to do.
@@ -150,15 +160,19 @@ class EngineProcess(ChildProcess):
             self.post(Continue(), stream.number)
 
     def cancel(self, stream: WorkStream) -> None:
-        """Have work end after its next segment: `Cancelled` is then the last message, unless the work ends before."""
+        """Have work end, with its next segment at the latest: `Cancelled` is the last message, if it ended by that."""
         with suppress(*GONE):
             self.post(Cancel(), stream.number)
 
     def abandon(self, stream: WorkStream) -> None:
-        """Ask for the end of work that nobody listens to any more."""
+        """Ask for the end of work that nobody listens to any more, and end the process should that not come in time.
+
+        It may go on for as long as loading the model took: whoever comes next would wait as long for another process.
+        """
         stream.abandoned = True
         if stream.state != "ended":
             self.cancel(stream)
+            asyncio.get_running_loop().call_later(self._grace, self._note_overdue, stream)
 
     def keeps(self, stream: WorkStream) -> bool:
         """Whether this paused work can go on."""
@@ -201,15 +215,19 @@ class EngineProcess(ChildProcess):
         self.abandon(stream)
         if stream.state == "paused":
             return  # it computes nothing
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(CANCEL_SECONDS):
                 await stream.ended.wait()
-        except (TimeoutError, asyncio.CancelledError) as error:
-            running = [other for other in self._streams.values() if other.state == "running"]
-            if all(other.abandoned for other in running):  # otherwise work that somebody waits for would end with it
-                self.kill()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+
+    def _note_overdue(self, stream: WorkStream) -> None:
+        stream.overdue = True
+        self._end_overdue()
+
+    def _end_overdue(self) -> None:
+        """End the process over work that goes on too long, unless work that somebody waits for would end with it."""
+        running = [stream for stream in self._streams.values() if stream.state == "running"]
+        if any(stream.overdue for stream in running) and all(stream.abandoned for stream in running):
+            self.kill()
 
     async def _read_messages(self) -> None:
         try:
@@ -231,10 +249,12 @@ class EngineProcess(ChildProcess):
         for stream in running:
             stream.put(death)
         self._streams.clear()
+        self.on_change()
 
     def _note(self, number: int, message: FromChild) -> None:
         if isinstance(message, Loaded) and self.loaded is None:
             self.loaded, self.loaded_at = message, datetime.now(UTC)
+            self._grace = min(max(CANCEL_SECONDS, time.monotonic() - self._started), LONGEST_GRACE)
             self.on_change()
         if number not in self._streams:
             return
@@ -247,6 +267,7 @@ class EngineProcess(ChildProcess):
             self.on_completed()
         if stream.state == "ended":
             del self._streams[number]
+            self._end_overdue()
             if stream.abandoned:
                 self.on_change()
 

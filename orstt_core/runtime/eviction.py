@@ -12,7 +12,7 @@ from orstt_core.units import MIB
 
 
 class Eviction:
-    """Ends idle models, the least recently used first; never one that a request has.
+    """Ends idle models, the least recently used first, also over abandoned work; never one that a request has.
 
     Args:
         slots: all models of the pool.
@@ -99,7 +99,7 @@ class Eviction:
         total = 0
         for slot in self._slots:
             used = slot.process.memory if slot.process else 0
-            if slot.leased and not (slot.process and slot.process.loaded):
+            if (slot.leased or slot.process) and not (slot.process and slot.process.loaded):
                 used = max(used, slot.need)
             total += used
         return total

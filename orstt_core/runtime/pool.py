@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
@@ -175,9 +176,9 @@ class EnginePool:
         return was
 
     def capacity(self, spec: EngineSpec) -> int:
-        """Return how many leases a model's engine serves at once; 1 until it is loaded."""
+        """Return how many leases a model's engine serves at once; 1 until it is loaded, or free of abandoned work."""
         slot = self._slots.get(spec)
-        return slot.capacity if slot else 1
+        return max(1, slot.capacity) if slot else 1
 
     def loaded(self) -> list[LoadedEngine]:
         """Return what is loaded or suspended, the most recently used first."""
@@ -262,7 +263,7 @@ class EnginePool:
 
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
-        process.on_change = self._changed
+        process.on_change = partial(self.reconcile, slot)
         process.on_completed = slot.breaker.record_answer
         process.on_death = slot.breaker.record_death
         process.silence = self._settings.engine_silence
@@ -294,7 +295,7 @@ class EnginePool:
         """Put right a slot that was left: end what is of no use, and what is one too many; let others have it."""
         if slot.idle:
             assert slot.process is not None
-            if not slot.process.ready or (slot.keep_alive == 0 and not slot.wanted):
+            if not slot.process.useful or (slot.keep_alive == 0 and not slot.wanted):
                 self._end(slot)
             elif slot.keep_alive > 0 and not slot.wanted and slot.expiry is None:
                 slot.expiry = asyncio.get_running_loop().call_later(slot.keep_alive, self._expire, slot)
@@ -317,7 +318,7 @@ class EnginePool:
         assert process is not None
         slot.stop_expiry()
         process.kill(why)
-        self._on_change()
+        self._changed()  # some may have waited for the end of its abandoned work
         return self.background(process.close())
 
     def background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:

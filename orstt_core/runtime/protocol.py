@@ -174,7 +174,7 @@ class Continue(Struct, frozen=True, tag="continue"):
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):
-    """Stop after the segment that is being computed; answered by `Cancelled` unless the work ended first."""
+    """Stop, after the segment that is being computed at the latest; answered by `Cancelled` unless all is done."""
 
 
 class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):

@@ -43,7 +43,11 @@ class Engine(Protocol):
 
     @property
     def capacity(self) -> int:
-        """How many leases it serves at once."""
+        """How many leases it serves at once; less than 1 while abandoned work keeps it busy."""
+
+    @property
+    def computing(self) -> bool:
+        """Whether any work is under way in it: where nobody has it, that is abandoned."""
 
 
 class Ticket:
@@ -171,8 +175,9 @@ class Schedule:
             self._preempt(self._others(short), min(map(self._rank, [short, *self._waiting])), claimed)
         since = math.inf if short is None else short.number
         kept_free: set[int] = set()
+        awaited: list[Engine] = []
         for ticket in self._in_order():
-            obstacle = self._obstacle(ticket)
+            obstacle = self._obstacle(ticket, awaited)
             passes = self._passes(ticket, since)
             if obstacle is None and passes and id(ticket.engine) not in kept_free:
                 self._grant(ticket)
@@ -181,6 +186,8 @@ class Schedule:
                 self._preempt(self._others(ticket), self._rank(ticket), claimed)
             elif obstacle == "engine":
                 holders = ticket.engine.holders
+                if not holders and not ticket.extra:
+                    awaited.append(ticket.engine)  # no lease that comes after this one takes its place meanwhile
                 whole = ticket.alone or ticket.extra
                 if whole and holders:
                     kept_free.add(id(ticket.engine))  # else those who give it up for this one would have it again
@@ -200,15 +207,18 @@ class Schedule:
     def _is_background(self, ticket: Ticket) -> bool:
         return ticket.priority == "background" or ticket.used(self._clock()) >= SLICE_SECONDS
 
-    def _obstacle(self, ticket: Ticket) -> Obstacle | None:
+    def _obstacle(self, ticket: Ticket, awaited: Iterable[Engine] = ()) -> Obstacle | None:
         holders = ticket.engine.holders
         if ticket.extra:
-            return "engine" if holders or any(holder.extra for holder in self._holding) else None
-        if any(holder.extra or holder.alone for holder in holders) or (ticket.alone and holders):
+            taken = holders or ticket.engine.computing or any(holder.extra for holder in self._holding)
+            return "engine" if taken else None
+        if any(holder.extra or holder.alone for holder in holders):
+            return "engine"
+        if ticket.alone and (holders or ticket.engine.computing):
             return "engine"
         if len(holders) >= ticket.engine.capacity:
             return "engine"
-        engines = self._engines()
+        engines = {*self._engines(), *awaited}
         if ticket.engine not in engines and len(engines) >= self._places:
             return "place"
         return None

@@ -66,6 +66,11 @@ class Slot:
         return self.process.capacity if self.process else 1
 
     @property
+    def computing(self) -> bool:
+        """Whether any work is under way in it, be it abandoned."""
+        return self.process is not None and self.process.computing
+
+    @property
     def leased(self) -> bool:
         """Whether a request has it; it then takes one of the pool's places, or with `extra` the one beyond them."""
         return bool(self.holders)
@@ -113,9 +118,11 @@ class Slot:
         )
 
     def _state(self, process: EngineProcess | None) -> Literal["loading", "idle", "busy", "suspended"]:
-        if self.holders:
-            return "busy" if process and process.loaded else "loading"
-        return "idle" if process else "suspended"
+        if process is None:
+            return "loading" if self.holders else "suspended"
+        if process.loaded is None:
+            return "loading"
+        return "busy" if self.holders or self.computing else "idle"
 
     def _expires_at(self) -> datetime | None:
         if self.expiry is None or self.wanted:

@@ -20,6 +20,7 @@ class WorkStream:
         state: as its process has told it.
         pausing: its process was asked to pause it, and has not answered yet.
         abandoned: nobody listens any more; it has its share of the engine until it has ended.
+        overdue: it was abandoned so long ago that its process is to be ended over it.
         ended: set when it has.
     """
 
@@ -29,6 +30,7 @@ class WorkStream:
         self.state: StreamState = "running"
         self.pausing = False
         self.abandoned = False
+        self.overdue = False
         self.ended = asyncio.Event()
         self._messages: asyncio.Queue[FromChild | EngineDied] = asyncio.Queue()
 

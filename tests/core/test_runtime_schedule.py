@@ -9,6 +9,7 @@ from orstt_core.types import Priority
 class Engine:
     def __init__(self, capacity: int = 1) -> None:
         self.capacity = capacity
+        self.computing = False
         self.holders: list[Ticket] = []
 
 
@@ -260,3 +261,31 @@ def test_who_waits_for_memory_gets_it_from_the_less_urgent_and_nobody_passes_mea
     line.schedule.short_of_memory = None
     line.schedule.dispatch()
     assert line.holding == {"clip", "long", "younger"}
+
+
+def test_who_waits_for_the_end_of_abandoned_work_loses_its_place_to_nobody_who_comes_after() -> None:
+    line, engine, other = Line(), Engine(capacity=0), Engine()
+    line.enter("first", engine)
+    line.enter("second", other)
+    assert line.holding == set()
+    engine.capacity = 1
+    line.schedule.dispatch()
+    assert line.holding == {"first"}
+    line.leave("first")
+    assert line.holding == {"second"}
+    line.leave("second")
+    engine.capacity = 0
+    line.enter("background", engine, "background")
+    line.enter("urgent", other)
+    assert line.holding == {"urgent"}
+
+
+def test_what_is_to_have_an_engine_for_itself_waits_for_abandoned_work_too() -> None:
+    line, engine = Line(places=2), Engine(capacity=2)
+    engine.computing = True
+    line.enter("alone", engine, alone=True)
+    line.enter("switch", engine, extra=True)
+    assert line.holding == set()
+    engine.computing = False
+    line.schedule.dispatch()
+    assert line.holding == {"alone"}

@@ -14,7 +14,7 @@ import pytest
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import faster_whisper, padding_memory, whisper_classic, whisper_fast, window_decoder
-from orstt_core.engines.cancellation import Cancellation, cancelled_by
+from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import Chunk
 from orstt_core.engines.whisper_modes import fast_threads
@@ -146,7 +146,8 @@ def test_cancelled_work_ends_at_once_and_costs_others_no_more_than_the_batch_tha
         assert model.begun.wait(60)
         following = decoder.submit(ASKED, 3, chunk)  # those of the first go before
         cancellation.request()
-        assert found.result(timeout=60) == []
+        with pytest.raises(WorkCancelled):
+            found.result(timeout=60)
         assert not following.result.done()
         model.may_go_on.set()
     assert following.result.result(timeout=60).text.text == right
