@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from bench import decoding
 from bench.http_face import http_overhead
 from bench.isolation import overhead
 from bench.processes import alternate, first_paint, server
@@ -47,10 +48,10 @@ def main() -> None:
         _terminal()
         _http()
         _http_face(Path(folder))
-        _transcription(audio, next(Path(folder, "cache/weights").glob("base-*")))
         print("\n| what | isolated | in process | difference | ratio |\n|---|---|---|---|---|")
         _isolation("3 s clip, warm, median of 15", _speech(Path(folder), 3), times=15)
         _isolation(f"{audio.name}, warm", audio, times=1)
+        decoding.main()
 
 
 def _command_line() -> None:
@@ -108,17 +109,6 @@ async def _create_and_delete(port: int, count: int) -> float:
         body = f'{{"model_id": {6 + number}}}'.encode()
         await send(port, http_request("POST", "/api/delete_stt_model/", body), 1)
     return 2 * count / (time.perf_counter() - began)
-
-
-def _transcription(audio: Path, weights: Path) -> None:
-    seconds = soundfile.info(audio).duration if audio.suffix == ".wav" else 0
-    ours = [ORSTT, "transcribe", "--language", "en", str(audio)]
-    for name, flags in (("", []), (" with its VAD", ["--vad"])):
-        bare = [PYTHON, str(HERE / "bare_whisper.py"), str(weights), str(audio), *flags]
-        mine, theirs = alternate(ours, bare, times=2, warm_up=False)
-        what = f"transcribe {audio.name} ({seconds:.0f} s) / bare script{name}"
-        _row(f"{what}: wall", mine.seconds, theirs.seconds, "s")
-        _row(f"{what}: peak memory", mine.memory / 2**20, theirs.memory / 2**20, "MiB")
 
 
 def _isolation(what: str, audio: Path, *, times: int) -> None:

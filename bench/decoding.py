@@ -1,7 +1,8 @@
-"""`python -m bench.decoding [AUDIO]`: our decoding beside faster-whisper's, on the same weights and threads.
+"""`python -m bench.decoding [AUDIO]`: our decoding beside faster-whisper's, on the same weights and cores.
 
-Everything is loaded and has decoded once before it is measured; the ways take turns. CPU seconds say more than wall
-clock on a machine that does other things as well.
+In one process everything is loaded and has decoded once before it is measured, and the ways take turns. Whole commands,
+clips that come together and memory follow. CPU seconds say more than wall clock on a machine that does other things as
+well.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from numpy.typing import NDArray
 
+from bench.clips import compare_clips
+from bench.commands import compare_commands
 from orstt_core import STTFactory
 from orstt_core.audio import decode
 from orstt_core.settings import load_settings
@@ -38,16 +41,26 @@ class Cost(NamedTuple):
 
 
 def main() -> None:
-    """Print what decoding costs in each way."""
-    recordings = {"7 s": decode(SENTENCE, max_seconds=60).samples}
-    if len(sys.argv) > 1:
-        recordings[Path(sys.argv[1]).name] = decode(Path(sys.argv[1]), max_seconds=3600).samples
+    """Print what decoding costs in each way, then what a command, a crowd and the first words do."""
+    audio = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    sentence = decode(SENTENCE, max_seconds=60).samples
     ways = _ways()
     print("| recording | language | way | CPU | wall | CPU, ours is so many times less | wall, less |")
     print("|---|---|---|---|---|---|---|")
-    for name, samples in recordings.items():
-        for language in ("en", None):
-            _compare(name, samples, language, ways)
+    for language in ("en", None):
+        _compare("7 s", sentence, language, ways, ["ours", "default", "batched, 8"])
+    _compare("71 s, 90 % of them silence", _mostly_silent(sentence), "en", ways, ["ours", "with its VAD"])
+    if audio:
+        batched = [f"batched, {size}" for size in BATCHES]
+        _compare(audio.name, decode(audio, max_seconds=36_000).samples, "en", ways, ["ours", "default", *batched])
+    print("\n| what | ours | theirs | ratio |\n|---|---|---|---|")
+    compare_commands(SENTENCE, audio)
+    compare_clips(SENTENCE, audio)
+
+
+def _mostly_silent(sentence: NDArray[np.float32]) -> NDArray[np.float32]:
+    silence = np.zeros_like(sentence)
+    return np.concatenate([*[silence] * 4, sentence, *[silence] * 5])
 
 
 def _ways() -> dict[str, Decoding]:
@@ -66,14 +79,21 @@ def _ways() -> dict[str, Decoding]:
     def in_batches(size: int) -> Decoding:
         return lambda samples, language: list(batched.transcribe(samples, language=language, batch_size=size)[0])
 
-    return {"ours": ours, "default": default} | {f"batched, {size}": in_batches(size) for size in BATCHES}
+    def without_silence(samples: NDArray[np.float32], language: str | None) -> object:
+        return list(bare.transcribe(samples, language=language, vad_filter=True)[0])
+
+    return {"ours": ours, "default": default, "with its VAD": without_silence} | {
+        f"batched, {size}": in_batches(size) for size in BATCHES
+    }
 
 
-def _compare(name: str, samples: NDArray[np.float32], language: str | None, ways: Mapping[str, Decoding]) -> None:
-    found: dict[str, list[Cost]] = {way: [] for way in ways}
+def _compare(
+    name: str, samples: NDArray[np.float32], language: str | None, ways: Mapping[str, Decoding], compared: Sequence[str]
+) -> None:
+    found: dict[str, list[Cost]] = {way: [] for way in compared}
     for _ in range(TIMES + 1):
-        for way, decoding in ways.items():
-            found[way].append(_cost(decoding, samples, language))
+        for way in compared:
+            found[way].append(_cost(ways[way], samples, language))
     costs = {way: Cost(*map(statistics.median, zip(*each[1:], strict=True))) for way, each in found.items()}
     ours = costs["ours"]
     for way, cost in costs.items():

@@ -49,6 +49,13 @@ async def _http_overhead(port: int, path: Path, times: int) -> Face:
     return Face(*(statistics.median(column) for column in zip(*found, strict=True)))
 
 
+async def first_words(port: int, path: Path) -> float:
+    """Return the seconds from the upload of a recording until its first words, and wait for the rest."""
+    recording = path.read_bytes()  # noqa: ASYNC240 - before anything is measured
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600, trust_env=False) as http:
+        return (await _over_http(http, recording))[0]
+
+
 async def _over_http(http: httpx2.AsyncClient, recording: bytes) -> tuple[float, float]:
     began, first = time.perf_counter(), 0.0
     form = {
