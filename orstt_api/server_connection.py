@@ -15,7 +15,7 @@ from msgspec.json import Decoder
 from socksio import ProtocolError
 
 from orstt_api.wire import ERROR_EVENT, KEEP_ALIVE_SECONDS, NOT_FOUND_PREFIX
-from orstt_core.addresses import is_loopback
+from orstt_core.addresses import is_loopback, without_credentials
 from orstt_core.errors import NotFound, OrsttError, ServerUnreachable, SettingsError, Unauthorized
 from orstt_core.proxies import check_proxies, no_socks_proxy, proxy_hint
 from orstt_core.types import Problem, to_json
@@ -50,7 +50,7 @@ class ServerConnection:
 
     def __init__(self, url: str, api_key: str = "") -> None:
         url = _checked(url)
-        self._location = _without_credentials(url)
+        self._location = without_credentials(url)
         if not api_key.isprintable():
             raise SettingsError("The key has characters that cannot be sent, such as a line break.", field="api_key")
         # Proxies named in the environment lead out of this machine and cannot reach a server on it.
@@ -260,7 +260,9 @@ def _checked(url: str) -> str:
         sound = False
     if not sound:
         raise SettingsError(
-            f"{url!r} is not the address of a server.", hint="Write it like http://127.0.0.1:8000.", field="remote"
+            f"{url.rpartition('@')[2]!r} is not the address of a server.",
+            hint="Write it like http://127.0.0.1:8000.",
+            field="remote",
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
@@ -268,8 +270,3 @@ def _checked(url: str) -> str:
 def has_credentials(url: str) -> bool:
     """Return whether an address has a name and a password in it, which are then sent in the place of a key."""
     return "@" in urlsplit(url).netloc
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

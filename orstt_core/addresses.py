@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """Addresses that lead to the IPv4 address in their last 32 bits (RFC 6052)."""
@@ -47,3 +47,12 @@ def host_of(authority: str) -> str | None:
         return urlsplit(f"//{authority}").hostname
     except ValueError:
         return None
+
+
+def without_credentials(url: str) -> str:
+    """Return an address without the name and the password that may stand in it, for messages."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

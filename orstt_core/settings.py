@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
+from orstt_core.addresses import without_credentials
 from orstt_core.conversion import misfit
 from orstt_core.errors import SettingsError
 from orstt_core.struct_types import complete
@@ -138,7 +139,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        values = msgspec.structs.asdict(self)
+        values = msgspec.structs.asdict(self) | {"remote": without_credentials(self.remote)}
         return [(name, HIDDEN if name in SECRETS and value else value) for name, value in values.items()]
 
     @property
@@ -219,9 +220,12 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
 
 
 def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a process that does not need the secrets, nor where they stand."""
+    """Return the environment for a process that does not need the secrets, nor where they stand.
+
+    Nor does it need the address of another server, which may have a password in it.
+    """
     environ = os.environ if environ is None else environ
-    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in SECRETS for ending in ("", "_FILE")}
+    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in (*SECRETS, "remote") for ending in ("", "_FILE")}
     return {name: value for name, value in environ.items() if name not in hidden}
 
 

@@ -62,9 +62,16 @@ def test_a_file_without_a_secret_is_no_secret_left_out(tmp_path: Path, content: 
 
 
 def test_no_secret_is_in_what_python_shows_of_the_settings() -> None:
-    settings = Settings(api_key="sesame", database_url="postgres://u:sesame@h/n", webhook_secret="sesame" * 6)
+    settings = Settings(
+        api_key="sesame",
+        database_url="postgres://u:sesame@h/n",
+        webhook_secret="sesame" * 6,
+        remote="https://u:sesame@asr.lan/speech",
+    )
     assert "sesame" not in f"{settings!r} {settings} {[settings]} {rich.pretty.pretty_repr(settings)}"
     assert "port=8000" in repr(settings)
+    assert "remote='https://asr.lan/speech'" in repr(settings)
+    assert "sesame" not in str(environ_without_secrets({"ORSTT_REMOTE": settings.remote}))
     for function in (config_file, load_settings, unknown_variables, environ_without_secrets):
         assert "PATH" not in str(inspect.signature(function))
 
