@@ -33,8 +33,9 @@ class DrawnApp(App[None], inherit_bindings=False):
             self.animation_level = "none"
 
     def on_mount(self) -> None:
-        """Keep the theme that is chosen from now on."""
+        """Keep the theme that is chosen from now on, and draw what the shell took away while the program stopped."""
         self.theme_changed_signal.subscribe(self, lambda theme: remember_theme(theme.name))
+        self.app_resume_signal.subscribe(self, lambda _: self.draw_all())
 
     def on_resize(self) -> None:
         """Send the whole screen: terminals differ in what they keep of it."""

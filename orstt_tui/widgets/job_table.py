@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual.message import Message
 from textual.widgets import DataTable
@@ -90,19 +89,14 @@ goes on after the program, or the machine, was stopped.
 
     def renew(self, jobs: Collection[Job]) -> None:
         """Show jobs of the list as they are now, in their places."""
-        rows = {job.id: _words(job) for job in jobs if job.id in self.rows}
         self._jobs.update((job.id, job) for job in jobs)
-        if not all(map(self._fits, rows.values())):
+        if not self.fits([_words(job) for job in self._jobs.values()]):
             self.fill()
             return
-        for name, words in rows.items():
-            for column, text in self._cells(self._jobs[name], words).items():
-                if self.get_cell(name, column) != text:
-                    self.update_cell(name, column, text)
-
-    def _fits(self, words: Mapping[str, str]) -> bool:
-        whole = self._widths.keys() - COLUMNS.cut.keys()
-        return all(cell_len(words[name]) <= self._widths[name] for name in whole)
+        for job in jobs:
+            for column, text in self._cells(job, _words(job)).items():
+                if self.get_cell(job.id, column) != text:
+                    self.update_cell(job.id, column, text)
 
     def go_to(self, name: str) -> None:
         """Put the cursor on the job with this id, now or as soon as it is shown."""

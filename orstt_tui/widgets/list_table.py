@@ -60,13 +60,20 @@ class ListTable(DataTable[Text]):
     def fit(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Take away all rows, and give the columns the room that these need, as far as it is there."""
         self._fitted = self._room
-        widths = self._shares.widths(self._shares.needed(rows), self._room)
+        widths = self._widths_for(rows)
         # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
         self.clear(columns=widths != self._widths)
         if not self.columns:
             for name, width in widths.items():
                 self.add_column(name, key=name, width=width)
         self._widths = widths
+
+    def fits(self, rows: Sequence[Mapping[str, str]]) -> bool:
+        """Return whether the columns have the room that these rows need, and no more."""
+        return self._widths == self._widths_for(rows)
+
+    def _widths_for(self, rows: Sequence[Mapping[str, str]]) -> dict[str, int]:
+        return self._shares.widths(self._shares.needed(rows), self._room)
 
     def cut(self, words: Mapping[str, str], style: str = "") -> dict[str, Text]:
         """Return the cells of a row, by the names of the columns that are shown."""

@@ -97,7 +97,10 @@ def test_the_models_can_be_managed_at_80_by_24(terminal: Terminal, settings: str
 def test_a_recording_becomes_a_saved_text(terminal: Terminal, austen: Path, tmp_path: Path) -> None:
     shutil.copy(austen, tmp_path / "austen.wav")
     terminal.start(f"set -m; cd {shlex.quote(str(tmp_path))}; TERM=xterm {PROGRAM} 2>errors; echo BACK; sleep 3; fg")
-    terminal.until("active: base")
+    terminal.until("It is ready to use")
+    terminal.keys("C-z")  # back to the shell, and to the program again, on which nothing changes meanwhile
+    terminal.until("BACK")
+    terminal.until("[1 Models]")
     terminal.keys("F3")
     terminal.until("[2 Transcribe]")
     terminal.type("au")
@@ -112,9 +115,6 @@ def test_a_recording_becomes_a_saved_text(terminal: Terminal, austen: Path, tmp_
     terminal.type("x.srt")
     terminal.keys("Enter")
     terminal.until("Saved")
-    terminal.keys("C-z")  # back to the shell, and to the program again
-    terminal.until("BACK")
-    terminal.until("[2 Transcribe]")
     terminal.keys("q")
     terminal.until("EXIT 0")
     assert " --> " in (tmp_path / "x.srt").read_text()
