@@ -58,6 +58,23 @@ def spec(engine: str, model: str = "any") -> EngineSpec:
     )
 
 
+def spoken_work(desk: Desk, name: str, **options: Any) -> Work:
+    """Work for the base model, on samples that are written already."""
+    path = desk.folder / f"{name}.f32"
+    return Work(
+        spec=EngineSpec(
+            model_type="whisper",
+            engine="orstt_core.engines.faster_whisper:FasterWhisperSTT",
+            model="base",
+            device="cpu",
+            compute_type="int8",
+        ),
+        sound=SoundFile(path=path, samples=path.stat().st_size // 4, warnings=[]),
+        options=TranscribeOptions(**options),
+        settings=desk.settings.for_engines,
+    )
+
+
 async def run(pool: EnginePool, work: Work, keep_alive: float | None = None) -> list[FromChild]:
     async with pool.lease(work.spec, keep_alive) as process, aclosing(process.run(work)) as messages:
         return [message async for message in messages]

@@ -171,7 +171,8 @@ class Held(Plain):
     """Is inside one call, which nothing interrupts, as long as the file that its model's name gives is there."""
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
-        _wait_for_the_end_of(Path(self.model_name))
+        while Path(self.model_name).exists():
+            time.sleep(0.01)
         return f"{os.getpid()}"
 
 
@@ -186,18 +187,16 @@ class Interruptible(Plain):
 
 
 class HeldToLoad(Plain):
-    """Takes as long to load."""
+    """Takes as long to load, and tells about it."""
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        _wait_for_the_end_of(Path(self.model_name))
+        while Path(self.model_name).exists():
+            time.sleep(0.01)
+            if progress:
+                progress(Loading(detail="reading"))
 
     def transcribe(self, audio_data: NDArray[np.float32], language: str | None = "en") -> str:
         return f"{os.getpid()}"
-
-
-def _wait_for_the_end_of(path: Path) -> None:
-    while path.exists():
-        time.sleep(0.01)
 
 
 class Moody(Plain):

@@ -152,7 +152,7 @@ class EngineChild:
         with self._loading:
             seconds = 0.0
             if self._engine is None:
-                self._engine, seconds = self._load(task, question)
+                self._engine, seconds = self._load(question)
             engine = self._engine
         self._send(
             task.number,
@@ -166,14 +166,15 @@ class EngineChild:
         )
         return engine
 
-    def _load(self, task: EngineTask, question: Load | Work) -> tuple[BaseSTT, float]:
+    def _load(self, question: Load | Work) -> tuple[BaseSTT, float]:
         def report(event: Loading) -> None:
             # Whoever loads tells of every piece it reads; whoever waits wants to see that it goes on.
             now, whole = time.monotonic(), event.done == event.total
             if event.detail == self._reported[0] and now < self._reported[1] + REPORT_SECONDS and not whole:
                 return
             self._reported = (event.detail, now)
-            self._send(task.number, LoadingMessage(event=event))
+            for number in list(self._tasks):  # all of them wait for the model; who began to load may have gone
+                self._send(number, LoadingMessage(event=event))
 
         report(Loading(detail=f"Loading {question.spec.title}"))
         engine = _build(question)

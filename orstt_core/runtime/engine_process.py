@@ -51,6 +51,8 @@ class EngineProcess(ChildProcess):
         loaded_at: when that was.
         proven: whether it has transcribed anything yet, so that no probe is needed to see that it can.
         silence: seconds after which it counts as hung when it says nothing and stands still; None: never.
+        grace_factor: how many times as long as loading took abandoned work may go on.
+        on_overdue: called when it was ended because abandoned work went on for longer.
         on_change: called when its model is loaded, when abandoned work ended, and when it died.
         on_completed: called when it finished what proves that it can transcribe.
         on_death: called with the reason when it died over work. A cancelled one that had to be killed did not.
@@ -62,6 +64,8 @@ class EngineProcess(ChildProcess):
         self.loaded_at: datetime | None = None
         self.proven = False
         self.silence: float | None = None
+        self.grace_factor = 1
+        self.on_overdue: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
         self.on_completed: Callable[[], None] = lambda: None
         self.on_death: Callable[[EngineDied], None] = lambda _: None
@@ -100,7 +104,7 @@ class EngineProcess(ChildProcess):
     @property
     def paused(self) -> int:
         """How many pieces of work it keeps to go on with, or will as soon as they have stopped."""
-        return self._count("paused") + sum(stream.pausing for stream in self._streams.values())
+        return self._count("paused") + sum(stream.pausing and not stream.abandoned for stream in self._streams.values())
 
     @property
     def memory(self) -> int:
@@ -167,12 +171,13 @@ class EngineProcess(ChildProcess):
     def abandon(self, stream: WorkStream) -> None:
         """Ask for the end of work that nobody listens to any more, and end the process should that not come in time.
 
-        It may go on for as long as loading the model took: whoever comes next would wait as long for another process.
+        It may go on for `grace_factor` times as long as loading the model took: whoever comes next would wait for that.
         """
         stream.abandoned = True
         if stream.state != "ended":
             self.cancel(stream)
-            asyncio.get_running_loop().call_later(self._grace, self._note_overdue, stream)
+            grace = min(self.grace_factor * self._grace, LONGEST_GRACE)
+            asyncio.get_running_loop().call_later(grace, self._note_overdue, stream)
 
     def keeps(self, stream: WorkStream) -> bool:
         """Whether this paused work can go on."""
@@ -228,6 +233,7 @@ class EngineProcess(ChildProcess):
         running = [stream for stream in self._streams.values() if stream.state == "running"]
         if any(stream.overdue for stream in running) and all(stream.abandoned for stream in running):
             self.kill()
+            self.on_overdue()
 
     async def _read_messages(self) -> None:
         try:
@@ -254,7 +260,7 @@ class EngineProcess(ChildProcess):
     def _note(self, number: int, message: FromChild) -> None:
         if isinstance(message, Loaded) and self.loaded is None:
             self.loaded, self.loaded_at = message, datetime.now(UTC)
-            self._grace = min(max(CANCEL_SECONDS, time.monotonic() - self._started), LONGEST_GRACE)
+            self._grace = max(CANCEL_SECONDS, time.monotonic() - self._started)
             self.on_change()
         if number not in self._streams:
             return

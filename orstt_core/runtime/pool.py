@@ -264,6 +264,8 @@ class EnginePool:
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
         process.on_change = partial(self.reconcile, slot)
+        process.grace_factor = slot.grace_factor
+        process.on_overdue = slot.double_grace
         process.on_completed = slot.breaker.record_answer
         process.on_death = slot.breaker.record_death
         process.silence = self._settings.engine_silence

@@ -42,6 +42,7 @@ class Slot:
         holders: who has it; the schedule's to change.
         users: requests that it serves or that wait for it.
         reserved: how many more will want it soon, and keep it loaded till then.
+        grace_factor: as for its next `EngineProcess`.
         need: bytes that the model will need when it is loaded, where a budget asks for them; 0: not known.
         used: number of the pool's last use of it; the smaller, the longer ago.
         expiry: the timer that unloads it, set only while it is idle.
@@ -54,6 +55,7 @@ class Slot:
         self.holders: list[Ticket] = []
         self.users = 0
         self.reserved = 0
+        self.grace_factor = 1
         self.need = 0
         self.used = 0
         self.process: EngineProcess | None = None
@@ -89,6 +91,13 @@ class Slot:
     def idle(self) -> bool:
         """Whether it has a process that no request has."""
         return self.process is not None and not self.holders
+
+    def double_grace(self) -> None:
+        """Let abandoned work go on for twice as long from the next process on.
+
+        Otherwise one that always needs a little longer than loading takes would cost a loaded model every time.
+        """
+        self.grace_factor *= 2
 
     def stop_expiry(self) -> None:
         """Let it stay until it is given back."""

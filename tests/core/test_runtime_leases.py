@@ -2,18 +2,15 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 from counting import STEP, count_of
-from engine_work import Desk, run, segments, texts, until
+from engine_work import Desk, run, segments, spoken_work, texts, until
 
 import orstt_core.runtime.lease as lease_module
 from orstt_core.audio import decode
-from orstt_core.errors import EngineDied, EngineFailed
-from orstt_core.runtime import engine_process
+from orstt_core.errors import EngineDied
 from orstt_core.runtime.lease import Displaced
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import (
@@ -29,7 +26,6 @@ from orstt_core.runtime.protocol import (
     Work,
 )
 from orstt_core.types import Priority, TranscribeOptions
-from orstt_core.types.transcription import Mode
 
 LONG = 25
 
@@ -267,97 +263,6 @@ async def test_a_death_is_one_death_however_many_were_served(pool: EnginePool, d
     assert [texts(messages) for messages in answers] == [["together"]] * 4
 
 
-async def load_slowly(pool: EnginePool, work: Work, patch: pytest.MonkeyPatch) -> int:
-    """Load a model as if that took a minute, and return its process."""
-    patch.setattr(engine_process, "CANCEL_SECONDS", 60)
-    await pool.load(work.spec)
-    patch.setattr(engine_process, "CANCEL_SECONDS", 0.1)
-    return pool.loaded()[0].pid
-
-
-async def give_up(pool: EnginePool, work: Work, times: int = 1) -> None:
-    for _ in range(times):
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5):
-                await run(pool, work)
-
-
-@pytest.mark.parametrize(("engine", "state"), [("Held", "busy"), ("HeldToLoad", "loading"), ("Interruptible", "idle")])
-async def test_a_client_that_gives_up_and_asks_again_is_answered_by_the_engine_that_is_loaded(
-    pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch, engine: str, state: str
-) -> None:
-    held = desk.folder / "held"
-    work = desk.work(engine, model=str(held))
-    if state != "loading":
-        await load_slowly(pool, work, monkeypatch)
-    held.touch()
-    await give_up(pool, work, times=3)
-    await until(lambda: [engine.state for engine in pool.loaded()] == [state])
-    (left,) = pool.loaded()
-    assert left.using == 0
-    asking = asyncio.create_task(run(pool, work))
-    held.unlink()
-    assert texts(await asking) == [str(left.pid)]
-    assert [(loaded.pid, loaded.state) for loaded in pool.loaded()] == [(left.pid, "idle")]
-
-
-async def test_abandoned_work_holds_up_neither_another_model_that_needs_its_place_nor_the_end_of_the_program(
-    pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = desk.folder / "held"
-    work = desk.work("Held", model=str(held))
-    pid = await load_slowly(pool, work, monkeypatch)
-    held.touch()
-    await give_up(pool, work)
-    async with asyncio.timeout(20):
-        assert len(texts(await run(pool, desk.work("Plain")))) == 1
-    assert not psutil.pid_exists(pid)
-    held.unlink()
-    await load_slowly(pool, work, monkeypatch)
-    held.touch()
-    await give_up(pool, work)
-    waiting = asyncio.create_task(run(pool, work))
-    await until(lambda: pool.loaded()[0].using == 1)
-    async with asyncio.timeout(20):
-        await pool.close()
-    with pytest.raises(EngineFailed, match="stopping"):
-        await waiting
-
-
-async def test_it_is_told_when_an_engine_that_was_abandoned_or_idle_dies(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    states: list[list[str]] = []
-    pool = desk.pool(lambda: states.append([engine.state for engine in pool.loaded()]))
-    held = desk.folder / "held"
-    work = desk.work("Held", model=str(held))
-    for ask in (give_up, run):
-        pid = await load_slowly(pool, work, monkeypatch)
-        if ask is give_up:
-            held.touch()
-        await ask(pool, work)
-        held.unlink(missing_ok=True)
-        psutil.Process(pid).kill()
-        await until(lambda: states[-1] == [])
-    await pool.close()
-
-
-def spoken(desk: Desk, name: str, **options: Any) -> Work:
-    path = desk.folder / f"{name}.f32"
-    return Work(
-        spec=EngineSpec(
-            model_type="whisper",
-            engine="orstt_core.engines.faster_whisper:FasterWhisperSTT",
-            model="base",
-            device="cpu",
-            compute_type="int8",
-        ),
-        sound=SoundFile(path=path, samples=path.stat().st_size // 4, warnings=[]),
-        options=TranscribeOptions(**options),
-        settings=desk.settings.for_engines,
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.models
 async def test_real_speech_is_the_same_to_the_letter_whether_others_were_let_in_or_not(
@@ -368,7 +273,7 @@ async def test_real_speech_is_the_same_to_the_letter_whether_others_were_let_in_
     speech[:48_000].tofile(desk.folder / "clip.f32")
 
     def work(name: str) -> Work:
-        return spoken(desk, name, language="en", logprobs=True, word_timestamps=True, temperature=(0.0,))
+        return spoken_work(desk, name, language="en", logprobs=True, word_timestamps=True, temperature=(0.0,))
 
     alone, clip = segments(await run(pool, work("long"))), segments(await run(pool, work("clip")))
     between = []
@@ -383,22 +288,3 @@ async def test_real_speech_is_the_same_to_the_letter_whether_others_were_let_in_
     assert between == alone
     assert len(between) > 1
     assert all(segment.logprobs for segment in between)
-
-
-@pytest.mark.slow
-@pytest.mark.models
-@pytest.mark.parametrize("mode", ["fast", "classic"])
-async def test_a_client_of_a_real_model_that_gives_up_and_asks_again_is_answered_without_loading_it_anew(
-    pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch, mode: Mode
-) -> None:
-    speech = decode(Path(__file__).parent.parent / "data/austen.wav", max_seconds=60).samples
-    np.tile(speech, 20).tofile(desk.folder / "long.f32")
-    long = spoken(desk, "long", language="en", mode=mode)
-    speech.tofile(desk.folder / "short.f32")
-    pid = await load_slowly(pool, long, monkeypatch)
-    for _ in range(3):
-        await give_up(pool, long)
-        assert "leisure to consider" in " ".join(
-            texts(await run(pool, spoken(desk, "short", language="en", mode=mode)))
-        )
-    assert [(engine.pid, engine.state) for engine in pool.loaded()] == [(pid, "idle")]
