@@ -87,6 +87,7 @@ class OneTrack:
         """The tracks that can be decoded and are not silent, from 1 on; empty where there is one track."""
         self.notes: list[str] = []
         """What a person should know about the tracks, each a sentence."""
+        self._begun = False
 
     def choose(self, container: InputContainer, is_silent: Callable[[AudioStream], bool]) -> AudioStream | None:
         """Return the track, or the first of those that are to be read.
@@ -107,7 +108,11 @@ class OneTrack:
         silent = [number for number in decodable if len(tracks) > 1 and is_silent(tracks[number])]
         heard = [number for number in decodable if number not in silent] or decodable[:1]
         number = self.number if self.number in heard else heard[0]
-        if not self.notes and not self.numbers:  # of joined recordings the first has the say
+        if self._begun:  # of joined recordings the first has the say
+            later = [each for each in heard if each not in (number, *self.numbers)]
+            self.notes += [note for each in later if (note := _left_out(each)) not in self.notes]
+        else:
+            self._begun = True
             self.number = number
             self.numbers = heard if len(tracks) > 1 else []
             self.notes = [f"Track {number} is silent." for number in silent]
@@ -115,6 +120,10 @@ class OneTrack:
             if len(tracks) == 1:
                 self.notes = ["The recording has one sound track, so there is one transcript of it."]
         return tracks[number]
+
+
+def _left_out(number: int) -> str:
+    return f"Track {number} is heard only in a later part of the file, and was left out."
 
 
 def is_decodable(track: AudioStream) -> bool:

@@ -122,6 +122,19 @@ def test_one_track_of_joined_recordings_is_read_through_all_of_them(tmp_path: Pa
     assert dominant_frequency(second) == pytest.approx(TONE, abs=2)
 
 
+def test_a_track_that_is_heard_only_in_a_later_part_is_told(tmp_path: Path) -> None:
+    path = video(tmp_path / "a.mp4", tone(44_100) * 0, tone(44_100))
+    path.write_bytes(path.read_bytes() + video(tmp_path / "b.mp4", *[tone(44_100)] * 3).read_bytes())
+
+    track = OneTrack(1)
+    with (tmp_path / "a.f32").open("w+b") as sink:
+        decode_to(sink, path, limits=Limits(), track=track)
+
+    assert (track.number, track.numbers) == (2, [2])
+    later = "is heard only in a later part of the file, and was left out."
+    assert track.notes == ["Track 1 is silent.", f"Track 1 {later}", f"Track 3 {later}"]
+
+
 def test_a_number_that_no_track_has_lists_those_that_there_are(tmp_path: Path) -> None:
     path = video(tmp_path / "film.mkv", tone(44_100), tone(44_100, frequency=880))
     path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ", 1))
