@@ -120,7 +120,7 @@ def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], wo
             *work,
             *(_engine(names, engine, needed=needed in names) for names, engine in engines.by_names),
             _gpu(engines),
-            *(_model(model, settings) for model in models),
+            *(_with_tuning(_model(model, settings), model, settings, engines) for model in models),
             _machine(),
             _ok("limits", _limits(settings)),
             _ok("transcripts", _retention(settings)),
@@ -293,6 +293,18 @@ def _model(model: Model, settings: Settings) -> Finding:
     return Finding(
         subject=subject, outcome="warning", detail=failed.detail, fix=f"orstt models validate {shlex.quote(model.name)}"
     )
+
+
+def _with_tuning(finding: Finding, model: Model, settings: Settings, engines: EngineList) -> Finding:
+    """Return what was found of a model that can run, with a hint where it was not tuned on this machine."""
+    from orstt_core.tuning import records
+
+    tunable = any(engine.tunable and engine.model_type == model.model_type for engine in engines.engines)
+    advice = records.advice(settings.data_dir, model) if tunable and not finding.fix else ""
+    if not advice:
+        return finding
+    fix = f"orstt tune {shlex.quote(model.name)}"
+    return msgspec.structs.replace(finding, detail=f"{finding.detail} {advice}", fix=fix)
 
 
 def _machine() -> Finding:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ps": ("orstt_tui.commands.loaded:ps", "List the models in memory."),
     "load": ("orstt_tui.commands.loaded:load", "Load a model into memory."),
     "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),
+    "tune": ("orstt_tui.commands.tune:tune", "Find and store the fastest setting of a model on this machine."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
     "purge": ("orstt_tui.commands.purge:purge", "Remove the transcripts and recordings of ended jobs."),

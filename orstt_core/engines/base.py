@@ -18,7 +18,7 @@ from orstt_core.errors import OptionUnsupported
 from orstt_core.option_fields import fields_of, refuse_details
 from orstt_core.speech_rate import is_invented
 from orstt_core.transcript import join_text
-from orstt_core.types import Capability, Loading, Segment, TranscribeOptions
+from orstt_core.types import Capability, Loading, Segment, TranscribeOptions, TuningChoice
 from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -121,6 +121,25 @@ class BaseSTT(ABC):
         """Return the codes of the languages that a model can be asked for; empty: not known, so any goes.
 
         What people ask for reaches `segments` as one of these codes, or as the code of ISO 639 where there are none.
+        """
+        return ()
+
+    @classmethod
+    def tuning_dimensions(
+        cls,
+        model_name: str,  # noqa: ARG003 - the engines' own tell models apart
+        device: str,  # noqa: ARG003
+        options: Options,  # noqa: ARG003
+    ) -> Sequence[Sequence[TuningChoice]]:
+        """Return what `orstt tune` may try to make a model faster on this machine; empty: nothing.
+
+        Dimensions are gone through in order, each with the best choices of those before; what is like the present
+        setting need not be among them. What costs accuracy is no choice. May import native code, as `devices`.
+
+        Args:
+            model_name: the weights.
+            device: the one that the model runs on.
+            options: its present ones.
         """
         return ()
 

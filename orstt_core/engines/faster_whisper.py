@@ -7,7 +7,7 @@ found and checked, never a name that it would look up itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
-from orstt_core.engines import whisper_classic, whisper_fast
+from orstt_core.engines import whisper_classic, whisper_fast, whisper_tuning
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
-from orstt_core.engines.whisper_modes import fast_threads, proved_languages
+from orstt_core.engines.whisper_modes import BATCH, fast_threads, proved_languages
 from orstt_core.engines.whisper_options import fitting_options
 from orstt_core.errors import (
     AudioError,
@@ -31,7 +31,7 @@ from orstt_core.languages import requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.settings import EngineSettings, load_settings
-from orstt_core.types import Loading, Segment, TranscribeOptions
+from orstt_core.types import Loading, Segment, TranscribeOptions, TuningChoice
 from orstt_core.types.transcription import Mode
 from orstt_core.weights import obtain
 from orstt_core.weights.derived import DerivedFiles
@@ -79,7 +79,19 @@ class FasterWhisperSTT(BaseSTT):
         ] = None
         threads: Annotated[
             Annotated[int, Meta(ge=1, le=256)] | None,
-            Meta(title="Threads", description="CPU threads; not given, as the setting cpu_threads says."),
+            Meta(title="Threads", description="CPU threads in all; not given, as the setting cpu_threads says."),
+        ] = None
+        workers: Annotated[
+            Annotated[int, Meta(ge=1, le=64)] | None,
+            Meta(
+                title="Workers",
+                description="Batches that the fast mode decodes at once, which share the threads; not given, one for "
+                "each thread, four at most.",
+            ),
+        ] = None
+        batch: Annotated[
+            Annotated[int, Meta(ge=1, le=64)] | None,
+            Meta(title="Batch", description=f"Windows that the fast mode decodes together; not given, {BATCH}."),
         ] = None
 
     options: Options
@@ -109,6 +121,21 @@ class FasterWhisperSTT(BaseSTT):
     def languages(cls, model_name: str) -> tuple[str, ...]:
         """Return the codes of Whisper's languages, or English alone for a model called `.en`."""
         return whisper_languages(model_name)
+
+    @classmethod
+    def tuning_dimensions(
+        cls, model_name: str, device: str, options: BaseSTT.Options
+    ) -> Sequence[Sequence[TuningChoice]]:
+        """Return what may make a model faster here: never the mode, which is a matter of accuracy."""
+        assert isinstance(options, cls.Options)
+        return whisper_tuning.dimensions(
+            device,
+            cls.devices().get(device, []),
+            threads=options.threads or load_settings().cpu_threads,
+            workers=options.workers,
+            batch=options.batch or BATCH,
+            fast="en" in cls._languages_of_fast(model_name, options.mode),
+        )
 
     def preprocess(self, audio_tuple: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
         """Turn `(rate in Hz, samples)` into float32 mono at 16 kHz.
@@ -180,26 +207,32 @@ class FasterWhisperSTT(BaseSTT):
 
     def _fast_languages(self, options: TranscribeOptions) -> Collection[str]:
         """Return the languages to decode in the fast way, where it is one of these that is spoken."""
-        match options.mode or self.options.mode:
+        mode = options.mode or self.options.mode
+        languages = self._languages_of_fast(self.model_name, mode)
+        return languages if mode or options.language is None or options.language in languages else ()
+
+    @classmethod
+    def _languages_of_fast(cls, model_name: str, mode: Mode | None) -> Collection[str]:
+        match mode:
             case "fast":
-                return self.languages(self.model_name)
+                return cls.languages(model_name)
             case "classic":
                 return ()
-        proved = proved_languages(self.model_name)
-        return proved if options.language is None or options.language in proved else ()
+        return proved_languages(model_name)
 
     def _fast_decoder(self, progress: Callable[[Loading], None] | None = None) -> WindowDecoder:
         """Return the decoder of the fast way, whose model has a thread for each batch that is decoded at once."""
         refuse_after_fork()
         with self._loading:
             if self._decoder is None:
-                from orstt_core.engines.window_decoder import BATCH, WindowDecoder
+                from orstt_core.engines.window_decoder import WindowDecoder
 
-                workers, threads = fast_threads(self._threads)
+                workers, threads = fast_threads(self._threads, self.options.workers)
+                batch = self.options.batch or BATCH
                 folder = self._folder(progress)
                 model = self._open(folder, threads, workers)
-                self._decoder = WindowDecoder(model, workers, DerivedFiles(folder, self._loads_with.cache_dir))
-                self.capacity = BATCH
+                self._decoder = WindowDecoder(model, workers, batch, DerivedFiles(folder, self._loads_with.cache_dir))
+                self.capacity = batch
             return self._decoder
 
     def _classic_model(self, progress: Callable[[Loading], None] | None = None) -> AligningWhisperModel:

@@ -10,12 +10,12 @@ Encoded by itself, without speech before it, it makes loops of its own.
 from __future__ import annotations
 
 import threading
-import wave
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from orstt_core.engines.sentence import sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,6 @@ MARGIN_FRAMES = 100
 FULL_FRAMES, FULL_POSITIONS = 3000, 1500
 """The half minute that Whisper learned on: features of 10 ms, outputs of 20 ms."""
 FILE = "padding.npy"
-SENTENCE = "data/sentence.wav"
-"""A reading of a sentence, mono at 16 kHz; `orstt_core/data/README.md` says where it is from."""
 
 
 class PaddingMemory:
@@ -102,11 +100,4 @@ class PaddingMemory:
         np.save(folder / FILE, self._encoded_padding())
 
     def _encoded_padding(self) -> NDArray[np.floating[Any]]:
-        return self.encode(_sentence(), FULL_FRAMES)
-
-
-def _sentence() -> NDArray[np.float32]:
-    import numpy as np
-
-    with files("orstt_core").joinpath(SENTENCE).open("rb") as file, wave.open(file) as sound:
-        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(2**15)
+        return self.encode(sentence(), FULL_FRAMES)

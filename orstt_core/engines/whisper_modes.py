@@ -14,18 +14,31 @@ PROVED = {"base": EUROPEAN | {"ko"}}
 """Languages by the size of the weights."""
 
 
+BATCH = 8
+"""Windows in a batch, where a model says nothing else."""
 MOST_WORKERS, WORKER_THREADS = 4, 4
-"""More batches at once take memory, some 150 MB each; more threads for one gain little."""
+"""More batches at once take memory, some 150 MB each; more threads for one gain little. A model may say otherwise."""
 
 
-def fast_threads(threads: int) -> tuple[int, int]:
-    """Return how many batches to decode at once and with how many threads each, given all threads; 0: of all cores.
+def fast_threads(threads: int, workers: int | None = None) -> tuple[int, int]:
+    """Return how many batches to decode at once and with how many threads each.
 
     Measured with base on two cores, 200 s of speech: two of one thread take 10.4 s, one of two 18.8 s.
+
+    Args:
+        threads: all of them, which the batches share; 0: one for each core.
+        workers: how many batches at once, each with a thread at least; None: as many as do well in general.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
+    if workers:
+        return workers, max(threads // workers, 1)
     workers = min(threads, MOST_WORKERS)
     return workers, min(threads // workers, WORKER_THREADS)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def proved_languages(model_name: str) -> frozenset[str]:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
 
-BATCH = 8
 PADDING, MORE_PADDING = 300, 600
 """Positions of padding that the decoder is shown after a window, 6 s, and where it lost its way all the same, 12 s."""
 MOST_TOKENS = 448
@@ -81,16 +80,19 @@ class WindowDecoder:
     Args:
         model: a loaded model.
         workers: as many batches are decoded at once.
+        most: windows in a batch.
         derived: keeps what is worked out of the model's files; None: nothing is kept.
 
     Attributes:
         model: the same.
     """
 
-    def __init__(self, model: AligningWhisperModel, workers: int, derived: DerivedFiles | None = None) -> None:
+    def __init__(
+        self, model: AligningWhisperModel, workers: int, most: int, derived: DerivedFiles | None = None
+    ) -> None:
         self.model = model
         self._memory = PaddingMemory(model, derived)
-        self._queue: WindowQueue[Asked, DecodedWindow] = WindowQueue(BATCH)
+        self._queue: WindowQueue[Asked, DecodedWindow] = WindowQueue(most)
         self._threads = ThreadPoolExecutor(workers, "window")
 
     def submit(self, asked: Asked, number: int, chunk: Chunk, encoded: Floats | None = None) -> AskedWindow:

@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from itertools import takewhile
 
 import msgspec
@@ -22,9 +24,10 @@ from orstt_core.engines import registry
 from orstt_core.engines.inspection import inspect_engine
 from orstt_core.errors import EngineUnavailable
 from orstt_core.runtime.child_setup import set_up_child
+from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.settings import environ_without_secrets
 from orstt_core.struct_types import complete
-from orstt_core.types import EngineInfo, EngineList
+from orstt_core.types import EngineInfo, EngineList, TuningChoice
 from orstt_core.types.options import Capability
 from orstt_core.weights import formats
 
@@ -38,10 +41,12 @@ class Question(Struct, frozen=True):
     Attributes:
         import_path: the host's `sys.path`, so that the child finds what the host finds.
         engines: names, and where their classes are as `module:qualname`.
+        tuned: say instead what may make this model faster.
     """
 
     import_path: list[str]
     engines: list[tuple[str, str]]
+    tuned: EngineSpec | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -53,6 +58,20 @@ class Answer(Struct, frozen=True):
     """
 
     info: EngineInfo | None
+    reason: str = ""
+
+
+class TuningAnswer(Struct, frozen=True):
+    """What may make a model faster.
+
+    Attributes:
+        dimensions: as the engine gives them; empty: nothing.
+        libraries: versions of what the engine computes with.
+        reason: why it cannot say; empty: it can.
+    """
+
+    dimensions: list[list[TuningChoice]] = []
+    libraries: dict[str, str] = {}
     reason: str = ""
 
 
@@ -90,6 +109,23 @@ def describe_engines() -> EngineList:
         Busy, EngineFailed: the system starts no such process.
     """
     return EngineList(engines=_probe(registry.names()), default_type=registry.DEFAULT_TYPE)
+
+
+def look_at_tuning(spec: EngineSpec) -> TuningAnswer:
+    """Return what may make a model faster on this machine.
+
+    Raises:
+        EngineUnavailable: its engine cannot be looked at.
+        Busy, EngineFailed: the system starts no process to look at it in.
+    """
+    output, ending = _run_child(msgspec.json.encode(Question(sys.path, [], spec)))
+    try:
+        answer = msgspec.json.decode(output, type=complete(TuningAnswer))
+    except msgspec.DecodeError:
+        answer = TuningAnswer(reason=ending)
+    if answer.reason:
+        raise EngineUnavailable(f"What makes {spec.model_type} faster cannot be looked at: {answer.reason}.")
+    return answer
 
 
 def forget_engines() -> None:
@@ -190,11 +226,32 @@ def _answer(model_type: str, location: str) -> Answer:
     return Answer(inspect_engine(model_type, engine))
 
 
+def _tuning(spec: EngineSpec) -> TuningAnswer:
+    from orstt_core.engines.construction import engine_options
+
+    try:
+        engine = registry.import_engine(spec.model_type, spec.engine)
+        options = engine_options(engine, msgspec.json.decode(spec.options))
+        dimensions = engine.tuning_dimensions(spec.model, spec.device, options)
+        return TuningAnswer([list(choices) for choices in dimensions], dict(_versions(engine.requires.values())))
+    except Exception as error:  # noqa: BLE001 - an engine of another package may raise anything
+        return TuningAnswer(reason=f"{type(error).__name__}: {error}")
+
+
+def _versions(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for package in packages:
+        with suppress(PackageNotFoundError):  # it may be installed under another name
+            yield package, version(package)
+
+
 def main() -> None:
     """Answer the question on standard input, a line for each engine as soon as it is known."""
     incoming, outgoing = set_up_child()
     question = msgspec.json.decode(incoming.read(), type=Question)
     sys.path[:] = question.import_path
+    if question.tuned:
+        outgoing.write(msgspec.json.encode(_tuning(question.tuned)))
+        outgoing.flush()
     for model_type, location in question.engines:
         outgoing.write(msgspec.json.encode(_answer(model_type, location)) + b"\n")
         outgoing.flush()  # the next engine may end this process

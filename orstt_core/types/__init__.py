@@ -74,6 +74,7 @@ from orstt_core.types.transcription import (
     TranscribeOptions,
     TranscribeRequest,
 )
+from orstt_core.types.tuning import Machine, ModelSetting, Tuning, TuningChoice, TuningFigures, TuningTrial
 
 __all__ = [
     "ENDED",
@@ -107,9 +108,11 @@ __all__ = [
     "LoadedChanged",
     "LoadedModel",
     "Loading",
+    "Machine",
     "Measurement",
     "Model",
     "ModelDraft",
+    "ModelSetting",
     "ModelUpdate",
     "ModelsChanged",
     "NewKey",
@@ -138,6 +141,10 @@ __all__ = [
     "TranscribeOptions",
     "TranscribeRequest",
     "Transcript",
+    "Tuning",
+    "TuningChoice",
+    "TuningFigures",
+    "TuningTrial",
     "UsedModel",
     "Validation",
     "Word",

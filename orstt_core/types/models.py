@@ -176,6 +176,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     list: not known, so any."""
     options: list[OptionField] = []
     """What a model of this engine may be given beside device and compute type."""
+    tunable: bool = False
+    """Whether there is anything that `orstt tune` may try to make its models faster."""
     importable: bool = True
     """Whether another process can import it, as jobs need it to; otherwise whoever registered it can use it alone."""
 

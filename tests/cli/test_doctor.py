@@ -145,6 +145,12 @@ async def test_weights_are_missing_only_where_the_active_model_needs_them() -> N
     assert found["model base"].outcome == "ok"
 
 
+async def test_a_model_that_can_run_but_was_never_tuned_here_has_a_hint(tmp_path: Path) -> None:
+    base = (await findings_of(configured("base"), load_settings(data_dir=tmp_path)))["model base (active)"]
+    assert (base.outcome, base.fix) == ("ok", "orstt tune base")
+    assert base.detail.endswith("Never tuned.")
+
+
 async def test_what_mends_the_active_model_is_what_its_validation_says() -> None:
     small = (await findings_of(configured(active="small")))["model small (active)"]
     assert "--download" in small.fix

@@ -25,7 +25,7 @@ NAMES = {
 FACTORY = "build create get_available_types get_engine register validate_model"
 ENGINE = (
     "Options capabilities capacity check_options devices goes_on_from_text is_available known_models languages load preprocess requires "
-    "segments settings text title transcribe unload weights_format"
+    "segments settings text title transcribe tuning_dimensions unload weights_format"
 )
 
 

@@ -8,16 +8,24 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 import pytest
 
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
-from orstt_core.engines import faster_whisper, padding_memory, whisper_classic, whisper_fast, window_decoder
+from orstt_core.engines import (
+    faster_whisper,
+    padding_memory,
+    whisper_classic,
+    whisper_fast,
+    whisper_tuning,
+    window_decoder,
+)
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import Chunk
-from orstt_core.engines.whisper_modes import fast_threads
+from orstt_core.engines.whisper_modes import BATCH, fast_threads
 from orstt_core.engines.window_decoder import Asked, WindowDecoder
 from orstt_core.settings import Settings
 from orstt_core.types import Segment, TranscribeOptions
@@ -91,7 +99,7 @@ ASKED = Asked(TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
 
 
 def said(model: StandIn, seconds: float = 5.0, speech: np.ndarray | None = None) -> str:
-    decoder = WindowDecoder(cast("Any", model), 1)
+    decoder = WindowDecoder(cast("Any", model), 1, BATCH)
     chunk = Chunk(np.ones(round(seconds * SAMPLE_RATE), np.float32), [(0, round(seconds * SAMPLE_RATE))])
     if speech is not None:
         chunk.speech = speech
@@ -134,7 +142,7 @@ def test_cancelled_work_ends_at_once_and_costs_others_no_more_than_the_batch_tha
     """Neither its other windows are decoded, nor its bad text again, though the library's call cannot be ended."""
     right, cancellation = "there is nothing wrong with this text", Cancellation()
     model = Held("no no no no no no no no no no", right)
-    decoder = WindowDecoder(cast("Any", model), 1)
+    decoder = WindowDecoder(cast("Any", model), 1, BATCH)
     chunk = Chunk(np.ones(5 * SAMPLE_RATE, np.float32), [(0, 5 * SAMPLE_RATE)])
 
     def transcribe() -> list[object]:
@@ -208,7 +216,7 @@ def test_eight_clips_at_once_are_decoded_together_each_right(
         decode_batch(self, batch)
 
     monkeypatch.setattr(WindowDecoder, "_decode", counted)
-    assert whisper.capacity == window_decoder.BATCH == 8
+    assert whisper.capacity == BATCH == 8
     with ThreadPoolExecutor(8) as clients:
         texts = list(clients.map(whisper.transcribe, [speech] * 8))
     assert texts == [SAID] * 8
@@ -257,3 +265,31 @@ def test_who_stops_listening_leaves_nothing_to_decode(whisper: FasterWhisperSTT,
 def test_all_threads_are_shared_by_the_batches_that_are_decoded_at_once() -> None:
     assert [fast_threads(threads) for threads in (1, 2, 4, 8, 64)] == [(1, 1), (2, 1), (4, 1), (4, 2), (4, 4)]
     assert fast_threads(0) == fast_threads(len(os.sched_getaffinity(0)))
+    assert [fast_threads(8, workers) for workers in (1, 2, 8, 16)] == [(1, 8), (2, 4), (8, 1), (16, 1)]
+
+
+def choices(*args: Any, **kwargs: Any) -> list[list[dict[str, Any]]]:
+    found = whisper_tuning.dimensions(*args, **{"threads": 2, "workers": None, "batch": 8, "fast": True, **kwargs})
+    return [[msgspec.to_builtins(choice) for choice in dimension] for dimension in found]
+
+
+def test_what_can_be_tuned_goes_by_cores_device_and_mode() -> None:
+    kinds = [{"compute_type": "int8"}, {"compute_type": "float32"}]
+    two = choices("cpu", ["int8", "int8_float32", "int16", "float32"])
+    assert two == [[{"options": {"workers": 1}}], [], [{"options": {"batch": 4}}], kinds]
+    by_workers, fewer, by_batch, _ = choices("cpu", [], threads=8)
+    assert [choice["options"] for choice in by_workers] == [{"workers": 1}, {"workers": 2}, {"workers": 8}]
+    assert fewer == [{"options": {"threads": 4}}]
+    assert by_batch == [{"options": {"batch": 4}}, {"options": {"batch": 16}}]
+    assert choices("cpu", ["int8", "float32"], threads=8, fast=False) == [[{"options": {"threads": 4}}], kinds]
+    assert choices("cuda", ["float16", "float32"])[-1] == [{"compute_type": "float16"}]
+
+
+def test_whether_a_model_is_tuned_for_the_fast_way_is_a_matter_of_where_that_is_proved() -> None:
+    def tuned(model: str, **options: Any) -> set[str]:
+        found = FasterWhisperSTT.tuning_dimensions(model, "cpu", FasterWhisperSTT.Options(**options))
+        return {name for dimension in found for choice in dimension for name in choice.options}
+
+    assert {"workers", "batch"} <= tuned("base")
+    assert {"workers", "batch"} <= tuned("small", mode="fast")
+    assert not {"workers", "batch", "mode"} & (tuned("small") | tuned("base", mode="classic"))

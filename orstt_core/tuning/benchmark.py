@@ -1,0 +1,211 @@
+"""Benchmark: settings of a model measured by turns with the one as it is, each in a process of its own as in service.
+
+Every other program on the machine slows both sides of a comparison, so it is made of runs that follow each other.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from orstt_core.engines import sentence
+from orstt_core.errors import OrsttError
+from orstt_core.runtime.engine_process import EngineProcess
+from orstt_core.runtime.protocol import EngineSpec, Finished, SegmentMessage, SoundFile, Work
+from orstt_core.settings import Settings
+from orstt_core.tuning.words import wrong_words
+from orstt_core.types import ModelSetting, TranscribeOptions, TuningFigures, TuningTrial
+from orstt_core.types.options import Capability
+from orstt_core.units import SAMPLE_RATE
+
+PAUSE_SECONDS = 1.2
+"""After each sentence of the long recording, so that it can be cut there."""
+LONG_SECONDS, FEWEST, MOST = 8.0, 9, 64
+"""The long recording is so many sentences as the machine hears in so long one by one: 75 s to 9 minutes of sound. What
+does well on large batches shows only where there are windows enough."""
+CLIPS, LONG = 3, 2
+"""How often each is transcribed in a comparison."""
+HOPELESS = 0.75
+"""A setting that is not even so fast after the first round is measured no further."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A recording whose words are known."""
+
+    file: SoundFile
+    words: str
+
+
+class _Run(NamedTuple):
+    seconds: float
+    wrong: int
+    memory: int
+
+
+class Benchmark:
+    """Measures settings; see `opened`.
+
+    Args:
+        spec: the model as it is.
+        settings: those that engines work with.
+        options: of each transcription.
+        folder: for the recordings.
+        status: told in a few words what is being done.
+    """
+
+    def __init__(
+        self,
+        spec: EngineSpec,
+        settings: Settings,
+        options: TranscribeOptions,
+        folder: Path,
+        status: Callable[[str], None],
+    ) -> None:
+        self._spec = spec
+        self._settings = settings
+        self._options = options
+        self._folder = folder
+        self._clip = self._long = _recording(folder, 1)
+        self._status = status
+        self._present: _MeasuredEngine | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls, spec: EngineSpec, settings: Settings, capabilities: Collection[Capability], status: Callable[[str], None]
+    ) -> AsyncIterator[Benchmark]:
+        """Load the model as it is, and keep it loaded until the end.
+
+        Raises:
+            OrsttError: it cannot be loaded, or transcribes nothing.
+        """
+        # A sentence that is said again and again looks like a loop to Whisper, which would then sample.
+        options = TranscribeOptions(language=sentence.LANGUAGE)
+        if "temperature" in capabilities:
+            options = replace(options, temperature=(0.0,))
+        with tempfile.TemporaryDirectory(prefix="orstt-tune-") as folder:
+            benchmark = cls(spec, settings, options, Path(folder), status)
+            status("loading the model as it is")
+            async with benchmark._loaded(spec) as present:
+                seconds = await present.transcribe(benchmark._clip)
+                count = min(max(round(LONG_SECONDS / seconds), FEWEST), MOST)
+                benchmark._present, benchmark._long = present, _recording(benchmark._folder, count)
+                yield benchmark
+
+    async def compare(self, setting: ModelSetting) -> TuningTrial:
+        """Try a setting.
+
+        Raises:
+            OrsttError: the model as it is fails.
+        """
+        assert self._present is not None
+        spec = replace(self._spec, compute_type=setting.compute_type, options=encoded(setting))
+        try:
+            async with self._loaded(spec) as tried:
+                return await self._compare(setting, self._present, tried)
+        except OrsttError as error:
+            if not self._present.alive:
+                raise
+            return TuningTrial(setting=setting, problem=error.message)
+
+    async def _compare(self, setting: ModelSetting, present: _MeasuredEngine, tried: _MeasuredEngine) -> TuningTrial:
+        for engine in (present, tried):
+            engine.runs.clear()
+        turns = [present, tried]
+        for number in range(max(CLIPS, LONG)):
+            sounds = [*([self._clip] if number < CLIPS else []), *([self._long] if number < LONG else [])]
+            for sound in sounds:
+                for engine in turns:
+                    self._status(f"round {number + 1} of {max(CLIPS, LONG)}, {sound.file.duration:.0f} s of speech")
+                    await engine.transcribe(sound)
+            turns.reverse()  # what becomes slower or faster meanwhile does so for both
+            trial = TuningTrial(setting=setting, before=self._figures(present), after=self._figures(tried))
+            if trial.speed < HOPELESS:
+                break
+        return trial
+
+    def _figures(self, engine: _MeasuredEngine) -> TuningFigures:
+        clips, long = engine.runs[self._clip], engine.runs[self._long]
+        return TuningFigures(
+            clip_seconds=median(run.seconds for run in clips),
+            long_duration=self._long.file.duration,
+            long_seconds=median(run.seconds for run in long),
+            wrong_words=max(run.wrong for run in clips) + max(run.wrong for run in long),
+            memory=max(run.memory for run in clips + long),
+        )
+
+    @asynccontextmanager
+    async def _loaded(self, spec: EngineSpec) -> AsyncIterator[_MeasuredEngine]:
+        process = await EngineProcess.start()
+        try:
+            process.silence = self._settings.engine_silence
+            if self._settings.max_engine_mb:
+                process.limit_memory(self._settings.max_engine_mb)
+            engine = _MeasuredEngine(process, spec, self._settings, self._options)
+            await engine.transcribe(self._clip)  # whatever is done once is done
+            yield engine
+        finally:
+            await process.close()
+
+
+class _MeasuredEngine:
+    """A model in a process of its own, and what its transcriptions took.
+
+    Attributes:
+        runs: by recording.
+    """
+
+    def __init__(
+        self, process: EngineProcess, spec: EngineSpec, settings: Settings, options: TranscribeOptions
+    ) -> None:
+        self._process = process
+        self._spec = spec
+        self._settings = settings.for_engines
+        self._options = options
+        self.runs: dict[Sound, list[_Run]] = {}
+
+    @property
+    def alive(self) -> bool:
+        return self._process.alive
+
+    async def transcribe(self, sound: Sound) -> float:
+        """Return the seconds that it took."""
+        work = Work(spec=self._spec, sound=sound.file, options=self._options, settings=self._settings)
+        texts: list[str] = []
+        seconds = 0.0
+        memory = 0
+        async with aclosing(self._process.run(work)) as messages:
+            async for message in messages:
+                memory = max(memory, self._process.memory)
+                match message:
+                    case SegmentMessage(event=event):
+                        texts.append(event.segment.text)
+                    case Finished():
+                        seconds = message.seconds
+        self.runs.setdefault(sound, []).append(_Run(seconds, wrong_words(sound.words, " ".join(texts)), memory))
+        return seconds
+
+
+def encoded(setting: ModelSetting) -> str:
+    """Return the options of a setting as an `EngineSpec` has them."""
+    return msgspec.json.encode(setting.options, order="sorted").decode()
+
+
+def _recording(folder: Path, sentences: int) -> Sound:
+    import numpy as np
+
+    pause = np.zeros(round(PAUSE_SECONDS * SAMPLE_RATE), np.float32)
+    samples = np.tile(np.concatenate([sentence.sentence(), pause]), sentences)
+    path = folder / f"{sentences}.f32"
+    samples.tofile(path)
+    file = SoundFile(path=path, samples=samples.size, warnings=[])
+    return Sound(file, " ".join([sentence.TEXT] * sentences))
