@@ -34,4 +34,6 @@ class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
         """Show the dialog's keys, not those behind it, and take away notices: they are about what was before."""
         self.opened_at = time()
         self.app.clear_notifications()
+        for screen in self.app.screen_stack:
+            screen.query("ToastRack").set(display=False)  # Textual leaves those of the screens behind
         self.mount(KeyFooter())

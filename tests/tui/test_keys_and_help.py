@@ -137,6 +137,8 @@ async def test_f6_changes_between_light_and_dark_and_ctrl_c_says_how_to_quit(ope
         pilot.app.notify("about what was before")  # still on its way when the dialog is up
         await until(pilot, lambda: "Delete small?" in screen_text(pilot))
         assert notices(pilot) == []
+        racks = [rack for screen in pilot.app.screen_stack for rack in screen.query("ToastRack")]
+        assert not any(rack.display for rack in racks), "none is shown behind the dialog either"
         pilot.app.notify("about the dialog")
         await until(pilot, lambda: notices(pilot) == ["about the dialog"])
         assert pilot.app.is_running
