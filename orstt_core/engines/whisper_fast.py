@@ -35,7 +35,7 @@ MOST_AHEAD = 32
 """Windows of one recording that are decoded or wait for it: what is further ahead takes memory for nothing."""
 HEARD_SECONDS, HEARD_WINDOWS = 3.0, 8
 """A language is told from the first window with so many seconds of speech, or from the longest of so many: what is
-taken for speech in music makes a few short ones. They cost nothing, for it is looked for in ten minutes at once."""
+taken for speech in music makes a few short ones, and to look on takes less than to decode one."""
 
 
 def decode(
