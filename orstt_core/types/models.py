@@ -211,7 +211,8 @@ class LoadedModel(Struct, frozen=True, kw_only=True):
 
     Attributes:
         names: the configured models it serves.
-        state: `suspended`: its engine died repeatedly, so requests for it are refused until `suspended_until`.
+        state: `busy`: it computes, be it work that nobody waits for any more, which `using` does not count;
+            `suspended`: its engine died repeatedly, so requests for it are refused until `suspended_until`.
         memory: bytes that its process really uses (resident set); 0 while it is suspended.
         using: requests that it serves or that wait for it.
         expires_at: when it is unloaded if nothing uses it; None: never, or while it is in use.
