@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from textual import events
 from textual.containers import Horizontal
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Select, Static
 
@@ -27,6 +28,10 @@ class Field(Input):
             value, placeholder=placeholder, max_length=max_length, id=id, compact=True, select_on_focus=False
         )
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line under a field that has the focus as long as the field, whatever is in it."""
+        return super().render_line(y).extend_cell_length(self.content_size.width, self.rich_style)
 
 
 class Choice(Select[Chosen]):

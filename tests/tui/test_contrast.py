@@ -190,6 +190,7 @@ async def _one_row_is_lined(pilot: Pilot[None], widget: Widget, depth: ColorSyst
     rows = [[*strip.crop(region.x, region.right)] for strip in strips]
     lined = [[segment for segment in row if segment.style and segment.style.underline] for row in rows]
     (row,) = filter(None, lined)
+    assert not isinstance(widget, Input) or sum(segment.cell_length for segment in row) == region.width, widget
     assert all(_contrast(segment, depth) >= MARK for segment in row), (pilot.app.theme, widget, row)
     _can_be_read(pilot, (segment for row in rows for segment in row), depth)
 
