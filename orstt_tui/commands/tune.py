@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from orstt_tui.commands.status_line import StatusLine
 
 if TYPE_CHECKING:
     from orstt_core.backend import Backend
+
+BUSY = 0.5
+"""Other work for each core (load average of a minute) from which on the figures are less sure."""
 
 
 @click.command
@@ -51,6 +55,8 @@ def _tune(context: CommandContext, name: str | None, *, store: bool, as_json: bo
         present = setting_of(model)
         if not as_json:
             _write(f"{model.name} as it is: {service.in_words(present)}.")
+        if os.getloadavg()[0] >= BUSY * len(os.sched_getaffinity(0)):
+            output.write_stderr("other work keeps this machine busy: it takes longer, and the figures are less sure")
         with StatusLine() as status:
 
             def report(trial: TuningTrial) -> None:
