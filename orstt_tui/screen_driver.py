@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import cache
+from io import TextIOWrapper
 from types import ModuleType
+from typing import IO, Any, cast
 
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from orstt_tui.screen_diff import ScreenDiff
@@ -45,10 +49,37 @@ def _terminfo() -> ModuleType | None:
     return curses
 
 
+class Terminal:
+    """What is drawn on. Once it is gone nothing is: Textual's writer would end, and who draws wait for it for ever.
+
+    Args:
+        file: the terminal.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.fileno = file.fileno
+
+    def write(self, text: str) -> None:
+        """Write."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        with suppress(OSError):
+            self._file.flush()
+
+
 class IncrementalDriver(LinuxDriver):
     """Writes to the terminal through a `ScreenDiff`."""
 
     _diff: ScreenDiff | None = None
+
+    def __init__(self, app: App[object], **facts: Any) -> None:
+        super().__init__(app, **facts)
+        assert self._file is not None
+        self._file = cast("TextIOWrapper", Terminal(self._file))
 
     def write(self, data: str) -> None:
         """Write a frame's changed cells; anything else as it is."""

@@ -61,4 +61,5 @@ def reserve_screen(level: str = "warning") -> Iterator[None]:
         for descriptor in (standard_error, log):
             os.close(descriptor)
         handler.stream.close()
-        screen.close()
+        with contextlib.suppress(OSError):  # a terminal that is gone takes nothing any more
+            screen.close()

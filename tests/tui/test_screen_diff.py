@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import random
 from itertools import product
+from typing import IO, cast
 
 import pyte
 import pytest
 from pyte.screens import Char
 from rich.cells import set_cell_size
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
 from orstt_tui.screen_diff import ScreenDiff
+from orstt_tui.screen_driver import Terminal
 
 WIDTH, HEIGHT = 30, 5
 STYLES = ("", "1", "38;5;3", "1;38;5;3;48;5;4", "4;48;2;1;2;3", "1;4;48;2;1;2;3", "7;31;42", "48;5;7", "97;40")
@@ -69,6 +74,19 @@ def test_a_terminal_shows_the_same_as_if_all_were_sent(seed: int) -> None:
         pyte.Stream(reduced).feed(diff.reduce(frame))
         for row, column in product(range(HEIGHT), range(WIDTH)):
             assert _seen(reduced.buffer[row][column]) == _seen(whole.buffer[row][column]), (row, column, frame)
+
+
+def test_nobody_waits_for_a_terminal_that_is_gone() -> None:
+    ours, its = pty.openpty()
+    os.close(ours)
+    file = os.fdopen(its, "w")
+    writer = WriterThread(cast("IO[str]", Terminal(file)))
+    writer.start()
+    for _ in range(3 * MAX_QUEUED_WRITES):
+        writer.write("text")
+    writer.stop()
+    with pytest.raises(OSError, match="Input/output error"):
+        file.close()
 
 
 def _frame(choose: random.Random) -> str:
