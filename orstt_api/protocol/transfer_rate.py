@@ -75,10 +75,11 @@ class PacedBody:
             InvalidRequest: the client stopped sending, or sends by drops.
             Busy: it was given up for another.
         """
+        if self._given_up:
+            raise self._too_slow()  # also where more is here already
         self._waiting_since = time.monotonic()
         try:
-            seconds = 0.0 if self._given_up else min(IDLE_SECONDS, self._allowance.left(0))
-            async with asyncio.timeout(seconds) as self._timeout:
+            async with asyncio.timeout(min(IDLE_SECONDS, self._allowance.left(0))) as self._timeout:
                 data = await anext(self._body, None)
         except TimeoutError:
             raise self._too_slow() from None
@@ -93,7 +94,7 @@ class PacedBody:
     def give_up(self) -> None:
         """Read no more of it: another upload has its place."""
         self._given_up = True
-        if self._timeout is not None:
+        if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
     async def aclose(self) -> None:

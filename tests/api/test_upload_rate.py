@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +80,28 @@ async def test_where_none_is_free_the_slowest_gives_its_place_to_who_comes_next(
             assert await reader.readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
             assert b"its place was needed" in await reader.readuntil(b"}")
         assert len(list(uploads.iterdir())) == SPARE_PLACES + 1  # all others still arrive, and the backend has one
+
+
+async def test_what_was_given_up_is_read_no_further_even_if_its_own_time_ends_at_that_moment() -> None:
+    async def drops() -> AsyncGenerator[bytes]:
+        yield b"x"
+        await asyncio.sleep(600)
+        yield b"x"
+
+    bodies = [transfer_rate.PacedBody(drops()) for _ in range(2)]
+    for body in bodies:
+        assert await body.read() == b"x"
+    bodies[0].give_up()
+    with pytest.raises(Busy, match="its place was needed"):
+        await bodies[0].read()
+    reading = asyncio.create_task(bodies[1].read())
+    await asyncio.sleep(0)
+    assert bodies[1]._timeout
+    now = asyncio.get_running_loop().time()
+    bodies[1]._timeout.reschedule(now)
+    asyncio.get_running_loop().call_soon(bodies[1].give_up)  # just after the timeout, and before who reads hears of it
+    with pytest.raises(Busy, match="its place was needed"):
+        await reading
 
 
 def test_a_client_is_its_key_wherever_it_sends_from_or_else_its_site() -> None:
