@@ -53,6 +53,9 @@ def without_credentials(url: str) -> str:
     """Return an address without the name and the password that may stand in it, for messages."""
     try:
         parts = urlsplit(url)
+        is_address = bool(parts.netloc) and parts.port != 0
     except ValueError:
+        is_address = False
+    if not is_address:  # where a password in it ends is not known
         return url.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

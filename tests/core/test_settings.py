@@ -71,6 +71,8 @@ def test_no_secret_is_in_what_python_shows_of_the_settings() -> None:
     assert "sesame" not in f"{settings!r} {settings} {[settings]} {rich.pretty.pretty_repr(settings)}"
     assert "port=8000" in repr(settings)
     assert "remote='https://asr.lan/speech'" in repr(settings)
+    for mistyped in ("u:sesame@asr.lan:8000", "http://u:ses/sesame@asr.lan", "http://[u:sesame@asr.lan"):
+        assert "sesame" not in repr(Settings(remote=mistyped))
     assert "sesame" not in str(environ_without_secrets({"ORSTT_REMOTE": settings.remote}))
     for function in (config_file, load_settings, unknown_variables, environ_without_secrets):
         assert "PATH" not in str(inspect.signature(function))
