@@ -35,6 +35,7 @@ from orstt_core.types import Loading, Segment, TranscribeOptions, TuningChoice
 from orstt_core.types.transcription import Mode
 from orstt_core.weights import obtain
 from orstt_core.weights.derived import DerivedFiles
+from orstt_core.weights.formats import format_called
 
 if TYPE_CHECKING:
     import numpy as np
@@ -231,7 +232,7 @@ class FasterWhisperSTT(BaseSTT):
                 batch = self.options.batch or BATCH
                 folder = self._folder(progress)
                 model = self._open(folder, threads, workers)
-                self._decoder = WindowDecoder(model, workers, batch, DerivedFiles(folder, self._loads_with.cache_dir))
+                self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))
                 self.capacity = batch
             return self._decoder
 
@@ -261,6 +262,9 @@ class FasterWhisperSTT(BaseSTT):
             progress=progress,
         )
 
+    def _derived(self, folder: Path) -> DerivedFiles:
+        return DerivedFiles(folder, self._loads_with.cache_dir, format_called(self.weights_format).rules())
+
     def _open(self, folder: Path, threads: int, workers: int = 1) -> AligningWhisperModel:
         open_folder = partial(
             open_model,
@@ -270,9 +274,7 @@ class FasterWhisperSTT(BaseSTT):
             threads=threads,
             workers=workers,
         )
-        if (self.device, self.compute_type) == ("cpu", "int8") and (
-            copy := int8_copy(folder, self._loads_with.cache_dir)
-        ):
+        if (self.device, self.compute_type) == ("cpu", "int8") and (copy := int8_copy(self._derived(folder))):
             with suppress(WeightsDamaged):  # it went away just now
                 return open_folder(copy)
         return open_folder(folder)

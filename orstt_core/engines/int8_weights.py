@@ -44,21 +44,20 @@ class _Variable(NamedTuple):
         return self.name.endswith(b"/weight\0") and len(self.shape) == TABLE
 
 
-def int8_copy(folder: Path, cache_dir: Path) -> Path | None:
-    """Return a folder with the same weights as int8, made now or before; None: there is none.
+def int8_copy(files: DerivedFiles) -> Path | None:
+    """Return a folder with a model's files, its weights as int8, made now or before; None: there is none.
 
     There is none where they are int8 already, or of a version that is not known here, or where the disk has no room.
     """
-    weights = folder / FILE
-    size = weights.stat().st_size // 2
-    return DerivedFiles(folder, cache_dir).folder("int8", lambda target: _write_copy(folder, target), size=size)
+    size = (files.source / FILE).stat().st_size // 2
+    return files.folder("int8", lambda target: _write_copy(files, target), size=size)
 
 
-def _write_copy(folder: Path, target: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != FILE and path.is_file() and not path.name.startswith("."):
-            shutil.copyfile(path, target / path.name)
-    with (folder / FILE).open("rb") as source, (target / FILE).open("wb") as copy:
+def _write_copy(files: DerivedFiles, target: Path) -> None:
+    for name in files.names:
+        if name != FILE:
+            shutil.copyfile(files.source / name, target / name)
+    with (files.source / FILE).open("rb") as source, (target / FILE).open("wb") as copy:
         write_int8(source, copy)
 
 

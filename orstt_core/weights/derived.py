@@ -5,16 +5,17 @@ Any of it may be deleted at any time. Where the cache takes nothing more there i
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from orstt_core.weights import folders
 from orstt_core.weights.catalogue import Published
-from orstt_core.weights.files import sha256
+from orstt_core.weights.files import FileRule, sha256
 
 ROOM = 10
 """Of the free room on the disk what is kept may take one part in so many."""
@@ -28,11 +29,21 @@ class DerivedFiles:
     Args:
         source: the folder with the model's files.
         cache_dir: the folder `derived` stands here.
+        rules: which files of the folder are the model's; a person may keep others there as well.
+
+    Attributes:
+        source: the same.
     """
 
-    def __init__(self, source: Path, cache_dir: Path) -> None:
-        self._source = source
+    def __init__(self, source: Path, cache_dir: Path, rules: Iterable[FileRule]) -> None:
+        self.source = source
+        self._rules = list(rules)
         self._place = cache_dir / "derived"
+
+    @property
+    def names(self) -> list[str]:
+        """The model's files, relative to the folder."""
+        return sorted({name for rule in self._rules for name in rule.present(self.source)})
 
     def folder(self, kind: str, make: Callable[[Path], None], *, size: int = 0) -> Path | None:
         """Return a folder with what `make` wrote into it, now or before.
@@ -46,11 +57,12 @@ class DerivedFiles:
             The folder, its files as they were written; None: there is no room for it, or `make` declined.
         """
         try:
+            folders.remove_abandoned(self._place)
             target = self._place / f"{self._name(kind)}-{self._fingerprint()}"
             if not _is_whole(target):
                 self._make(target, kind, make, size)
         except (OSError, ValueError) as error:
-            _log.info("%s of %s is not kept: %s", kind, self._source.name, error)
+            _log.info("%s of %s is not kept: %s", kind, self.source.name, error)
             return None
         return target
 
@@ -61,21 +73,18 @@ class DerivedFiles:
         with folders.replaced(target, _is_whole) as temporary:
             make(temporary)
             folders.seal(temporary, {path.name: _flushed_digest(path) for path in temporary.iterdir()})
-        for older in self._place.glob(f"{self._name(kind)}-*"):
+        for older in self._place.glob(f"{glob.escape(self._name(kind))}-*"):
             if older != target:  # of files that are not there any more
                 shutil.rmtree(older, ignore_errors=True)
 
     def _name(self, kind: str) -> str:
-        place = hashlib.sha256(os.fsencode(self._source.resolve())).hexdigest()[:8]
-        return f"{self._source.name}-{place}-{kind}"
+        place = hashlib.sha256(os.fsencode(self.source.resolve())).hexdigest()[:8]
+        return f"{self.source.name}-{place}-{kind}"
 
     def _fingerprint(self) -> str:
         """Return what changes when a file of the source does."""
-        facts = [
-            (path.name, path.stat().st_size, path.stat().st_mtime_ns)
-            for path in sorted(self._source.iterdir())
-            if path.is_file() and not path.name.startswith(".")
-        ]
+        stats = [(name, (self.source / name).stat()) for name in self.names]
+        facts = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
 
 

@@ -85,13 +85,18 @@ def seal(folder: Path, digests: Mapping[str, str]) -> None:
     _flush(folder)
 
 
-@contextmanager
-def _temporary(target: Path) -> Iterator[Path]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(f"{_TEMPORARY}*"):
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary folders in this one that killed processes left behind."""
+    for leftover in folder.glob(f"{_TEMPORARY}*"):
         with suppress(FileNotFoundError):  # another process may be removing it as well
             if time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS:
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(target.parent)
     # Not tempfile.mkdtemp: that makes folders for one's own eyes, and a cache may be shared as the umask allows.
     temporary = target.with_name(f"{_TEMPORARY}{target.name}-{os.urandom(4).hex()}")
     temporary.mkdir()

@@ -18,16 +18,18 @@ from made_up_weights import ORDINARY_USER
 from orstt_core.engines.int8_weights import FLOAT16, FLOAT32, INT8, int8_copy, write_int8
 from orstt_core.engines.padding_memory import PaddingMemory
 from orstt_core.engines.whisper_model import open_model
-from orstt_core.weights import derived, obtain
+from orstt_core.weights import derived, folders, obtain
 from orstt_core.weights.derived import DerivedFiles
+from orstt_core.weights.formats import format_called
 
 Variables = list[tuple[bytes, np.ndarray]]
+RULES = format_called("ctranslate2-whisper").rules()
 CODES = {"float32": FLOAT32, "int8": INT8, "float16": FLOAT16, "int32": 3}
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "some-model"
+    folder = tmp_path / "some [model]"
     folder.mkdir()
     (folder / "model.bin").write_bytes(b"weights")
     return folder
@@ -35,7 +37,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def files(source: Path, tmp_path: Path) -> DerivedFiles:
-    return DerivedFiles(source, tmp_path / "cache")
+    return DerivedFiles(source, tmp_path / "cache", RULES)
 
 
 def writing(content: bytes, made: list[bytes]) -> Callable[[Path], None]:
@@ -85,7 +87,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from orstt_core.weights.derived import DerivedFiles
-print(DerivedFiles(Path({source!r}), Path({cache!r})).folder("kind", lambda folder: None))
+print(DerivedFiles(Path({source!r}), Path({cache!r}), ()).folder("kind", lambda folder: None))
 """
 
 
@@ -145,16 +147,40 @@ def test_tables_become_int8_row_by_row_and_all_else_stays() -> None:
 @pytest.mark.parametrize(
     "damaged", [b"", packed([], version=7), packed([(b"one/weight", np.ones((2, 2), np.int8))]), packed([])[:9]]
 )
-def test_what_is_not_understood_is_left_as_it_is(damaged: bytes, tmp_path: Path, source: Path) -> None:
+def test_what_is_not_understood_is_left_as_it_is(damaged: bytes, source: Path, files: DerivedFiles) -> None:
     (source / "model.bin").write_bytes(damaged)
-    assert int8_copy(source, tmp_path / "cache") is None
+    assert int8_copy(files) is None
+
+
+def test_what_else_a_person_keeps_with_the_model_is_neither_copied_nor_of_influence(
+    source: Path, files: DerivedFiles
+) -> None:
+    (source / "model.bin").write_bytes(packed([(b"one/weight", np.ones((2, 2), np.float32))]))
+    (source / "config.json").write_bytes(b"{}")
+    (source / "recording.wav").write_bytes(bytes(1000))
+    copy = int8_copy(files)
+    assert copy
+    assert {path.name for path in copy.iterdir()} == {"model.bin", "config.json", folders.MARKER}
+    (source / "training.log").write_bytes(b"one line more")
+    assert int8_copy(files) == copy
+
+
+def test_what_a_killed_process_began_goes_at_the_next_use(files: DerivedFiles) -> None:
+    assert files.folder("kind", writing(b"1", []))
+    begun = files._place / ".joining-kind-1"
+    begun.mkdir()
+    assert files.folder("kind", writing(b"2", []))
+    assert begun.exists(), "it may be written at this moment"
+    os.utime(begun, (1, 1))
+    assert files.folder("kind", writing(b"2", []))
+    assert not begun.exists()
 
 
 @pytest.mark.slow
 @pytest.mark.models
 def test_the_weights_as_int8_compute_the_same_to_the_bit(weights_cache: Path, tmp_path: Path) -> None:
     folder = obtain("ctranslate2-whisper", "base", cache_dir=weights_cache, allow_download=False)
-    copy = int8_copy(folder, tmp_path)
+    copy = int8_copy(DerivedFiles(folder, tmp_path, RULES))
     assert copy
     assert (copy / "model.bin").stat().st_size < (folder / "model.bin").stat().st_size * 0.6
     samples = np.random.default_rng(1).normal(size=32_000).astype(np.float32)
