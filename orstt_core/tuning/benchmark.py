@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.engines import sentence
-from orstt_core.errors import OrsttError
+from orstt_core.errors import Conflict, OrsttError
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec, Finished, SegmentMessage, SoundFile, Work
 from orstt_core.settings import Settings
@@ -35,6 +35,8 @@ CLIPS, LONG = 3, 2
 """How often each is transcribed in a comparison."""
 HOPELESS = 0.75
 """A setting that is not even so fast after the first round is measured no further."""
+MOST_WRONG = 0.5
+"""Of the sentence's words. Where more are wrong, those of another setting say nothing of its accuracy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ class Benchmark:
         settings: those that engines work with.
         options: of each transcription.
         folder: for the recordings.
-        status: told in a few words what is being done.
+        status: called with a few words on what is being done.
     """
 
     def __init__(
@@ -86,7 +88,8 @@ class Benchmark:
         """Load the model as it is, and keep it loaded until the end.
 
         Raises:
-            OrsttError: it cannot be loaded, or transcribes nothing.
+            Conflict: it does not understand the sentence.
+            OrsttError: it cannot be loaded, or fails.
         """
         # A sentence that is said again and again looks like a loop to Whisper, which would then sample.
         options = TranscribeOptions(language=sentence.LANGUAGE)
@@ -97,6 +100,7 @@ class Benchmark:
             status("loading the model as it is")
             async with benchmark._loaded(spec) as present:
                 seconds = await present.transcribe(benchmark._clip)
+                _refuse_inaccurate(spec, present.runs[benchmark._clip][-1].wrong)
                 count = min(max(round(LONG_SECONDS / seconds), FEWEST), MOST)
                 benchmark._present, benchmark._long = present, _recording(benchmark._folder, count)
                 yield benchmark
@@ -193,6 +197,16 @@ class _MeasuredEngine:
                         seconds = message.seconds
         self.runs.setdefault(sound, []).append(_Run(seconds, wrong_words(sound.words, " ".join(texts)), memory))
         return seconds
+
+
+def _refuse_inaccurate(spec: EngineSpec, wrong: int) -> None:
+    words = len(sentence.TEXT.split())
+    if wrong > MOST_WRONG * words:
+        raise Conflict(
+            f"{spec.title} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so which "
+            "setting is as accurate cannot be measured.",
+            hint="Set its options by `orstt models update`.",
+        )
 
 
 def encoded(setting: ModelSetting) -> str:

@@ -24,7 +24,7 @@ async def descend(
         start: the setting as it is.
         dimensions: what to try.
         measure: tries a setting, by turns with the one as it is.
-        report: told of every trial as soon as it is decided.
+        report: called with every trial as soon as it is decided.
     """
     best, speed = start, 1.0
     tried = [start]

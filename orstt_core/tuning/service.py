@@ -39,13 +39,13 @@ async def tune(
         settings: its.
         ref: name or id of the model; None: the active one.
         store: whether to change the model and to keep what was done.
-        report: told of every trial as soon as it is decided.
-        status: told in a few words what is being done.
+        report: called with every trial as soon as it is decided.
+        status: called with a few words on what is being done.
 
     Raises:
         ModelNotFound: there is no such model.
         ModelNotUsable, DeviceUnavailable: it cannot run here, or not on its own device.
-        Conflict: there is nothing to tune about it, or somebody changed it meanwhile.
+        Conflict: there is nothing to tune about it, it understands no English, or somebody changed it meanwhile.
         OrsttError: its engine fails.
     """
     model = await configured(backend, ref)

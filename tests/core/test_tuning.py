@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from engine_work import Desk, spec
 from troublesome import Optioned, Plain
 
 from orstt_core.engines import registry
@@ -18,6 +19,7 @@ from orstt_core.errors import Conflict, DeviceUnavailable, EngineUnavailable, Mo
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.tuning import records, service
+from orstt_core.tuning.benchmark import Benchmark
 from orstt_core.tuning.descent import descend
 from orstt_core.tuning.machine import this_machine
 from orstt_core.tuning.words import wrong_words
@@ -282,6 +284,12 @@ async def test_a_record_is_of_these_weights_on_this_machine(
     assert records.advice(folder, model) == "Tuned on another machine."
     (folder / "tuning" / f"{model.id}.json").write_text("{")
     assert records.advice(folder, model) == "Never tuned."
+
+
+async def test_a_model_that_does_not_understand_the_sentence_is_not_tuned(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="22 of the 22 words of an English sentence wrongly"):
+        async with Benchmark.opened(spec("Plain"), desk.settings, frozenset(), lambda _: None):
+            pass
 
 
 def test_a_machine_is_told_by_what_computes() -> None:
