@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from orstt_core.backend import Backend
-from orstt_core.errors import Conflict, DeviceUnavailable, ModelNotUsable
+from orstt_core.errors import Conflict, DeviceUnavailable, ModelNotUsable, OrsttError
 from orstt_core.jobs.pipeline import spec_of
 from orstt_core.runtime.probe import TuningAnswer, capabilities_of, look_at_tuning
 from orstt_core.settings import Settings
@@ -145,11 +146,18 @@ async def _store(backend: Backend, settings: Settings, model: Model, tuning: Tun
         if tuning.after != present:
             await backend.update_model(model.id, _update(present, tuning.after))
     except BaseException:
-        if earlier:
-            records.write(settings.data_dir, model, earlier)
-        else:
-            records.remove(settings.data_dir, model)
+        with suppress(OrsttError):
+            # What is stopped while it is being stored is stored all the same, and then needs its way back.
+            if records.setting_of(await backend.model(model.id)) == present:
+                _restore_record(settings, model, earlier)
         raise
+
+
+def _restore_record(settings: Settings, model: Model, earlier: Tuning | None) -> None:
+    if earlier:
+        records.write(settings.data_dir, model, earlier)
+    else:
+        records.remove(settings.data_dir, model)
 
 
 def _update(present: ModelSetting, wanted: ModelSetting) -> ModelUpdate:

@@ -24,6 +24,7 @@ from orstt_core.tuning.descent import descend
 from orstt_core.tuning.machine import this_machine
 from orstt_core.tuning.words import wrong_words
 from orstt_core.types import (
+    Change,
     ModelDraft,
     ModelSetting,
     ModelUpdate,
@@ -234,6 +235,27 @@ async def test_a_dry_run_and_one_that_is_stopped_leave_nothing(
     await asyncio.wait({tuning})
     assert await backend.model("mine") == before
     assert records.read(settings.data_dir, before) is None
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_is_stopped_while_it_is_being_stored_can_be_undone_if_it_was(
+    backend: LocalBackend, settings: Settings, speed: Any, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    update_model = backend.update_model
+
+    async def stopped(ref: int | str, update: ModelUpdate) -> Change:
+        if stored:
+            await update_model(ref, update)
+        raise asyncio.CancelledError
+
+    speed(1.1)
+    monkeypatch.setattr(backend, "update_model", stopped)
+    with pytest.raises(asyncio.CancelledError):
+        await service.tune(backend, settings, "mine")
+    monkeypatch.setattr(backend, "update_model", update_model)
+    assert (records.read(settings.data_dir, await backend.model("mine")) is not None) == stored
+    if stored:
+        assert (await service.undo(backend, settings, "mine")).model.options == {"loud": True}
 
 
 async def test_a_model_that_was_changed_meanwhile_is_left_alone(
