@@ -30,8 +30,8 @@ class UploadPlaces:
 
     A client may take another place while it has fewer than are free, so that one alone gets half of them and each
     further one half of what is left: dynamic thresholds with factor 1 (Choudhury and Hahne, "Dynamic queue length
-    thresholds for shared-memory packet switches", 1998). Where it may not, it has the place of an upload that comes
-    by drops: slow ones are kept as long as nobody else wants their places.
+    thresholds for shared-memory packet switches", 1998). Where none is free, it has the place of an upload that
+    comes by drops; as long as there are places slow ones are kept.
 
     Args:
         settings: say how many jobs may wait.
@@ -61,7 +61,8 @@ class UploadPlaces:
         return others[client] < self._places - others.total()
 
     def _give_up_slowest(self, client: str) -> None:
-        slow = sorted((body for body in self._arriving if body.spare < 0), key=lambda body: body.spare)
+        full = len(self._arriving) == self._places
+        slow = sorted((body for body in self._arriving if full and body.spare < 0), key=lambda body: body.spare)
         given_up = next((body for body in slow if self._may_have_one(client, without=body)), None)
         if given_up is None:
             raise self._refusal(client)

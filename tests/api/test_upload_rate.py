@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +15,9 @@ from serving import eventually, http_client, served
 from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 
 from orstt_api.protocol import transfer_rate
-from orstt_api.upload_places import SPARE_PLACES, client_of
+from orstt_api.upload_places import SPARE_PLACES, UploadPlaces, client_of
 from orstt_core.errors import Busy
+from orstt_core.settings import Settings
 from orstt_core.types import ApiKey
 
 SHARES = {"127.0.0.1": 5, "127.0.0.2": 3, "127.0.0.3": 1, "127.0.0.4": 1}
@@ -102,6 +103,21 @@ async def test_what_was_given_up_is_read_no_further_even_if_its_own_time_ends_at
     asyncio.get_running_loop().call_soon(bodies[1].give_up)  # just after the timeout, and before who reads hears of it
     with pytest.raises(Busy, match="its place was needed"):
         await reading
+
+
+def test_while_there_are_places_nobody_slow_is_given_up_for_a_client_that_has_its_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing() -> AsyncGenerator[bytes]:
+        yield b""
+
+    monkeypatch.setattr(transfer_rate, "CROWDED_SECONDS", -1.0)  # all are slow
+    places = UploadPlaces(Settings(max_queued=2))
+    with ExitStack() as stack:
+        for client in [*["office"] * 4, *["field"] * 2]:
+            stack.enter_context(places.place(client, transfer_rate.PacedBody(nothing())))
+        with pytest.raises(Busy, match="4 recordings arrive from you already"):
+            stack.enter_context(places.place("office", transfer_rate.PacedBody(nothing())))
 
 
 def test_a_client_is_its_key_wherever_it_sends_from_or_else_its_site() -> None:
