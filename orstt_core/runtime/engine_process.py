@@ -35,8 +35,9 @@ from orstt_core.units import MIB
 
 CANCEL_SECONDS = 0.4
 """How long whoever cancels waits for the engine to stop: cancelling must be over within a second."""
-LONGEST_GRACE = 60.0
-"""For how many seconds abandoned work may go on at most: loading may take for ever, or have fetched the weights."""
+LEAST_GRACE, LONGEST_GRACE = 0.7, 60.0
+"""For how many seconds abandoned work may go on: at least, for what is loaded in no time may have slow segments;
+at most, for loading may take for ever, or have fetched the weights."""
 WATCH_SECONDS = 0.5
 """How often a child's memory is looked at."""
 LONGEST_SILENCE = 6
@@ -260,7 +261,7 @@ class EngineProcess(ChildProcess):
     def _note(self, number: int, message: FromChild) -> None:
         if isinstance(message, Loaded) and self.loaded is None:
             self.loaded, self.loaded_at = message, datetime.now(UTC)
-            self._grace = max(CANCEL_SECONDS, time.monotonic() - self._started)
+            self._grace = max(LEAST_GRACE, time.monotonic() - self._started)
             self.on_change()
         if number not in self._streams:
             return

@@ -18,7 +18,7 @@ from orstt_core.types.transcription import Mode
 
 async def load_slowly(pool: EnginePool, work: Work, patch: pytest.MonkeyPatch) -> int:
     """Load a model as if that took a minute, and return its process."""
-    patch.setattr(engine_process, "CANCEL_SECONDS", 60)
+    patch.setattr(engine_process, "LEAST_GRACE", 60)
     await pool.load(work.spec)
     patch.setattr(engine_process, "CANCEL_SECONDS", 0.1)
     return pool.loaded()[0].pid
@@ -63,6 +63,7 @@ async def test_abandoned_work_that_is_cut_off_is_given_twice_as_long_the_next_ti
     pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_process, "CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr(engine_process, "LEAST_GRACE", 0.1)
     held = desk.folder / "held"
     work = desk.work("Held", model=str(held))
     for factor in (2, 4):
