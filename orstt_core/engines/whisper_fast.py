@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from orstt_core.engines.cancellation import current
 from orstt_core.engines.timed_segments import sentences, timed_segments, timed_words
 from orstt_core.engines.voice_activity import POSITION, Chunk
 from orstt_core.engines.whisper_classic import detection, engine_errors
-from orstt_core.engines.window_decoder import Asked, AskedWindow, WindowDecoder
+from orstt_core.engines.window_decoder import Asked, AskedWindow, DecodedPart, WindowDecoder
 from orstt_core.engines.windows import windows
 from orstt_core.types import Segment, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
@@ -69,11 +70,13 @@ def decode(
             for segment in whisper_classic.decode(classic(), samples, options):
                 yield replace(segment, language_probability=spoken.probability)
             return
-        asked = _asked(decoder.model, spoken.language, options)
+        in_language = partial(_asked, decoder.model, options=options)
+        is_open = options.language is None and not options.languages
+        asked = in_language(spoken.language, in_language=in_language if is_open else None)
         end = 0.0
         number = 0
         for window in _decoded(decoder, asked, chain(first, chunks), spoken):
-            for segment in _segments(window, asked, replace(options, language=spoken.language), end):
+            for segment in _segments(window, asked, options, end):
                 yield replace(segment, id=number, language_probability=spoken.probability)
                 number, end = number + 1, segment.end or end
 
@@ -108,18 +111,25 @@ def _spoken(decoder: WindowDecoder, first: list[Chunk], options: TranscribeOptio
     return _Spoken(language, likelihoods.get(language, 0.0), number, encoded)
 
 
-def _asked(model: AligningWhisperModel, language: str, options: TranscribeOptions) -> Asked:
+def _asked(
+    model: AligningWhisperModel,
+    language: str,
+    options: TranscribeOptions,
+    in_language: Callable[[str], Asked] | None = None,
+) -> Asked:
     from faster_whisper.tokenizer import Tokenizer
     from faster_whisper.transcribe import get_suppressed_tokens
 
     tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task=options.task, language=language)
     before = tokenizer.encode(f" {options.initial_prompt.strip()}") if options.initial_prompt else []
     return Asked(
+        language=language,
         tokenizer=tokenizer,
         prompt=model.get_prompt(tokenizer, before, without_timestamps=True, hotwords=options.hotwords),
         suppressed=get_suppressed_tokens(tokenizer, [-1]),
         beam_size=options.beam_size,
         temperatures=options.temperature,
+        in_language=in_language,
     )
 
 
@@ -146,17 +156,25 @@ def _decoded(decoder: WindowDecoder, asked: Asked, chunks: Iterable[Chunk], spok
 
 def _segments(window: AskedWindow, asked: Asked, options: TranscribeOptions, earliest: float) -> Iterator[Segment]:
     """Yield what was said in a window, by sentences; nothing begins before `earliest`."""
-    text, aligned = window.result.result()
+    for part in window.result.result():
+        for segment in _sentences(part, window.chunk, asked, options, earliest):
+            yield segment
+            earliest = segment.end or earliest
+
+
+def _sentences(
+    part: DecodedPart, chunk: Chunk, asked: Asked, options: TranscribeOptions, earliest: float
+) -> Iterator[Segment]:
+    text, aligned, language = part
     if text.is_silence or not any(map(str.isalnum, text.text)):
         return
-    chunk = window.chunk
     start, end = chunk.times(0.0, chunk.samples.size / SAMPLE_RATE)
     whole = Segment(
         id=0,
         start=start,
         end=end,
         text=text.text.strip(),
-        language=options.language,
+        language=language,
         confidence=min(math.exp(text.avg_logprob), 1.0),
         avg_logprob=text.avg_logprob,
         compression_ratio=text.compression_ratio,
@@ -166,4 +184,5 @@ def _segments(window: AskedWindow, asked: Asked, options: TranscribeOptions, ear
         tokens=text.tokens,
     )
     words = list(timed_words(aligned, chunk, 0.0, earliest))
+    options = replace(options, language=language)
     yield from timed_segments(whole, aligned, words, sentences, options, asked.tokenizer.tokenizer)

@@ -6,7 +6,7 @@ learned on, at last by sampling at higher temperatures. `orstt_core.engines.guar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,9 @@ from msgspec.structs import replace
 from orstt_core.engines.alignment import POSITION_SECONDS, AlignedWord, align
 from orstt_core.engines.guards import DecodedText, better, token_limit
 from orstt_core.engines.padding_memory import FULL_FRAMES, PaddingMemory
-from orstt_core.engines.voice_activity import POSITION, Chunk
+from orstt_core.engines.unheard import are_known, moved, parted, unheard
+from orstt_core.engines.voice_activity import Chunk
+from orstt_core.engines.window_parts import Sound, halves, passage
 from orstt_core.engines.window_queue import Window, WindowQueue
 from orstt_core.units import SAMPLE_RATE
 
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
 PADDING, MORE_PADDING = 300, 600
 """Positions of padding that the decoder is shown after a window, 6 s, and where it lost its way all the same, 12 s."""
+DOUBTFUL_LOGPROB, LEAST_SPOKEN, SURE = -0.45, 2.0, 0.8
+"""A text less probable than this may be in the wrong language: forced to English, 15 clips of six others came to -0.5
+to -1.1, in their own to -0.1 to -0.7. So many seconds of speech tell a language, if it is so probable."""
 MOST_TOKENS = 448
 SAMPLES_PER_TEMPERATURE = 5
 """Of so many samples the most probable is taken: the library's `best_of`."""
-HALF_SECONDS = 1.0
-"""What is decoded again in two parts is parted no nearer to its ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,35 +46,34 @@ class Asked:
     """How the windows of a recording are to be decoded.
 
     Attributes:
+        language: the one that is spoken.
         tokenizer: the library's, set to language and task.
         prompt: the tokens before the text.
         suppressed: tokens that are no text.
         beam_size: how many readings are kept in view.
         temperatures: tried in order.
+        in_language: how they are to be decoded where another language is spoken; None: it is known which one is.
     """
 
+    language: str
     tokenizer: Any
     prompt: list[int]
     suppressed: list[int]
     beam_size: int
     temperatures: Sequence[float]
+    in_language: Callable[[str], Asked] | None = None
 
 
-class Sound(NamedTuple):
-    """Samples, shape (n,), and whether each position of 20 ms of them holds speech, as a `Chunk` has them."""
-
-    samples: NDArray[np.float32]
-    speech: NDArray[np.bool_]
-
-
-class DecodedWindow(NamedTuple):
-    """A window's text and when its words were spoken, in seconds from its beginning."""
+class DecodedPart(NamedTuple):
+    """A text, when its words were spoken, in seconds from the window's beginning, and the language."""
 
     text: DecodedText
     words: list[AlignedWord]
+    language: str
 
 
-AskedWindow = Window[Asked, DecodedWindow]
+AskedWindow = Window[Asked, list[DecodedPart]]
+"""A window becomes one part; more where a passage of it was decoded by itself."""
 
 
 class WindowDecoder:
@@ -92,7 +94,7 @@ class WindowDecoder:
     ) -> None:
         self.model = model
         self._memory = PaddingMemory(model, derived)
-        self._queue: WindowQueue[Asked, DecodedWindow] = WindowQueue(most)
+        self._queue: WindowQueue[Asked, list[DecodedPart]] = WindowQueue(most)
         self._threads = ThreadPoolExecutor(workers, "window")
 
     def submit(self, asked: Asked, number: int, chunk: Chunk, encoded: Floats | None = None) -> AskedWindow:
@@ -106,8 +108,11 @@ class WindowDecoder:
     def likelihoods(self, chunk: Chunk) -> tuple[Floats, dict[str, float]]:
         """Return a window's encoding, and how probable each language is in it."""
         encoded = self._memory.encode(chunk.samples)
+        return encoded, self._likelihoods(encoded)
+
+    def _likelihoods(self, encoded: Floats) -> dict[str, float]:
         [found] = self.model.model.detect_language(_view(self._memory.padded([encoded], PADDING)))
-        return encoded, {token[2:-2]: float(probability) for token, probability in found}
+        return {token[2:-2]: float(probability) for token, probability in found}
 
     def _work(self) -> None:
         """Decode a batch; a window that came alone may have gone with the batch before."""
@@ -134,18 +139,65 @@ class WindowDecoder:
             if window.wanted:
                 window.result.set_result(self._finished(window, text))
 
-    def _finished(self, window: AskedWindow, text: DecodedText) -> DecodedWindow:
+    def _finished(self, window: AskedWindow, text: DecodedText) -> list[DecodedPart]:
         assert window.encoded is not None
         asked = window.recording
         for again in self._again(window, text) if text.troubles else ():
             text = better(again, text)
             if not text.troubles or not window.wanted:
                 break
+        asked, text = self._in_its_language(window.encoded, window.chunk, asked, text)
         if text.is_silence or not text.tokens:
-            return DecodedWindow(text, [])
-        memory = self._memory.padded([window.encoded], PADDING)[0]
-        found = align(self.model.model, asked.tokenizer, memory, [text.tokens], window.chunk.speech)
-        return DecodedWindow(text, found[0] if found else [])
+            return [DecodedPart(text, [], asked.language)]
+        words = self._words(asked, window.encoded, text, window.chunk.speech)
+        decoded = DecodedPart(text, words, asked.language)
+        place = unheard(words, window.chunk.speech) if window.wanted else None
+        return self._with_unheard(window, asked, decoded, place) if place else [decoded]
+
+    def _words(self, asked: Asked, encoded: Floats, text: DecodedText, speech: NDArray[np.bool_]) -> list[AlignedWord]:
+        memory = self._memory.padded([encoded], PADDING)[0]
+        found = align(self.model.model, asked.tokenizer, memory, [text.tokens], speech)
+        return found[0] if found else []
+
+    def _in_its_language(
+        self, encoded: Floats, sound: Chunk | Sound, asked: Asked, text: DecodedText
+    ) -> tuple[Asked, DecodedText]:
+        """Decode again what is doubtful where it is surely in another language than the recording began with."""
+        if (
+            asked.in_language is None
+            or text.is_silence
+            or text.avg_logprob > DOUBTFUL_LOGPROB
+            or text.spoken_seconds < LEAST_SPOKEN
+        ):
+            return asked, text
+        likelihoods = self._likelihoods(encoded)
+        language = max(likelihoods, key=lambda code: likelihoods[code])
+        if language == asked.language or likelihoods[language] < SURE:
+            return asked, text
+        there = asked.in_language(language)
+        [again] = self._generated([encoded], [there], [sound], PADDING)
+        return (there, again) if not again.troubles and again.avg_logprob > text.avg_logprob else (asked, text)
+
+    def _with_unheard(self, window: AskedWindow, asked: Asked, decoded: DecodedPart, place: slice) -> list[DecodedPart]:
+        """Decode by itself what no word covers, and return the window with it, where it is surely speech."""
+        assert window.encoded is not None
+        speech = window.chunk.speech.copy()
+        sound = passage(window.chunk, place)
+        encoded = self._memory.encode(sound.samples)
+        [text] = self._generated([encoded], [asked], [sound], PADDING)
+        there, text = self._in_its_language(encoded, sound, asked, text)
+        if text.troubles or not text.tokens or text.avg_logprob < DOUBTFUL_LOGPROB:
+            return [decoded]
+        found = self._words(there, encoded, text, sound.speech)
+        if are_known(found, decoded.words):
+            return [decoded]
+        speech[place] = False
+        before, after = parted(self._words(asked, window.encoded, decoded.text, speech), place)
+        return [
+            *_part(decoded, before, asked),
+            DecodedPart(text, moved(found, place), there.language),
+            *_part(decoded, after, asked),
+        ]
 
     def _again(self, window: AskedWindow, text: DecodedText) -> Iterator[DecodedText]:
         """Decode a window in other ways, the cheapest first."""
@@ -163,7 +215,7 @@ class WindowDecoder:
 
     def _parted(self, asked: Asked, chunk: Chunk) -> DecodedText | None:
         """Decode a window in two parts; None: there is no pause to part it at."""
-        parts = _halves(chunk)
+        parts = halves(chunk)
         if not parts:
             return None
         encoded = [self._memory.encode(part.samples) for part in parts]
@@ -204,6 +256,14 @@ class WindowDecoder:
         ]
 
 
+def _part(decoded: DecodedPart, words: Sequence[AlignedWord], asked: Asked) -> Iterator[DecodedPart]:
+    """Yield what these words of a part are; nothing where there are none."""
+    tokens = [token for word in words for token in word.tokens]
+    if tokens:
+        text = replace(decoded.text, tokens=tokens, text=asked.tokenizer.decode(tokens))
+        yield DecodedPart(text, list(words), decoded.language)
+
+
 def _search(temperature: float, beam_size: int) -> dict[str, Any]:
     """Return how tokens are chosen, as the library does it."""
     if temperature == 0:
@@ -229,21 +289,6 @@ def _text(result: Any, tokenizer: Any, limit: int, chunk: Chunk | Sound, tempera
         temperature=temperature,
         spoken_seconds=float(chunk.speech.sum()) * POSITION_SECONDS,
     )
-
-
-def _halves(chunk: Chunk) -> list[Sound]:
-    """Return the chunk parted in the middle of its longest pause; nothing where it has none."""
-    import numpy as np
-
-    margin = round(HALF_SECONDS / POSITION_SECONDS)
-    edges = np.flatnonzero(np.diff(chunk.speech.astype(np.int8), prepend=1, append=1))
-    pauses = [pair for pair in edges.reshape(-1, 2).tolist() if margin < sum(pair) / 2 < chunk.speech.size - margin]
-    if not pauses:
-        return []
-    first, last = max(pauses, key=lambda pair: pair[1] - pair[0])
-    middle = (first + last) // 2
-    sample = middle * POSITION
-    return [Sound(chunk.samples[:sample], chunk.speech[:middle]), Sound(chunk.samples[sample:], chunk.speech[middle:])]
 
 
 def _view(array: Floats) -> Any:

@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import pytest_asyncio
 import soundfile
 
+from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import Done, TranscribeOptions, TranscribeRequest
@@ -90,6 +92,19 @@ def best(clip: dict[str, Any], said: str) -> tuple[int, int]:
     """The fewest errors against any right answer."""
     references = [clip["transcript"], *clip.get("alternatives", [])]
     return min((errors(reference, said, clip["language"]) for reference in references), key=lambda pair: pair[0])
+
+
+async def test_each_of_two_languages_in_one_recording_is_heard(backend: LocalBackend, tmp_path: Path) -> None:
+    files = {"en": "en_librivox_austen_0870_16k.wav", "de": "de_thorsten_03_22k.wav"}
+    said = {code: (await transcribe(backend, SPEECH / file, code)).split() for code, file in files.items()}
+    sound = {code: decode(SPEECH / file, max_seconds=60).samples for code, file in files.items()}
+    for order in ("en", "de"), ("de", "en"):
+        path = tmp_path / f"{'-'.join(order)}.wav"
+        soundfile.write(path, np.concatenate([sound[code] for code in order]), SAMPLE_RATE)
+        words = (await transcribe(backend, path, None)).split()
+        for code in order:
+            heard = sum(word in words for word in said[code])
+            assert heard > 0.7 * len(said[code]), (code, words)
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
@@ -24,6 +25,7 @@ from orstt_core.engines import (
 )
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
+from orstt_core.engines.guards import DecodedText
 from orstt_core.engines.voice_activity import Chunk
 from orstt_core.engines.whisper_modes import BATCH, fast_threads
 from orstt_core.engines.window_decoder import Asked, WindowDecoder
@@ -95,7 +97,7 @@ class Held(StandIn):
         return super().generate(view, prompts, **options)
 
 
-ASKED = Asked(TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
+ASKED = Asked("en", TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
 
 
 def said(model: StandIn, seconds: float = 5.0, speech: np.ndarray | None = None) -> str:
@@ -103,7 +105,7 @@ def said(model: StandIn, seconds: float = 5.0, speech: np.ndarray | None = None)
     chunk = Chunk(np.ones(round(seconds * SAMPLE_RATE), np.float32), [(0, round(seconds * SAMPLE_RATE))])
     if speech is not None:
         chunk.speech = speech
-    return decoder.submit(ASKED, 0, chunk).result.result(timeout=30).text.text
+    return decoder.submit(ASKED, 0, chunk).result.result(timeout=30)[0].text.text
 
 
 @pytest.mark.usefixtures("no_alignment")
@@ -158,7 +160,7 @@ def test_cancelled_work_ends_at_once_and_costs_others_no_more_than_the_batch_tha
             found.result(timeout=60)
         assert not following.result.done()
         model.may_go_on.set()
-    assert following.result.result(timeout=60).text.text == right
+    assert following.result.result(timeout=60)[0].text.text == right
     assert len(model.asked) == 2
 
 
@@ -183,7 +185,7 @@ def test_the_classic_way_is_taken_for_languages_in_which_the_fast_one_is_not_pro
         return iter(())
 
     monkeypatch.setattr(whisper_classic, "decode", classic)
-    monkeypatch.setattr(whisper_fast, "_asked", lambda *_: None)
+    monkeypatch.setattr(whisper_fast, "_asked", lambda *_, **__: None)
     monkeypatch.setattr(whisper_fast, "_decoded", fast)
 
     def taken(**options: Any) -> list[str]:
@@ -249,6 +251,28 @@ def test_segments_come_in_order_and_the_first_before_the_rest_is_decoded(
         assert segment.text == SAID
         assert segment.start == pytest.approx(begin + 0.25, abs=0.3)
         assert segment.end == pytest.approx(begin + 6.8, abs=0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.models
+def test_speech_that_no_word_covers_is_decoded_by_itself(
+    whisper: FasterWhisperSTT, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = WindowDecoder._generated
+
+    def text_that_ends_too_soon(self: WindowDecoder, *args: Any) -> list[DecodedText]:
+        [text] = generate(self, *args)
+        monkeypatch.setattr(WindowDecoder, "_generated", generate)
+        tokens = text.tokens[:12]
+        return [replace(text, tokens=tokens, text=args[1][0].tokenizer.decode(tokens))]
+
+    monkeypatch.setattr(WindowDecoder, "_generated", text_that_ends_too_soon)
+    found = list(whisper.segments(speech, TranscribeOptions(language="en", word_timestamps=True)))
+    words = [word for segment in found for word in segment.words or ()]
+    assert " ".join(segment.text for segment in found).endswith("in his power to do for them.")
+    assert found[0].text.startswith("And Mr. John Dashwood had then leisure")
+    assert [word.start for word in words] == sorted(word.start for word in words)
+    assert words[-1].end == pytest.approx(6.8, abs=0.3)
 
 
 @pytest.mark.slow
