@@ -15,6 +15,7 @@ from pace import QUICK
 from orstt_core.engines import registry
 from orstt_core.jobs.pace import Pace
 from orstt_core.local import LocalBackend
+from orstt_core.runtime import engine_process
 from orstt_core.settings import Settings
 from orstt_core.types import Accepted, Job, ModelDraft, Restarted, TranscribeRequest
 
@@ -28,6 +29,8 @@ async def counting_backend(
     """A backend whose active model is the counting engine with this folder."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(registry._registered, "counting", Counting)
+        # Tests hang many an engine, which is given twice as long each time.
+        patched.setattr(engine_process, "LONGEST_GRACE", 1.0)
         async with LocalBackend(settings, drain=drain, pace=pace) as backend:
             await backend.create_model(ModelDraft(name="counting", model_type="counting", model=str(behaviour)))
             await backend.activate_model("counting")

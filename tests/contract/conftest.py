@@ -15,6 +15,7 @@ from postgres import PostgresServer
 
 from orstt_core.backend import Backend
 from orstt_core.local import LocalBackend
+from orstt_core.runtime import engine_process
 from orstt_core.settings import Settings
 
 
@@ -57,10 +58,13 @@ async def shared_ends(
         cache_dir=weights_cache,
         max_queued=1,
     )
-    async with LocalBackend(settings, pace=QUICK) as core, reached(where, core) as ends:
-        shared = SharedEnds(ends, core)
-        await shared.keep_models()
-        yield shared
+    with pytest.MonkeyPatch.context() as patched:
+        # Tests hang many an engine, which is given twice as long each time.
+        patched.setattr(engine_process, "LONGEST_GRACE", 1.0)
+        async with LocalBackend(settings, pace=QUICK) as core, reached(where, core) as ends:
+            shared = SharedEnds(ends, core)
+            await shared.keep_models()
+            yield shared
 
 
 @pytest_asyncio.fixture(loop_scope="module")

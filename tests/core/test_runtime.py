@@ -15,6 +15,7 @@ import pytest_asyncio
 from engine_work import Desk, run, segments, spec, texts, until, until_a_segment
 
 from orstt_core.errors import EngineDied, EngineFailed, FileProblem, OptionUnsupported
+from orstt_core.runtime import engine_process
 from orstt_core.runtime.engine_child import NICENESS
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import EngineSpec, Finished, Loaded, SegmentMessage, SoundFile
@@ -35,9 +36,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 async def pool(desk: Desk) -> AsyncIterator[EnginePool]:
     """A pool for all tests; what they say afterwards to `Plain` shows what the next request finds."""
     pool = desk.pool()
-    await pool.load(spec("Plain"))
-    yield pool
-    await pool.close()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine_process, "LONGEST_GRACE", 1.0)
+        await pool.load(spec("Plain"))
+        yield pool
+        await pool.close()
     assert not psutil.Process().children()
 
 
