@@ -172,6 +172,7 @@ async def test_going_away_cancels_what_was_waited_for_and_not_what_was_followed(
     assert (await ended(backend, latest)).state == "cancelled"
 
 
+@pytest.mark.slow
 async def test_breaking_out_of_a_transcription_cancels_it_as_does_cancelling_who_waits_for_a_transcript(
     backend: Backend, recording: TranscribeRequest, behaviour: Path
 ) -> None:

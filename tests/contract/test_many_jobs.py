@@ -110,6 +110,7 @@ async def test_an_option_that_the_engine_refuses_ends_the_job_and_not_the_backen
     assert done.state == "done"
 
 
+@pytest.mark.slow
 async def test_a_full_queue_takes_no_more_from_the_impatient(
     backend: Backend, recording: TranscribeRequest, behaviour: Path
 ) -> None:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 DESCRIPTION = Path("orstt_core/types/transcription.py")
 ONE_MORE = """\
@@ -66,6 +68,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_one_more_line_is_one_more_option_in_every_face(tmp_path: Path) -> None:
     for package in ("orstt_core", "orstt_api", "orstt_tui"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))

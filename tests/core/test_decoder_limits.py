@@ -40,6 +40,7 @@ def speech(tmp_path: Path) -> Path:
     return encode(tmp_path / "speech.mp3", "libmp3lame", 44_100)
 
 
+@pytest.mark.slow
 async def test_a_recording_that_costs_more_time_than_allowed_is_ended_by_the_system(
     settings: Settings, speech: Path, tmp_path: Path
 ) -> None:

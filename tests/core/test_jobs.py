@@ -126,6 +126,7 @@ async def test_an_engine_that_dies_is_replaced_once_and_nothing_is_lost_or_doubl
     assert asked(tmp_path) == asked_for
 
 
+@pytest.mark.slow
 async def test_an_engine_that_keeps_dying_costs_its_job_is_kept_out_for_a_while_and_is_not_switched_to(
     backend: LocalBackend, recording: TranscribeRequest, tmp_path: Path
 ) -> None:

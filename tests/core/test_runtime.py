@@ -120,6 +120,7 @@ async def test_an_engine_that_says_nothing_for_too_long_is_ended(pool: EnginePoo
     assert len(texts(await run(pool, desk.work("Plain")))) == 1
 
 
+@pytest.mark.slow
 async def test_an_engine_that_works_without_a_word_is_given_longer_but_not_for_ever(
     pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

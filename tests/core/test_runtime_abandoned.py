@@ -31,6 +31,7 @@ async def give_up(pool: EnginePool, work: Work, times: int = 1) -> None:
                 await run(pool, work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "state"), [("Held", "busy"), ("HeldToLoad", "loading"), ("Interruptible", "idle")])
 async def test_a_client_that_gives_up_and_asks_again_is_answered_by_the_engine_that_is_loaded(
     pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch, engine: str, state: str
@@ -59,6 +60,7 @@ async def test_a_client_that_gives_up_and_asks_again_is_answered_by_the_engine_t
     assert [(loaded.pid, loaded.state) for loaded in pool.loaded()] == [(left.pid, "idle")]
 
 
+@pytest.mark.slow
 async def test_abandoned_work_that_is_cut_off_is_given_twice_as_long_the_next_time(
     pool: EnginePool, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend, whisper
 from textual import events
 from textual.widgets import Input, Select
@@ -35,6 +36,7 @@ async def test_a_name_is_enough_and_the_cursor_goes_to_the_new_model(open_app: O
         assert str(pilot.app.screen.query_one("#detail-facts").render()).startswith("x2")
 
 
+@pytest.mark.slow
 async def test_what_is_offered_comes_from_the_engines_and_every_field_reaches_the_backend(
     open_app: Open, backend: ScriptedBackend
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend
 from textual.widgets import Input
 from tui.conftest import Open
@@ -30,6 +31,7 @@ WITHOUT_FILES = Validation(
 )
 
 
+@pytest.mark.slow
 async def test_the_name_is_looked_at_while_one_types(open_app: Open, backend: ScriptedBackend) -> None:
     async with open_app() as pilot:
         await name_a_model(pilot, "base")

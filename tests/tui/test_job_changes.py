@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend
 from scripted_jobs import a_job
 from textual.widgets import Input, Select
@@ -41,6 +42,7 @@ async def test_an_empty_list_says_what_to_do_and_the_cursor_goes_to_the_job_that
     assert backend.requests[0].options == TranscribeOptions(language="de", beam_size=1)
 
 
+@pytest.mark.slow
 async def test_a_job_is_retried_cancelled_and_transcribed_again_with_another_model(
     open_app: Open, backend: ScriptedBackend
 ) -> None:

@@ -54,6 +54,7 @@ async def palette(pilot: Pilot[None], words: str) -> None:
     await pilot.press("enter")
 
 
+@pytest.mark.slow
 async def test_f1_explains_the_focused_widget_and_its_keys_also_in_a_dialog(open_app: Open) -> None:
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("f1")

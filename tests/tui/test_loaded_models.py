@@ -106,6 +106,7 @@ async def test_the_audit_shows_who_did_what_to_the_very_first_and_what_is_cut_of
         await until(pilot, lambda: "STT Model Settings: 5 models" in screen_text(pilot))
 
 
+@pytest.mark.slow
 async def test_who_quits_learns_which_jobs_go_on_and_that_the_transcription_on_the_screen_does_not(
     open_app: Open, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
@@ -140,6 +141,7 @@ async def test_jobs_of_a_server_do_not_keep_one_from_quitting(open_app: Open) ->
         await until(pilot, lambda: not pilot.app.is_running)
 
 
+@pytest.mark.slow
 async def test_who_quits_may_leave_the_transcription_to_the_server_as_a_job_and_never_as_two(
     open_app: Open, recording: Path
 ) -> None:

@@ -15,6 +15,7 @@ from orstt_core.settings import Settings
 from orstt_tui import backend_connection
 
 
+@pytest.mark.slow
 async def test_a_server_is_worked_on_over_the_wire_and_found_again_after_it_went_away(
     open_app: Open, backend: ScriptedBackend, austen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
 from textual.widgets import Select
@@ -57,6 +58,7 @@ def test_every_format_can_be_chosen() -> None:
     assert set(save.FORMATS) == set(FORMATS)
 
 
+@pytest.mark.slow
 async def test_text_is_saved_beside_the_recording_in_every_format(open_app: Open, recording: Path) -> None:
     async with open_app() as pilot:
         await transcribed(pilot, recording)
@@ -80,6 +82,7 @@ async def test_text_is_saved_beside_the_recording_in_every_format(open_app: Open
             assert any(f"Saved {target}" in notice for notice in notices(pilot))
 
 
+@pytest.mark.slow
 async def test_the_ending_of_the_name_decides_the_format_as_in_a_command_also_for_a_job(
     open_app: Open, backend: ScriptedBackend, recording: Path
 ) -> None:

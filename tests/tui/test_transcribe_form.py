@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from scripted import ScriptedBackend, speech, whisper
 from textual.events import Key
 from textual.widgets import Input, Select
@@ -17,6 +18,7 @@ from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.transcript_view import TranscriptView
 
 
+@pytest.mark.slow
 async def test_the_request_says_what_the_screen_says(open_app: Open, backend: ScriptedBackend, recording: Path) -> None:
     backend.engine_list = EngineList(engines=[whisper(languages={"": ["en", "de", "ga"], "small": ["gv"]})])
     async with open_app() as pilot:
