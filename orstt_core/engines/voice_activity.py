@@ -16,6 +16,7 @@ from orstt_core.audio.mapped import release
 from orstt_core.engines.cancellation import current
 from orstt_core.engines.silero import FRAME, SILENCE_MS, speech_probabilities, speech_spans
 from orstt_core.errors import AudioError
+from orstt_core.types import TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ class SpeechDetection(NamedTuple):
             padding=PAD_SECONDS if padding_ms is None else padding_ms / 1000,
             settings={name: value for name, value in given.items() if value is not None},
         )
+
+
+def detection(options: TranscribeOptions) -> SpeechDetection | None:
+    """Return how speech is told from what is none; None: not at all."""
+    if not options.vad_filter:
+        return None
+    return SpeechDetection.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
 
 
 class Chunk:

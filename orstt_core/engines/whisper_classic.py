@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from orstt_core.engines.cancellation import WorkCancelled
 from orstt_core.engines.timed_segments import lasting, long_pauses, timed_segments, timed_words
-from orstt_core.engines.voice_activity import Chunk, SpeechDetection, chunks
+from orstt_core.engines.voice_activity import Chunk, chunks, detection
 from orstt_core.errors import EngineFailed, OrsttError
 from orstt_core.types import Segment, TranscribeOptions
 
@@ -77,13 +77,6 @@ def decode(model: AligningWhisperModel, samples: NDArray[np.float32], options: T
                     yield replace(result, id=number, language_probability=probability)
                     number, end = number + 1, result.end or end
             before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
-
-
-def detection(options: TranscribeOptions) -> SpeechDetection | None:
-    """Return how speech is told from what is none; None: not at all."""
-    if not options.vad_filter:
-        return None
-    return SpeechDetection.chosen(options.vad_threshold, options.vad_padding_ms, options.vad_silence_ms)
 
 
 def _likeliest(model: AligningWhisperModel, samples: NDArray[np.float32], possible: Sequence[str]) -> tuple[str, float]:

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from orstt_core.engines import whisper_classic
 from orstt_core.engines.cancellation import current
 from orstt_core.engines.timed_segments import sentences, timed_segments, timed_words
-from orstt_core.engines.voice_activity import POSITION, Chunk
-from orstt_core.engines.whisper_classic import detection, engine_errors
+from orstt_core.engines.voice_activity import POSITION, Chunk, detection
+from orstt_core.engines.whisper_classic import engine_errors
 from orstt_core.engines.window_decoder import Asked, AskedWindow, DecodedPart, WindowDecoder
 from orstt_core.engines.windows import windows
 from orstt_core.types import Segment, TranscribeOptions

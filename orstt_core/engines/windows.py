@@ -1,6 +1,6 @@
 """Speech cut into windows at its pauses, for a decoder that takes each by itself.
 
-Invariant: no window is longer than `LONGEST_SECONDS`, and none is cut inside speech unless speech goes on for longer
+Invariant: no window is longer than asked for, and none is cut inside speech unless speech goes on for longer
 than that without a pause. Windows come as they are found, so that the first is decoded while the rest is looked at.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST_SECONDS = 28.0
-"""Whisper's encoder takes 30 s, of which one is left for the silence that tells it that a text ends."""
+"""For Whisper, whose encoder takes 30 s, of which one is left for the silence that tells it that a text ends."""
 FIRST_SECONDS, MOST_SECONDS, GROWTH = 30, 300, 3
 """How much of a recording is looked at first, so that decoding can begin; how much at once later; and how fast it
 grows from the one to the other."""
@@ -53,12 +53,15 @@ class Cut(NamedTuple):
     cost: float
 
 
-def windows(samples: NDArray[np.float32], *, detection: SpeechDetection | None) -> Iterator[Chunk]:
+def windows(
+    samples: NDArray[np.float32], *, detection: SpeechDetection | None, longest: float = LONGEST_SECONDS
+) -> Iterator[Chunk]:
     """Yield the speech of a recording in windows, in order.
 
     Args:
         samples: float32 mono at 16 kHz, shape (n,); it may be mapped from a file.
         detection: leave out long silence and noise; None keeps all but windows of zeros.
+        longest: no window is longer, in seconds.
 
     Raises:
         AudioError: the next part holds values that are no finite numbers.
@@ -67,7 +70,7 @@ def windows(samples: NDArray[np.float32], *, detection: SpeechDetection | None) 
     while start < samples.size:
         end = min(start + size, samples.size)
         found = detected(samples, start, end, detection)
-        parts = [part for span in found.spans for part in cut(found.probabilities, start, span)]
+        parts = [part for span in found.spans for part in cut(found.probabilities, start, span, longest)]
         size = min(size * GROWTH, MOST_SECONDS * SAMPLE_RATE)
         following = end
         if parts and end < samples.size and _may_go_on(parts[-1], end, detection):
@@ -85,7 +88,9 @@ def _may_go_on(part: tuple[int, int], end: int, detection: SpeechDetection | Non
     return part[1] >= end - silence * SAMPLE_RATE
 
 
-def cut(probabilities: NDArray[np.float32], origin: int, span: tuple[int, int]) -> list[tuple[int, int]]:
+def cut(
+    probabilities: NDArray[np.float32], origin: int, span: tuple[int, int], longest: float = LONGEST_SECONDS
+) -> list[tuple[int, int]]:
     """Return the windows that a span of speech is cut into: first and past-the-end sample of each.
 
     Of all ways to cut it the cheapest is chosen, by the costs above.
@@ -94,11 +99,12 @@ def cut(probabilities: NDArray[np.float32], origin: int, span: tuple[int, int]) 
         probabilities: how probable speech is in each `FRAME` samples from the sample `origin` on.
         origin: a sample of the recording.
         span: first and past-the-end sample, in the recording.
+        longest: no window is longer, in seconds.
     """
-    cuts = [Cut(span[0], 0.0), *_places(probabilities, origin, span), Cut(span[1], 0.0)]
+    cuts = [Cut(span[0], 0.0), *_places(probabilities, origin, span, longest), Cut(span[1], 0.0)]
     costs, before = [0.0], [0]
     for number in range(1, len(cuts)):
-        cost, previous = min(_costs(cuts, costs, number))
+        cost, previous = min(_costs(cuts, costs, number, longest))
         costs.append(cost)
         before.append(previous)
     number, ends = len(cuts) - 1, [span[1]]
@@ -108,23 +114,23 @@ def cut(probabilities: NDArray[np.float32], origin: int, span: tuple[int, int]) 
     return list(pairwise(reversed(ends)))
 
 
-def _costs(cuts: list[Cut], costs: list[float], number: int) -> Iterator[tuple[float, int]]:
+def _costs(cuts: list[Cut], costs: list[float], number: int, longest: float) -> Iterator[tuple[float, int]]:
     """Yield what it costs to have a window end at a cut, and where that window begins."""
     for previous in range(number - 1, -1, -1):
         seconds = (cuts[number].sample - cuts[previous].sample) / SAMPLE_RATE
-        if seconds > LONGEST_SECONDS and previous < number - 1:
+        if seconds > longest and previous < number - 1:
             return
         window = WINDOW_COST + SECOND_COST * seconds**2 + CUBIC_COST * seconds**3
         yield costs[previous] + window + cuts[number].cost, previous
 
 
-def _places(probabilities: NDArray[np.float32], origin: int, span: tuple[int, int]) -> Iterator[Cut]:
+def _places(probabilities: NDArray[np.float32], origin: int, span: tuple[int, int], longest: float) -> Iterator[Cut]:
     """Yield where a span can be cut: in every pause, and where those are too far apart, where speech is least."""
     frames = range((span[0] - origin) // FRAME, min(-(-(span[1] - origin) // FRAME), probabilities.size))
     last = frames.start
     for pause in [*_pauses(probabilities, frames), range(frames.stop, frames.stop)]:
-        while (pause.start - last) * FRAME > LONGEST_SECONDS * SAMPLE_RATE:
-            last = _least_speech(probabilities, last)
+        while (pause.start - last) * FRAME > longest * SAMPLE_RATE:
+            last = _least_speech(probabilities, last, longest)
             yield Cut(origin + last * FRAME, SPEECH_COST)
         if pause:
             cost = CUT_COST * math.exp(-len(pause) * FRAME / SAMPLE_RATE / PAUSE_SCALE)
@@ -151,11 +157,11 @@ def _pauses(probabilities: NDArray[np.float32], frames: range) -> Iterator[range
             yield range(first, last)
 
 
-def _least_speech(probabilities: NDArray[np.float32], last: int) -> int:
+def _least_speech(probabilities: NDArray[np.float32], last: int, longest: float) -> int:
     """Return the frame with the least speech in the second half of a window that begins at `last`."""
     import numpy as np
 
-    full = last + int(LONGEST_SECONDS * SAMPLE_RATE / FRAME)
+    full = last + int(longest * SAMPLE_RATE / FRAME)
     first = (last + full) // 2
     smooth = np.convolve(probabilities[first:full], np.ones(SMOOTHED), "valid")
     return first + SMOOTHED // 2 + int(smooth.argmin())
