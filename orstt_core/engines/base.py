@@ -22,6 +22,8 @@ from orstt_core.types import Capability, Loading, Segment, TranscribeOptions, Tu
 from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -82,6 +84,31 @@ class BaseSTT(ABC):
 
     def load(self, progress: Callable[[Loading], None] | None = None) -> None:  # noqa: B027 - optional, not abstract
         """Load the weights now instead of at first use; `progress` hears what happens."""
+
+    def weights_folder(self, progress: Callable[[Loading], None] | None = None) -> Path:
+        """Return the folder with the model's files, verified; they are fetched first where the settings allow it.
+
+        Raises:
+            WeightsError: they are not there, or damaged.
+            EngineUnavailable: nobody describes the engine's weights format.
+        """
+        from orstt_core.weights import obtain
+
+        settings = self.loads_with
+        return obtain(
+            self.weights_format,
+            self.model_name,
+            cache_dir=settings.cache_dir,
+            allow_download=settings.allow_download,
+            progress=progress,
+        )
+
+    @property
+    def loads_with(self) -> EngineSettings:
+        """The settings to load the model with: the factory's, or the environment's."""
+        from orstt_core.settings import load_settings
+
+        return self.settings or load_settings().for_engines
 
     def unload(self) -> None:  # noqa: B027 - optional, not abstract
         """Give the weights' memory back as far as the library can."""

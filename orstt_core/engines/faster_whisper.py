@@ -30,10 +30,9 @@ from orstt_core.errors import (
 from orstt_core.languages import requested_languages
 from orstt_core.malloc import trim
 from orstt_core.notebooks import import_progress_bars
-from orstt_core.settings import EngineSettings, load_settings
+from orstt_core.settings import load_settings
 from orstt_core.types import Loading, Segment, TranscribeOptions, TuningChoice
 from orstt_core.types.transcription import Mode
-from orstt_core.weights import obtain
 from orstt_core.weights.derived import DerivedFiles
 from orstt_core.weights.formats import format_called
 
@@ -230,7 +229,7 @@ class FasterWhisperSTT(BaseSTT):
 
                 workers, threads = fast_threads(self._threads, self.options.workers)
                 batch = self.options.batch or BATCH
-                folder = self._folder(progress)
+                folder = self.weights_folder(progress)
                 model = self._open(folder, threads, workers)
                 self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))
                 self.capacity = batch
@@ -241,29 +240,15 @@ class FasterWhisperSTT(BaseSTT):
         refuse_after_fork()
         with self._loading:
             if self._classic is None:
-                self._classic = self._open(self._folder(progress), self._threads)
+                self._classic = self._open(self.weights_folder(progress), self._threads)
             return self._classic
 
     @property
-    def _loads_with(self) -> EngineSettings:
-        return self.settings or load_settings().for_engines
-
-    @property
     def _threads(self) -> int:
-        return self.options.threads or self._loads_with.cpu_threads
-
-    def _folder(self, progress: Callable[[Loading], None] | None) -> Path:
-        settings = self._loads_with
-        return obtain(
-            self.weights_format,
-            self.model_name,
-            cache_dir=settings.cache_dir,
-            allow_download=settings.allow_download,
-            progress=progress,
-        )
+        return self.options.threads or self.loads_with.cpu_threads
 
     def _derived(self, folder: Path) -> DerivedFiles:
-        return DerivedFiles(folder, self._loads_with.cache_dir, format_called(self.weights_format).rules())
+        return DerivedFiles(folder, self.loads_with.cache_dir, format_called(self.weights_format).rules())
 
     def _open(self, folder: Path, threads: int, workers: int = 1) -> AligningWhisperModel:
         open_folder = partial(

@@ -58,6 +58,10 @@ class WindowedSTT(BaseSTT):
         """Return the text of float32 mono samples at 16 kHz; a language of None is detected where the engine can."""
         return self.text(audio_data, TranscribeOptions(language=language))
 
+    def goes_on_from_text(self, options: TranscribeOptions) -> bool:  # noqa: ARG002 - it is so with all of them
+        """Return False: each window is decoded by itself."""
+        return False
+
     def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         """Yield the segments of a recording in order, those of a window as soon as it is decoded.
 
