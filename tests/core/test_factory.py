@@ -82,14 +82,17 @@ def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whisper_comes_first_and_registered_ones_last() -> None:
     STTFactory.register("zulu", Echo)
     STTFactory.register("alpha", Echo)
-    assert STTFactory.get_available_types() == ["whisper", "faster-whisper", "zulu", "alpha"]
+    first, *ours = STTFactory.get_available_types()
+    assert first == "whisper"
+    assert ours == [*sorted(ours[:-2]), "zulu", "alpha"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "../x", "-x", "x" * 51, "ä", None, 7])
 def test_a_name_that_is_none_is_refused(name: Any) -> None:
+    before = STTFactory.get_available_types()
     with pytest.raises(InvalidRequest, match="cannot be the name of an engine"):
         STTFactory.register(name, Echo)
-    assert STTFactory.get_available_types() == ["whisper", "faster-whisper"]
+    assert STTFactory.get_available_types() == before
 
 
 @pytest.mark.parametrize("thing", [object, Echo("m"), "Echo", None, lambda: None])
@@ -111,9 +114,10 @@ def test_a_class_that_lacks_a_method_is_refused_and_the_method_named() -> None:
 
 
 def test_a_registered_engine_goes_before_an_entry_point_of_its_name() -> None:
+    before = STTFactory.get_available_types()
     STTFactory.register("whisper", Echo)
     assert STTFactory.get_engine("whisper") is Echo
-    assert STTFactory.get_available_types() == ["whisper", "faster-whisper"]
+    assert STTFactory.get_available_types() == before
 
 
 def test_an_engine_is_located_without_importing_it() -> None:
