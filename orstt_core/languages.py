@@ -7,7 +7,7 @@ recording its engine says: `requested_languages` compares what was asked for wit
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ VARIANTS = {
     "zh": ["Hans", "Hant"],
 }  # fmt: skip
 """What CLDR has a name of its own for, such as `Brazilian Portuguese` or `简体中文`."""
+FEW = 3
+"""Languages that are named in a line of a list."""
 LISTED = 8
 """Languages that a refusal names; an engine may know a hundred."""
 
@@ -64,8 +66,15 @@ def language_name(code: str) -> str:
     return found[0] if found else code
 
 
+def languages_in_words(codes: Sequence[str]) -> str:
+    """Return what an engine says that a model knows, for a line of a list: a few names, or how many there are."""
+    if len(codes) > FEW:
+        return f"{len(codes)} languages"
+    return ", ".join(map(language_name, codes)) or "any it was made for"
+
+
 def requested_languages(
-    options: TranscribeOptions, offered: Collection[str] = (), *, speaker: str = ""
+    options: TranscribeOptions, offered: Collection[str] = (), *, speaker: str = "", detects: bool = True
 ) -> TranscribeOptions:
     """Return the options with the languages as the engine calls them; the only possible one is chosen.
 
@@ -73,15 +82,24 @@ def requested_languages(
         options: name the languages as a person does.
         offered: the engine's codes for what the model can be asked for; empty: any language.
         speaker: what to call the model in a refusal.
+        detects: it can find out which of them is spoken.
 
     Raises:
         LanguageUnknown: a language is none, or none of those offered.
-        OptionUnsupported: only one language is offered, and it is another one.
+        OptionUnsupported: only one language is offered, and it is another one; or none is named of several, and
+            it cannot detect which.
         InvalidRequest: the language is none of the possible ones.
     """
     possible = [_offered(text, offered, speaker, "languages") for text in options.languages]
     if options.language is None:
-        chosen = possible[0] if len(possible) == 1 else None
+        among = possible or list(offered)
+        chosen = among[0] if len(among) == 1 else None
+        if chosen is None and among and not detects:
+            raise OptionUnsupported(
+                f"{speaker} cannot find out which language is spoken.",
+                hint=f"Name it: {_listed([language_name(own) for own in among])}.",
+                field="language",
+            )
         return replace(options, language=chosen, languages=tuple(possible))
     language = _offered(options.language, offered, speaker, "language")
     if possible and language not in possible:
@@ -106,12 +124,16 @@ def _offered(text: str, offered: Collection[str], speaker: str, field: str) -> s
     names = [language_name(own) for own in offered]
     if len(names) == 1:
         raise OptionUnsupported(f"{speaker} is for {names[0]} only.", hint="Choose another model.", field=field)
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     raise LanguageUnknown(
         f"{speaker} does not know the language {language_name(code)}.",
-        hint=f"It knows {', '.join(names[:LISTED])}{more}.",
+        hint=f"It knows {_listed(names)}.",
         field=field,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{', '.join(names[:LISTED])}{more}"
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 EUROPEAN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ru"})
-PROVED = {"base": EUROPEAN | {"ko"}}
+PROVED = {"base": EUROPEAN | {"ko"}, "tiny.en": frozenset({"en"})}
 """Languages by the size of the weights."""
 
 

@@ -60,7 +60,8 @@ async def check_languages(options: TranscribeOptions, model: Model) -> None:
         return
     with suppress(EngineUnknown):  # the job will fail with that
         info = await asyncio.to_thread(probe_engine, model.model_type)
-        requested_languages(options, info.languages_of(model.model), speaker=model.name)
+        detects = "language_detection" in info.capabilities
+        requested_languages(options, info.languages_of(model.model), speaker=model.name, detects=detects)
 
 
 def name_of(request: TranscribeRequest) -> str:

@@ -127,7 +127,8 @@ class EngineChild:
         if isinstance(question, Work):
             kind.check_options(question.options)
             languages = kind.languages(question.spec.model)
-            options = requested_languages(question.options, languages, speaker=question.spec.title)
+            detects = "language_detection" in kind.capabilities
+            options = requested_languages(question.options, languages, speaker=question.spec.title, detects=detects)
             question = replace(question, options=options)
             samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
             engine = self._loaded(task, question)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from orstt_core.languages import languages_in_words
 from orstt_core.types import EngineInfo
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
@@ -23,7 +24,7 @@ def types(context: CommandContext, *, as_json: bool) -> None:
         output.write_json(listed)
         return
     output.write_table(
-        [("TYPE", "ENGINE", "RUNS HERE", "WITH", "OPTIONS"), *(_row(*named) for named in listed.by_names)]
+        [("TYPE", "ENGINE", "RUNS HERE", "WITH", "LANGUAGES", "OPTIONS"), *(_row(*named) for named in listed.by_names)]
     )
 
 
@@ -35,7 +36,8 @@ def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
             engine.title,
             "no",
             f"{engine.reason} -> {engine.install}" if engine.install else engine.reason,
+            "",
             options,
         )
     devices = "; ".join(f"{device}: {', '.join(kinds)}" for device, kinds in engine.compute_types.items())
-    return (types, engine.title, "yes", devices, options)
+    return (types, engine.title, "yes", devices, languages_in_words(engine.languages_of("")), options)

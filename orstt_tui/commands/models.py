@@ -13,6 +13,7 @@ import msgspec
 
 from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, ModelNotFound
+from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
 from orstt_core.types.options import OptionValue
@@ -91,13 +92,19 @@ def list_models(context: CommandContext, *, as_json: bool) -> None:
 @click.pass_obj
 def show_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     """Show one model, by name or id."""
-    model = context.run(lambda backend: backend.model(name))
+
+    async def show(backend: Backend) -> tuple[Model, list[str] | None]:
+        model = await backend.model(name)
+        return model, None if as_json else await _languages(backend, model)
+
+    model, languages = context.run(show)
     if as_json:
         output.write_json(model)
         return
-    output.write_table(
-        [(field.replace("_", " "), _plain(value)) for field, value in msgspec.structs.asdict(model).items()]
-    )
+    rows = [(field.replace("_", " "), _plain(value)) for field, value in msgspec.structs.asdict(model).items()]
+    if languages is not None:
+        rows.append(("languages", languages_in_words(languages)))
+    output.write_table(rows)
 
 
 @models.command("add")
@@ -262,6 +269,13 @@ async def _draft(backend: Backend, name: str) -> ModelDraft:
         folder = Path(name)
         return ModelDraft(name=folder.name, model=name) if folder.is_absolute() else ModelDraft(name=name)
     return msgspec.convert(model, ModelDraft, from_attributes=True)
+
+
+async def _languages(backend: Backend, model: Model) -> list[str] | None:
+    """Return the languages that a model can be asked for; None where its engine cannot say, as it does not run here."""
+    engines = (await backend.engines()).engines
+    engine = next((each for each in engines if each.model_type == model.model_type and each.available), None)
+    return engine.languages_of(model.model) if engine else None
 
 
 def _row(model: Model) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from textual.widgets import Input, Label, Select, Static
 
 from orstt_core.conversion import convert
 from orstt_core.errors import FileProblem, InvalidRequest
-from orstt_core.languages import language_name
-from orstt_core.option_fields import fields_of
+from orstt_core.languages import language_name, languages_in_words
+from orstt_core.option_fields import AUTO, fields_of
 from orstt_core.types import (
     EngineInfo,
     Job,
@@ -144,8 +144,10 @@ class RequestForm(Vertical):
             (each for each in self._models if each.name == chosen or (chosen == ACTIVE and each.is_active)), None
         )
         engine = self._engines.get(model.model_type) if model else None
-        names = [language_name(code) for code in engine.languages_of(model.model)] if model and engine else []
-        self.query_one("#option-language", Input).suggester = SuggestFromList(names, case_sensitive=False)
+        known = engine.languages_of(model.model) if model and engine else []
+        language = self.query_one("#option-language", Input)
+        language.suggester = SuggestFromList(map(language_name, known), case_sensitive=False)
+        language.placeholder = f"{AUTO}; it knows {languages_in_words(known)}" if known else AUTO
 
     async def action_options(self) -> None:
         """Show the other options, or hide them and say which are set."""

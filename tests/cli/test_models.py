@@ -41,6 +41,9 @@ def test_a_model_is_shown_by_name_or_id(orstt: Run, scripted: ScriptedBackend, r
     assert "Better accuracy, slower" in shown
     assert ["created", "at", *date(scripted.rows[3].created_at).split()] in map(str.split, shown.splitlines())
     assert msgspec.json.decode(orstt("models", "show", reference, "--json").out, type=Model) == scripted.rows[3]
+    scripted.engine_list = EngineList(engines=[whisper(languages={"": ["en", "de", "ko", "fr"], "small": ["gd"]})])
+    assert orstt("models", "show", reference).out.splitlines()[-1].split() == ["languages", "Scottish", "Gaelic"]
+    assert "4 languages" in orstt("types").out
 
 
 def test_what_is_in_a_description_cannot_break_the_table(orstt: Run, scripted: ScriptedBackend) -> None:
@@ -189,5 +192,6 @@ def test_types_shows_what_runs_here_and_what_would_make_the_rest_run(orstt: Run,
     # Two names of one engine are one line.
     assert good.split()[:5] == ["whisper,", "faster-whisper", "Faster", "Whisper", "yes"]
     assert "cpu: int8, int8_float32, float32" in good
+    assert good.endswith("any it was made for")
     assert bad.endswith("no         vosk is missing -> pip install x")
     assert json.loads(orstt("types", "--json").out) == json.loads(msgspec.json.encode(scripted.engine_list))

@@ -30,7 +30,7 @@ def audio(tmp_path: Path) -> Path:
     return write_count(tmp_path / "count.wav", 1)
 
 
-async def heard(backend: LocalBackend, audio: Path, model: str, language: str) -> str:
+async def heard(backend: LocalBackend, audio: Path, model: str, language: str | None) -> str:
     request = TranscribeRequest(audio=audio, model=model, options=TranscribeOptions(language=language))
     (done,) = [event async for event in backend.transcribe(request) if isinstance(event, Done)]
     return done.transcript.text
@@ -53,6 +53,12 @@ async def test_a_language_that_the_model_does_not_know_is_refused_before_the_job
     assert (await backend.jobs(JobQuery())).jobs == []
     with pytest.raises(LanguageUnknown, match="does not know the language German"):
         await heard(backend, audio, "wide", "de")
+
+
+async def test_a_language_that_nobody_named_is_the_only_one_or_is_asked_for(backend: LocalBackend, audio: Path) -> None:
+    assert await heard(backend, audio, "narrow", None) == "asked for ga"
+    with pytest.raises(OptionUnsupported, match=r"cannot find out .*Name it: Irish, Scottish Gaelic, Manx\."):
+        await heard(backend, audio, "wide", None)
 
 
 def test_an_engine_says_what_each_of_its_models_knows() -> None:

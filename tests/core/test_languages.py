@@ -100,6 +100,7 @@ def test_an_engine_hears_its_own_code_for_what_a_person_calls_a_language() -> No
     assert asked(WHISPER_LANGUAGES, None, "German", "jv").languages == ("de", "jw")
     assert asked(WHISPER_LANGUAGES, None, "German").language == "de"
     assert asked((), "ceb").language == "ceb"
+    assert asked(("ko",)).language == "ko"
 
 
 def test_a_language_that_the_engine_does_not_offer_is_refused_with_those_that_it_does() -> None:
@@ -115,3 +116,14 @@ def test_a_language_that_the_engine_does_not_offer_is_refused_with_those_that_it
         asked(("en",), "de")
     with pytest.raises(InvalidRequest, match="none of the possible"):
         asked((), "en", "de", "fr")
+
+
+def test_a_language_that_the_engine_cannot_find_out_is_asked_for_and_not_guessed() -> None:
+    def deaf(*offered: str) -> TranscribeOptions:
+        return requested_languages(TranscribeOptions(), offered, speaker="polly", detects=False)
+
+    with pytest.raises(OptionUnsupported, match=r"polly cannot find out .*Name it: English, German\.") as one:
+        deaf("en", "de")
+    assert one.value.field == "language"
+    assert deaf("de").language == "de"
+    assert deaf().language is None
