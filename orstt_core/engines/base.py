@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from orstt_core.errors import OptionUnsupported
 from orstt_core.option_fields import fields_of, refuse_details
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orstt_core.settings import EngineSettings
+
+Threads = Annotated[
+    Annotated[int, Meta(ge=1, le=256)] | None,
+    Meta(title="Threads", description="CPU threads in all; not given, as the setting cpu_threads says."),
+]
+"""The option `threads` of every engine that has one."""
 
 
 class BaseSTT(ABC):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta
 
 from orstt_core.engines import whisper_classic, whisper_fast, whisper_tuning
-from orstt_core.engines.base import BaseSTT
+from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
@@ -77,10 +77,7 @@ class FasterWhisperSTT(BaseSTT):
             Mode | None,
             Meta(title="Mode", description="How recordings are decoded; not given, fast where it is proved."),
         ] = None
-        threads: Annotated[
-            Annotated[int, Meta(ge=1, le=256)] | None,
-            Meta(title="Threads", description="CPU threads in all; not given, as the setting cpu_threads says."),
-        ] = None
+        threads: Threads = None
         workers: Annotated[
             Annotated[int, Meta(ge=1, le=64)] | None,
             Meta(

@@ -36,7 +36,7 @@ def fitting_options(name: str, model: AligningWhisperModel, options: TranscribeO
     if options.hotwords:
         _check_hotwords(model, options.hotwords.split())
     if not model.model.is_multilingual:
-        return _in_english(name, options)
+        return in_english(name, options)
     # The library's own list names languages that only the newest weights know.
     field = "language" if options.language else "languages"
     for code in [options.language] if options.language else options.languages:
@@ -49,7 +49,12 @@ def fitting_options(name: str, model: AligningWhisperModel, options: TranscribeO
     return options
 
 
-def _in_english(name: str, options: TranscribeOptions) -> TranscribeOptions:
+def in_english(name: str, options: TranscribeOptions) -> TranscribeOptions:
+    """Return the options as weights for English only can be asked for them.
+
+    Raises:
+        OptionUnsupported: another language, or a translation, is asked of them.
+    """
     if options.task == "translate":
         raise OptionUnsupported(
             f"{name} is for English only and cannot translate.",
