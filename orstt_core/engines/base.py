@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from orstt_core.errors import OptionUnsupported
+from orstt_core.languages import requested_languages
 from orstt_core.option_fields import fields_of, refuse_details
 from orstt_core.speech_rate import is_invented
 from orstt_core.transcript import join_text
@@ -132,7 +133,11 @@ class BaseSTT(ABC):
         """Return the text of `segments`, for a `transcribe` that is made of them.
 
         As everywhere, segments that nobody can say in their time are left out.
+
+        Raises:
+            LanguageUnknown, OptionUnsupported: `languages` does not name the language that is asked for.
         """
+        options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
         found = list(self.segments(samples, options))
         said = [segment.text for segment in found if not is_invented(segment, len(samples) / SAMPLE_RATE)]
         return join_text(said, found[0].language if found else None)

@@ -16,9 +16,11 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
+from msgspec import Struct
+
 from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
 from orstt_core.recordings.files import UVLOOP_NO_FILES, is_exhausted
-from orstt_core.runtime.protocol import HEADER, Message, encode
+from orstt_core.runtime.protocol import HEADER, encode
 from orstt_core.settings import environ_without_secrets
 from orstt_core.text import without_folders
 
@@ -107,7 +109,7 @@ class ChildProcess:
         return float(times.user + times.system)
 
     async def send(
-        self, message: Message, work: int = 0, *, silence: float | None = None, longest: float = math.inf
+        self, message: Struct, work: int = 0, *, silence: float | None = None, longest: float = math.inf
     ) -> None:
         """Send a message about this work; a child that is stopped does not even read what is long.
 
@@ -126,7 +128,7 @@ class ChildProcess:
         except GONE as error:
             raise await self.death() from error
 
-    def post(self, message: Message, work: int = 0) -> None:
+    def post(self, message: Struct, work: int = 0) -> None:
         """Put a short message into the pipe without waiting until the child has read it.
 
         Raises:

@@ -259,7 +259,6 @@ ToChild = Load | Work | DecodeWork | Room | Pause | Continue | Cancel
 FromChild = (
     LoadingMessage | Loaded | Begun | RoomNeeded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
 )
-Message = ToChild | FromChild
 
 
 def _encode_path(value: object) -> bytes:
@@ -279,7 +278,7 @@ _to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, d
 _from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild, dec_hook=_decode_path)
 
 
-def encode(message: Message, work: int = 0) -> bytes:
+def encode(message: Struct, work: int = 0) -> bytes:
     """Return the frame of a message about this work."""
     body = _encoder.encode(message)
     return HEADER.pack(len(body), work) + body

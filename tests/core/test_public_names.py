@@ -20,12 +20,13 @@ NAMES = {
     "orstt_core": "Backend BaseSTT LocalBackend OrsttError STTFactory Settings TranscribeOptions TranscribeRequest "
     "Transcript close load_settings make_request transcribe",
     "orstt_core.audio": "SAMPLE_RATE Limits OneChannel OneTrack Sound check_file decode decode_to resample shown_name",
+    "orstt_core.testing": "CHECKS Report Result check",
     "orstt_core.weights": "Kind Location Memory locate machine_memory obtain requirements",
 }
 FACTORY = "build create get_available_types get_engine register validate_model"
 ENGINE = (
-    "Options capabilities capacity check_options devices goes_on_from_text is_available known_models languages load preprocess requires "
-    "segments settings text title transcribe tuning_dimensions unload weights_format"
+    "Options capabilities capacity check_options devices goes_on_from_text is_available known_models languages load loads_with "
+    "preprocess requires segments settings text title transcribe tuning_dimensions unload weights_folder weights_format"
 )
 
 
