@@ -54,6 +54,10 @@ bench AUDIO="":
 bench-decoding AUDIO="":
     python -m bench.decoding {{AUDIO}}
 
+# errors and processor time of each way of decoding; FOLDER holds recordings and a manifest.jsonl with their transcripts
+bench-accuracy FOLDER:
+    python -m bench.accuracy {{FOLDER}}
+
 # 200 uploads at once on a queue of 20: answers, lag, memory
 bench-load:
     python -m bench.load

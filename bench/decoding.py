@@ -9,98 +9,64 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from faster_whisper import BatchedInferencePipeline, WhisperModel
-from numpy.typing import NDArray
 
 from bench.clips import compare_clips
 from bench.commands import compare_commands
-from orstt_core import STTFactory
+from bench.plots import plot_lengths
+from bench.ways import Cost, Samples, Way, cost, loaded_ways
 from orstt_core.audio import decode
-from orstt_core.settings import load_settings
-from orstt_core.types import TranscribeOptions
-from orstt_core.weights import obtain
+from orstt_core.units import SAMPLE_RATE
 
 SENTENCE = Path(__file__).parent.parent / "tests/data/austen.wav"
 TIMES = 5
-BATCHES = (4, 8, 16)
-
-Decoding = Callable[[NDArray[np.float32], str | None], object]
-
-
-class Cost(NamedTuple):
-    """Seconds of processor time of all threads, and by the wall."""
-
-    cpu: float
-    wall: float
+LONG_SECONDS, TIMES_OF_LONG = 900, 2
+"""A recording longer than that is decoded fewer times: each takes minutes."""
+LENGTHS = (5, 10, 20, 40, 80, 160)
 
 
 def main() -> None:
     """Print what decoding costs in each way, then what a command, a crowd and the first words do."""
     audio = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     sentence = decode(SENTENCE, max_seconds=60).samples
-    ways = _ways()
+    ways = loaded_ways()
     print("| recording | language | way | CPU | wall | CPU, ours is so many times less | wall, less |")
     print("|---|---|---|---|---|---|---|")
     for language in ("en", None):
         _compare("7 s", sentence, language, ways, ["ours", "default", "batched, 8"])
     _compare("71 s, 90 % of them silence", _mostly_silent(sentence), "en", ways, ["ours", "with its VAD"])
     if audio:
-        batched = [f"batched, {size}" for size in BATCHES]
-        _compare(audio.name, decode(audio, max_seconds=36_000).samples, "en", ways, ["ours", "default", *batched])
+        samples = decode(audio, max_seconds=36_000).samples
+        _compare(audio.name, samples, "en", ways, ["ours", "default", *(way for way in ways if way[:7] == "batched")])
+        _draw(samples, ways)
     print("\n| what | ours | theirs | ratio |\n|---|---|---|---|")
     compare_commands(SENTENCE, audio)
     compare_clips(SENTENCE, audio)
 
 
-def _mostly_silent(sentence: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mostly_silent(sentence: Samples) -> Samples:
     silence = np.zeros_like(sentence)
     return np.concatenate([*[silence] * 4, sentence, *[silence] * 5])
 
 
-def _ways() -> dict[str, Decoding]:
-    engine = STTFactory.create("whisper", "base")
-    engine.load()
-    folder = obtain("ctranslate2-whisper", "base", cache_dir=load_settings().cache_dir, allow_download=False)
-    bare = WhisperModel(str(folder), device="cpu", compute_type="int8")
-    batched = BatchedInferencePipeline(bare)
-
-    def ours(samples: NDArray[np.float32], language: str | None) -> object:
-        return list(engine.segments(samples, TranscribeOptions(language=language)))
-
-    def default(samples: NDArray[np.float32], language: str | None) -> object:
-        return list(bare.transcribe(samples, language=language)[0])
-
-    def in_batches(size: int) -> Decoding:
-        return lambda samples, language: list(batched.transcribe(samples, language=language, batch_size=size)[0])
-
-    def without_silence(samples: NDArray[np.float32], language: str | None) -> object:
-        return list(bare.transcribe(samples, language=language, vad_filter=True)[0])
-
-    return {"ours": ours, "default": default, "with its VAD": without_silence} | {
-        f"batched, {size}": in_batches(size) for size in BATCHES
-    }
-
-
 def _compare(
-    name: str, samples: NDArray[np.float32], language: str | None, ways: Mapping[str, Decoding], compared: Sequence[str]
+    name: str, samples: Samples, language: str | None, ways: Mapping[str, Way], compared: Sequence[str]
 ) -> None:
     found: dict[str, list[Cost]] = {way: [] for way in compared}
-    for _ in range(TIMES + 1):
+    is_long = samples.size > LONG_SECONDS * SAMPLE_RATE
+    for _ in range((TIMES_OF_LONG if is_long else TIMES) + 1):
         for way in list(found):
-            found[way].append(_cost(ways[way], samples, language))
+            found[way].append(cost(ways[way], samples, language)[0])
         _keep_best_batches(found)
     costs = {way: Cost(*map(statistics.median, zip(*each[1:], strict=True))) for way, each in found.items()}
     ours = costs["ours"]
-    for way, cost in costs.items():
-        ratios = f"{cost.cpu / ours.cpu:.2f} | {cost.wall / ours.wall:.2f}"
+    for way, spent in costs.items():
+        ratios = f"{spent.cpu / ours.cpu:.2f} | {spent.wall / ours.wall:.2f}"
         print(
-            f"| {name} | {language or 'detected'} | {way} | {cost.cpu:.2f} s | {cost.wall:.2f} s | {ratios} |",
+            f"| {name} | {language or 'detected'} | {way} | {spent.cpu:.2f} s | {spent.wall:.2f} s | {ratios} |",
             flush=True,
         )
 
@@ -112,10 +78,15 @@ def _keep_best_batches(found: dict[str, list[Cost]]) -> None:
         del found[way]
 
 
-def _cost(decoding: Decoding, samples: NDArray[np.float32], language: str | None) -> Cost:
-    cpu, wall = time.process_time(), time.perf_counter()
-    decoding(samples, language)
-    return Cost(time.process_time() - cpu, time.perf_counter() - wall)
+def _draw(samples: Samples, ways: Mapping[str, Way]) -> None:
+    """Draw how fast each way is by length: the better of two runs."""
+    lengths = [seconds for seconds in LENGTHS if seconds * SAMPLE_RATE <= samples.size]
+    found: dict[str, list[float]] = {name: [] for name in ("ours", "default", "batched, 8")}
+    for seconds in lengths:
+        for name, walls in found.items():
+            part = samples[: seconds * SAMPLE_RATE]
+            walls.append(min(cost(ways[name], part, "en")[0].wall for _ in range(2)))
+    plot_lengths(lengths, found)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     model_name: str
     model_type: str = "whisper"
     device: str = "cpu"
-    compute_type: str = "int8"
+    compute_type: str = ""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

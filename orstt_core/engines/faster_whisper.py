@@ -21,7 +21,7 @@ from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
-from orstt_core.engines.whisper_modes import BATCH, fast_threads, proved_languages
+from orstt_core.engines.whisper_modes import BATCHES, fast_threads, proved_languages
 from orstt_core.engines.whisper_options import fitting_options
 from orstt_core.errors import (
     AudioError,
@@ -88,7 +88,11 @@ class FasterWhisperSTT(BaseSTT):
         ] = None
         batch: Annotated[
             Annotated[int, Meta(ge=1, le=64)] | None,
-            Meta(title="Batch", description=f"Windows that the fast mode decodes together; not given, {BATCH}."),
+            Meta(
+                title="Batch",
+                description="Windows that the fast mode decodes together; not given, "
+                f"{BATCHES['cpu']}, on a GPU {BATCHES['cuda']}.",
+            ),
         ] = None
 
     options: Options
@@ -130,7 +134,7 @@ class FasterWhisperSTT(BaseSTT):
             cls.devices().get(device, []),
             threads=options.threads or load_settings().cpu_threads,
             workers=options.workers,
-            batch=options.batch or BATCH,
+            batch=options.batch or BATCHES[device],
             fast="en" in cls._languages_of_fast(model_name, options.mode),
         )
 
@@ -224,8 +228,8 @@ class FasterWhisperSTT(BaseSTT):
             if self._decoder is None:
                 from orstt_core.engines.window_decoder import WindowDecoder
 
-                workers, threads = fast_threads(self._threads, self.options.workers)
-                batch = self.options.batch or BATCH
+                workers, threads = fast_threads(self._threads, self.options.workers, self.device)
+                batch = self.options.batch or BATCHES[self.device]
                 folder = self.weights_folder(progress)
                 model = self._open(folder, threads, workers)
                 self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))

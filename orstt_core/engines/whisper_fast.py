@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from orstt_core.engines.aligning_model import AligningWhisperModel
 
-MOST_AHEAD = 32
-"""Windows of one recording that are decoded or wait for it: what is further ahead takes memory for nothing."""
+MOST_AHEAD, FIRST_AHEAD = 32, 3
+"""Windows of one recording that are decoded or wait for it: what is further ahead takes memory for nothing. Until the
+first is decoded there are fewer: to look for speech in the minutes after them takes time from it."""
 HEARD_SECONDS, HEARD_WINDOWS = 3.0, 8
 """A language is told from the first window with so many seconds of speech, or from the longest of so many: what is
 taken for speech in music makes a few short ones, and to look on takes less than to decode one."""
@@ -140,12 +141,14 @@ def _decoded(decoder: WindowDecoder, asked: Asked, chunks: Iterable[Chunk], spok
     """
     cancellation = current()
     ahead: deque[AskedWindow] = deque()
+    most = FIRST_AHEAD
     try:
         for number, chunk in enumerate(chunks):
             ahead.append(decoder.submit(asked, number, chunk, spoken.encoded if number == spoken.number else None))
-            while ahead and (ahead[0].result.done() or len(ahead) == MOST_AHEAD):
+            while ahead and (ahead[0].result.done() or len(ahead) >= most):
                 cancellation.wait_for(ahead[0].result)
                 yield ahead.popleft()
+                most = MOST_AHEAD
         while ahead:
             cancellation.wait_for(ahead[0].result)
             yield ahead.popleft()

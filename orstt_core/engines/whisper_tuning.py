@@ -44,7 +44,7 @@ def dimensions(
     """
     kinds = [TuningChoice(compute_type=kind) for kind in COMPUTE_TYPES.get(device, ()) if kind in compute_types]
     threads = threads or cores()
-    present, _ = fast_threads(threads, workers)
+    present, _ = fast_threads(threads, workers, device)
     if device == "cuda":
         by_workers = _choices("workers", WORKERS_ON_GPU, present)
         return [*([by_workers, _choices("batch", BATCHES_ON_GPU, batch)] if fast else ()), kinds]

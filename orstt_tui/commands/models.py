@@ -60,7 +60,7 @@ def draft_options(command: Function) -> Function:
     """Give a command the options that describe a model; what is not given is None."""
     for option in (
         engine_option,
-        click.option("--compute-type", metavar="TYPE", help=f"Number format; default: {DRAFT.compute_type}."),
+        click.option("--compute-type", metavar="TYPE", help="Number format; default: int8 on a CPU, float16 on a GPU."),
         click.option("--device", metavar="DEVICE", help=f"cpu or cuda; default: {DRAFT.device}."),
         click.option(
             "--weights", "model", metavar="REF", help="A size, a hub repository or a folder; default: the name."
@@ -119,7 +119,7 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
 
     It becomes neither active nor default. A model whose files are not here yet is added with a warning.
     """
-    draft = msgspec.structs.replace(ModelDraft(name=name), **_chosen(context, given))
+    draft = ModelDraft(name=name, **_chosen(context, given))
     change = context.run(lambda backend: backend.create_model(draft))
     model = change.model
     _report(

@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 import soundfile
 
+from bench.scoring import errors, fewest_errors
 from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
@@ -67,33 +68,6 @@ async def transcribe(backend: LocalBackend, file: Path, language: str | None, **
     return last.transcript.text
 
 
-def normalized(text: str, language: str) -> str:
-    from whisper_normalizer.basic import BasicTextNormalizer
-    from whisper_normalizer.english import EnglishTextNormalizer
-    from zhconv import convert
-
-    if language == "en":
-        return str(EnglishTextNormalizer()(text))
-    plain = str(BasicTextNormalizer()(text))
-    if language in ("zh", "ja"):
-        plain = re.sub(r"\s", "", convert(plain, "zh-cn") if language == "zh" else plain)
-    return plain
-
-
-def errors(reference: str, said: str, language: str) -> tuple[int, int]:
-    import jiwer
-
-    process = jiwer.process_characters if language in ("zh", "ja") else jiwer.process_words
-    found = process(normalized(reference, language), normalized(said, language) or " ")
-    return found.substitutions + found.deletions + found.insertions, found.hits + found.substitutions + found.deletions
-
-
-def best(clip: dict[str, Any], said: str) -> tuple[int, int]:
-    """The fewest errors against any right answer."""
-    references = [clip["transcript"], *clip.get("alternatives", [])]
-    return min((errors(reference, said, clip["language"]) for reference in references), key=lambda pair: pair[0])
-
-
 async def test_each_of_two_languages_in_one_recording_is_heard(backend: LocalBackend, tmp_path: Path) -> None:
     files = {"en": "en_librivox_austen_0870_16k.wav", "de": "de_thorsten_03_22k.wav"}
     said = {code: (await transcribe(backend, SPEECH / file, code)).split() for code, file in files.items()}
@@ -115,7 +89,9 @@ async def test_it_hears_as_well_as_faster_whisper_on_the_same_weights(
     pairs = []
     for clip in (clip for clip in clips() if clip["language"] in languages):
         if clip.get("score") is None:
-            pairs.append(best(clip, await transcribe(backend, SPEECH / clip["file"], clip["language"])))
+            said = await transcribe(backend, SPEECH / clip["file"], clip["language"])
+            references = [clip["transcript"], *clip.get("alternatives", [])]
+            pairs.append(fewest_errors(references, said, clip["language"]))
             print(f"{clip['file']}: {pairs[-1][0]} of {pairs[-1][1]} (faster-whisper {clip['base_int8_beam5']})")
         elif clip["score"] == "per_channel":
             pairs += await score_channels(backend, clip, tmp_path)

@@ -269,7 +269,7 @@ REFUSED = [
     *[("model", model) for model in ["-rf", "a\x00", "/srv/\x1b[0m", "x" * 501, "owner/../x", "/.."]],
     *[("model_type", kind) for kind in ["", "a b", "x" * 51, "../x"]],
     *[("device", device) for device in ["", "toaster", "CPU", "cuda:0"]],
-    *[("compute_type", kind) for kind in ["", "x" * 21, "int 8", "INT8"]],
+    *[("compute_type", kind) for kind in ["x" * 21, "int 8", "INT8"]],
     *[("description", text) for text in ["x" * 2001, "\x07", "a\x00b"]],
 ]
 
@@ -295,3 +295,9 @@ def test_a_name_that_is_taken_can_be_shown_stored_and_never_climbs(name: str) ->
     assert all(taken.split("/"))
     taken.encode()
     assert validate_draft(ModelDraft(name=taken)).name == taken == unicodedata.normalize("NFC", taken)
+
+
+def test_the_usual_compute_type_is_that_of_the_device() -> None:
+    usual = {device: ModelDraft(name="any", device=device).compute_type for device in ("cpu", "cuda")}
+    assert usual == {"cpu": "int8", "cuda": "float16"}
+    assert ModelDraft(name="any", device="cuda", compute_type="int8").compute_type == "int8"

@@ -27,7 +27,7 @@ from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancell
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.guards import DecodedText
 from orstt_core.engines.voice_activity import Chunk
-from orstt_core.engines.whisper_modes import BATCH, fast_threads
+from orstt_core.engines.whisper_modes import BATCHES, fast_threads
 from orstt_core.engines.window_decoder import Asked, WindowDecoder
 from orstt_core.settings import Settings
 from orstt_core.types import Segment, TranscribeOptions
@@ -101,7 +101,7 @@ ASKED = Asked("en", TOKENIZER, [1, 2, 3], [], 5, (0.0, 0.4))
 
 
 def said(model: StandIn, seconds: float = 5.0, speech: np.ndarray | None = None) -> str:
-    decoder = WindowDecoder(cast("Any", model), 1, BATCH)
+    decoder = WindowDecoder(cast("Any", model), 1, BATCHES["cpu"])
     chunk = Chunk(np.ones(round(seconds * SAMPLE_RATE), np.float32), [(0, round(seconds * SAMPLE_RATE))])
     if speech is not None:
         chunk.speech = speech
@@ -144,7 +144,7 @@ def test_cancelled_work_ends_at_once_and_costs_others_no_more_than_the_batch_tha
     """Neither its other windows are decoded, nor its bad text again, though the library's call cannot be ended."""
     right, cancellation = "there is nothing wrong with this text", Cancellation()
     model = Held("no no no no no no no no no no", right)
-    decoder = WindowDecoder(cast("Any", model), 1, BATCH)
+    decoder = WindowDecoder(cast("Any", model), 1, BATCHES["cpu"])
     chunk = Chunk(np.ones(5 * SAMPLE_RATE, np.float32), [(0, 5 * SAMPLE_RATE)])
 
     def transcribe() -> list[object]:
@@ -218,7 +218,7 @@ def test_eight_clips_at_once_are_decoded_together_each_right(
         decode_batch(self, batch)
 
     monkeypatch.setattr(WindowDecoder, "_decode", counted)
-    assert whisper.capacity == BATCH == 8
+    assert whisper.capacity == BATCHES["cpu"] == 8
     with ThreadPoolExecutor(8) as clients:
         texts = list(clients.map(whisper.transcribe, [speech] * 8))
     assert texts == [SAID] * 8
@@ -289,6 +289,7 @@ def test_who_stops_listening_leaves_nothing_to_decode(whisper: FasterWhisperSTT,
 def test_all_threads_are_shared_by_the_batches_that_are_decoded_at_once() -> None:
     assert [fast_threads(threads) for threads in (1, 2, 4, 8, 64)] == [(1, 1), (2, 1), (4, 1), (4, 2), (4, 4)]
     assert fast_threads(0) == fast_threads(len(os.sched_getaffinity(0)))
+    assert [fast_threads(threads, device="cuda") for threads in (1, 2, 8)] == [(1, 1), (2, 1), (2, 4)]
     assert [fast_threads(8, workers) for workers in (1, 2, 8, 16)] == [(1, 8), (2, 4), (8, 1), (16, 1)]
 
 

@@ -80,3 +80,13 @@ def test_a_recording_is_looked_at_piece_by_piece_and_nothing_of_it_is_lost(
     assert max(end - start for start, end in spans) <= LONGEST_SECONDS
     gaps = [time for before, after in pairwise(spans) if before[1] != after[0] for time in (before[1], after[0])]
     assert gaps == pytest.approx([] if detection is None else [300.3, 329.7], abs=0.1)
+
+
+def test_a_long_recording_begins_with_a_short_window_where_somebody_pauses() -> None:
+    def begun(probabilities: np.ndarray) -> list[float]:
+        return seconds_of(windows._begun(probabilities, (0, probabilities.size * FRAME)))
+
+    assert begun(heard(30, (4, 0.3), (12, 1))) == [4.1, 25.9]
+    assert begun(heard(30, (4, 0.3), (6, 0.6))) == [6.3, 23.7]
+    assert begun(heard(30, (4, 0.1), (12, 1))) == [30.0]
+    assert begun(heard(30, (0.5, 0.5))) == [30.0]
