@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from orstt_core import __version__
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.broadcast import Broadcast
@@ -166,9 +168,12 @@ class LocalBackend(Backend):
         return await self._models.delete(ref)
 
     async def engines(self) -> EngineList:
+        from orstt_core.engines.permission import permitted
         from orstt_core.runtime.probe import describe_engines
 
-        return await asyncio.to_thread(describe_engines)
+        listed = await asyncio.to_thread(describe_engines)
+        engines = [permitted(engine, self._settings.for_engines) for engine in listed.engines]
+        return replace(listed, engines=engines)
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
         return await self._models.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))

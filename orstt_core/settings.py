@@ -47,9 +47,16 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     cache_dir: Path = msgspec.field(default_factory=_cache_dir)
     allow_download: bool = False
     cpu_threads: int = 0
+    cloud_hosts: list[str] = []
+    credentials: dict[str, str] = {}
+    """Those of `CREDENTIALS` that are set; a child process is given those of its own engine only."""
 
     def __post_init__(self) -> None:
         _read_folders(self, "cache_dir")
+
+    def __repr__(self) -> str:
+        values = msgspec.structs.asdict(self) | {"credentials": dict.fromkeys(self.credentials, HIDDEN)}
+        return f"EngineSettings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
 class DecodeLimits(Struct, frozen=True, kw_only=True):
@@ -91,6 +98,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What notices to a job's `callback_url` are signed with (32 characters or more); without one none are sent."""
     webhook_hosts: list[str] = []
     """Hosts or networks that notices may go to although they are private."""
+    cloud_hosts: list[str] = []
+    """Hosts that engines may send recordings to, such as `api.openai.com`; none by default: sound stays here."""
+    openai_key: str = ""
+    """What servers of the engine `openai` are sent as a key; those of one's own may need none."""
     max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
     """Largest upload, in MiB."""
     max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
@@ -164,6 +175,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.data_dir / f"spool-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
     @property
+    def credentials(self) -> dict[str, str]:
+        """Those that are set, by their names."""
+        return {name: value for name in sorted(CREDENTIALS) if (value := getattr(self, name))}
+
+    @property
     def for_engines(self) -> EngineSettings:
         """The part that engines read."""
         return msgspec.convert(self, complete(EngineSettings), from_attributes=True)
@@ -174,13 +190,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return msgspec.convert(self, complete(DecodeLimits), from_attributes=True)
 
 
-SECRETS = frozenset({"api_key", "database_url", "webhook_secret"})
+CREDENTIALS = frozenset({"openai_key"})
+"""Secrets that engines use elsewhere; each is given to the engines that name it in `BaseSTT.credentials`."""
+SECRETS = frozenset({"api_key", "database_url", "webhook_secret"}) | CREDENTIALS
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
 HIDDEN = "***"
 """What is shown instead."""
 
 
-LISTS = frozenset({"cors_origins", "trusted_proxies", "webhook_hosts"})
+LISTS = frozenset({"cloud_hosts", "cors_origins", "trusted_proxies", "webhook_hosts"})
 MAPPINGS = frozenset({"aliases"})
 
 

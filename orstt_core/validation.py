@@ -14,6 +14,7 @@ import msgspec
 
 from orstt_core.engines.devices import Choice, choose_device
 from orstt_core.engines.inspection import unknown_model
+from orstt_core.engines.permission import permitted
 from orstt_core.engines.registry import TYPE_NAME
 from orstt_core.errors import EngineUnavailable, InvalidRequest, OrsttError
 from orstt_core.option_fields import checked_values
@@ -52,7 +53,7 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
     chosen = Choice(draft.device, draft.compute_type)
     failure: OrsttError | None = None
     try:
-        info = probe_engine(draft.model_type)
+        info = permitted(probe_engine(draft.model_type), settings.for_engines)
         passed.append(f"{draft.model_type} is {info.title}.")
         _check_dependencies(info)
         if not info.importable:
@@ -61,6 +62,7 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         chosen = choose_device(info.title, draft.device, draft.compute_type, info.compute_types)
         passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
         warnings += [chosen.warning] if chosen.warning else []
+        warnings += ["It sends sound out of this machine."] if info.sends_sound else []
         warnings += _memory_warnings(draft, info, chosen.compute_type)
         fitting_options(info, draft.options)
         passed.append(_check_model(draft, settings, info, warnings))
@@ -135,6 +137,10 @@ def refused_model(error: OrsttError) -> Validation:
 
 
 def _check_dependencies(info: EngineInfo) -> None:
+    if not info.available and info.sends_sound:  # nobody is to configure what may not be used
+        raise InvalidRequest(
+            f"{info.title} cannot be used here: {info.reason}", hint="docs/engines.md says how.", field="model_type"
+        )
     if not info.available:
         hint = f"Type: {info.install}" if info.install else ""
         raise EngineUnavailable(f"{info.title} cannot run here: {info.reason}", hint=hint)

@@ -57,6 +57,11 @@ class BaseSTT(ABC):
     weights_format: ClassVar[str] = ""
     """Kind of weights that `orstt_core.weights` finds, fetches and verifies; empty: the engine does so itself."""
 
+    sends_sound: ClassVar[bool] = False
+    """Whether recordings leave this machine; such an engine works only where the setting `cloud_hosts` allows it."""
+    credentials: ClassVar[tuple[str, ...]] = ()
+    """Secret settings that it is given in `loads_with.credentials`, of `orstt_core.settings.CREDENTIALS`."""
+
     class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What a model of this engine may be given; a subclass describes each field as `TranscribeOptions` does."""
 
@@ -153,6 +158,11 @@ class BaseSTT(ABC):
         May import native code, so the program calls it in a child process only.
         """
         return {"cpu": []}
+
+    @classmethod
+    def unconfigured(cls, settings: EngineSettings) -> str:  # noqa: ARG003 - those that need settings read them
+        """Return which settings it lacks, as `not configured: …` has it; empty: none."""
+        return ""
 
     @classmethod
     def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - the engines' own tell models apart

@@ -10,6 +10,7 @@ from orstt_core.conversion import convert
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.devices import choose_device
 from orstt_core.engines.inspection import missing_packages, title_of, unknown_model, why_unavailable
+from orstt_core.engines.permission import why_forbidden
 from orstt_core.engines.registry import engine_class
 from orstt_core.errors import EngineFailed, EngineUnavailable, InvalidRequest, OrsttError
 from orstt_core.option_fields import checked_values, fields_of
@@ -47,6 +48,8 @@ def build(
     title = title_of(engine)
     if missing := missing_packages(engine):
         raise EngineUnavailable(f"{title} cannot run here: {missing.reason}", hint=f"Type: {missing.install}")
+    if forbidden := why_forbidden(engine, settings):
+        raise EngineUnavailable(f"{title} cannot run here: {forbidden.reason}", hint="docs/engines.md says how.")
     with _starting(title):
         chosen = choose_device(title, device, compute_type, engine.devices())
         if chosen.warning:

@@ -82,6 +82,7 @@ def inspect_engine(model_type: str, engine: type[BaseSTT]) -> EngineInfo:
             "languages": _languages(engine),
             "weights_format": engine.weights_format,
             "options": fields_of(engine.Options),
+            "sends_sound": engine.sends_sound,
             "tunable": any("tuning_dimensions" in vars(kind) for kind in engine.__mro__ if kind is not BaseSTT),
         }
         return msgspec.convert(declared, EngineInfo)

@@ -94,6 +94,16 @@ def is_light(model_type: str) -> bool:
     return model_type in _registered or _distribution(_entry(model_type)) == OURS
 
 
+def credentials_of(model_type: str) -> tuple[str, ...]:
+    """Return the secret settings that an engine is given: none to those of other packages, which read their own.
+
+    Raises:
+        EngineUnknown: no engine has that name.
+        EngineUnavailable: it is one of ours, and damaged.
+    """
+    return engine_class(model_type).credentials if is_light(model_type) else ()
+
+
 def import_engine(model_type: str, location: str) -> type[BaseSTT]:
     """Import the class at a `location` that another process gave, register it and return it.
 

@@ -215,8 +215,14 @@ def _nothing() -> Generator[Segment]:
 
 
 def _probe(engine: BaseSTT) -> Generator[Segment]:
-    """Let the engine transcribe a second of a quiet tone: engines skip silence, which would prove nothing."""
+    """Let the engine transcribe a second of a quiet tone: engines skip silence, which would prove nothing.
+
+    One that sends sound has asked its service when it was loaded; the tone would be paid for.
+    """
     import numpy as np
+
+    if engine.sends_sound:
+        return
 
     options: dict[str, Any] = {"vad_filter": False}
     quick = {"beam_size": 1, "temperature": (0.0,)}

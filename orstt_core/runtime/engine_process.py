@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
+from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, from_wire
 from orstt_core.runtime.child_process import GONE, ChildProcess
 from orstt_core.runtime.protocol import (
@@ -201,7 +203,9 @@ class EngineProcess(ChildProcess):
     async def _ask(self, stream: WorkStream, question: Load | Work) -> AsyncGenerator[FromChild]:
         try:
             with suppress(EngineDied):  # then that comes as a message, after all that was said before
-                await self.send(question, stream.number, silence=self.silence, longest=self._longest)
+                await self.send(
+                    _with_own_credentials(question), stream.number, silence=self.silence, longest=self._longest
+                )
             message: FromChild | None = None
             while not isinstance(message, Finished | Cancelled):
                 message = await self.watched(stream.get(), self.silence, self._longest)
@@ -286,3 +290,12 @@ class EngineProcess(ChildProcess):
                     f"(ORSTT_MAX_ENGINE_MB raises it)"
                 )
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def _with_own_credentials(question: Load | Work) -> Load | Work:
+    """Return a message that tells no engine's process the credentials of another one."""
+    settings = question.settings
+    if not settings.credentials:
+        return question
+    own = {name: settings.credentials.get(name, "") for name in registry.credentials_of(question.spec.model_type)}
+    return replace(question, settings=replace(settings, credentials={name: own[name] for name in own if own[name]}))

@@ -185,6 +185,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     list: not known, so any."""
     options: list[OptionField] = []
     """What a model of this engine may be given beside device and compute type."""
+    sends_sound: bool = False
+    """Whether recordings leave this machine, or the server's; see the setting `cloud_hosts`."""
     tunable: bool = False
     """Whether there is anything that `orstt tune` may try to make its models faster."""
     importable: bool = True

@@ -25,8 +25,9 @@ NAMES = {
 }
 FACTORY = "build create get_available_types get_engine register validate_model"
 ENGINE = (
-    "Options capabilities capacity check_options devices goes_on_from_text is_available known_models languages load loads_with "
-    "preprocess requires segments settings text title transcribe tuning_dimensions unload weights_folder weights_format"
+    "Options capabilities capacity check_options credentials devices goes_on_from_text is_available "
+    "known_models languages load loads_with preprocess requires segments sends_sound settings text title "
+    "transcribe tuning_dimensions unconfigured unload weights_folder weights_format"
 )
 
 

@@ -1,0 +1,85 @@
+"""CloudSTT: an engine that sends sound out of this machine.
+
+It is off until the operator names the hosts that it may send to (the setting `cloud_hosts`) and its credentials;
+looking at it, activating and loading it cost no paid call. What an engine adds is `decode`, of one window of speech,
+by requests of its `client`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from orstt_core.engines.cloud_client import CloudClient
+from orstt_core.engines.permission import missing_settings
+from orstt_core.engines.windowed import WindowedSTT
+from orstt_core.types import Loading
+from orstt_core.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from orstt_core.settings import EngineSettings
+
+
+class CloudSTT(WindowedSTT):
+    """An engine whose model is elsewhere; a model of it needs hardly any memory here."""
+
+    sends_sound = True
+    requires: ClassVar = {"httpx2": "httpx2", "soundfile": "soundfile"}
+    capacity = 4
+
+    @classmethod
+    def unconfigured(cls, settings: EngineSettings) -> str:
+        """Return which of the credentials are not set; an engine that needs not all of them overrides this."""
+        hosts = () if settings.cloud_hosts else ("cloud_hosts",)
+        return missing_settings([*hosts, *(name for name in cls.credentials if name not in settings.credentials)])
+
+    def is_available(self) -> bool:
+        """Return whether what sends is installed; whether it may send is said by `unconfigured`."""
+        from importlib.util import find_spec
+
+        return all(find_spec(module) for module in self.requires)
+
+    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
+        """Ask the service whether it is there and takes the key, without sound and for nothing.
+
+        Raises:
+            OrsttError: it is not, or does not.
+        """
+        if progress:
+            progress(Loading(detail=f"Asking {self.title}"))
+        self.check_service()
+
+    def check_service(self) -> None:
+        """Send a request that costs nothing, where the service has one, and raise what is wrong; default: none."""
+
+    def unload(self) -> None:
+        """Cut the connections."""
+        self.client.close()
+
+    @cached_property
+    def client(self) -> CloudClient:
+        """What sends the engine's requests."""
+        return CloudClient(self.title, self.loads_with, credentials=self.credentials)
+
+    def credential(self, name: str) -> str:
+        """Return a secret setting; empty: it is not set."""
+        return self.loads_with.credentials.get(name, "")
+
+
+def encode(samples: NDArray[np.float32], container: Literal["FLAC", "WAV"]) -> bytes:
+    """Return a window as a file of 16 bits a sample: FLAC is about half as long.
+
+    Args:
+        samples: float32 mono at 16 kHz, shape (n,).
+        container: the file's format.
+    """
+    import soundfile
+
+    file = BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE, format=container, subtype="PCM_16")
+    return file.getvalue()

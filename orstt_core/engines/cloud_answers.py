@@ -1,0 +1,98 @@
+"""What an engine that sends sound asks over HTTP, what comes back, and what a refusal means for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, TooLarge
+
+
+class Request(NamedTuple):
+    """What is sent.
+
+    Attributes:
+        content: the body, as it is.
+        fields: of a form, in order; a name may come several times.
+        files: of a form: name -> file name, bytes and media type.
+    """
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
+    content: bytes | None = None
+    fields: Sequence[tuple[str, str]] = ()
+    files: Mapping[str, tuple[str, bytes, str]] = {}
+
+
+class Answer(NamedTuple):
+    """What came back: the names of its headers are in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self, service: str) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            EngineFailed: it is none.
+        """
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError as error:
+            raise EngineFailed(f"{service} answered with something else than JSON.") from error
+
+
+def is_throttled(answer: Answer) -> bool:
+    """Return whether a request was refused before anything was done for it.
+
+    RFC 6585 has it so for 429, and RFC 9110 for a 503 that says when to come back.
+    """
+    return answer.status == 429 or (answer.status == 503 and "retry-after" in answer.headers)  # noqa: PLR2004
+
+
+def explained(place: str, answer: Answer, said: str, credentials: Sequence[str] = ()) -> OrsttError:
+    """Return what an answer means that is none of success, for a person.
+
+    Args:
+        place: who answered, as `OpenAI at api.openai.com`.
+        answer: that which was given.
+        said: its own words, without secrets.
+        credentials: the settings that the service knows us by.
+    """
+    quoted = f" It says: {said}" if said else ""
+    if is_throttled(answer):
+        return Busy(f"{place} takes no more just now.{quoted}", retry_after=max(1, round(retry_after(answer))))
+    match answer.status:
+        case 401 | 403:  # what it says may hold a part of the key, so it is not quoted
+            hint = f"Mend {' or '.join(f'ORSTT_{name.upper()}' for name in credentials)}." if credentials else ""
+            problem: OrsttError = EngineUnavailable(f"{place} refuses the key, or what is asked with it.", hint=hint)
+        case 402:
+            problem = EngineUnavailable(f"{place} wants to be paid first.{quoted}")
+        case 404:
+            hint = "Mend the model's name or options: `orstt models update`."
+            problem = EngineUnavailable(f"{place} knows no such model or address.{quoted}", hint=hint)
+        case 413:
+            problem = TooLarge(f"{place} takes no recording of that size.{quoted}")
+        case 301 | 302 | 303 | 307 | 308:
+            problem = EngineFailed(f"{place} sends on to another address, which is not followed.")
+        case status:
+            problem = EngineFailed(f"{place} failed with HTTP status {status}.{quoted}")
+    return problem
+
+
+def retry_after(answer: Answer) -> float:
+    """Return the seconds after which to come back, as RFC 9110 writes them; 0: it does not say."""
+    value = answer.headers.get("retry-after", "")
+    with suppress(ValueError):
+        return max(0.0, float(value))
+    with suppress(ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    return 0.0

@@ -1,0 +1,203 @@
+"""Sound leaves this machine only where its operator said so, and what was paid for is not sent a second time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from loopback_service import Reply, Service, json_reply, seconds_of, serving
+from numpy.typing import NDArray
+
+from orstt_core.engines import cloud_client, registry
+from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
+from orstt_core.engines.cloud import CloudSTT, encode
+from orstt_core.engines.cloud_answers import Request
+from orstt_core.engines.cloud_client import CloudClient
+from orstt_core.engines.permission import check_address, permitted
+from orstt_core.errors import (
+    Busy,
+    EngineFailed,
+    EngineUnavailable,
+    OrsttError,
+    ServerUnreachable,
+    TooLarge,
+)
+from orstt_core.factory import STTFactory
+from orstt_core.runtime.probe import probe_engine
+from orstt_core.settings import EngineSettings, Settings
+from orstt_core.types import ModelDraft, Segment, TranscribeOptions
+from orstt_core.validation import validate
+
+KEY = "sk-sesame"
+
+
+class ParrotSTT(CloudSTT):
+    """Sends sound to a service that says how many bytes it got."""
+
+    title = "Parrot"
+    credentials = ("openai_key",)
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        answer = self.client.send(Request(self.model_name, content=encode(samples, "FLAC")))
+        yield Segment(id=0, start=None, end=None, text=answer.body.decode())
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with serving(Service()) as found:
+        yield found
+
+
+@pytest.fixture
+def client(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudClient]:
+    monkeypatch.setattr(cloud_client, "PAUSES", (0.01, 0.01))
+    made = CloudClient("Parrot", service.settings(openai_key=KEY), credentials=["openai_key"])
+    yield made
+    made.close()
+
+
+def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_says_where_to() -> None:
+    registry.register("parrot", ParrotSTT)
+    info = probe_engine("parrot")
+    assert info.available
+    assert info.sends_sound
+    for settings in (Settings(), Settings(openai_key=KEY), Settings(cloud_hosts=["parrot.example"])):
+        listed = permitted(info, settings.for_engines)
+        assert not listed.available
+        assert listed.reason.startswith("It sends sound out of this machine; not configured: set ORSTT_")
+        assert KEY not in f"{listed}{settings.for_engines}"
+        validation = validate(ModelDraft(name="polly", model_type="parrot"), settings)
+        assert not validation.valid
+        assert validation.failed == "dependencies"
+        with pytest.raises(EngineUnavailable, match="sends sound out of this machine"):
+            STTFactory.build("parrot", "https://parrot.example", settings=settings.for_engines)
+    allowed = Settings(openai_key=KEY, cloud_hosts=["parrot.example"])
+    assert permitted(info, allowed.for_engines).available
+    assert validate(ModelDraft(name="polly", model_type="parrot"), allowed).warnings == [
+        "It sends sound out of this machine."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "url", "allowed"),
+    [
+        ("api.example", "https://api.example/v1", True),
+        ("api.example", "https://API.example:443/v1", True),
+        ("api.example", "http://api.example/v1", False),
+        ("api.example", "https://api.example:8443/v1", False),
+        ("api.example", "https://api.example.evil.example/v1", False),
+        ("api.example", "https://api.example@evil.example/v1", False),
+        ("http://10.0.0.5:8000", "http://10.0.0.5:8000/v1", True),
+        ("http://10.0.0.5:8000", "https://10.0.0.5:8000/v1", False),
+        ("*.example", "https://eu.api.example", True),
+        ("*.example", "https://example", False),
+        ("*.example", "https://evilexample", False),
+        ("", "https://", False),
+    ],
+)
+def test_sound_goes_to_the_hosts_that_were_named_and_to_no_other(entry: str, url: str, *, allowed: bool) -> None:
+    settings = EngineSettings(cloud_hosts=[entry])
+    if allowed:
+        check_address(url, settings)
+    else:
+        with pytest.raises(EngineUnavailable, match="may not be sent"):
+            check_address(url, settings)
+
+
+def test_a_host_that_is_not_allowed_is_not_even_asked_not_by_a_redirect_either(
+    service: Service, client: CloudClient
+) -> None:
+    with serving(Service()) as other:
+        with pytest.raises(EngineUnavailable, match="may not be sent"):
+            client.send(Request(f"{other.host}/v1"))
+        service.replies = [Reply(307, headers={"location": f"{other.host}/v1"})]
+        with pytest.raises(EngineFailed, match="another address"):
+            client.send(Request(f"{service.host}/v1"))
+        assert not other.asked
+
+
+def test_what_was_certainly_not_processed_is_sent_again_a_few_times(service: Service, client: CloudClient) -> None:
+    service.replies = [Reply(429), Reply(503, headers={"retry-after": "0"}), Reply(body=b"said")]
+    assert client.send(Request(service.host)).body == b"said"
+    assert len(service.asked) == 3
+    service.otherwise = lambda _: Reply(429)
+    with pytest.raises(Busy):
+        client.send(Request(service.host))
+    assert len(service.asked) == 6
+    service.replies = [Reply(429, headers={"retry-after": "3600"})]
+    with pytest.raises(Busy) as refused:
+        client.send(Request(service.host))
+    assert refused.value.retry_after == 3600
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "words"),
+    [
+        (Reply(cut=True), EngineFailed, "was not sent again"),
+        (Reply(500, b"oops"), EngineFailed, "HTTP status 500. It says: oops"),
+        (Reply(503), EngineFailed, "HTTP status 503"),
+        (json_reply({"error": {"message": f"Bad key {KEY}"}}, 401), EngineUnavailable, "Mend ORSTT_OPENAI_KEY"),
+        (json_reply({"error": {"message": f"no\x1bsuch {KEY}"}}, 404), EngineUnavailable, r"no such \*\*\*"),
+        (Reply(413, b""), TooLarge, "size"),
+    ],
+)
+def test_what_may_have_been_processed_is_sent_once_and_told_in_plain_words(
+    service: Service, client: CloudClient, reply: Reply, kind: type[OrsttError], words: str
+) -> None:
+    service.replies = [reply]
+    with pytest.raises(kind, match=words) as told:
+        client.send(Request(service.host))
+    assert len(service.asked) == 1
+    assert KEY not in f"{told.value!r} {told.value}"
+
+
+def test_a_service_that_is_not_there_or_never_answers_is_told(
+    service: Service, client: CloudClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Service()) as other:
+        gone = other.host
+    lost = CloudClient("Parrot", EngineSettings(cloud_hosts=[gone]))
+    with pytest.raises(ServerUnreachable, match="nothing was sent"):
+        lost.send(Request(gone))
+    lost.close()
+    monkeypatch.setattr(cloud_client, "READ_SECONDS", 0.2)
+    service.replies = [Reply(seconds=60)]
+    with pytest.raises(EngineFailed, match="did not answer in time"):
+        client.send(Request(service.host))
+    assert len(service.asked) == 1
+
+
+def test_cancelling_ends_a_request_that_is_waited_for(service: Service, client: CloudClient) -> None:
+    service.replies = [Reply(seconds=60)]
+    cancellation = Cancellation()
+
+    def ask() -> None:
+        with cancelled_by(cancellation), pytest.raises(WorkCancelled):
+            client.send(Request(service.host))
+
+    threading.Timer(0.1, cancellation.request).start()
+    assert seconds_of(ask) < 10
+
+
+def test_a_recording_goes_out_window_by_window_once_it_may(service: Service) -> None:
+    service.otherwise = lambda asked: Reply(body=f"{asked.body[:4].decode()}".encode())
+    engine = ParrotSTT(service.host)
+    engine.settings = service.settings(openai_key=KEY)
+    engine.load()
+    assert not service.asked
+    tone = np.sin(np.arange(16_000)).astype(np.float32)
+    assert engine.text(tone, TranscribeOptions(language="en", vad_filter=False)) == "fLaC"
+    engine.unload()
+
+
+def test_a_process_is_told_the_credentials_of_its_own_engine_only() -> None:
+    from orstt_core.runtime.engine_process import _with_own_credentials
+    from orstt_core.runtime.protocol import EngineSpec, Load
+
+    registry.register("parrot", ParrotSTT)
+    settings = Settings(openai_key=KEY).for_engines
+    for model_type, expected in (("parrot", {"openai_key": KEY}), ("whisper", {})):
+        spec = EngineSpec(model_type=model_type, engine="", model="m", device="cpu", compute_type="int8")
+        assert _with_own_credentials(Load(spec=spec, settings=settings)).settings.credentials == expected
