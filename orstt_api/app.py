@@ -23,6 +23,7 @@ from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.transcriptions import Transcriptions
+from orstt_api.controllers.weights import Weights
 from orstt_api.controllers.whisper_asr import WhisperAsr
 from orstt_api.metrics import Metrics
 from orstt_api.openapi import assets_router, openapi_config
@@ -85,6 +86,7 @@ def create_app(
             Models,
             loaded_models,
             pull,
+            Weights,
             Keys,
             Server,
             metrics_page,

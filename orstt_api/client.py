@@ -15,7 +15,7 @@ from msgspec.json import Decoder
 
 from orstt_api.request_form import request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
-from orstt_api.wire import API, JOBS, READY, PullFailure, quote_ref
+from orstt_api.wire import API, JOBS, READY, WEIGHTS, PullFailure, quote_ref
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.conversion import check, check_kind
 from orstt_core.errors import Busy, ServerUnreachable
@@ -43,12 +43,15 @@ from orstt_core.types import (
     ModelDraft,
     ModelUpdate,
     NewKey,
+    Pruned,
     PullProgress,
     Purged,
     Readiness,
+    StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
+    Verification,
 )
 
 _TRANSCRIBE_EVENT: Decoder[TranscribeEvent] = Decoder(TranscribeEvent)
@@ -118,6 +121,25 @@ class RemoteBackend(Backend):
         return self._server.lines(
             "POST", f"{API}/pull", {"model": check(ref, str, "ref")}, _pull_progress, _is_success, broken
         )
+
+    async def weights(self, ref: str | None = None) -> list[StoredWeights]:
+        asked = {"model": check(ref, str | None, "ref")}
+        return await self._server.request(
+            "GET",
+            WEIGHTS,
+            list[StoredWeights],
+            params={name: value for name, value in asked.items() if value is not None},
+        )
+
+    async def verify_weights(self, ref: str) -> Verification:
+        order = {"model": check(ref, str, "ref")}
+        return await self._server.request(
+            "POST", f"{WEIGHTS}/verify", Verification, json=order, answer_seconds=LOAD_SECONDS
+        )
+
+    async def prune_weights(self, *, remove: bool = False) -> Pruned:
+        order = {"remove": check(remove, bool, "remove")}
+        return await self._server.request("POST", f"{WEIGHTS}/prune", Pruned, json=order, answer_seconds=LOAD_SECONDS)
 
     async def delete_model(self, ref: int | str) -> Model:
         return await self._server.request("DELETE", _model_path(ref), Model)

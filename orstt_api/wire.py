@@ -19,6 +19,9 @@ ASR = "/asr"
 DETECT_LANGUAGE = "/detect-language"
 """Where the API of whisper-asr-webservice stands."""
 
+WEIGHTS = f"{API}/weights"
+"""Where model files are asked for."""
+
 READY = "/health/ready"
 """Where the server says whether it takes another recording."""
 

@@ -34,14 +34,17 @@ from orstt_core.types import (
     ModelDraft,
     ModelUpdate,
     NewKey,
+    Pruned,
     PullProgress,
     Purged,
     Readiness,
+    StoredWeights,
     TranscribeEvent,
     TranscribeKeywords,
     TranscribeRequest,
     Transcript,
     Validation,
+    Verification,
 )
 from orstt_core.types.options import Capability
 
@@ -129,6 +132,44 @@ class Backend(Protocol):
         Raises:
             InvalidRequest: nobody knows such weights; while iterating, as the next one.
             WeightsError: they are nowhere, may not be fetched, or are damaged.
+        """
+        ...
+
+    async def weights(self, ref: str | None = None) -> list[StoredWeights]:
+        """Return which model files are on the machine that does the work, and which models use them.
+
+        Those of configured models are listed whether they are here or not. Nothing is read.
+
+        Args:
+            ref: a configured model, or weights; None is all.
+
+        Raises:
+            InvalidRequest: nobody knows such weights.
+        """
+        ...
+
+    async def verify_weights(self, ref: str) -> Verification:
+        """Read every byte of a model's files and compare it with what was published.
+
+        Damaged files of the hub's cache are removed, so that they are not used and are fetched anew.
+
+        Args:
+            ref: a configured model, or weights.
+
+        Raises:
+            InvalidRequest: nobody knows such weights, or the engine finds its files itself.
+            WeightsError: they are not here.
+        """
+        ...
+
+    async def prune_weights(self, *, remove: bool = False) -> Pruned:
+        """Return what no configured model needs: leftovers of downloads, copies, and weights that OR-STT brought.
+
+        Args:
+            remove: also remove it.
+
+        Raises:
+            WeightsError: something may not be removed.
         """
         ...
 

@@ -121,6 +121,7 @@ def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], wo
             *(_engine(names, engine, needed=needed in names) for names, engine in engines.by_names),
             _gpu(engines),
             *(_with_tuning(_model(model, settings), model, settings, engines) for model in models),
+            _leftovers(settings, models),
             _machine(),
             _ok("limits", _limits(settings)),
             _ok("transcripts", _retention(settings)),
@@ -305,6 +306,19 @@ def _with_tuning(finding: Finding, model: Model, settings: Settings, engines: En
         return finding
     fix = f"orstt tune {shlex.quote(model.name)}"
     return msgspec.structs.replace(finding, detail=f"{finding.detail} {advice}", fix=fix)
+
+
+def _leftovers(settings: Settings, models: Sequence[Model]) -> Finding:
+    from orstt_core.weights.leftovers import find_leftovers
+
+    found = [each.leftover for each in find_leftovers({model.model for model in models}, settings.cache_dir)]
+    if not found:
+        return _ok("leftovers", "no weights are here that no model needs")
+    kinds = ", ".join(dict.fromkeys(leftover.kind for leftover in found))
+    size = readable_bytes(sum(leftover.size for leftover in found))
+    return Finding(
+        subject="leftovers", outcome="ok", detail=f"{size} that no model needs: {kinds}", fix="orstt models prune"
+    )
 
 
 def _machine() -> Finding:

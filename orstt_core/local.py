@@ -53,14 +53,18 @@ from orstt_core.types import (
     ModelsChanged,
     ModelUpdate,
     NewKey,
+    Pruned,
     PullProgress,
     Purged,
     Readiness,
+    StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
+    Verification,
 )
 from orstt_core.types.options import Capability
+from orstt_core.weights_service import WeightsService
 
 
 class LocalBackend(Backend):
@@ -101,6 +105,7 @@ class LocalBackend(Backend):
             self._settings,
             changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
         )
+        self._weights = WeightsService(self._models, self._audit, self._settings)
         recordings = RecordingService(
             RecordingIndex(self._database),
             FolderStore(self._settings.spool),
@@ -163,6 +168,15 @@ class LocalBackend(Backend):
 
     def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
         return self._models.pull(ref)
+
+    async def weights(self, ref: str | None = None) -> list[StoredWeights]:
+        return await self._weights.list(check(ref, str | None, "ref"))
+
+    async def verify_weights(self, ref: str) -> Verification:
+        return await self._weights.verify(check(ref, str, "ref"))
+
+    async def prune_weights(self, *, remove: bool = False) -> Pruned:
+        return await self._weights.prune(remove=check(remove, bool, "remove"))
 
     async def delete_model(self, ref: int | str) -> Model:
         return await self._models.delete(ref)

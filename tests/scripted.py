@@ -29,6 +29,7 @@ from orstt_core.types import (
     EngineInfo,
     EngineList,
     Finding,
+    Leftover,
     LoadMeasured,
     Measurement,
     Model,
@@ -37,14 +38,17 @@ from orstt_core.types import (
     ModelUpdate,
     NewSegment,
     Progress,
+    Pruned,
     PullProgress,
     Segment,
     Started,
+    StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Transcript,
     UsedModel,
     Validation,
+    Verification,
 )
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -142,6 +146,9 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, Backend):
             PullProgress(status="success"),
         ]
         """What a pull comes to; numbers are seconds of waiting."""
+        self.stored: list[StoredWeights] = []
+        self.verifications: dict[str, Verification] = {}
+        self.leftovers: list[Leftover] = []
         self._followers: list[asyncio.Queue[BackendEvent]] = []
 
     async def __aenter__(self) -> Self:
@@ -221,6 +228,19 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, Backend):
                 await asyncio.sleep(step)
             else:
                 yield step
+
+    async def weights(self, ref: str | None = None) -> list[StoredWeights]:
+        self._maybe_fail()
+        return [each for each in self.stored if ref is None or ref in (each.weights, *each.models)]
+
+    async def verify_weights(self, ref: str) -> Verification:
+        self._maybe_fail()
+        return self.verifications[ref]
+
+    async def prune_weights(self, *, remove: bool = False) -> Pruned:
+        self._maybe_fail()
+        leftovers, self.leftovers = self.leftovers, [] if remove else self.leftovers
+        return Pruned(leftovers=leftovers, removed=remove)
 
     async def measurements(self) -> AsyncGenerator[Measurement]:
         await asyncio.Event().wait()

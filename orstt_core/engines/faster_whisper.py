@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -231,7 +232,7 @@ class FasterWhisperSTT(BaseSTT):
                 workers, threads = fast_threads(self._threads, self.options.workers, self.device)
                 batch = self.options.batch or BATCHES[self.device]
                 folder = self.weights_folder(progress)
-                model = self._open(folder, threads, workers)
+                model = self._open(folder, threads, workers, progress=progress)
                 self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))
                 self.capacity = batch
             return self._decoder
@@ -241,7 +242,7 @@ class FasterWhisperSTT(BaseSTT):
         refuse_after_fork()
         with self._loading:
             if self._classic is None:
-                self._classic = self._open(self.weights_folder(progress), self._threads)
+                self._classic = self._open(self.weights_folder(progress), self._threads, progress=progress)
             return self._classic
 
     @property
@@ -249,9 +250,17 @@ class FasterWhisperSTT(BaseSTT):
         return self.options.threads or self.loads_with.cpu_threads
 
     def _derived(self, folder: Path) -> DerivedFiles:
-        return DerivedFiles(folder, self.loads_with.cache_dir, format_called(self.weights_format).rules())
+        rules = format_called(self.weights_format).rules()
+        return DerivedFiles(folder, self.loads_with.cache_dir, rules, f"ctranslate2 {version('ctranslate2')}")
 
-    def _open(self, folder: Path, threads: int, workers: int = 1) -> AligningWhisperModel:
+    def _open(
+        self,
+        folder: Path,
+        threads: int,
+        workers: int = 1,
+        *,
+        progress: Callable[[Loading], None] | None,
+    ) -> AligningWhisperModel:
         open_folder = partial(
             open_model,
             self.model_name,
@@ -260,7 +269,7 @@ class FasterWhisperSTT(BaseSTT):
             threads=threads,
             workers=workers,
         )
-        if (self.device, self.compute_type) == ("cpu", "int8") and (copy := int8_copy(self._derived(folder))):
+        if (self.device, self.compute_type) == ("cpu", "int8") and (copy := int8_copy(self._derived(folder), progress)):
             with suppress(WeightsDamaged):  # it went away just now
                 return open_folder(copy)
         return open_folder(folder)

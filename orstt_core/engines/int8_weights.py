@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from orstt_core.types import Loading
 from orstt_core.weights.derived import DerivedFiles
 
 if TYPE_CHECKING:
@@ -44,24 +45,33 @@ class _Variable(NamedTuple):
         return self.name.endswith(b"/weight\0") and len(self.shape) == TABLE
 
 
-def int8_copy(files: DerivedFiles) -> Path | None:
+def int8_copy(files: DerivedFiles, progress: Callable[[Loading], None] | None = None) -> Path | None:
     """Return a folder with a model's files, its weights as int8, made now or before; None: there is none.
 
     There is none where they are int8 already, or of a version that is not known here, or where the disk has no room.
+
+    Args:
+        files: what is derived of the model.
+        progress: hears how many bytes of the weights are written as int8, where that is to be done first.
     """
-    size = (files.source / FILE).stat().st_size // 2
-    return files.folder("int8", lambda target: _write_copy(files, target), size=size)
+    size = (files.source / FILE).stat().st_size
+    report = _report(progress, size) if progress else lambda _: None
+    return files.folder("int8", lambda target: _write_copy(files, target, report), size=size // 2)
 
 
-def _write_copy(files: DerivedFiles, target: Path) -> None:
+def _report(progress: Callable[[Loading], None], size: int) -> Callable[[int], None]:
+    return lambda done: progress(Loading(detail="storing the weights as int8, once", done=done, total=size))
+
+
+def _write_copy(files: DerivedFiles, target: Path, report: Callable[[int], None]) -> None:
     for name in files.names:
         if name != FILE:
             shutil.copyfile(files.source / name, target / name)
     with (files.source / FILE).open("rb") as source, (target / FILE).open("wb") as copy:
-        write_int8(source, copy)
+        write_int8(source, copy, report)
 
 
-def write_int8(source: BinaryIO, target: BinaryIO) -> None:
+def write_int8(source: BinaryIO, target: BinaryIO, report: Callable[[int], None] = lambda _: None) -> None:
     """Write the weights that `source` holds as float16 or float32 to `target` as int8.
 
     Raises:
@@ -78,6 +88,7 @@ def write_int8(source: BinaryIO, target: BinaryIO) -> None:
     target.write(struct.pack("<I", version) + _packed(name))
     target.write(struct.pack("<II", revision, count + sum(quantized)))
     for _ in range(count):
+        report(source.tell())
         variable = _variable(source)
         if variable.is_quantized:
             _write_quantized(variable, source, target)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orstt_core.engines.sentence import sentence
+from orstt_core.engines.sentence import sentence, sentence_digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,7 @@ class PaddingMemory:
         if self._derived is not None:
             model = self._model.model
             kind = f"padding-{model.device}-{model.compute_type}"  # each computes something else
-            if folder := self._derived.folder(kind, self._write):
+            if folder := self._derived.folder(kind, self._write, made_of=sentence_digest()):
                 with suppress(OSError, ValueError):  # it went away just now
                     return np.asarray(np.load(folder / FILE))
         return self._encoded_padding()

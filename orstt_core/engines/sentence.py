@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import wave
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -22,3 +23,8 @@ def sentence() -> NDArray[np.float32]:
 
     with files("orstt_core").joinpath(FILE).open("rb") as file, wave.open(file) as sound:
         return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(2**15)
+
+
+def sentence_digest() -> str:
+    """Return the SHA-256 of the sound's file, in hexadecimal."""
+    return hashlib.sha256(files("orstt_core").joinpath(FILE).read_bytes()).hexdigest()

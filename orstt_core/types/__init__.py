@@ -75,6 +75,7 @@ from orstt_core.types.transcription import (
     TranscribeRequest,
 )
 from orstt_core.types.tuning import Machine, ModelSetting, Tuning, TuningChoice, TuningFigures, TuningTrial
+from orstt_core.types.weights import Leftover, Pruned, StoredFile, StoredWeights, Verification, VerifiedFile
 
 __all__ = [
     "ENDED",
@@ -104,6 +105,7 @@ __all__ = [
     "JobState",
     "KeepAlive",
     "KeyDraft",
+    "Leftover",
     "LoadMeasured",
     "LoadedChanged",
     "LoadedModel",
@@ -121,6 +123,7 @@ __all__ = [
     "Priority",
     "Problem",
     "Progress",
+    "Pruned",
     "PullProgress",
     "Purged",
     "RawAudio",
@@ -133,7 +136,9 @@ __all__ = [
     "Segment",
     "Started",
     "StatedFormat",
+    "StoredFile",
     "StoredRecording",
+    "StoredWeights",
     "Task",
     "TokenLogprob",
     "TranscribeEvent",
@@ -147,6 +152,8 @@ __all__ = [
     "TuningTrial",
     "UsedModel",
     "Validation",
+    "Verification",
+    "VerifiedFile",
     "Word",
     "covers",
     "format_of_media_type",

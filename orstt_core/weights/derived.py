@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orstt_core.weights import folders
 from orstt_core.weights.catalogue import Published
-from orstt_core.weights.files import FileRule, sha256
+from orstt_core.weights.files import FileRule, present_files, sha256
 
 ROOM = 10
 """Of the free room on the disk what is kept may take one part in so many."""
@@ -30,35 +30,38 @@ class DerivedFiles:
         source: the folder with the model's files.
         cache_dir: the folder `derived` stands here.
         rules: which files of the folder are the model's; a person may keep others there as well.
+        made_with: the libraries that make them, with their versions: another version may make something else.
 
     Attributes:
         source: the same.
     """
 
-    def __init__(self, source: Path, cache_dir: Path, rules: Iterable[FileRule]) -> None:
+    def __init__(self, source: Path, cache_dir: Path, rules: Iterable[FileRule], made_with: str = "") -> None:
         self.source = source
+        self._made_with = made_with
         self._rules = list(rules)
         self._place = cache_dir / "derived"
 
     @property
     def names(self) -> list[str]:
         """The model's files, relative to the folder."""
-        return sorted({name for rule in self._rules for name in rule.present(self.source)})
+        return present_files(self.source, self._rules)
 
-    def folder(self, kind: str, make: Callable[[Path], None], *, size: int = 0) -> Path | None:
+    def folder(self, kind: str, make: Callable[[Path], None], *, size: int = 0, made_of: str = "") -> Path | None:
         """Return a folder with what `make` wrote into it, now or before.
 
         Args:
             kind: what tells it from others that are derived from the same files; part of a file name.
             make: writes files into the folder that it is given; it may raise ValueError where that makes no sense.
             size: how many bytes it will write, about.
+            made_of: what else than the model's files it is made of, such as a digest.
 
         Returns:
             The folder, its files as they were written; None: there is no room for it, or `make` declined.
         """
         try:
             folders.remove_abandoned(self._place)
-            target = self._place / f"{self._name(kind)}-{self._fingerprint()}"
+            target = self._place / f"{self._name(kind)}-{self._fingerprint(made_of)}"
             if not _is_whole(target):
                 self._make(target, kind, make, size)
         except (OSError, ValueError) as error:
@@ -78,14 +81,19 @@ class DerivedFiles:
                 shutil.rmtree(older, ignore_errors=True)
 
     def _name(self, kind: str) -> str:
-        place = hashlib.sha256(os.fsencode(self.source.resolve())).hexdigest()[:8]
-        return f"{self.source.name}-{place}-{kind}"
+        return f"{derived_prefix(self.source)}{kind}"
 
-    def _fingerprint(self) -> str:
-        """Return what changes when a file of the source does."""
+    def _fingerprint(self, made_of: str) -> str:
+        """Return what changes when a file of the source does, a library, or what else it is made of."""
         stats = [(name, (self.source / name).stat()) for name in self.names]
         facts = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
+        return hashlib.sha256(repr((facts, self._made_with, made_of)).encode()).hexdigest()[:8]
+
+
+def derived_prefix(source: Path) -> str:
+    """Return how the names of all folders begin that are derived from the files of this one."""
+    place = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()[:8]
+    return f"{source.name}-{place}-"
 
 
 def _is_whole(folder: Path) -> bool:

@@ -32,6 +32,7 @@ from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists, git_blob, sha256
 from orstt_core.weights.hub_client import guard_connections
 from orstt_core.weights.location import described, ways
+from orstt_core.weights.verification import SHA256_DIGITS, discard
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -42,7 +43,6 @@ ANSWER_SECONDS = 8.0
 look-up of a name alone can take minutes to fail."""
 
 _DISK = {*FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
-_SHA256_DIGITS = 64
 
 
 class Wanted(Struct, frozen=True):
@@ -151,7 +151,7 @@ def _download(repository: Repository, commit: str, file: Wanted, tally: _Tally) 
     there = hub_cache.repository_folder(repository) / "snapshots" / commit / file.name
     # The library takes what is there as it is, also when it was cut short while somebody copied it.
     if exists(there) and there.stat().st_size != file.size:
-        _discard(there)
+        discard(there)
     path = hf_hub_download(
         repository.repo,
         file.name,
@@ -164,19 +164,13 @@ def _download(repository: Repository, commit: str, file: Wanted, tally: _Tally) 
 
 
 def _prove(path: Path, file: Wanted) -> None:
-    found = sha256(path) if len(file.digest) == _SHA256_DIGITS else git_blob(path)
+    found = sha256(path) if len(file.digest) == SHA256_DIGITS else git_blob(path)
     if found != file.digest:
-        _discard(path)
+        discard(path)
         raise WeightsDamaged(
             f"{file.name} came damaged: its digest is {found} instead of {file.digest}. It was removed.",
             hint="Try again; if that does not help, something between here and the hub changes files.",
         )
-
-
-def _discard(path: Path) -> None:
-    content = path.resolve()
-    path.unlink()
-    content.unlink(missing_ok=True)
 
 
 def _publish(snapshot: Path) -> None:
@@ -208,7 +202,7 @@ class _Tally:
         self._done += count
         self._progress(Loading(detail=f"fetching {self._name}", done=self._done, total=self._total))
         if self._file and self._file_progress:
-            kind = "sha256" if len(self._file.digest) == _SHA256_DIGITS else "git-sha1"
+            kind = "sha256" if len(self._file.digest) == SHA256_DIGITS else "git-sha1"
             done = max(0, self._done - self._finished)
             self._file_progress(FileProgress(f"{kind}:{self._file.digest}", done, self._file.size))
 

@@ -84,10 +84,14 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a folder above may not be read
 
 
+def present_files(folder: Path, rules: Iterable[FileRule]) -> list[str]:
+    """Return the names of a model's files that are in `folder`, relative to it, in order."""
+    return sorted({name for rule in rules for name in rule.present(folder)})
+
+
 def total_size(folder: Path, rules: Iterable[FileRule]) -> int:
     """Return the bytes that a model's files in `folder` take."""
-    names = {name for rule in rules for name in rule.present(folder)}
-    return sum((folder / name).stat().st_size for name in names)
+    return sum((folder / name).stat().st_size for name in present_files(folder, rules))
 
 
 def blocks(path: Path, report: Callable[[int], None]) -> Iterator[bytes]:

@@ -22,8 +22,8 @@ from orstt_core.weights.catalogue import Published
 from orstt_core.weights.files import sha256
 
 MARKER = ".verified.json"
-_TEMPORARY = ".joining-"
-_ABANDONED_SECONDS = 3600.0
+TEMPORARY = ".joining-"
+ABANDONED_SECONDS = 3600.0
 """Age past which a temporary folder is what a killed process left behind: writing one takes seconds."""
 
 
@@ -87,9 +87,9 @@ def seal(folder: Path, digests: Mapping[str, str]) -> None:
 
 def remove_abandoned(folder: Path) -> None:
     """Remove the temporary folders in this one that killed processes left behind."""
-    for leftover in folder.glob(f"{_TEMPORARY}*"):
+    for leftover in folder.glob(f"{TEMPORARY}*"):
         with suppress(FileNotFoundError):  # another process may be removing it as well
-            if time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS:
+            if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -98,7 +98,7 @@ def _temporary(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(target.parent)
     # Not tempfile.mkdtemp: that makes folders for one's own eyes, and a cache may be shared as the umask allows.
-    temporary = target.with_name(f"{_TEMPORARY}{target.name}-{os.urandom(4).hex()}")
+    temporary = target.with_name(f"{TEMPORARY}{target.name}-{os.urandom(4).hex()}")
     temporary.mkdir()
     try:
         yield temporary

@@ -6,6 +6,8 @@ the group `orstt.weights_formats` names as `package:file.toml`: it is read, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,14 +49,14 @@ def format_called(name: str) -> WeightsFormat:
 
 def format_that_knows(model: str) -> WeightsFormat | None:
     """Return the format that has a model of that name, ours first; None: none has."""
+    return next((found for found in all_formats() if model in found.models), None)
+
+
+def all_formats() -> Iterator[WeightsFormat]:
+    """Yield every format that can be used, ours first."""
     for name in dict.fromkeys((*_our_names(), *_registered, *_described())):
-        try:
-            found = format_called(name)
-        except EngineUnavailable:  # `orstt types` shows why, beside its engine
-            continue
-        if model in found.models:
-            return found
-    return None
+        with suppress(EngineUnavailable):  # `orstt types` shows why, beside its engine
+            yield format_called(name)
 
 
 def refresh() -> None:

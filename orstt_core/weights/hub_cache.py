@@ -36,6 +36,15 @@ def repository_folder(repository: Repository) -> Path:
     return cache_folder() / f"models--{repository.repo.replace('/', '--')}"
 
 
+def repositories() -> list[str]:
+    """Return the repositories, `owner/name`, that the cache has anything of."""
+    try:
+        folders = sorted(path.name for path in cache_folder().glob("models--*--*"))
+    except OSError:  # one that may not be looked at
+        return []
+    return [folder.removeprefix("models--").replace("--", "/", 1) for folder in folders]
+
+
 def snapshot(repository: Repository) -> Path | None:
     """Return the folder of the newest complete revision, without looking into it; None if there is none."""
     folder = repository_folder(repository)

@@ -51,8 +51,13 @@ def damaged_part(carrier: Carrier, *, read: bool = False) -> Part | None:
 
 def joined_folder(repository: Repository, cache_dir: Path) -> Path:
     """Return where the joined files stand, or will stand."""
-    largest = max(repository.files.values(), key=lambda file: file.size)
-    return cache_dir / "weights" / f"{repository.name}-{largest.sha256[:8]}"
+    return cache_dir / "weights" / folder_name(repository)
+
+
+def folder_name(repository: Repository) -> str:
+    """Return what the folder of the joined files is called."""
+    largest = max(repository.files.values(), key=lambda file: file.size, default=None)
+    return f"{repository.name}-{largest.sha256[:8]}" if largest else repository.name
 
 
 def join(repository: Repository, carrier: Carrier, cache_dir: Path, progress: Callable[[Loading], None]) -> Path:

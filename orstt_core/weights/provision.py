@@ -53,7 +53,9 @@ def obtain(
         return _joined(weights_format, reference, cache_dir, progress)
     if location.kind == "hub" and isinstance(reference, Repository):
         from orstt_core.weights.download import fetch
+        from orstt_core.weights.leftovers import note_own
 
+        note_own(reference, cache_dir)
         return fetch(weights_format, reference, progress, file_progress)
     assert location.path is not None
     return location.path

@@ -15,12 +15,14 @@ from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, ModelNotFound
 from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
-from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
+from orstt_core.text import readable_bytes
+from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, StoredWeights, Validation
 from orstt_core.types.options import OptionValue
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.commands.weights import list_files, prune_weights, verify_weights
 from orstt_tui.event_text import byte_progress
 from orstt_tui.formatting import date
 
@@ -33,6 +35,10 @@ NOT_USABLE = 5
 @global_options
 def models() -> None:
     """List, add, change, check, activate, fetch and remove models."""
+
+
+for command in (list_files, verify_weights, prune_weights):
+    models.add_command(command)
 
 
 def _engine_options(
@@ -76,13 +82,18 @@ def draft_options(command: Function) -> Function:
 @global_options
 @click.pass_obj
 def list_models(context: CommandContext, *, as_json: bool) -> None:
-    """List the configured models; * marks the active one."""
-    rows = context.run(lambda backend: backend.models())
+    """List the configured models, with the size of those whose files are here; * marks the active one."""
     if as_json:
-        output.write_json(rows)
+        output.write_json(context.run(lambda backend: backend.models()))
         return
-    header = ("", "ID", "NAME", "TYPE", "WEIGHTS", "DEVICE", "COMPUTE", "DESCRIPTION")
-    output.write_table([header, *(_row(model) for model in rows)])
+
+    async def listed(backend: Backend) -> tuple[list[Model], list[StoredWeights]]:
+        return await backend.models(), await backend.weights()
+
+    rows, stored = context.run(listed)
+    sizes = {name: readable_bytes(each.size) for each in stored if each.is_here for name in each.models}
+    header = ("", "ID", "NAME", "TYPE", "WEIGHTS", "FILES", "DEVICE", "COMPUTE", "DESCRIPTION")
+    output.write_table([header, *(_row(model, sizes.get(model.name, "-")) for model in rows)])
 
 
 @models.command("show")
@@ -278,7 +289,7 @@ async def _languages(backend: Backend, model: Model) -> list[str] | None:
     return engine.languages_of(model.model) if engine else None
 
 
-def _row(model: Model) -> tuple[str, ...]:
+def _row(model: Model, files: str) -> tuple[str, ...]:
     mark = "*" if model.is_active else ""
     description = f"{model.description} [default]".strip() if model.is_default else model.description
     return (
@@ -287,6 +298,7 @@ def _row(model: Model) -> tuple[str, ...]:
         model.name,
         model.model_type,
         model.model,
+        files,
         model.device,
         model.compute_type,
         description,

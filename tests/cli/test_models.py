@@ -11,7 +11,19 @@ import pytest
 from cli.running import Result
 from scripted import ScriptedBackend, whisper
 
-from orstt_core.types import Change, Check, EngineList, Model, ModelDraft, Validation
+from orstt_core.types import (
+    Change,
+    Check,
+    EngineList,
+    Leftover,
+    Model,
+    ModelDraft,
+    StoredFile,
+    StoredWeights,
+    Validation,
+    Verification,
+    VerifiedFile,
+)
 from orstt_tui.formatting import date
 
 Run = Callable[..., Result]
@@ -21,7 +33,7 @@ def test_the_list_is_aligned_and_marks_the_active_model_without_colour(orstt: Ru
     code, out, err = orstt("models", "list")
     assert (code, err) == (0, "")
     header, *rows = out.splitlines()
-    assert header.split() == ["ID", "NAME", "TYPE", "WEIGHTS", "DEVICE", "COMPUTE", "DESCRIPTION"]
+    assert header.split() == ["ID", "NAME", "TYPE", "WEIGHTS", "FILES", "DEVICE", "COMPUTE", "DESCRIPTION"]
     assert [row.split()[0] for row in rows] == ["1", "*", "3", "4", "5"]
     assert {row.index("whisper") for row in rows} == {header.index("TYPE")}
     assert rows[1].endswith("Balanced speed and accuracy (recommended) [default]")
@@ -195,3 +207,30 @@ def test_types_shows_what_runs_here_and_what_would_make_the_rest_run(orstt: Run,
     assert good.endswith("any it was made for")
     assert bad.endswith("no         vosk is missing -> pip install x")
     assert json.loads(orstt("types", "--json").out) == json.loads(msgspec.json.encode(scripted.engine_list))
+
+
+def test_files_are_listed_verified_and_pruned(orstt: Run, scripted: ScriptedBackend) -> None:
+    stored = StoredWeights(
+        weights="base",
+        weights_format="ctranslate2-whisper",
+        kind="cache",
+        size=145_000_000,
+        files=[StoredFile(name="model.bin", size=145_000_000)],
+        models=["base", "mine"],
+    )
+    scripted.stored = [stored]
+    assert orstt("models", "list").out.splitlines()[2].split()[1:6] == ["2", "base", "whisper", "base", "145"]
+    out = orstt("models", "files", "mine").out
+    assert ["base", "cache", "145", "MB", "1", "base,", "mine"] in map(str.split, out.splitlines())
+    assert out.splitlines()[-1].split() == ["model.bin", "145", "MB"]
+    assert msgspec.json.decode(orstt("models", "files", "--json").out, type=list[StoredWeights]) == [stored]
+    wrong = VerifiedFile(name="model.bin", outcome="damaged", size=5)
+    scripted.verifications = {"base": Verification(weights="base", files=[wrong], detail="It is not.", fix="Pull it.")}
+    code, out, err = orstt("models", "verify")
+    assert (code, err) == (5, "")
+    assert out == "base: It is not. (1 file, 5 B)\n  damaged: model.bin\n  Pull it.\n"
+    assert orstt("models", "prune") == (0, "There is nothing that no model needs.\n", "")
+    scripted.leftovers = [Leftover(kind="download", name="models--a--b", size=5)]
+    assert "5 B could be removed" in orstt("models", "prune").out
+    assert orstt("models", "prune", "--yes").out.endswith("Removed 5 B.\n")
+    assert scripted.leftovers == []

@@ -129,6 +129,22 @@ async def pulled(backend: Backend, ref: str) -> list[PullProgress]:
         return [step async for step in steps]
 
 
+async def test_the_files_of_a_model_are_listed_and_verified(backend: Backend) -> None:
+    [base] = await backend.weights("base")
+    assert (base.weights, base.models, base.is_here) == ("base", ["base"], True)
+    if (await backend.info()).location != "local":
+        assert base.folder == base.detail == ""
+    found = await backend.verify_weights("base")
+    assert found.is_right
+    assert {file.outcome for file in found.files} == {"right"}
+    assert {each.models[0]: each.is_here for each in await backend.weights() if each.models}["large"] is False
+    with pytest.raises(WeightsNotFound):
+        await backend.verify_weights("large")
+    with pytest.raises(InvalidRequest):
+        await backend.weights("no such thing")
+    assert not (await backend.prune_weights()).removed
+
+
 async def test_what_cannot_be_pulled_is_said(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     for ref, error in (("large-v3", WeightsNotFound), ("no such thing", InvalidRequest), ("/tmp", InvalidRequest)):

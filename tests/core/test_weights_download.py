@@ -67,7 +67,7 @@ def fetch(*, model: str = REPO, known: Repository | None = None, allowed: bool =
             folder = obtain(
                 FORMAT,
                 model,
-                cache_dir=Path("/nowhere"),
+                cache_dir=cache(),
                 allow_download=allowed,
                 progress=lambda event: told.append((event.detail, event.done, event.total)),
             )
@@ -78,11 +78,16 @@ def fetch(*, model: str = REPO, known: Repository | None = None, allowed: bool =
 
 def child(hub: LoopbackHub, **options: Any) -> Child:
     """Fetch in a process of its own: as it is in earnest, with a limit or to be killed."""
-    return Child(Path("/nowhere"), model=REPO, environment={"HF_ENDPOINT": hub.address}, download=True, **options)
+    return Child(cache(), model=REPO, environment={"HF_ENDPOINT": hub.address}, download=True, **options)
+
+
+def cache() -> Path:
+    """The cache folder of OR-STT, beside the hub's."""
+    return Path(os.environ["HF_HOME"]).with_name("cache")
 
 
 def look() -> Location:
-    return locate(FORMAT, REPO, cache_dir=Path("/nowhere"), allow_download=False)
+    return locate(FORMAT, REPO, cache_dir=cache(), allow_download=False)
 
 
 def files_of(folder: str | Path) -> dict[str, bytes]:

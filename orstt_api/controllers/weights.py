@@ -1,0 +1,49 @@
+"""Model files of the server: which are there, are they right, and what may go."""
+
+from __future__ import annotations
+
+from litestar import Controller, get, post
+from litestar.params import FromQuery, JSONBody
+from msgspec import Struct
+
+from orstt_api.controllers.injection import InjectedBackend
+from orstt_api.openapi import problems
+from orstt_api.scopes import MANAGE, TRANSCRIBE
+from orstt_api.wire import WEIGHTS
+from orstt_core.errors import TooLarge, WeightsError
+from orstt_core.types import Pruned, StoredWeights, Verification
+
+
+class VerifyOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which files to read: those of a configured model, or weights by a name that their format knows."""
+
+    model: str
+
+
+class PruneOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether to remove what is found, or only to say what it is."""
+
+    remove: bool = False
+
+
+class Weights(Controller):
+    """Files are named without the folders that they are in."""
+
+    path = WEIGHTS
+    tags = ("Models",)
+    opt = MANAGE
+
+    @get("/", operation_id="listWeights", opt=TRANSCRIBE, responses=problems())
+    async def list_weights(self, backend: InjectedBackend, model: FromQuery[str | None] = None) -> list[StoredWeights]:
+        """List the weights of configured models, and all others that are there."""
+        return await backend.weights(model)
+
+    @post("/verify", operation_id="verifyWeights", status_code=200, responses=problems(TooLarge, WeightsError))
+    async def verify(self, backend: InjectedBackend, data: JSONBody[VerifyOrder]) -> Verification:
+        """Read every byte of a model's files and compare it with what was published."""
+        return await backend.verify_weights(data.model)
+
+    @post("/prune", operation_id="pruneWeights", status_code=200, responses=problems(TooLarge, WeightsError))
+    async def prune(self, backend: InjectedBackend, data: JSONBody[PruneOrder | None] = None) -> Pruned:
+        """Say what no configured model needs and, if asked to, remove it."""
+        return await backend.prune_weights(remove=bool(data and data.remove))

@@ -1,0 +1,113 @@
+"""WeightsService: what a person asks about model files: which are here, are they right, and what may go."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from orstt_core.caller import current_actor, current_caller
+from orstt_core.db.audit import AuditLog
+from orstt_core.disk import why_not
+from orstt_core.engines import registry
+from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest, ModelNotFound, WeightsError
+from orstt_core.model_service import ModelService
+from orstt_core.settings import Settings
+from orstt_core.types import Model, Pruned, StoredWeights, Verification
+from orstt_core.weights import leftovers
+from orstt_core.weights.inventory import Key, inventory, same_key
+
+
+class WeightsService:
+    """Model files of this machine, for the models of one database.
+
+    Args:
+        models: are asked which weights are needed.
+        audit: told who removed what.
+        settings: give the folders.
+    """
+
+    def __init__(self, models: ModelService, audit: AuditLog, settings: Settings) -> None:
+        self._models, self._audit, self._cache_dir = models, audit, settings.cache_dir
+
+    async def list(self, ref: str | None = None) -> builtins.list[StoredWeights]:
+        """See `Backend.weights`."""
+        models = await self._models.list()
+        known = [_as_caller_may_read(each) for each in await asyncio.to_thread(self._list, models)]
+        if ref is None:
+            return known
+        wanted = [each for each in known if ref in (*each.models, each.weights)]
+        if wanted:
+            return wanted
+        key = same_key(await self._key(ref))
+        return [each for each in known if (each.weights_format, each.weights) == key]
+
+    async def verify(self, ref: str) -> Verification:
+        """See `Backend.verify_weights`."""
+        key = await self._key(ref)
+        if not key[0]:
+            raise InvalidRequest(
+                f"The engine of {ref} finds its files itself: nothing is known to compare them with.", field="model"
+            )
+        from orstt_core.weights.verification import verify_weights
+
+        found = await asyncio.to_thread(verify_weights, *key, cache_dir=self._cache_dir)
+        if not found.is_right:
+            await self._audit.add(current_actor(), "weights.damaged", found.weights, found.detail)
+        return replace(found, weights=ref)
+
+    async def prune(self, *, remove: bool = False) -> Pruned:
+        """See `Backend.prune_weights`."""
+        needed = await self.needed()
+        found = await asyncio.to_thread(leftovers.find_leftovers, needed, self._cache_dir)
+        if remove:
+            await asyncio.to_thread(self._remove, found)
+            for each in found:
+                await self._audit.add(current_actor(), "weights.removed", each.leftover.name, each.leftover.kind)
+        return Pruned(leftovers=[each.leftover for each in found], removed=remove)
+
+    async def needed(self) -> set[str]:
+        """Return the weights that models refer to, configured or loaded."""
+        configured = {model.model for model in await self._models.list()}
+        return configured | {loaded.model for loaded in await self._models.loaded()}
+
+    def _list(self, models: Iterable[Model]) -> builtins.list[StoredWeights]:
+        used = {model.name: (format_name_of(model.model_type), model.model) for model in models}
+        return inventory(used, cache_dir=self._cache_dir)
+
+    async def _key(self, ref: str) -> Key:
+        try:
+            model = await self._models.get(ref)
+        except ModelNotFound:
+            from orstt_core.pull_target import target_called
+
+            return await asyncio.to_thread(target_called, ref)
+        return await asyncio.to_thread(format_name_of, model.model_type), model.model
+
+    def _remove(self, found: Iterable[leftovers.Found]) -> None:
+        for each in found:
+            try:
+                leftovers.remove(each, self._cache_dir)
+            except OSError as error:
+                raise WeightsError(f"{each.leftover.name} cannot be removed: {why_not(error)}.") from error
+
+
+def format_name_of(model_type: str) -> str:
+    """Return which kind of weights an engine declares; of our own, without looking at it; empty: none."""
+    from orstt_core.runtime.probe import probe_engine
+
+    try:
+        if registry.is_light(model_type):
+            return registry.engine_class(model_type).weights_format
+        return probe_engine(model_type).weights_format
+    except (EngineUnknown, EngineUnavailable):  # `orstt types` says why
+        return ""
+
+
+def _as_caller_may_read(weights: StoredWeights) -> StoredWeights:
+    """Leave out where files are, for who asks over the network."""
+    if not current_caller().remote:
+        return weights
+    return replace(weights, folder="", detail="" if weights.is_here else weights.detail)

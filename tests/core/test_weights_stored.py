@@ -1,0 +1,147 @@
+"""Which model files are here, whether they are right to the last byte, and what of them may go."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from loopback_hub import loopback_hub
+from made_up_weights import COMMIT, CONTENT, FORMAT, REPO, Packages, repository, write_folder, write_hub_cache
+
+from orstt_core.errors import WeightsNotFound
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ModelDraft
+from orstt_core.weights import hub_cache, obtain
+from orstt_core.weights.derived import DerivedFiles
+from orstt_core.weights.folders import ABANDONED_SECONDS
+from orstt_core.weights.formats import format_called
+from orstt_core.weights.inventory import inventory, stored_weights
+from orstt_core.weights.leftovers import find_leftovers, note_own, remove
+from orstt_core.weights.verification import verify_weights
+
+SIZE = sum(map(len, CONTENT.values()))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setitem(format_called(FORMAT).models, "made-up", repository())
+    return tmp_path / "hf/hub"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def names(models: set[str], cache: Path) -> list[tuple[str, str]]:
+    return [(found.leftover.kind, found.leftover.name) for found in find_leftovers(models, cache)]
+
+
+def test_what_is_here_is_listed_once_with_who_uses_it(home: Path, cache: Path, tmp_path: Path) -> None:
+    write_hub_cache(home)
+    folder = write_folder(tmp_path / "mine")
+    used = {"a": (FORMAT, "made-up"), "b": (FORMAT, REPO), "c": (FORMAT, str(folder)), "d": (FORMAT, "large")}
+    found = {weights.weights: weights for weights in inventory(used, cache_dir=cache)}
+    assert {name: (each.kind, each.size, each.models) for name, each in found.items() if each.kind != "package"} == {
+        "made-up": ("cache", SIZE, ["a", "b"]),
+        str(folder): ("folder", SIZE, ["c"]),
+        "large-v3": ("absent", 0, ["d"]),
+    }
+    assert {file.name: file.size for file in found["made-up"].files} == {name: len(CONTENT[name]) for name in CONTENT}
+
+
+def test_what_packages_hold_is_here_before_it_is_joined(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = Packages(tmp_path / "site")
+    packages.install(monkeypatch)
+    before = stored_weights(FORMAT, "made-up", cache_dir=cache)
+    assert (before.kind, before.size, before.files) == ("package", SIZE, [])
+    assert verify_weights(FORMAT, "made-up", cache_dir=cache).is_right
+    packages.path(2, "model.bin.part2").write_bytes(bytes(len(CONTENT["model.bin"]) // 2))
+    found = verify_weights(FORMAT, "made-up", cache_dir=cache)
+    assert [file.name for file in found.files if file.outcome == "damaged"] == ["made_up_2/data/model.bin.part2"]
+    assert "--force-reinstall" in found.fix
+
+
+@pytest.mark.parametrize("model", ["made-up", REPO])
+def test_a_changed_byte_is_found_and_never_used_again(home: Path, cache: Path, model: str) -> None:
+    snapshot = write_hub_cache(home)
+    assert verify_weights(FORMAT, model, cache_dir=cache).is_right
+    blob = (snapshot / "model.bin").resolve()
+    blob.write_bytes(bytes([1]) + CONTENT["model.bin"][1:])
+    found = verify_weights(FORMAT, model, cache_dir=cache)
+    assert {file.name: file.outcome for file in found.files if file.outcome != "right"} == {"model.bin": "damaged"}
+    assert "orstt models pull" in found.fix
+    assert not blob.exists()
+    assert stored_weights(FORMAT, model, cache_dir=cache).kind == "absent"
+    with pytest.raises(WeightsNotFound):
+        verify_weights(FORMAT, model, cache_dir=cache)
+
+
+def test_a_persons_own_folder_is_read_and_never_touched(cache: Path, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mine")
+    found = verify_weights(FORMAT, str(folder), cache_dir=cache)
+    assert {file.outcome for file in found.files} == {"unknown"}
+    assert found.is_right
+    assert sorted(path.name for path in folder.iterdir()) == sorted(CONTENT)
+
+
+def test_joined_files_that_are_damaged_are_joined_again(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Packages(tmp_path / "site").install(monkeypatch)
+    joined = obtain(FORMAT, "made-up", cache_dir=cache, allow_download=False)
+    before = (joined / "model.bin").stat()
+    (joined / "model.bin").write_bytes(bytes(len(CONTENT["model.bin"])))
+    os.utime(joined / "model.bin", ns=(before.st_atime_ns, before.st_mtime_ns))  # as a disk changes a bit
+    assert not verify_weights(FORMAT, "made-up", cache_dir=cache).is_right
+    again = obtain(FORMAT, "made-up", cache_dir=cache, allow_download=False)
+    assert (again / "model.bin").read_bytes() == CONTENT["model.bin"]
+
+
+def test_only_what_no_model_needs_and_nobody_else_brought_may_go(home: Path, cache: Path, tmp_path: Path) -> None:
+    snapshot = write_hub_cache(home)
+    write_hub_cache(home, "others/model")
+    derived = DerivedFiles(snapshot, cache, format_called(FORMAT).rules())
+    assert derived.folder("int8", lambda folder: (folder / "file").touch())
+    assert names({"made-up"}, cache) == names({REPO}, cache) == []
+    [kept] = find_leftovers(set(), cache)
+    assert (kept.leftover.kind, kept.path.parent) == ("derived", cache / "derived")
+    note_own(repository(), cache)
+    assert names({"made-up"}, cache) == []
+    begun = snapshot.parents[1] / "blobs/abc.incomplete"
+    begun.write_bytes(b"half")
+    assert [kind for kind, _ in names(set(), cache)] == ["derived"], "it is being fetched"
+    old = time.time() - ABANDONED_SECONDS - 1
+    os.utime(begun, (old, old))
+    assert names({"made-up"}, cache) == [("download", "models--someone--made-up")]
+    for found in find_leftovers(set(), cache):
+        remove(found, cache)
+    assert find_leftovers(set(), cache) == []
+    assert hub_cache.repositories() == ["others/model"]
+
+
+async def test_a_backend_removes_only_when_it_is_told_to(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "cache", allow_download=True)
+    with loopback_hub() as hub:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
+        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        async with LocalBackend(settings) as backend:
+            await backend.create_model(ModelDraft(name="mine", model="made-up"))
+            assert [step.status async for step in backend.pull_model("mine")][-1] == "success"
+            assert (await backend.prune_weights(remove=True)).leftovers == []
+            [stored] = [each for each in await backend.weights() if "mine" in each.models]
+            assert Path(stored.folder) == home / "models--someone--made-up/snapshots" / COMMIT
+            await backend.delete_model("mine")
+            [leftover] = (await backend.prune_weights()).leftovers
+            assert (leftover.kind, leftover.name) == ("weights", "models--someone--made-up")
+            assert stored_weights(FORMAT, "made-up", cache_dir=settings.cache_dir).is_here
+            assert (await backend.prune_weights(remove=True)).leftovers == [leftover]
+            assert not stored_weights(FORMAT, "made-up", cache_dir=settings.cache_dir).is_here
+            assert (await backend.audit())[0].action == "weights.removed"
