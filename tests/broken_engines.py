@@ -143,6 +143,10 @@ class Guessing(Honest):
 
 
 class Detecting(Honest):
+    @classmethod
+    def languages(cls, model_name: str) -> tuple[str, ...]:
+        return ()
+
     def decode(self, samples: Samples, options: TranscribeOptions) -> Iterator[Segment]:
         yield from (replace(segment, language="fr") for segment in super().decode(samples, options))
 

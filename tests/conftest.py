@@ -13,6 +13,7 @@ from databases import (  # noqa: F401 - fixtures for every test
     postgres_url,
     sqlite_template,
 )
+from tmux import terminal  # noqa: F401 - a fixture for every test
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 """Threads for every core, which nothing here needs, are a third of what importing NumPy costs a process."""

@@ -140,9 +140,12 @@ class BaseSTT(ABC):
         As everywhere, segments that nobody can say in their time are left out.
 
         Raises:
-            LanguageUnknown, OptionUnsupported: `languages` does not name the language that is asked for.
+            LanguageUnknown, OptionUnsupported: `languages` does not name the language that is asked for, or none is
+                named and the engine detects none.
         """
-        options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
+        detects = "language_detection" in self.capabilities
+        languages = self.languages(self.model_name)
+        options = requested_languages(options, languages, speaker=self.model_name, detects=detects)
         found = list(self.segments(samples, options))
         said = [segment.text for segment in found if not is_invented(segment, len(samples) / SAMPLE_RATE)]
         return join_text(said, found[0].language if found else None)

@@ -171,7 +171,8 @@ class Subject:
         return not self.languages or normalize_language(language) in codes
 
     def _asked(self, options: TranscribeOptions) -> TranscribeOptions:
-        return requested_languages(options, self.languages, speaker=self.configuration.model)
+        detects = "language_detection" in self.kind.capabilities
+        return requested_languages(options, self.languages, speaker=self.configuration.model, detects=detects)
 
 
 def silence(seconds: float) -> NDArray[np.float32]:

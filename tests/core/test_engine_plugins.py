@@ -292,7 +292,7 @@ def test_the_tutorial_works_as_it_is_written(site: Path, capsys: pytest.CaptureF
     blocks = {
         language: re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL) for language in ("python", "text", "toml")
     }
-    (engine, use, *_), (printed,), (project, *_) = blocks["python"], blocks["text"], blocks["toml"]
+    (engine, use, *_), (printed, *_), (project, *_) = blocks["python"], blocks["text"], blocks["toml"]
     (site / "levels.py").write_text(engine)
     exec(use, {})
     assert capsys.readouterr().out == printed
