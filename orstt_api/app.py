@@ -23,6 +23,7 @@ from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.transcriptions import Transcriptions
+from orstt_api.controllers.vocabularies import VocabularyLists
 from orstt_api.controllers.weights import Weights
 from orstt_api.controllers.whisper_asr import WhisperAsr
 from orstt_api.metrics import Metrics
@@ -88,6 +89,7 @@ def create_app(
             pull,
             Weights,
             Keys,
+            VocabularyLists,
             Server,
             metrics_page,
             uploads,

@@ -30,7 +30,7 @@ from orstt_api.rate_limits import RateLimiter
 from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
 from orstt_api.upload_places import CLIENT, client_of
-from orstt_api.wire import API, ASR, DETECT_LANGUAGE, JOBS, READY
+from orstt_api.wire import API, ASR, DETECT_LANGUAGE, JOBS, READY, VOCABULARIES
 from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
 from orstt_core.caller import Caller, acting
@@ -204,5 +204,6 @@ def _unauthorized(headers: Headers) -> Unauthorized:
 def _keep_encoded_slashes(scope: Scope) -> None:
     # Servers decode the path before it is routed, which would cut a name at its encoded slash.
     raw = scope.get("raw_path", b"").decode("ascii", "replace")
-    if raw.startswith((f"{API}/models/", f"{API}/keys/", f"{JOBS}/", f"{BASE}/models/")):
+    named = (f"{API}/models/", f"{API}/keys/", f"{VOCABULARIES}/", f"{JOBS}/", f"{BASE}/models/")
+    if raw.startswith(named):
         scope["path"] = raw

@@ -15,11 +15,11 @@ from msgspec.json import Decoder
 
 from orstt_api.request_form import request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
-from orstt_api.wire import API, JOBS, READY, WEIGHTS, PullFailure, quote_ref
+from orstt_api.wire import API, JOBS, READY, VOCABULARIES, WEIGHTS, PullFailure, quote_ref
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.conversion import check, check_kind
 from orstt_core.errors import Busy, ServerUnreachable
-from orstt_core.references import job_ref, key_ref, model_ref
+from orstt_core.references import job_ref, key_ref, model_ref, vocabulary_ref
 from orstt_core.settings import load_settings
 from orstt_core.types import (
     ApiKey,
@@ -52,6 +52,9 @@ from orstt_core.types import (
     TranscribeRequest,
     Validation,
     Verification,
+    Vocabulary,
+    VocabularyDraft,
+    VocabularyUpdate,
 )
 
 _TRANSCRIBE_EVENT: Decoder[TranscribeEvent] = Decoder(TranscribeEvent)
@@ -228,6 +231,23 @@ class RemoteBackend(Backend):
         """See `Backend.keyed`. Always False: the keys of the other server open that one only."""
         return False
 
+    async def vocabularies(self) -> list[Vocabulary]:
+        return await self._server.request("GET", VOCABULARIES, list[Vocabulary])
+
+    async def vocabulary(self, name: str) -> Vocabulary:
+        return await self._server.request("GET", _vocabulary_path(name), Vocabulary)
+
+    async def create_vocabulary(self, draft: VocabularyDraft) -> Vocabulary:
+        check_kind(draft, VocabularyDraft, "draft")
+        return await self._server.request("POST", VOCABULARIES, Vocabulary, json=draft)
+
+    async def update_vocabulary(self, name: str, update: VocabularyUpdate) -> Vocabulary:
+        check_kind(update, VocabularyUpdate, "update")
+        return await self._server.request("PATCH", _vocabulary_path(name), Vocabulary, json=update)
+
+    async def delete_vocabulary(self, name: str) -> Vocabulary:
+        return await self._server.request("DELETE", _vocabulary_path(name), Vocabulary)
+
     async def diagnose(self) -> Diagnosis:
         return await self._server.request("GET", f"{API}/doctor", Diagnosis)
 
@@ -266,3 +286,7 @@ def _model_path(ref: int | str) -> str:
 
 def _job_path(ref: str) -> str:
     return f"{JOBS}/{quote_ref(job_ref(ref))}"
+
+
+def _vocabulary_path(name: str) -> str:
+    return f"{VOCABULARIES}/{quote_ref(vocabulary_ref(name))}"

@@ -15,6 +15,9 @@ API = "/api/v1"
 JOBS = "/api/jobs"
 """Where jobs stand: beside the dashboard's endpoints, for whoever has no use for the rest."""
 
+VOCABULARIES = f"{API}/vocabularies"
+"""Where lists of words to expect stand."""
+
 ASR = "/asr"
 DETECT_LANGUAGE = "/detect-language"
 """Where the API of whisper-asr-webservice stands."""

@@ -45,6 +45,9 @@ from orstt_core.types import (
     Transcript,
     Validation,
     Verification,
+    Vocabulary,
+    VocabularyDraft,
+    VocabularyUpdate,
 )
 from orstt_core.types.options import Capability
 
@@ -87,6 +90,7 @@ class Backend(Protocol):
 
         Raises:
             InvalidRequest: the name is blank, too long or not a name; the device or compute type is unknown.
+            VocabularyNotFound: it is to have a list of words that there is not.
             EngineUnknown: the type is not registered.
             ModelExists: the name is taken.
         """
@@ -386,6 +390,45 @@ class Backend(Protocol):
 
     async def keyed(self) -> bool:
         """Return whether any key was ever created, so that requests need one; may be a second old."""
+        ...
+
+    async def vocabularies(self) -> list[Vocabulary]:
+        """Return the lists of words to expect by name, without their terms."""
+        ...
+
+    async def vocabulary(self, name: str) -> Vocabulary:
+        """Return a list with its terms, those most often used first.
+
+        Raises:
+            VocabularyNotFound: none has that name.
+        """
+        ...
+
+    async def create_vocabulary(self, draft: VocabularyDraft) -> Vocabulary:
+        """Store a new list of words to expect.
+
+        Raises:
+            InvalidRequest: the name is blank, or a term is none.
+            VocabularyExists: a list has that name.
+        """
+        ...
+
+    async def update_vocabulary(self, name: str, update: VocabularyUpdate) -> Vocabulary:
+        """Change a list; a term that stays keeps how often it was used.
+
+        Raises:
+            VocabularyNotFound: none has that name.
+            InvalidRequest: a term is none, or there would be too many.
+        """
+        ...
+
+    async def delete_vocabulary(self, name: str) -> Vocabulary:
+        """Remove a list and return it as it was; jobs that name it go on without it.
+
+        Raises:
+            VocabularyNotFound: none has that name.
+            VocabularyInUse: a model has it.
+        """
         ...
 
     async def diagnose(self) -> Diagnosis:

@@ -9,11 +9,14 @@
     ├── NotFound (LookupError)                  404  not_found
     │   ├── ModelNotFound                       404  model_not_found
     │   ├── JobNotFound                         404  job_not_found
-    │   └── KeyNotFound                         404  key_not_found
+    │   ├── KeyNotFound                         404  key_not_found
+    │   └── VocabularyNotFound                  404  vocabulary_not_found
     ├── FileProblem (OSError)                   404  file_problem
     ├── Conflict                                409  conflict
     │   ├── ModelExists                         409  model_exists
     │   ├── KeyExists                           409  key_exists
+    │   ├── VocabularyExists                    409  vocabulary_exists
+    │   ├── VocabularyInUse                     409  vocabulary_in_use
     │   ├── ModelInUse                          409  model_in_use
     │   ├── ModelNotUsable                      409  model_not_usable
     │   ├── JobEnded                            409  job_ended
@@ -146,6 +149,12 @@ class KeyNotFound(NotFound):
     code = "key_not_found"
 
 
+class VocabularyNotFound(NotFound):
+    """No vocabulary has that name."""
+
+    code = "vocabulary_not_found"
+
+
 class FileProblem(OrsttError, OSError):
     """A file cannot be read or written: missing, a folder, or no permission."""
 
@@ -172,6 +181,18 @@ class KeyExists(Conflict):
     """An API key has, or had, that name already."""
 
     code = "key_exists"
+
+
+class VocabularyExists(Conflict):
+    """A vocabulary has that name already."""
+
+    code = "vocabulary_exists"
+
+
+class VocabularyInUse(Conflict):
+    """A model has the vocabulary, so it cannot be removed."""
+
+    code = "vocabulary_in_use"
 
 
 class ModelInUse(Conflict):

@@ -62,8 +62,12 @@ from orstt_core.types import (
     TranscribeRequest,
     Validation,
     Verification,
+    Vocabulary,
+    VocabularyDraft,
+    VocabularyUpdate,
 )
 from orstt_core.types.options import Capability
+from orstt_core.vocabularies import Vocabularies
 from orstt_core.weights_service import WeightsService
 
 
@@ -106,6 +110,7 @@ class LocalBackend(Backend):
             changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
         )
         self._weights = WeightsService(self._models, self._audit, self._settings)
+        self._vocabularies = Vocabularies(self._database, self._audit, self._models.list)
         recordings = RecordingService(
             RecordingIndex(self._database),
             FolderStore(self._settings.spool),
@@ -114,7 +119,14 @@ class LocalBackend(Backend):
         self._jobs = JobService(
             self._database,
             recordings,
-            Pipeline(recordings, self._decoder, self._pool, self._settings.for_engines, self._measurements.send),
+            Pipeline(
+                recordings,
+                self._decoder,
+                self._pool,
+                self._settings.for_engines,
+                self._measurements.send,
+                self._vocabularies.note,
+            ),
             self._settings,
             resolve=self._models.resolve,
             drains=drain,
@@ -132,7 +144,8 @@ class LocalBackend(Backend):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with AsyncExitStack() as rooms:  # whatever goes wrong in one, the others are closed
-            for room in (self._database, self._models, self._decoder, self._pool, self._keys, self._jobs):
+            services = (self._models, self._decoder, self._pool, self._keys, self._vocabularies, self._jobs)
+            for room in (self._database, *services):
                 rooms.push_async_callback(room.close)
 
     async def info(self) -> BackendInfo:
@@ -255,6 +268,23 @@ class LocalBackend(Backend):
 
     async def keyed(self) -> bool:
         return await self._keys.keyed()
+
+    async def vocabularies(self) -> list[Vocabulary]:
+        return await self._vocabularies.list()
+
+    async def vocabulary(self, name: str) -> Vocabulary:
+        return await self._vocabularies.get(name)
+
+    async def create_vocabulary(self, draft: VocabularyDraft) -> Vocabulary:
+        check_kind(draft, VocabularyDraft, "draft")
+        return await self._vocabularies.create(draft)
+
+    async def update_vocabulary(self, name: str, update: VocabularyUpdate) -> Vocabulary:
+        check_kind(update, VocabularyUpdate, "update")
+        return await self._vocabularies.update(name, update)
+
+    async def delete_vocabulary(self, name: str) -> Vocabulary:
+        return await self._vocabularies.delete(name)
 
     async def diagnose(self) -> Diagnosis:
         from orstt_core.doctor import diagnose

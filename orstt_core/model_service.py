@@ -15,6 +15,7 @@ from orstt_core.conversion import check
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
+from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import (
     EngineUnknown,
     Forbidden,
@@ -77,6 +78,7 @@ class ModelService:
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
         self._aliases = {normalize_name(alias): name for alias, name in settings.aliases.items()}
         self._store = ModelStore(database)
+        self._vocabularies = VocabularyStore(database)
         self._pulls = Pulls(settings.cache_dir)
         self._watcher = ModelWatcher(database, self._store, changed)
 
@@ -142,6 +144,8 @@ class ModelService:
         if not validation.valid:
             _refuse(validation)
         async with self._database.transaction():
+            await self._database.lock("models")  # so that none of its vocabularies is removed meanwhile
+            await self._vocabularies.require(draft.vocabulary)
             model = await self._store.add(draft)
             models = await self._record("model.created", model.name)
         self._watcher.announce(models, f"added {model.name}")
@@ -185,11 +189,15 @@ class ModelService:
         if update.model is not None:
             _refuse_folder(update.model)
         options = _changed_options(model.options, update.options or {})
-        draft = validate_draft(msgspec.structs.replace(_draft_of(model), **given, options=options))
+        vocabulary = model.vocabulary if update.vocabulary is None else update.vocabulary
+        draft = _draft_of(model)
+        draft = validate_draft(msgspec.structs.replace(draft, **given, options=options, vocabulary=vocabulary))
         if update.options:
             draft = await _with_fitting_options(draft)
         changes = {
-            name: value for name in (*given, "options") if (value := getattr(draft, name)) != getattr(model, name)
+            name: value
+            for name in (*given, "options", "vocabulary")
+            if (value := getattr(draft, name)) != getattr(model, name)
         }
         warnings: list[str] = []
         if changes.keys() & set(COMPUTED_BY):
@@ -203,6 +211,9 @@ class ModelService:
         async with self._database.transaction():
             if changes.keys() & set(COMPUTED_BY):
                 await self._refuse_if_changed(model, and_active=True)
+            if "vocabulary" in changes:
+                await self._database.lock("models")  # so that none of them is removed meanwhile
+                await self._vocabularies.require(draft.vocabulary)
             changed = await self._store.update(model.id, changes, make_default=default)
             told = [*sorted(changes), *(["is_default"] if default else [])]
             if told:

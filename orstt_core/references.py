@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orstt_core.conversion import check
-from orstt_core.errors import JobNotFound, KeyNotFound, ModelNotFound
+from orstt_core.errors import JobNotFound, KeyNotFound, ModelNotFound, VocabularyNotFound
 from orstt_core.text import normalize_name
 
 SHORTEST_JOB_REF = 4
@@ -51,4 +51,17 @@ def key_ref(ref: object) -> str:
     named = normalize_name(check(ref, str, "ref"))
     if not named:
         raise KeyNotFound("No key is called ''.", hint="See `orstt keys list`.")
+    return named
+
+
+def vocabulary_ref(ref: object) -> str:
+    """Return a vocabulary's name as it is stored.
+
+    Raises:
+        InvalidRequest: it is no text.
+        VocabularyNotFound: it is empty.
+    """
+    named = normalize_name(check(ref, str, "ref"))
+    if not named:
+        raise VocabularyNotFound("No vocabulary is called ''.", hint="See `orstt vocabulary list`.")
     return named

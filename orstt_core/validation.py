@@ -125,7 +125,8 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
         for part in value if isinstance(value, list) else [value]:
             _check_text(f"options.{option}", part if isinstance(part, str) else "", LONGEST_OPTION)
     _check_text("description", description.replace("\n", ""), LONGEST_DESCRIPTION)
-    return msgspec.structs.replace(draft, name=name, model=model, description=description)
+    vocabulary = [name for name in dict.fromkeys(map(normalize_name, draft.vocabulary)) if name]
+    return msgspec.structs.replace(draft, name=name, model=model, description=description, vocabulary=vocabulary)
 
 
 def refused_model(error: OrsttError) -> Validation:

@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("orstt_tui.commands.transcribe:transcribe", "Turn recordings into text."),
     "jobs": ("orstt_tui.commands.jobs.group:jobs", "Submit recordings to be transcribed later, and look after them."),
     "models": ("orstt_tui.commands.models:models", "List, add, change, check, activate, fetch and remove models."),
+    "vocabulary": (
+        "orstt_tui.commands.vocabulary:vocabulary",
+        "Keep lists of words to expect, such as names and drugs.",
+    ),
     "ps": ("orstt_tui.commands.loaded:ps", "List the models in memory."),
     "load": ("orstt_tui.commands.loaded:load", "Load a model into memory."),
     "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),

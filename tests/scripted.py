@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 from scripted_jobs import ScriptedJobs
 from scripted_keys import ScriptedKeys
+from scripted_vocabularies import ScriptedVocabularies
 
 from orstt_core.backend import Backend
 from orstt_core.errors import ModelExists, ModelInUse, ModelNotFound, OrsttError
@@ -97,12 +98,13 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=transcript)]
 
 
-class ScriptedBackend(ScriptedJobs, ScriptedKeys, Backend):
+class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
     def __init__(self, *, location: str = "local") -> None:
         super().__init__()
         ScriptedKeys.__init__(self)
+        ScriptedVocabularies.__init__(self)
         self.location = location
         self.script: list[TranscribeEvent | float | Exception] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []

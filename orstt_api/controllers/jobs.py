@@ -28,6 +28,7 @@ from orstt_core.errors import (
     ModelNotFound,
     RecordingGone,
     TooLarge,
+    VocabularyNotFound,
 )
 from orstt_core.types import Days, Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
 from orstt_core.units import MIB
@@ -59,7 +60,9 @@ class Jobs(Controller):
         operation_id="submitJob",
         operation_class=TranscriptionForm,
         status_code=202,
-        responses=problems(ModelNotFound, FileProblem, LanguageUnknown, RecordingGone, *UPLOAD_ERRORS),
+        responses=problems(
+            ModelNotFound, VocabularyNotFound, FileProblem, LanguageUnknown, RecordingGone, *UPLOAD_ERRORS
+        ),
     )
     async def submit(self, request: Request[Any, Any, Any], backend: InjectedBackend) -> Response[Job]:
         """Store the recording in the form's field `audio` as a job; from the answer on it is not lost.

@@ -22,6 +22,7 @@ from orstt_core.errors import (
     ModelNotUsable,
     ModelSuspended,
     TooLarge,
+    VocabularyNotFound,
     WeightsError,
 )
 from orstt_core.types import Change, KeepAlive, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
@@ -45,7 +46,7 @@ class Models(Controller):
         """List the configured models in the order they were added."""
         return await backend.models()
 
-    @post("/", operation_id="createModel", responses=problems(EngineUnknown, ModelExists, TooLarge))
+    @post("/", operation_id="createModel", responses=problems(EngineUnknown, ModelExists, VocabularyNotFound, TooLarge))
     async def create(self, backend: InjectedBackend, data: JSONBody[ModelDraft]) -> Change:
         """Validate and store a model; it is neither active nor default."""
         return await backend.create_model(data)
@@ -104,7 +105,7 @@ class Models(Controller):
     @patch(
         "/{ref:str}",
         operation_id="updateModel",
-        responses=problems(ModelNotFound, ModelExists, ModelNotUsable, EngineUnknown, TooLarge),
+        responses=problems(ModelNotFound, VocabularyNotFound, ModelExists, ModelNotUsable, EngineUnknown, TooLarge),
     )
     async def update(self, backend: InjectedBackend, ref: FromPath[str], data: JSONBody[ModelUpdate]) -> Change:
         """Change a model; the active one is changed only to what can run here."""

@@ -16,6 +16,7 @@ from orstt_api.forms import Fields, FormKind, given_text, is_unset, list_parts
 from orstt_core.conversion import convert, parse_json
 from orstt_core.errors import InvalidRequest, OptionUnsupported
 from orstt_core.languages import requested_languages
+from orstt_core.terms import joined
 from orstt_core.types import (
     SampleFormat,
     StatedFormat,
@@ -31,7 +32,7 @@ DIARIZED = "diarized_json"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
 STREAMED = ("json", "text", DIARIZED)
 
-_LISTS = frozenset({"include", "keywords", "languages", "timestamp_granularities"})
+_LISTS = frozenset({"include", "keywords", "languages", "timestamp_granularities", "vocabulary"})
 _FREE = frozenset({"model", "prompt"})
 """Fields that may hold any text."""
 CHUNKING = "chunking_strategy"
@@ -71,6 +72,9 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
         default_factory=list
     )
     keywords: Annotated[list[str], described("Keywords", "Words to expect.")] = field(default_factory=list)
+    vocabulary: Annotated[
+        list[str], Meta(max_length=20), described("Vocabulary", "Lists of words to expect, by name.")
+    ] = field(default_factory=list)
     languages: Annotated[list[str], Meta(max_length=20), described("Languages", "Which languages it may be.")] = field(
         default_factory=list
     )
@@ -201,7 +205,8 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         task=task,
         word_timestamps="word" in given.timestamp_granularities,
         initial_prompt=given.prompt or None,
-        hotwords=" ".join(given.keywords) or None,
+        hotwords=joined(given.keywords) or None,
+        vocabulary=tuple(given.vocabulary),
         vad_threshold=chunking.threshold,
         vad_padding_ms=chunking.prefix_padding_ms,
         vad_silence_ms=chunking.silence_duration_ms,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob
+from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
 from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text
 from orstt_core.db.recordings import RecordingIndex
+from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
 from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcript, problem
@@ -27,6 +28,7 @@ class JobAttempts:
     def __init__(self, rows: JobRows, recordings: RecordingIndex) -> None:
         self._rows = rows
         self._recordings = recordings
+        self._vocabularies = VocabularyStore(rows.database)
 
     async def begin(self, row: dict[str, Any], worker: str, lease_until: datetime) -> ClaimedJob:
         """Inside a transaction: begin the next attempt at a queued job, whose row is locked, and return it."""
@@ -40,11 +42,14 @@ class JobAttempts:
             "put_off": "",
         }
         await self._rows.update(row, values)
+        model = msgspec.json.decode(row["model"], type=Model)
+        options = msgspec.json.decode(row["options"], type=TranscribeOptions)
+        terms, missing = await self._vocabularies.ranked(vocabulary_names(options, model))
         return ClaimedJob(
             claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
             filename=row["filename"],
-            model=msgspec.json.decode(row["model"], type=Model),
-            options=msgspec.json.decode(row["options"], type=TranscribeOptions),
+            model=model,
+            options=options,
             recording=await self._recordings.source(row["recording"]),
             keep_alive=row["keep_alive"],
             priority=row["priority"],
@@ -52,6 +57,8 @@ class JobAttempts:
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
             segments=await self._rows.stored_segments(row),
             no_room=row["no_room"],
+            terms=terms,
+            missing_vocabularies=missing,
         )
 
     async def requeue(self, row: dict[str, Any], *, due_at: datetime | None = None, deaths: int = 0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from orstt_core.db.recordings import RecordingSource
+from orstt_core.text import normalize_name
 from orstt_core.types import Model, Priority, Segment, StoredRecording, TranscribeOptions
 
 MOST_DEATHS = 3
@@ -86,6 +87,8 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
         waited: somebody waits for it in the process that claimed it.
         segments: those of earlier attempts.
         no_room: how many attempts just before this one found the disk full.
+        terms: those of the vocabularies that the request names and the model has, the most used first.
+        missing_vocabularies: of these, those that there are no more.
     """
 
     claim: Claim
@@ -98,6 +101,18 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     waited: bool
     segments: list[Segment]
     no_room: int = 0
+    terms: list[str] = []
+    missing_vocabularies: list[str] = []
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The names of all its vocabularies."""
+        return vocabulary_names(self.options, self.model)
+
+
+def vocabulary_names(options: TranscribeOptions, model: Model) -> list[str]:
+    """Return the vocabularies that a request names and its model has, each once."""
+    return list(dict.fromkeys(map(normalize_name, (*options.vocabulary, *model.vocabulary))))
 
 
 class LeaseStatus(Struct, frozen=True, kw_only=True):

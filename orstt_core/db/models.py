@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from orstt_core.db.tables import ModelSelection, STTModel
 
 
+JSON = ("options", "vocabulary")
+"""Columns that hold JSON."""
+
+
 class ModelStore:
     """The models of one database. There are a handful, so whoever looks for one looks through all.
 
@@ -33,7 +37,7 @@ class ModelStore:
         """Return all models in the order they were added."""
         table = self._models
         rows = await table.select().order_by(table.id)
-        return [msgspec.convert(row | {"options": msgspec.json.decode(row["options"])}, Model) for row in rows]
+        return [msgspec.convert(row | {name: msgspec.json.decode(row[name]) for name in JSON}, Model) for row in rows]
 
     async def get(self, ref: int | str) -> Model:
         """Return the model of this id or exact name; digits that are nobody's name count as an id.
@@ -151,7 +155,7 @@ class ModelStore:
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a model as its row has them."""
-    return {name: to_json(value).decode() if name == "options" else value for name, value in values.items()}
+    return {name: to_json(value).decode() if name in JSON else value for name, value in values.items()}
 
 
 def _find(models: list[Model], ref: int | str) -> Model:

@@ -6,6 +6,7 @@ from types import new_class
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from piccolo.columns import (
+    BigInt,
     Boolean,
     Bytea,
     DoublePrecision,
@@ -26,7 +27,10 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 class STTModel(Table, tablename="api_sttmodel"):
-    """A configured model. `options` is JSON. The database sets `is_active`, `is_default` and `updated_at` by itself."""
+    """A configured model. `options` and `vocabulary` are JSON.
+
+    The database sets `is_active`, `is_default` and `updated_at` by itself.
+    """
 
     id: Serial
     name = Varchar(length=100, unique=True)
@@ -40,6 +44,7 @@ class STTModel(Table, tablename="api_sttmodel"):
     created_at = Timestamptz()
     updated_at = Timestamptz()
     options = Text()
+    vocabulary = Text(default="[]")
 
 
 class ModelSelection(Table, tablename="model_selection"):
@@ -159,6 +164,25 @@ class WebhookNotice(Table, tablename="webhook_notice"):
     ended_at = Timestamptz(null=True, default=None)
     delivered = Boolean(default=False)
     reason = Text()
+
+
+class VocabularyRow(Table, tablename="vocabulary"):
+    """A list of words to expect."""
+
+    number = Serial(primary_key=True)
+    name = Varchar(length=100)
+    description = Text()
+    created_at = Timestamptz()
+    updated_at = Timestamptz()
+
+
+class VocabularyTerm(Table, tablename="vocabulary_term"):
+    """One term of a list, with which it goes, and how often it stood in transcripts."""
+
+    number = Serial(primary_key=True)
+    vocabulary = Integer()
+    term = Varchar(length=100)
+    uses = BigInt(default=0)
 
 
 def bound(table: type[AnyTable], engine: Engine[Any]) -> type[AnyTable]:

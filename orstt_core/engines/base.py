@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta, Struct
@@ -35,6 +36,10 @@ Threads = Annotated[
     Meta(title="Threads", description="CPU threads in all; not given, as the setting cpu_threads says."),
 ]
 """The option `threads` of every engine that has one."""
+TAKES_TERMS: frozenset[Capability] = frozenset({"hotwords", "prompt"})
+"""By what an engine can be told the words of a vocabulary."""
+PROMPT_CHARACTERS = 500
+"""Of a prompt that an engine is told to be sure to be heard: about as much as Whisper's holds."""
 
 
 class BaseSTT(ABC):
@@ -154,6 +159,21 @@ class BaseSTT(ABC):
         """Return whether `segments` of the rest of a recording is to be told the text before, as a prompt."""
         return "prompt" in self.capabilities
 
+    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+        """Return those words to expect that the loaded model can be told at once, beside hotwords and prompt.
+
+        The default takes those that fit a prompt of `PROMPT_CHARACTERS`, and any number of hotwords.
+
+        Args:
+            terms: of vocabularies, the most used first; each a word or a few.
+            options: of the request.
+        """
+        if "hotwords" in self.capabilities:
+            return list(terms)
+        left = PROMPT_CHARACTERS - len(options.initial_prompt or "")
+        lengths = accumulate(len(term) + 2 for term in terms)
+        return [term for term, length in zip(terms, lengths, strict=True) if length <= left]
+
     @classmethod
     def devices(cls) -> dict[str, list[str]]:
         """Return the compute types by device present on this machine; an empty list means any.
@@ -209,6 +229,8 @@ class BaseSTT(ABC):
                 continue
             if field.needs and field.needs not in cls.capabilities:
                 raise _unsupported(cls, field.name)
+        if options.vocabulary and not cls.capabilities & TAKES_TERMS:
+            raise _unsupported(cls, "vocabulary")
 
 
 def _unsupported(engine: type[BaseSTT], option: str) -> OptionUnsupported:

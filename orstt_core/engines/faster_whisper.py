@@ -23,7 +23,7 @@ from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
 from orstt_core.engines.whisper_modes import BATCHES, fast_threads, proved_languages
-from orstt_core.engines.whisper_options import fitting_options
+from orstt_core.engines.whisper_options import fitting_hotwords, fitting_options
 from orstt_core.errors import (
     AudioError,
     WeightsDamaged,
@@ -206,6 +206,11 @@ class FasterWhisperSTT(BaseSTT):
     def goes_on_from_text(self, options: TranscribeOptions) -> bool:
         """Return whether the text before a passage guides it: not in the fast mode, where each window is by itself."""
         return not self._fast_languages(options)
+
+    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+        """Return those that fit among `whisper_options.HOTWORD_TOKENS`, as the tokenizer of the weights counts them."""
+        model = self._fast_decoder().model if self._fast_languages(options) else self._classic_model()
+        return fitting_hotwords(model, terms, options)
 
     def _fast_languages(self, options: TranscribeOptions) -> Collection[str]:
         """Return the languages to decode in the fast way, where it is one of these that is spoken."""

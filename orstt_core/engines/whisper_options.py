@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
 from orstt_core.languages import language_name, requested_languages
+from orstt_core.terms import phrases
 from orstt_core.text import printable
 from orstt_core.types import TranscribeOptions
 
@@ -47,6 +49,26 @@ def fitting_options(name: str, model: AligningWhisperModel, options: TranscribeO
                 field=field,
             )
     return options
+
+
+def fitting_hotwords(model: AligningWhisperModel, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+    """Return those terms that fit beside the hotwords of a request; one that does not makes way for shorter ones."""
+    left = HOTWORD_TOKENS - sum(_tokens(model, phrases(options.hotwords or "")))
+    taken = []
+    for term in terms:
+        if left <= 0:
+            break
+        [needed] = _tokens(model, [term])
+        if needed <= left:
+            taken.append(term)
+            left -= needed
+    return taken
+
+
+def _tokens(model: AligningWhisperModel, terms: Sequence[str]) -> list[int]:
+    """Return how many tokens each term takes among others, with the comma behind it."""
+    words = [[f" {word}" for word in f"{term},".split()] for term in terms]
+    return [sum(len(model.hf_tokenizer.encode(word, add_special_tokens=False).ids) for word in each) for each in words]
 
 
 def in_english(name: str, options: TranscribeOptions) -> TranscribeOptions:

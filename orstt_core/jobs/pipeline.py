@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 
 import msgspec
@@ -30,6 +30,7 @@ class Pipeline:
         pool: has the engines.
         settings: for the engines.
         measure: told what was measured.
+        note_terms: told which vocabularies a transcription had, and its text.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Pipeline:
         pool: EnginePool,
         settings: EngineSettings,
         measure: Callable[[Measurement], None] = lambda _: None,
+        note_terms: Callable[[Collection[str], str], None] = lambda _names, _text: None,
     ) -> None:
         self._recordings = recordings
         self._decoder = decoder
         self._pool = pool
         self._settings = settings
         self.measure = measure
+        self._note_terms = note_terms
 
     async def warm(self) -> None:
         """Start what the first recording would otherwise wait for."""
@@ -72,7 +75,7 @@ class Pipeline:
         first = first_part(job.options, job.segments)
         with self._decoder.room() as room:  # one for all parts: between two of them others would have it
             async with preloaded as preload, self._decoded(job, first, room) as sound:
-                transcription = Transcription(job.model, job.options, sound, job.segments)
+                transcription = Transcription(job.model, job.options, sound, job.segments, job.missing_vocabularies)
                 if (kept := transcription.rewind()) < len(job.segments):
                     emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
                 async for message in preload.progress():
@@ -84,7 +87,9 @@ class Pipeline:
                 async with self._decoded(job, part, room) as sound:
                     transcription.go_on(sound)
                     await self._transcribe(job, spec, transcription, emit)
-            return transcription.done
+            done = transcription.done
+            self._note_terms(job.vocabulary, done.transcript.text)
+            return done
 
     async def _transcribe(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
@@ -117,6 +122,7 @@ class Pipeline:
                 spec=lease.slot.spec,
                 sound=transcription.sound,
                 options=job.options,
+                terms=job.terms,
                 settings=self._settings,
                 resume=transcription.resume,
             )

@@ -13,6 +13,7 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.db.job_records import NewJob, Queue, QueueLimit
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import RecordingSource
+from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.queue import JobQueue
@@ -63,6 +64,7 @@ class Submitter:
         self._max_queued = max_queued
         self._pace = pace
         self._audit = AuditLog(self._database)
+        self._vocabularies = VocabularyStore(self._database)
         self._confirmations: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
 
@@ -125,6 +127,7 @@ class Submitter:
             if request.callback_url:
                 self._webhooks.check(request.callback_url)
             model = await self._resolve(request.model)
+            await self._vocabularies.require(request.options.vocabulary)
             if not waited:  # whoever waits hears it from the engine itself
                 await check_languages(request.options, model)
             return model, await self._recordings.add(request)

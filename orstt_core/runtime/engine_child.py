@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from orstt_core.audio.mapped import map_samples, release
 from orstt_core.engines.cancellation import WorkCancelled, cancelled_by
+from orstt_core.engines.expected_terms import with_terms
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -129,12 +130,15 @@ class EngineChild:
             languages = kind.languages(question.spec.model)
             detects = "language_detection" in kind.capabilities
             options = requested_languages(question.options, languages, speaker=question.spec.title, detects=detects)
-            question = replace(question, options=options)
             samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
-            engine = self._loaded(task, question)
+            engine, seconds = self._loaded(question)
+            options, told = with_terms(engine, options, question.terms, speaker=question.spec.title)
+            self._send_loaded(task, question, engine, seconds, told)
+            question = replace(question, options=options)
             segments = _transcribe(engine, samples, question)
         else:
-            engine = self._loaded(task, question)
+            engine, seconds = self._loaded(question)
+            self._send_loaded(task, question, engine, seconds, [])
             segments = _probe(engine) if question.probe else _nothing()
         task.begin()
         with cancelled_by(task.cancellation), closing(segments):
@@ -149,23 +153,27 @@ class EngineChild:
         segment = replace(segment, id=segment.id - task.left_out)
         self._send(task.number, SegmentMessage(event=NewSegment(segment=segment), invented=task.take_invented()))
 
-    def _loaded(self, task: EngineTask, question: Load | Work) -> BaseSTT:
+    def _loaded(self, question: Load | Work) -> tuple[BaseSTT, float]:
+        """Return the engine and the seconds that loading it took; 0 where it was loaded before."""
         with self._loading:
             seconds = 0.0
             if self._engine is None:
                 self._engine, seconds = self._load(question)
-            engine = self._engine
+            return self._engine, seconds
+
+    def _send_loaded(
+        self, task: EngineTask, question: Load | Work, engine: BaseSTT, seconds: float, told: list[str]
+    ) -> None:
         self._send(
             task.number,
             Loaded(
                 device=engine.device,
                 compute_type=engine.compute_type,
                 seconds=seconds,
-                warnings=_fallback_warnings(question, engine),
+                warnings=[*_fallback_warnings(question, engine), *told],
                 capacity=max(1, engine.capacity),
             ),
         )
-        return engine
 
     def _load(self, question: Load | Work) -> tuple[BaseSTT, float]:
         def report(event: Loading) -> None:

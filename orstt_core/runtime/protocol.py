@@ -129,6 +129,7 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     """Transcribe a decoded recording.
 
     Attributes:
+        terms: words to expect, the most used first; as many are as the engine can take.
         import_path: the host's `sys.path`, so that the child finds what the host finds.
     """
 
@@ -136,6 +137,7 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     sound: SoundFile
     options: TranscribeOptions
     settings: EngineSettings
+    terms: list[str] = []
     resume: Resume | None = None
     import_path: list[Path] = msgspec.field(default_factory=_import_path)
 

@@ -42,10 +42,16 @@ class Transcription:
         options: as they were asked for.
         sound: the decoded recording, or the first of its channels or tracks to be transcribed by itself.
         segments: those that an earlier process found.
+        missing_vocabularies: names of lists of words that were removed meanwhile.
     """
 
     def __init__(
-        self, model: Model, options: TranscribeOptions, sound: SoundFile, segments: Sequence[Segment] = ()
+        self,
+        model: Model,
+        options: TranscribeOptions,
+        sound: SoundFile,
+        segments: Sequence[Segment] = (),
+        missing_vocabularies: Sequence[str] = (),
     ) -> None:
         self._model = model
         self._options = options
@@ -59,6 +65,7 @@ class Transcription:
         """What loading the model took, by whichever child, and beforehand."""
         self.segments = list(segments)
         self._duration = self._longest = sound.duration
+        self._missing = [f"The vocabulary {name} was removed, so it is not used." for name in missing_vocabularies]
         self._warnings_of_sound = list(sound.warnings)
         self._transcribed = {segment.part for segment in segments} - {sound.part}
 
@@ -162,7 +169,7 @@ class Transcription:
     @property
     def _warnings(self) -> list[str]:
         invented = [_left_out(self._invented)] if self._invented else []
-        return [*self._loaded.warnings, *self._warnings_of_sound, *invented]
+        return [*self._missing, *self._loaded.warnings, *self._warnings_of_sound, *invented]
 
     @property
     def _own(self) -> list[Segment]:

@@ -75,6 +75,7 @@ from orstt_core.types.transcription import (
     TranscribeRequest,
 )
 from orstt_core.types.tuning import Machine, ModelSetting, Tuning, TuningChoice, TuningFigures, TuningTrial
+from orstt_core.types.vocabularies import Term, Vocabulary, VocabularyDraft, VocabularyUpdate
 from orstt_core.types.weights import Leftover, Pruned, StoredFile, StoredWeights, Verification, VerifiedFile
 
 __all__ = [
@@ -140,6 +141,7 @@ __all__ = [
     "StoredRecording",
     "StoredWeights",
     "Task",
+    "Term",
     "TokenLogprob",
     "TranscribeEvent",
     "TranscribeKeywords",
@@ -154,6 +156,9 @@ __all__ = [
     "Validation",
     "Verification",
     "VerifiedFile",
+    "Vocabulary",
+    "VocabularyDraft",
+    "VocabularyUpdate",
     "Word",
     "covers",
     "format_of_media_type",

@@ -23,6 +23,7 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         options: those of its engine that are not left at their defaults; no secrets, because everybody who may list
             models reads them.
+        vocabulary: the lists of words to expect that each of its transcriptions has, by name.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: Timestamp
     updated_at: Timestamp
     options: dict[str, OptionValue] = {}
+    vocabulary: list[str] = []
 
 
 LONGEST_NAME = 100
@@ -54,6 +56,7 @@ def _stated(**limits: object) -> Meta:
     return Meta(extra_json_schema=limits)
 
 
+VocabularyNames = Annotated[list[str], Meta(max_length=20)]
 _Name = Annotated[str, _stated(minLength=1, maxLength=LONGEST_NAME)]
 _Reference = Annotated[str, _stated(maxLength=LONGEST_REFERENCE)]
 _Device = Annotated[str, _stated(enum=DEVICES)]
@@ -73,6 +76,8 @@ class ModelDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True)
     description: _Description = ""
     options: dict[str, OptionValue] = field(default_factory=dict)
     """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
+    vocabulary: VocabularyNames = field(default_factory=list)
+    """Lists of words to expect in all of its transcriptions, by name."""
 
     def __post_init__(self) -> None:
         """Choose the compute type where none is asked for."""
@@ -100,6 +105,7 @@ class ModelUpdate(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
     compute_type: str | None = None
     description: _Description | None = None
     options: dict[str, OptionValue] | None = None
+    vocabulary: VocabularyNames | None = None
     is_default: Literal[True] | None = None
 
 

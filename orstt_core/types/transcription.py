@@ -69,8 +69,18 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
         ),
     ] = None
     hotwords: Annotated[
-        str | None, described("Hotwords", "Words to expect, separated by spaces.", needs="hotwords")
+        str | None,
+        described(
+            "Hotwords",
+            "Words to expect, separated by spaces, or by commas where one is several words.",
+            needs="hotwords",
+        ),
     ] = None
+    vocabulary: Annotated[
+        tuple[str, ...],
+        Meta(max_length=20),
+        described("Vocabulary", "Lists of words to expect, by name, beside those that the model has."),
+    ] = ()
     vad_filter: Annotated[
         bool,
         described(
@@ -173,6 +183,7 @@ class TranscribeKeywords(TypedDict, total=False):
     word_timestamps: bool
     initial_prompt: str | None
     hotwords: str | None
+    vocabulary: Sequence[str]
     vad_filter: bool
     vad_threshold: float | None
     vad_padding_ms: int | None

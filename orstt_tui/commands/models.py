@@ -62,6 +62,15 @@ engine_option = click.option(
 )
 
 
+vocabulary_option = click.option(
+    "--vocabulary",
+    metavar="NAME",
+    multiple=True,
+    callback=lambda _ctx, _param, names: [*filter(None, names)] if names else None,
+    help="A list of words to expect in all it transcribes; may be given several times. An empty one is none.",
+)
+
+
 def draft_options(command: Function) -> Function:
     """Give a command the options that describe a model; what is not given is None."""
     for option in (
@@ -121,6 +130,7 @@ def show_model(context: CommandContext, *, name: str, as_json: bool) -> None:
 @models.command("add")
 @click.argument("name")
 @draft_options
+@vocabulary_option
 @click.option("--description", metavar="TEXT", help="What to remember about it.")
 @json_option
 @global_options
@@ -192,6 +202,7 @@ def activate_model(context: CommandContext, *, name: str, as_json: bool) -> None
 @click.option("--device", metavar="DEVICE", help="cpu or cuda.")
 @click.option("--compute-type", metavar="TYPE", help="Number format.")
 @engine_option
+@vocabulary_option
 @click.option("--description", metavar="TEXT", help="What to remember about it.")
 @click.option("--default", "is_default", is_flag=True, help="Make it the default model.")
 @json_option
@@ -315,6 +326,8 @@ def _progress(step: PullProgress) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={in_words(option)}" for name, option in value.items()) or "none"
+    if isinstance(value, list):
+        return in_words(value) or "none"
     if isinstance(value, datetime):
         return date(value)
     return in_words(value) if isinstance(value, bool) else str(value)

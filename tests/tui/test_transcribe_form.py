@@ -80,7 +80,7 @@ async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hi
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
         assert "Hotwords" not in screen_text(pilot)
         await pilot.press("ctrl+g", "tab", "tab", "tab")
-        await until(pilot, lambda: "Words to expect, separated by spaces." in screen_text(pilot))
+        await until(pilot, lambda: "Words to expect, separated by spaces, or by commas" in screen_text(pilot))
         assert isinstance(pilot.app.focused, Input)
         pilot.app.focused.value = "Darcy Bennet"
         pilot.app.screen.query_one("#option-word_timestamps", Select).value = True
