@@ -8,25 +8,6 @@ from typing import Any
 
 from orstt_core.errors import EngineFailed, OrsttError, WeightsDamaged
 
-SUFFIX = ".pt"
-
-
-def checkpoint_in(folder: Path, model_name: str) -> Path:
-    """Return the checkpoint of a folder: the one with the model's name, or the only one.
-
-    Raises:
-        WeightsDamaged: there are several.
-    """
-    if (named := folder / f"{model_name}{SUFFIX}").is_file():
-        return named
-    found = sorted(folder.glob(f"*{SUFFIX}"))
-    if len(found) == 1:
-        return found[0]
-    raise WeightsDamaged(
-        f"The model's folder holds {len(found)} checkpoints: {', '.join(path.name for path in found)}.",
-        hint="Keep one model in a folder.",
-    )
-
 
 def open_checkpoint(path: Path, device: str) -> Any:
     """Return the model that a checkpoint holds, on a device.

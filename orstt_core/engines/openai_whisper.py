@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.cancellation import current
-from orstt_core.engines.openai_checkpoint import checkpoint_in, open_checkpoint
+from orstt_core.engines.model_file import model_file
+from orstt_core.engines.openai_checkpoint import open_checkpoint
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_options import in_english
 from orstt_core.engines.windowed import WindowedSTT
@@ -117,8 +118,7 @@ class OpenAIWhisperSTT(WindowedSTT):
 
             if threads := self.options.threads or self.loads_with.cpu_threads:  # otherwise the library chooses
                 torch.set_num_threads(threads)
-            checkpoint = checkpoint_in(self.weights_folder(progress), self.model_name)
-            self._model = open_checkpoint(checkpoint, self.device)
+            self._model = open_checkpoint(model_file(self, "*.pt", progress), self.device)
             # Called for every token, so that cancelled work ends before the next one.
             self._model.decoder.register_forward_pre_hook(lambda *_: current().check())
         return self._model

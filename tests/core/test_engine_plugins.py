@@ -255,7 +255,7 @@ def test_looking_imports_no_engine_into_this_process_and_asking_what_ours_can_do
         types = STTFactory.get_available_types()
         with patch.object(subprocess, "run", side_effect=AssertionError):
             words = "words" in capabilities_of("whisper")
-        engines = [info.available for info in describe_engines().engines]
+        engines = [info.available for info in describe_engines().engines[:2]]
         valid = STTFactory.validate_model("whisper", "base", "cpu", "int8").valid
         native = {"ctranslate2", "faster_whisper", "onnxruntime", "av", "torch", "numpy", "soundfile", "soxr",
                   "tokenizers", "huggingface_hub"}

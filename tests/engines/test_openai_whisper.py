@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from engine_libraries import library
 from engines.checkpoints import write_checkpoint
 from engines.conftest import Converted
 from engines.faces import transcripts_on_all_faces
+from engines.words import median_distance, plain, words_of
 from numpy.typing import NDArray
 
 from orstt_core import BaseSTT, STTFactory
@@ -21,7 +21,7 @@ from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancell
 from orstt_core.engines.openai_whisper import OpenAIWhisperSTT
 from orstt_core.errors import WeightsDamaged, WeightsNotFound
 from orstt_core.settings import Settings
-from orstt_core.types import Segment, TranscribeOptions, Word
+from orstt_core.types import TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
 pytestmark = [
@@ -85,7 +85,7 @@ def test_words_lie_where_faster_whisper_finds_them(whisper: OpenAIWhisperSTT, fa
     options = TranscribeOptions(word_timestamps=True)
     ours, theirs = words_of(whisper.segments(speech, options)), words_of(faster.segments(speech, options))
     assert [word.word for word in ours] == [word.word for word in theirs]
-    assert np.median([abs(one.start - other.start) for one, other in zip(ours, theirs, strict=True)]) < 0.15
+    assert median_distance(ours, theirs) < 0.15
 
 
 def test_the_language_is_heard_among_the_possible_ones(whisper: OpenAIWhisperSTT, speech: Samples) -> None:
@@ -151,7 +151,7 @@ def test_what_is_no_checkpoint_is_told_in_plain_words(tmp_path: Path, settings: 
     with pytest.raises(WeightsDamaged, match="holds no Whisper model"):
         engine.load()
     path.with_name("tiny.pt").write_bytes(b"another")
-    with pytest.raises(WeightsDamaged, match="2 checkpoints"):
+    with pytest.raises(WeightsDamaged, match="2 models"):
         engine.load()
 
 
@@ -168,11 +168,3 @@ def test_it_works_for_commands_and_over_http(checkpoint: Path, weights_cache: Pa
         assert "Dashwood had then leisure" in answer["text"]
         assert answer["model"]["type"] == "openai-whisper"
         assert (answer["model"]["device"], answer["model"]["compute_type"]) == ("cpu", "float32")
-
-
-def plain(text: str) -> str:
-    return re.sub(r"[^a-z ]", "", text.lower().replace("mr.", "mister"))
-
-
-def words_of(segments: Iterable[Segment]) -> list[Word]:
-    return [word for segment in segments for word in segment.words or ()]
