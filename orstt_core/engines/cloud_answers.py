@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, TooLarge
+
+T = TypeVar("T")
 
 
 class Request(NamedTuple):
@@ -20,6 +22,7 @@ class Request(NamedTuple):
         content: the body, as it is.
         fields: of a form, in order; a name may come several times.
         files: of a form: name -> file name, bytes and media type.
+        also_answers: statuses that are no error, beside those of success.
     """
 
     url: str
@@ -29,6 +32,7 @@ class Request(NamedTuple):
     content: bytes | None = None
     fields: Sequence[tuple[str, str]] = ()
     files: Mapping[str, tuple[str, bytes, str]] = {}
+    also_answers: Collection[int] = ()
 
 
 class Answer(NamedTuple):
@@ -44,10 +48,18 @@ class Answer(NamedTuple):
         Raises:
             EngineFailed: it is none.
         """
+        return self.decoded(Any, service)
+
+    def decoded(self, kind: type[T], service: str) -> T:
+        """Return the body, which is JSON, as a Struct.
+
+        Raises:
+            EngineFailed: it is no JSON, or not of that kind.
+        """
         try:
-            return msgspec.json.decode(self.body)
+            return msgspec.json.decode(self.body, type=kind)
         except msgspec.DecodeError as error:
-            raise EngineFailed(f"{service} answered with something else than JSON.") from error
+            raise EngineFailed(f"{service} answered with something else than its protocol says: {error}.") from error
 
 
 def is_throttled(answer: Answer) -> bool:

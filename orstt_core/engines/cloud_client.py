@@ -33,6 +33,8 @@ CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 60.0, 300.0
 """How long each may stand still; the last is less than `engine_silence`, past which the engine counts as hung."""
 PAUSES = (1.0, 4.0, 15.0)
 """Seconds before what was certainly not processed is sent again, unless the service says how many."""
+CLOSE_SECONDS = 2.0
+"""What it may take to cut connections; whoever cancels waits for no more."""
 LONGEST_PAUSE = 60.0
 """Seconds: whoever is told to wait for longer is told so instead."""
 MOST_QUOTED = 300
@@ -63,6 +65,7 @@ class CloudClient:
         self._throttled, self._explain = throttled, explain
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._http: httpx2.AsyncClient | None = None
 
     def send(self, request: Request) -> Answer:
@@ -85,15 +88,16 @@ class CloudClient:
             while (line := self._wait(_next(lines))) is not None:
                 yield line
         finally:
-            with suppress(RuntimeError):  # it was closed meanwhile
-                asyncio.run_coroutine_threadsafe(lines.aclose(), self._running())
+            with suppress(RuntimeError, TimeoutError):  # the client was closed, or the generator is being cancelled
+                asyncio.run_coroutine_threadsafe(lines.aclose(), self._running()).result(CLOSE_SECONDS)
 
     def close(self) -> None:
         """Cut what is under way and give back the thread."""
         with self._lock:
-            loop, self._loop, self._http = self._loop, None, None
-        if loop:
+            loop, thread, self._loop = self._loop, self._thread, None
+        if loop and thread:
             loop.call_soon_threadsafe(loop.stop)
+            thread.join(CLOSE_SECONDS)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._running())
@@ -108,8 +112,26 @@ class CloudClient:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_run, args=(self._loop,), daemon=True).start()
+                self._thread = threading.Thread(target=self._serve, args=(self._loop,), daemon=True)
+                self._thread.start()
             return self._loop
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run the loop, in a thread of its own, until the client is closed."""
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+        loop.run_until_complete(self._end())
+        loop.close()
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._http:
+            await self._http.aclose()
+        self._http = None
+        await asyncio.sleep(0)  # transports close in the next turn
 
     async def _whole(self, request: Request) -> Answer:
         response = await self._opened(request)
@@ -147,7 +169,7 @@ class CloudClient:
 
         try:
             response = await self._client().send(self._built(request), stream=True)
-            if response.is_success:
+            if response.is_success or response.status_code in request.also_answers:
                 return response
             answer = await self._read(response, request.url)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
@@ -239,15 +261,3 @@ class _NotProcessedError(Exception):
 
 async def _next(lines: AsyncGenerator[str]) -> str | None:
     return await anext(lines, None)
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Serve one client until it is closed, in a thread of its own."""
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-    finally:
-        loop.close()

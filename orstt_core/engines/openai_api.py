@@ -1,0 +1,296 @@
+"""OpenAISTT: any server that speaks OpenAI's audio API, OpenAI's own and another OR-STT among them.
+
+The API: https://platform.openai.com/docs/api-reference/audio. Asking for the models, which checks address, key and
+model, costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta, Struct
+
+from orstt_core.engines.cloud import CloudSTT, encode
+from orstt_core.engines.cloud_answers import Answer, Request
+from orstt_core.engines.cloud_client import CloudClient
+from orstt_core.engines.permission import missing_settings
+from orstt_core.errors import EngineFailed, EngineUnavailable, LanguageUnknown, OptionUnsupported, OrsttError
+from orstt_core.languages import normalize_language
+from orstt_core.transcript import join_text
+from orstt_core.types import Segment, TranscribeOptions, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from orstt_core.settings import EngineSettings
+
+UNTIMED = "gpt-"
+"""OpenAI's models that begin so answer with the text alone: `verbose_json` is refused."""
+NO_LIST = frozenset({404, 405, 501})
+"""What servers answer that have no list of models."""
+LISTED = 8
+"""How many models of a server an error names."""
+SILENT = frozenset({"no speech", "unknown", "und"})
+"""What servers write for the language of a window without words."""
+
+
+class _Said(Struct):
+    """A segment of `verbose_json`."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    avg_logprob: float | None = None
+    compression_ratio: float | None = None
+    no_speech_prob: float | None = None
+    temperature: float | None = None
+
+
+class _SaidWord(Struct):
+    word: str
+    start: float
+    end: float
+
+
+class _Verbose(Struct):
+    """An answer, in any of the two formats that are JSON."""
+
+    text: str = ""
+    language: str | None = None
+    segments: list[_Said] | None = None
+    words: list[_SaidWord] | None = None
+
+
+class OpenAISTT(CloudSTT):
+    """One model of a server that speaks OpenAI's audio API."""
+
+    title = "OpenAI-compatible server"
+    credentials = ("openai_key",)
+    capabilities = frozenset({"segments", "words", "language_detection", "translate", "prompt", "temperature", "vad"})
+
+    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """Where the server is, and how it answers."""
+
+        base_url: Annotated[
+            str,
+            Meta(
+                title="Address",
+                description="The server's, up to and with /v1; `cloud_hosts` must name its host.",
+                pattern=r"^https?://[^@?#\s]+$",
+                max_length=300,
+            ),
+        ] = "https://api.openai.com/v1"
+        answers: Annotated[
+            Literal["auto", "timed", "text", "stream"],
+            Meta(
+                title="Answers",
+                description="timed asks for times (verbose_json), text for the text alone, stream for the text while it "
+                "is decoded; auto is text for OpenAI's gpt- models and timed for others.",
+            ),
+        ] = "auto"
+
+    options: Options
+
+    @classmethod
+    def unconfigured(cls, settings: EngineSettings) -> str:
+        """Return whether no host is allowed; a key is up to the server."""
+        return "" if settings.cloud_hosts else missing_settings(["cloud_hosts"])
+
+    @cached_property
+    def client(self) -> CloudClient:
+        """What sends the engine's requests."""
+        return CloudClient("The server", self.loads_with, credentials=self.credentials, explain=_explained)
+
+    def check_service(self) -> None:
+        """Ask whether the server has the model.
+
+        Raises:
+            EngineUnavailable: it has not, or refuses the key.
+            OrsttError: it does not answer well.
+        """
+        asked = self.client.send(self._request(f"models/{quote(self.model_name, safe='')}", method="GET"))
+        if asked.status not in NO_LIST:
+            return
+        listed = self.client.send(self._request("models", method="GET"))
+        names = _names(listed) if listed.status not in NO_LIST else []
+        if names and self.model_name not in names:
+            raise EngineUnavailable(
+                f"The server at {self.options.base_url} has no model called {self.model_name!r}.",
+                hint=f"It has: {', '.join(names[:LISTED])}{' …' if len(names) > LISTED else ''}.",
+            )
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterable[Segment]:
+        """Return what the server hears in one window.
+
+        Raises:
+            OptionUnsupported: of languages or temperatures it takes one, and times of words only with `timed`.
+            OrsttError: what went wrong on the way, or what the server said.
+        """
+        how = self._answers
+        _check_options(options, how)
+        path = "audio/translations" if options.task == "translate" else "audio/transcriptions"
+        request = self._request(
+            path,
+            fields=list(_fields(self.model_name, options, how)),
+            files={"file": ("window.flac", encode(samples, "FLAC"), "audio/flac")},
+        )
+        if how == "stream" and options.task == "transcribe":
+            return _streamed(self.client.lines(request), options)
+        answer = self.client.send(request).decoded(_Verbose, "The server")
+        return list(_segments(answer, options))
+
+    @property
+    def _answers(self) -> str:
+        if self.options.answers == "auto":
+            return "text" if self.model_name.startswith(UNTIMED) else "timed"
+        return self.options.answers
+
+    def _request(
+        self,
+        path: str,
+        *,
+        method: str = "POST",
+        fields: Sequence[tuple[str, str]] = (),
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> Request:
+        key = self.credential("openai_key")
+        return Request(
+            f"{self.options.base_url.rstrip('/')}/{path}",
+            method=method,
+            headers={"authorization": f"Bearer {key}"} if key else {},
+            fields=fields,
+            files=files or {},
+            also_answers=NO_LIST if method == "GET" else frozenset(),
+        )
+
+
+def _check_options(options: TranscribeOptions, how: str) -> None:
+    if len(options.languages) > 1 and options.language is None:
+        raise OptionUnsupported("The server cannot choose among languages.", hint="Give one.", field="languages")
+    if options.word_timestamps and how != "timed":
+        raise OptionUnsupported(
+            "The model's server gives no times of words.",
+            hint="Set the model's option answers to timed, if its server can.",
+            field="word_timestamps",
+        )
+    if len(options.temperature) > 1 and options.temperature != TranscribeOptions().temperature:
+        raise OptionUnsupported("The server takes one temperature.", hint="Give one.", field="temperature")
+
+
+def _fields(model: str, options: TranscribeOptions, how: str) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a form; the default temperatures are left to the server, which has the same ones."""
+    translate = options.task == "translate"
+    yield "model", model
+    yield "response_format", "verbose_json" if how == "timed" else "json"
+    if how == "stream" and not translate:
+        yield "stream", "true"
+    if options.language and not translate:  # OpenAI's has no such field there
+        yield "language", options.language
+    if options.initial_prompt:
+        yield "prompt", options.initial_prompt
+    if len(options.temperature) == 1:
+        yield "temperature", f"{options.temperature[0]:g}"
+    if options.word_timestamps and not translate:
+        yield "timestamp_granularities[]", "segment"
+        yield "timestamp_granularities[]", "word"
+
+
+def _segments(answer: _Verbose, options: TranscribeOptions) -> Iterator[Segment]:
+    language = _language(answer.language, options)
+    words = list(answer.words or ()) if options.word_timestamps else None
+    said = answer.segments or ([_Said(text=answer.text)] if answer.text.strip() else [])
+    for number, part in enumerate(said):
+        last = number == len(said) - 1
+        own = None if words is None else _taken(words, None if last else part.end)
+        if part.text.strip():
+            yield Segment(
+                id=number,
+                start=part.start,
+                end=part.end,
+                text=part.text.strip(),
+                words=own,
+                language=language,
+                avg_logprob=part.avg_logprob,
+                compression_ratio=part.compression_ratio,
+                no_speech_prob=part.no_speech_prob,
+                temperature=part.temperature,
+            )
+
+
+def _taken(words: list[_SaidWord], until: float | None) -> list[Word]:
+    """Take the words away whose middle is before a time; the API gives those of all segments in one list."""
+    count = next(
+        (number for number, word in enumerate(words) if until is not None and (word.start + word.end) / 2 > until),
+        len(words),
+    )
+    own, words[:count] = words[:count], []
+    return [Word(start=word.start, end=max(word.start, word.end), word=word.word.strip()) for word in own]
+
+
+def _streamed(lines: Iterable[str], options: TranscribeOptions) -> Iterator[Segment]:
+    """Yield segments as the server sends them; one of all deltas where it sends none.
+
+    Raises:
+        EngineFailed: the stream ended early, or with an error.
+    """
+    text, timed = "", False
+    for event in _events(lines):
+        match event.get("type"):
+            case "transcript.text.delta":
+                text += str(event.get("delta", ""))
+            case "transcript.text.segment":
+                timed = True
+                yield msgspec.structs.replace(
+                    next(_segments(_Verbose(segments=[msgspec.convert(event, _Said)]), options)), id=0
+                )
+            case "transcript.text.done":
+                if not timed:
+                    whole = str(event.get("text") or join_text([text], options.language))
+                    yield from _segments(_Verbose(text=whole), options)
+                return
+            case _:
+                if error := event.get("error"):
+                    said = error.get("message", "") if isinstance(error, dict) else error
+                    raise EngineFailed(f"The server failed in the middle: {str(said)[:300]}")
+    raise EngineFailed("The server's answer ended before all was said, so it is not sent again.")
+
+
+def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the data of server-sent events: each is one line here."""
+    for line in lines:
+        name, _, data = line.partition(":")
+        if name == "data" and data.strip() not in ("", "[DONE]"):
+            try:
+                event = msgspec.json.decode(data)
+            except msgspec.DecodeError as error:
+                raise EngineFailed("The server sent an event that is no JSON.") from error
+            if isinstance(event, dict):
+                yield event
+
+
+def _language(name: str | None, options: TranscribeOptions) -> str | None:
+    """Return the code of what was spoken; a translation's language is that of its text."""
+    if options.task == "translate" or not name or name.lower() in SILENT:
+        return options.language
+    try:
+        return normalize_language(name)
+    except LanguageUnknown:
+        return options.language
+
+
+def _names(answer: Answer) -> list[str]:
+    found = answer.json("The server")
+    data = found.get("data") if isinstance(found, dict) else None
+    return [str(one["id"]) for one in data or () if isinstance(one, dict) and "id" in one]
+
+
+def _explained(answer: Answer, said: str) -> OrsttError | None:
+    """Return what time alone does not mend, although it comes as 429: the account has no money left."""
+    if answer.status == 429 and b"insufficient_quota" in answer.body:  # noqa: PLR2004 - as RFC 6585 has it
+        return EngineUnavailable(f"The server's account has no quota left. It says: {said}")
+    return None
