@@ -1,8 +1,8 @@
 """Which parts of a recording hold speech, and how times in those parts map back to the recording.
 
-Invariant: a `Chunk` is at most `CHUNK_SECONDS` long, however long the recording: the features of a whole
-hour would take more than two gigabytes of memory. Nothing here touches more than a chunk at a time either, so that
-a recording that is mapped from a file is never in memory as a whole.
+Invariant: a `Chunk` is at most `CHUNK_SECONDS` long, or less where that is asked for, however long the recording: the
+features of a whole hour would take more than two gigabytes of memory. Nothing here touches more than a chunk at a time
+either, so that a recording that is mapped from a file is never in memory as a whole.
 """
 
 from __future__ import annotations
@@ -149,20 +149,23 @@ class Chunk:
         return round(min(max(start + time - joined_before, start), end), 3)
 
 
-def chunks(samples: NDArray[np.float32], *, detection: SpeechDetection | None) -> Iterator[Chunk]:
+def chunks(
+    samples: NDArray[np.float32], *, detection: SpeechDetection | None, longest: float | None = None
+) -> Iterator[Chunk]:
     """Yield the recording in chunks, in order; with a `detection` without what Silero takes for no speech.
 
     Args:
         samples: float32 mono at 16 kHz, shape (n,).
         detection: leave out long silence and noise; a chunk without speech is not yielded at all, and one
             that is nothing but zeros or too short for a word never is.
+        longest: no chunk is longer, in seconds; None is `CHUNK_SECONDS`.
 
     Raises:
         AudioError: the next chunk holds values that are no finite numbers.
     """
     start = 0
     while start < samples.size:
-        end = _cut(samples, start)
+        end = _cut(samples, start, longest or CHUNK_SECONDS)
         found = detected(samples, start, end, detection)
         if found.spans:
             yield Chunk(samples, found.spans, found.padding, found.probabilities, start)
@@ -244,15 +247,15 @@ def _heard(probabilities: NDArray[np.float32], spans: list[tuple[int, int]]) -> 
     return heard
 
 
-def _cut(samples: NDArray[np.float32], start: int) -> int:
+def _cut(samples: NDArray[np.float32], start: int, longest: float) -> int:
     """Return where the chunk that begins at `start` ends."""
     import numpy as np
 
-    full = start + CHUNK_SECONDS * SAMPLE_RATE
+    full = start + int(longest * SAMPLE_RATE)
     if full >= samples.size:
         return samples.size
     frame = SAMPLE_RATE // 5
-    first = full - SEARCH_SECONDS * SAMPLE_RATE
+    first = full - int(min(SEARCH_SECONDS, longest / 2) * SAMPLE_RATE) // frame * frame
     loudness = np.square(np.asarray(samples[first:full])).reshape(-1, frame).sum(axis=1)
     return first + int(loudness.argmin()) * frame + frame // 2
 

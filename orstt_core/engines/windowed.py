@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.cancellation import current
-from orstt_core.engines.voice_activity import Chunk, detection
+from orstt_core.engines.voice_activity import Chunk, chunks, detection
 from orstt_core.engines.windows import LONGEST_SECONDS, windows
-from orstt_core.languages import requested_languages
+from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
+from orstt_core.languages import normalize_language, requested_languages
 from orstt_core.types import Segment, TranscribeOptions, Word
 from orstt_core.units import SAMPLE_RATE
 
@@ -30,6 +31,8 @@ class WindowedSTT(BaseSTT):
 
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     """The longest window that it takes, in seconds; windows are cut at pauses, so most are shorter."""
+    fills_windows: ClassVar[bool] = False
+    """Whether windows are as long as it takes, with long silences left out, because each costs a request."""
 
     @abstractmethod
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterable[Segment]:
@@ -41,7 +44,7 @@ class WindowedSTT(BaseSTT):
 
         Returns:
             Segments whose times, and whose words' times, count from the beginning of the window; a segment without
-            times is given those of the window. Their `id` is set here.
+            times is given those of the window. Their language may be any code or tag. Their `id` is set here.
         """
 
     def preprocess(self, audio_tuple: tuple[int, NDArray[np.generic]]) -> NDArray[np.float32]:
@@ -72,13 +75,33 @@ class WindowedSTT(BaseSTT):
         """
         options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
         number = 0
-        for chunk in windows(samples, detection=detection(options), longest=self.longest_seconds):
+        for chunk in self._windows(samples, options):
             current().check()
             for segment in self.decode(chunk.samples, options):
-                yield replace(_in_recording(segment, chunk), id=number)
+                yield replace(_in_recording(segment, chunk), id=number, language=_code(segment.language))
                 number += 1
-                if options.language is None:
-                    options = replace(options, language=segment.language, languages=())
+                if options.language is None and segment.language:
+                    options = self._heard(segment.language, options)
+
+    def _windows(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Chunk]:
+        cut = chunks if self.fills_windows else windows
+        return cut(samples, detection=detection(options), longest=self.longest_seconds)
+
+    def _heard(self, language: str, options: TranscribeOptions) -> TranscribeOptions:
+        """Return the options for what follows speech in a language, which the engine may call otherwise when asked."""
+        heard = replace(options, language=language, languages=())
+        try:
+            return requested_languages(heard, self.languages(self.model_name))
+        except (InvalidRequest, OptionUnsupported):  # it hears more than it can be asked for
+            return options
+
+
+def _code(language: str | None) -> str | None:
+    """Return the code of ISO 639 for what an engine calls a language."""
+    try:
+        return normalize_language(language) if language else None
+    except LanguageUnknown:
+        return language
 
 
 def _in_recording(segment: Segment, chunk: Chunk) -> Segment:

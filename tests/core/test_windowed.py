@@ -72,3 +72,26 @@ def test_nothing_is_decoded_where_nobody_speaks() -> None:
     engine = LengthSTT("any")
     assert not list(engine.segments(np.zeros(5 * RATE, np.float32), TranscribeOptions()))
     assert not engine.asked
+
+
+def test_windows_are_filled_where_each_costs_a_request(sentence: Samples) -> None:
+    class CostlySTT(LengthSTT):
+        longest_seconds = 20.0
+        fills_windows = True
+
+    recording = np.concatenate([sentence, np.zeros(4 * RATE, np.float32), sentence])
+    (found,) = CostlySTT("any").segments(recording, TranscribeOptions(language="ga"))
+    assert found.end == pytest.approx(recording.size / RATE, abs=0.3)
+    assert int(found.text) < recording.size - 2 * RATE
+
+
+def test_a_language_is_called_by_its_code_whatever_the_engine_calls_it(sentence: Samples) -> None:
+    class RegionalSTT(LengthSTT):
+        @classmethod
+        def languages(cls, model_name: str) -> tuple[str, ...]:
+            return ("gd-GB", "ga-IE")
+
+    engine = RegionalSTT("any")
+    found = list(engine.segments(sentence, TranscribeOptions()))
+    assert {segment.language for segment in found} == {"ga"}
+    assert set(engine.asked[1:]) == {"ga-IE"}
