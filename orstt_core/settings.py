@@ -102,6 +102,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hosts that engines may send recordings to, such as `api.openai.com`; none by default: sound stays here."""
     openai_key: str = ""
     """What servers of the engine `openai` are sent as a key; those of one's own may need none."""
+    google_key: str = ""
+    """API key of Google Cloud; or `google_credentials`."""
+    google_credentials: str = ""
+    """What the key file of a Google service account holds."""
+    azure_key: str = ""
+    """Key of an Azure Speech resource."""
+    aws_access_key_id: str = ""
+    """Amazon's name of the key in `aws_secret_access_key`."""
+    aws_secret_access_key: str = ""
+    """Signs what is sent to Amazon Transcribe."""
+    aws_session_token: str = ""
+    """Belongs to a key of Amazon's that is good for some hours only."""
     max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
     """Largest upload, in MiB."""
     max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
@@ -190,7 +202,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return msgspec.convert(self, complete(DecodeLimits), from_attributes=True)
 
 
-CREDENTIALS = frozenset({"openai_key"})
+CREDENTIALS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "azure_key"}) | frozenset(
+    {"google_credentials", "google_key", "openai_key"}
+)
 """Secrets that engines use elsewhere; each is given to the engines that name it in `BaseSTT.credentials`."""
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"}) | CREDENTIALS
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""

@@ -6,23 +6,156 @@ Described in `transcribe/2017-10-26/service-2.json` of botocore, AWS's own libra
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from orstt_core.engines.aws_signature import AwsCredentials, signed_headers
+from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud_answers import Answer, Request, is_throttled
+from orstt_core.engines.cloud_client import CloudClient
+from orstt_core.engines.permission import missing_settings
 from orstt_core.engines.timed_segments import sentences
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import Busy, EngineUnavailable, InvalidRequest, OrsttError, TooLarge
 from orstt_core.languages import normalize_language
+from orstt_core.settings import EngineSettings
+from orstt_core.terms import phrases
 from orstt_core.transcript import separator
 from orstt_core.types import Segment, TranscribeOptions, Word
+from orstt_core.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LANGUAGES = ("en", "es", "fr", "it", "de", "ja", "pt", "ko", "zh-CN", "zh-TW", "zh-HK")
 """`SyncLanguage` of the description."""
-MOST_PHRASES = 100
+MOST_PHRASES, LONGEST_PHRASE = 100, 256
+"""Inline phrases for each language, and characters of one."""
+
+
+SHORTEST_SAMPLES = SAMPLE_RATE // 2
+"""Less is refused."""
+THROTTLED = frozenset({"ThrottlingException", "LimitExceededException", "TooManyRequestsException"})
+"""Errors of requests for which nothing was done; the first and the last are those of every service of AWS."""
+REFUSED = frozenset(
+    {"UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "AccessDeniedException"}
+    | {"IncompleteSignatureException", "MissingAuthenticationTokenException"}
+)
+"""Errors of every service of AWS that are about the key; some come with status 400."""
+TOO_LARGE = frozenset({"audioTooLong", "audioFileTooLarge"})
+
+
+class AwsSTT(CloudSTT):
+    """Amazon Transcribe: an access key (`aws_access_key_id` and `aws_secret_access_key`)."""
+
+    title = "Amazon Transcribe"
+    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
+    known_models = ("general",)
+    longest_seconds = 600.0
+    credentials = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+
+    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """Where it computes."""
+
+        region: Annotated[
+            str, Meta(title="Region", description="The region, e.g. eu-central-1; not given, that of AWS_REGION.")
+        ] = ""
+        endpoint: Annotated[
+            str, Meta(title="Endpoint", description="The address of the service, where it is not that of the region.")
+        ] = ""
+
+    options: Options
+
+    @classmethod
+    def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - there is one model
+        """Return Amazon's codes."""
+        return LANGUAGES
+
+    @classmethod
+    def unconfigured(cls, settings: EngineSettings) -> str:
+        """Return what is missing; only passing keys have a session token."""
+        names = [name for name in cls.credentials[:2] if name not in settings.credentials]
+        return missing_settings([*([] if settings.cloud_hosts else ["cloud_hosts"]), *names])
+
+    @cached_property
+    def client(self) -> CloudClient:
+        """What sends the requests, and knows Amazon's errors."""
+        return CloudClient(
+            self.title, self.loads_with, credentials=self.credentials, throttled=_throttled, explain=_explained
+        )
+
+    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+        """Return as many as a request may hold: none where it names no language."""
+        if not (options.language or options.languages):
+            return []
+        room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
+        return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
+
+    def check_service(self) -> None:
+        """Look whether there is a region; Amazon offers nothing to ask that every key may."""
+        self._region()
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
+        """Return what Amazon hears in a window."""
+        import numpy as np
+
+        if samples.size < SHORTEST_SAMPLES:
+            samples = np.pad(samples, (0, SHORTEST_SAMPLES - samples.size))
+        asked = request(encode(samples, "FLAC"), options, phrases(options.hotwords or ""))
+        answer = self.client.send(self._signed(msgspec.json.encode(asked)))
+        with documented(self.title):
+            return list(segments(answer.body, options))
+
+    def _signed(self, body: bytes) -> Request:
+        region = self._region()
+        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        url = f"{(self.options.endpoint or f'https://transcribe.{region}.{domain}').rstrip('/')}/"
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Transcribe.TranscribeAudio"}
+        key = AwsCredentials(**{name.removeprefix("aws_"): self.credential(name) for name in self.credentials})
+        return Request(
+            url, headers=signed_headers(url, headers, body, key, region=region, service="transcribe"), content=body
+        )
+
+    def _region(self) -> str:
+        if region := self.options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
+            return region
+        raise EngineUnavailable("The model does not say which region of AWS it uses.", hint="Set its option region.")
+
+
+def _kind(answer: Answer) -> str:
+    """Return the name of an error, which stands in a header or in the body, with an address before or behind it."""
+    kind = answer.headers.get("x-amzn-errortype", "")
+    with suppress(msgspec.DecodeError, AttributeError):
+        kind = kind or str(msgspec.json.decode(answer.body).get("__type", ""))
+    return kind.partition(":")[0].rpartition("#")[2]
+
+
+def _throttled(answer: Answer) -> bool:
+    return is_throttled(answer) or _kind(answer) in THROTTLED
+
+
+def _explained(answer: Answer, said: str) -> OrsttError | None:
+    """Return what an error of Amazon's means that has another status elsewhere."""
+    kind = _kind(answer)
+    if kind in THROTTLED:
+        return Busy(f"Amazon Transcribe takes no more just now. It says: {said}", retry_after=1)
+    if kind in REFUSED:
+        return EngineUnavailable(
+            "Amazon refuses the key, or what the key may do.",
+            hint="It needs the permission transcribe:TranscribeAudio.",
+        )
+    with suppress(msgspec.DecodeError, AttributeError):
+        if msgspec.json.decode(answer.body).get("Reason") in TOO_LARGE:
+            return TooLarge(f"Amazon Transcribe takes no recording of that size. It says: {said}")
+    return None
 
 
 class _Item(Struct, frozen=True, rename="pascal"):
@@ -52,13 +185,13 @@ class TranscribeAudioResponse(Struct, frozen=True, rename="pascal"):
     transcript_response: _Transcript
 
 
-def request(sound: bytes, options: TranscribeOptions, phrases: Sequence[str]) -> dict[str, Any]:
+def request(sound: bytes, options: TranscribeOptions, terms: Sequence[str]) -> dict[str, Any]:
     """Return a `TranscribeAudioRequest`.
 
     Args:
         sound: a file of 25 MB at most.
         options: their languages are Amazon's own.
-        phrases: words to expect.
+        terms: words to expect.
 
     Raises:
         InvalidRequest: words are to be expected in a language that nobody named, or too many.
@@ -71,23 +204,23 @@ def request(sound: bytes, options: TranscribeOptions, phrases: Sequence[str]) ->
         wanted["LanguageDetectionMode"] = "IDENTIFY_LANGUAGE"
         if languages:
             wanted["LanguageOptions"] = languages
-    if phrases:
-        wanted["VocabularySettings"] = _vocabulary(languages, phrases)
+    if terms:
+        wanted["VocabularySettings"] = _vocabulary(languages, terms)
     return wanted
 
 
-def _vocabulary(languages: Sequence[str], phrases: Sequence[str]) -> list[dict[str, Any]]:
+def _vocabulary(languages: Sequence[str], terms: Sequence[str]) -> list[dict[str, Any]]:
     if not languages:
         raise InvalidRequest(
             "Amazon Transcribe takes hotwords only for a language that is named.",
             hint="Give the language, or the languages that it may be.",
             field="hotwords",
         )
-    if len(phrases) > MOST_PHRASES:
+    if len(terms) > MOST_PHRASES:
         raise InvalidRequest(
-            f"Amazon Transcribe takes {MOST_PHRASES} hotwords at most, and not {len(phrases)}.", field="hotwords"
+            f"Amazon Transcribe takes {MOST_PHRASES} hotwords at most, and not {len(terms)}.", field="hotwords"
         )
-    entries = [{"Text": phrase} for phrase in phrases]
+    entries = [{"Text": term} for term in terms]
     return [{"Language": language, "Phrases": entries} for language in languages]
 
 

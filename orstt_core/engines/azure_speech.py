@@ -7,12 +7,20 @@ Described at https://learn.microsoft.com/rest/api/speechtotext/transcriptions/tr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud_answers import Request
+from orstt_core.errors import EngineUnavailable
+from orstt_core.terms import phrases
 from orstt_core.types import Segment, TranscribeOptions, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 API_VERSION = "2025-10-15"
 LANGUAGES = (
@@ -29,6 +37,61 @@ LANGUAGES = (
     "zu-ZA",
 )  # fmt: skip
 """Those with fast transcription in Azure's table of languages of April 2026, the usual region of each first."""
+
+
+class AzureSTT(CloudSTT):
+    """Azure Speech: a Speech resource in a region, and its key (`azure_key`)."""
+
+    title = "Azure Speech"
+    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
+    known_models = ("fast",)
+    longest_seconds = 600.0
+    credentials = ("azure_key",)
+
+    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """Where the resource is."""
+
+        region: Annotated[
+            str,
+            Meta(title="Region", description="The region of the Speech resource, e.g. westeurope; sound goes there."),
+        ] = ""
+        endpoint: Annotated[
+            str, Meta(title="Endpoint", description="The address of the resource, where it is not that of its region.")
+        ] = ""
+
+    options: Options
+
+    @classmethod
+    def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - there is one model
+        """Return Azure's codes."""
+        return LANGUAGES
+
+    def check_service(self) -> None:
+        """Ask for the languages, which costs nothing and needs the key."""
+        self.client.send(self._request("/locales", method="GET"))
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
+        """Return what Azure hears in a window."""
+        asked = msgspec.json.encode(definition(options, phrases(options.hotwords or ""))).decode()
+        sound = ("window.flac", encode(samples, "FLAC"), "audio/flac")
+        answer = self.client.send(
+            self._request(":transcribe")._replace(fields=[("definition", asked)], files={"audio": sound})
+        )
+        with documented(self.title):
+            return list(segments(answer.body, options))
+
+    def _request(self, path: str, method: str = "POST") -> Request:
+        if not (self.options.endpoint or self.options.region):
+            raise EngineUnavailable(
+                "The model does not say where its Speech resource is.", hint="Set its option region, or endpoint."
+            )
+        base = self.options.endpoint or f"https://{self.options.region}.api.cognitive.microsoft.com"
+        return Request(
+            f"{base.rstrip('/')}/speechtotext/transcriptions{path}",
+            method,
+            headers={"Ocp-Apim-Subscription-Key": self.credential("azure_key")},
+            params={"api-version": API_VERSION},
+        )
 
 
 class _Word(Struct, frozen=True, rename="camel"):
@@ -52,18 +115,18 @@ class TranscriptionResult(Struct, frozen=True):
     phrases: list[_Phrase]
 
 
-def definition(options: TranscribeOptions, phrases: Sequence[str]) -> dict[str, Any]:
+def definition(options: TranscribeOptions, terms: Sequence[str]) -> dict[str, Any]:
     """Return what is asked for, as `TranscriptionOptions` of the description.
 
     Args:
         options: their languages are Azure's own; without any, Azure detects which it is.
-        phrases: words to expect.
+        terms: words to expect.
     """
     wanted: dict[str, Any] = {"profanityFilterMode": "None"}
     if locales := [options.language] if options.language else list(options.languages):
         wanted["locales"] = locales
-    if phrases:
-        wanted["phraseList"] = {"phrases": list(phrases)}
+    if terms:
+        wanted["phraseList"] = {"phrases": list(terms)}
     return wanted
 
 

@@ -7,14 +7,18 @@ by requests of its `client`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import msgspec
+
 from orstt_core.engines.cloud_client import CloudClient
 from orstt_core.engines.permission import missing_settings
 from orstt_core.engines.windowed import WindowedSTT
+from orstt_core.errors import EngineFailed
 from orstt_core.types import Loading
 from orstt_core.units import SAMPLE_RATE
 
@@ -29,6 +33,7 @@ class CloudSTT(WindowedSTT):
     """An engine whose model is elsewhere; a model of it needs hardly any memory here."""
 
     sends_sound = True
+    fills_windows = True
     requires: ClassVar = {"httpx2": "httpx2", "soundfile": "soundfile"}
     capacity = 4
 
@@ -83,3 +88,16 @@ def encode(samples: NDArray[np.float32], container: Literal["FLAC", "WAV"]) -> b
     file = BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE, format=container, subtype="PCM_16")
     return file.getvalue()
+
+
+@contextmanager
+def documented(service: str) -> Iterator[None]:
+    """Read a service's answer as it is documented.
+
+    Raises:
+        EngineFailed: it is another one.
+    """
+    try:
+        yield
+    except msgspec.DecodeError as error:
+        raise EngineFailed(f"{service} answered otherwise than it documents: {error}.") from error

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud_answers import Request
+from orstt_core.engines.google_token import bearer_token, service_account
+from orstt_core.engines.permission import missing_settings
+from orstt_core.errors import EngineUnavailable
+from orstt_core.settings import EngineSettings
+from orstt_core.terms import phrases
 from orstt_core.types import Segment, TranscribeOptions, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LANGUAGES = {
     "chirp_3": (
@@ -27,8 +38,89 @@ LANGUAGES = {
     ),
 }  # fmt: skip
 """Those that Google's pages on the models list as generally available, the usual region of each first."""
+MOST_PHRASES, LONGEST_PHRASE = 1000, 100
+"""Phrases that a Chirp model takes, and characters of one."""
 DETECTED = "auto"
 """The language code of the Chirp models for whatever is spoken."""
+
+
+class GoogleSTT(CloudSTT):
+    """Google Cloud: a project, and an API key (`google_key`) or a service account (`google_credentials`)."""
+
+    title = "Google Cloud Speech-to-Text"
+    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
+    known_models = tuple(LANGUAGES)
+    longest_seconds = 58.0
+    credentials = ("google_key", "google_credentials")
+
+    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """Which project, and where it computes."""
+
+        project: Annotated[
+            str, Meta(title="Project", description="The project's id; not given, that of the service account.")
+        ] = ""
+        location: Annotated[
+            str,
+            Meta(
+                title="Location",
+                description="Where Google computes, e.g. eu or us-central1; not every model is everywhere.",
+            ),
+        ] = "us"
+        endpoint: Annotated[
+            str, Meta(title="Endpoint", description="The address of the service, where it is not that of the location.")
+        ] = ""
+
+    options: Options
+
+    @classmethod
+    def languages(cls, model_name: str) -> Sequence[str]:
+        """Return Google's codes for a model."""
+        return LANGUAGES.get(model_name, next(iter(LANGUAGES.values())))
+
+    @classmethod
+    def unconfigured(cls, settings: EngineSettings) -> str:
+        """Return what is missing: one of the two credentials is enough."""
+        one_of_them = settings.credentials.keys() & set(cls.credentials)
+        return missing_settings(
+            [*([] if settings.cloud_hosts else ["cloud_hosts"]), *([] if one_of_them else ["google_key"])]
+        )
+
+    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+        """Return as many as a request may hold."""
+        room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
+        return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
+
+    def check_service(self) -> None:
+        """Look whether there is a project and something to sign with; Google offers nothing to ask for nothing."""
+        self._url()
+        self._authorization()
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
+        """Return what Google hears in a window."""
+        asked = request(self.model_name, encode(samples, "FLAC"), options, phrases(options.hotwords or ""))
+        headers = {"Content-Type": "application/json", **self._authorization()}
+        answer = self.client.send(Request(self._url(), headers=headers, content=msgspec.json.encode(asked)))
+        with documented(self.title):
+            return list(segments(answer.body, options))
+
+    def _url(self) -> str:
+        location = self.options.location
+        host = "speech.googleapis.com" if location == "global" else f"{location}-speech.googleapis.com"
+        base = (self.options.endpoint or f"https://{host}").rstrip("/")
+        return f"{base}/v2/projects/{self._project()}/locations/{location}/recognizers/_:recognize"
+
+    def _project(self) -> str:
+        text = self.credential("google_credentials")
+        if project := self.options.project or (service_account(text).project_id if text else ""):
+            return project
+        raise EngineUnavailable(
+            "The model does not say which project of Google Cloud it uses.", hint="Set its option project."
+        )
+
+    def _authorization(self) -> dict[str, str]:
+        if key := self.credential("google_key"):
+            return {"X-Goog-Api-Key": key}
+        return {"Authorization": f"Bearer {bearer_token(service_account(self.credential('google_credentials')))}"}
 
 
 class _Word(Struct, frozen=True, rename="camel"):
@@ -56,14 +148,14 @@ class RecognizeResponse(Struct, frozen=True):
     results: list[_Result] = []
 
 
-def request(model: str, sound: bytes, options: TranscribeOptions, phrases: Sequence[str]) -> dict[str, Any]:
+def request(model: str, sound: bytes, options: TranscribeOptions, terms: Sequence[str]) -> dict[str, Any]:
     """Return a `RecognizeRequest`; its `recognizer` stands in the address.
 
     Args:
         model: e.g. `chirp_2`.
         sound: a file in a format that is recognised by itself.
         options: their languages are Google's own.
-        phrases: words to expect.
+        terms: words to expect.
     """
     config: dict[str, Any] = {
         "autoDecodingConfig": {},
@@ -73,8 +165,8 @@ def request(model: str, sound: bytes, options: TranscribeOptions, phrases: Seque
     }
     if options.word_timestamps:
         config["features"]["enableWordTimeOffsets"] = True
-    if phrases:
-        inline = {"phrases": [{"value": phrase} for phrase in phrases]}
+    if terms:
+        inline = {"phrases": [{"value": term} for term in terms]}
         config["adaptation"] = {"phraseSets": [{"inlinePhraseSet": inline}]}
     return {"config": config, "content": base64.b64encode(sound).decode()}
 

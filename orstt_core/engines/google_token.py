@@ -78,12 +78,17 @@ def _signature(account: ServiceAccount, text: bytes) -> bytes:
     try:
         key = serialization.load_pem_private_key(account.private_key.encode(), password=None)
     except ValueError:
-        key = None
+        raise _unreadable() from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise SettingsError(
-            "The private key of the Google service account cannot be read.", hint="Download the account's key anew."
-        )
-    return key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+        raise _unreadable()
+    signature: bytes = key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    return signature
+
+
+def _unreadable() -> SettingsError:
+    return SettingsError(
+        "The private key of the Google service account cannot be read.", hint="Download the account's key anew."
+    )
 
 
 def _encoded(data: bytes) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from loopback_cloud import hold_against
+from published_requests import hold_against
 
 from orstt_core.engines import aws_transcribe, azure_speech, google_speech
 from orstt_core.engines.aws_signature import AwsCredentials, signed_headers

@@ -1,0 +1,288 @@
+"""Google, Azure and Amazon on the loopback interface: every request is held against what the service publishes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from loopback_service import Asked, Reply, serving
+from numpy.typing import NDArray
+from published_requests import CheckedService, form, hold_against, sound_seconds
+
+from orstt_core.audio import decode
+from orstt_core.engines import cloud_client
+from orstt_core.engines.base import BaseSTT
+from orstt_core.engines.construction import build
+from orstt_core.engines.registry import engine_class
+from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, ServerUnreachable, TooLarge
+from orstt_core.settings import EngineSettings
+from orstt_core.types import TranscribeOptions
+from orstt_core.types.options import OptionValue
+
+AUSTEN = Path(__file__).parents[1] / "data/austen.wav"
+RATE = 16_000
+SECRET = "s3cret-of-the-account"
+
+Samples = NDArray[np.float32]
+
+
+class Provider(NamedTuple):
+    """One of the providers.
+
+    Attributes:
+        check: raises where a request is not as published.
+        heard: its documented answer; `Dashwood` is heard from 1 s to 2 s.
+        language_asked: the language, or languages, of a request.
+        throttled: its documented answer to too many requests.
+        refused: to a wrong key.
+        too_large: to too much.
+    """
+
+    model: str
+    options: Mapping[str, OptionValue]
+    credentials: Mapping[str, str]
+    language: object
+    longest: float
+    check: Callable[[Asked], None]
+    language_asked: Callable[[Asked], object]
+    heard: bytes
+    throttled: Reply
+    refused: Reply
+    failed: Reply
+    too_large: Reply
+
+
+def check_google(request: Asked) -> None:
+    assert re.fullmatch(r"/v2/projects/ward-7/locations/eu/recognizers/[^/]+:recognize", request.target)
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["x-goog-api-key"] == SECRET
+    asked = json.loads(request.body)
+    hold_against("google.json", asked)
+    sound = base64.b64decode(asked["content"], validate=True)
+    assert sound_seconds(sound) <= 60
+    assert len(request.body) <= 10_000_000
+
+
+def check_azure(request: Asked) -> None:
+    assert request.target == "/speechtotext/transcriptions:transcribe?api-version=2025-10-15"
+    assert request.headers["ocp-apim-subscription-key"] == SECRET
+    parts = form(request)
+    assert set(parts) == {"definition", "audio"}
+    hold_against("azure.json", definition(request))
+    assert sound_seconds(parts["audio"]) < 7200
+    assert len(request.body) < 250_000_000
+
+
+def definition(request: Asked) -> Any:
+    return json.loads(form(request)["definition"])
+
+
+def check_aws(request: Asked) -> None:
+    """The signature itself is held against AWS's own library in `test_cloud_signatures.py`."""
+    assert request.target == "/"
+    assert request.headers["content-type"] == "application/x-amz-json-1.1"
+    assert request.headers["x-amz-target"] == "Transcribe.TranscribeAudio"
+    assert re.fullmatch(
+        r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-central-1/transcribe/aws4_request, "
+        r"SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=[0-9a-f]{64}",
+        request.headers["authorization"],
+    )
+    asked = json.loads(request.body)
+    hold_against("aws.json", asked)
+    sound = base64.b64decode(asked["Media"]["MediaBytes"], validate=True)
+    assert len(sound) <= 26_214_400
+    assert 0.5 <= sound_seconds(sound) <= 3600
+
+
+PROVIDERS = {
+    "google": Provider(
+        model="chirp_2",
+        options={"project": "ward-7", "location": "eu"},
+        credentials={"google_key": SECRET},
+        language=["en-US"],
+        longest=60,
+        check=check_google,
+        language_asked=lambda request: json.loads(request.body)["config"]["languageCodes"],
+        heard=b'{"results": [{"alternatives": [{"transcript": "Dashwood", "confidence": 0.9, "words": [{"startOffset": "1s",'
+        b' "endOffset": "2s", "word": "Dashwood"}]}], "resultEndOffset": "2s", "languageCode": "en-US"}]}',
+        throttled=Reply(429, b'{"error": {"code": 429, "message": "Quota", "status": "RESOURCE_EXHAUSTED"}}'),
+        refused=Reply(
+            403, f'{{"error": {{"code": 403, "message": "Key {SECRET}", "status": "PERMISSION_DENIED"}}}}'.encode()
+        ),
+        failed=Reply(500, b'{"error": {"code": 500, "message": "Internal", "status": "INTERNAL"}}'),
+        too_large=Reply(413, b'{"error": {"code": 413, "message": "Too large"}}'),
+    ),
+    "azure": Provider(
+        model="fast",
+        options={},
+        credentials={"azure_key": SECRET},
+        language=["en-US"],
+        longest=600,
+        check=check_azure,
+        language_asked=lambda request: definition(request).get("locales"),
+        heard=b'{"durationMilliseconds": 7000, "combinedPhrases": [{"text": "Dashwood"}], "phrases": [{"offsetMilliseconds":'
+        b' 1000, "durationMilliseconds": 1000, "text": "Dashwood", "words": [{"text": "Dashwood", "offsetMilliseconds":'
+        b' 1000, "durationMilliseconds": 1000}], "locale": "en-US", "confidence": 0.9}]}',
+        throttled=Reply(429, b'{"code": "TooManyRequests", "message": "Resource Exhausted"}'),
+        refused=Reply(401, b'{"error": {"code": "401", "message": "Access denied due to invalid subscription key"}}'),
+        failed=Reply(500, b'{"code": "InternalServerError", "message": "Internal"}'),
+        too_large=Reply(413, b'{"code": "InvalidRequest", "message": "Too large"}'),
+    ),
+    "aws": Provider(
+        model="general",
+        options={"region": "eu-central-1"},
+        credentials={"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": SECRET},
+        language="en",
+        longest=600,
+        check=check_aws,
+        language_asked=lambda request: json.loads(request.body).get("Language"),
+        heard=b'{"TranscriptResponse": {"Metadata": {"LanguageCode": "en-US"}, "Results": {"Transcript": "Dashwood",'
+        b' "Items": [{"Id": 0, "Content": "Dashwood", "StartTime": 1.0, "EndTime": 2.0, "LanguageCode": "en-US"}]}}}',
+        throttled=Reply(400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'),
+        refused=Reply(400, b'{"__type": "UnrecognizedClientException", "message": "The token is invalid."}'),
+        failed=Reply(500, b'{"__type": "InternalFailureException", "Message": "Internal"}'),
+        too_large=Reply(400, b'{"__type": "BadRequestException", "Message": "x", "Reason": "audioTooLong"}'),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sentence() -> Samples:
+    return decode(AUSTEN, max_seconds=60).samples
+
+
+@pytest.fixture
+def words(sentence: Samples) -> Samples:
+    """Two seconds of it, for what does not depend on what is heard."""
+    return sentence[: 2 * RATE]
+
+
+@pytest.fixture(params=PROVIDERS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def provider(name: str) -> Provider:
+    return PROVIDERS[name]
+
+
+@pytest.fixture
+def cloud(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[CheckedService]:
+    monkeypatch.setattr(cloud_client, "PAUSES", (0.01,) * 3)
+    cloud = CheckedService(provider.check, Reply(body=provider.heard))
+    with serving(cloud):
+        yield cloud
+    assert not cloud.violations
+
+
+@pytest.fixture
+def engine(name: str, provider: Provider, cloud: CheckedService) -> Iterator[BaseSTT]:
+    made = engine_at(name, cloud.host)
+    yield made
+    made.unload()
+
+
+def engine_at(name: str, address: str) -> BaseSTT:
+    provider = PROVIDERS[name]
+    settings = EngineSettings(cloud_hosts=[address], credentials=dict(provider.credentials))
+    return build(name, provider.model, "cpu", "default", settings, {**provider.options, "endpoint": address})
+
+
+def test_a_recording_is_transcribed_with_words_in_its_own_time(
+    engine: BaseSTT, cloud: CheckedService, sentence: Samples
+) -> None:
+    late = np.concatenate([np.zeros(20 * RATE, np.float32), sentence])
+    options = TranscribeOptions(language="en", word_timestamps=True, hotwords="John Dashwood, leisure")
+    (segment,) = engine.segments(late, options)
+    assert (segment.text, segment.language) == ("Dashwood", "en")
+    assert segment.words is not None
+    assert segment.words[0].start == segment.start == pytest.approx(21, abs=0.6)
+    (request,) = cloud.asked
+    assert b"leisure" in request.body
+    assert SECRET not in repr(engine.settings)
+
+
+@pytest.mark.parametrize(
+    "name", ["google", *(pytest.param(name, marks=pytest.mark.slow) for name in ("azure", "aws"))], indirect=True
+)
+def test_a_long_recording_is_sent_in_parts_within_the_limits_and_the_language_heard_first_is_kept(
+    engine: BaseSTT, provider: Provider, cloud: CheckedService, sentence: Samples
+) -> None:
+    recording = np.tile(sentence, 1 + int(1.2 * provider.longest * RATE / sentence.size))
+    found = list(engine.segments(recording, TranscribeOptions()))
+    assert len(found) == len(cloud.asked) == 2
+    assert found[1].start is not None
+    assert found[1].start > 0.6 * provider.longest
+    first, second = map(provider.language_asked, cloud.asked)
+    assert first in (None, ["auto"])
+    assert second == provider.language
+
+
+@pytest.mark.parametrize("answer", ["refused", "failed", "too_large"])
+def test_what_the_service_documents_as_an_error_is_said_and_nothing_is_sent_twice(
+    engine: BaseSTT, provider: Provider, cloud: CheckedService, words: Samples, answer: str
+) -> None:
+    cloud.replies = [getattr(provider, answer)]
+    kinds = {"refused": EngineUnavailable, "failed": EngineFailed, "too_large": TooLarge}
+    with pytest.raises(kinds[answer]) as raised:
+        list(engine.segments(words, TranscribeOptions(language="en")))
+    assert len(cloud.asked) == 1
+    assert SECRET not in str(raised.value)
+
+
+def test_too_many_requests_are_sent_again_since_nothing_was_done_for_them(
+    engine: BaseSTT, provider: Provider, cloud: CheckedService, words: Samples
+) -> None:
+    cloud.replies = [provider.throttled, provider.throttled, Reply(body=provider.heard)]
+    assert len(list(engine.segments(words, TranscribeOptions(language="en")))) == 1
+    assert len(cloud.asked) == 3
+    cloud.replies = [provider.throttled] * 4
+    with pytest.raises(Busy):
+        list(engine.segments(words, TranscribeOptions(language="en")))
+
+
+@pytest.mark.parametrize(
+    "answer", [Reply(cut=True), Reply(body=b'{"phrases": 7, "results": 7}')], ids=["cut", "undocumented"]
+)
+def test_what_may_have_been_processed_is_never_sent_twice(
+    engine: BaseSTT, cloud: CheckedService, words: Samples, answer: Reply
+) -> None:
+    cloud.replies = [answer]
+    with pytest.raises(EngineFailed):
+        list(engine.segments(words, TranscribeOptions(language="en")))
+    assert len(cloud.asked) == 1
+
+
+def test_a_service_that_is_not_there_is_said_to_be_out_of_reach(
+    name: str, monkeypatch: pytest.MonkeyPatch, words: Samples
+) -> None:
+    monkeypatch.setattr(cloud_client, "PAUSES", (0.01,))
+    with pytest.raises(ServerUnreachable):
+        list(engine_at(name, "http://127.0.0.1:9").segments(words, TranscribeOptions(language="en")))
+
+
+def test_without_a_key_or_a_place_it_is_said_what_to_set(name: str, provider: Provider) -> None:
+    kind = engine_class(name)
+    assert kind.sends_sound
+    nothing = kind.unconfigured(EngineSettings())
+    assert "ORSTT_CLOUD_HOSTS" in nothing
+    assert f"ORSTT_{next(iter(provider.credentials)).upper()}" in nothing
+    hosts = ["https://cloud.example"]
+    settings = EngineSettings(cloud_hosts=hosts, credentials=dict(provider.credentials))
+    assert kind.unconfigured(settings) == ""
+    with pytest.raises(OrsttError, match="option"):
+        build(name, provider.model, "cpu", "default", settings).load()
+
+
+@pytest.mark.parametrize(("name", "most"), [("google", 1000), ("aws", 100)], indirect=["name"])
+def test_of_a_long_vocabulary_as_many_words_are_taken_as_a_request_may_hold(engine: BaseSTT, most: int) -> None:
+    terms = [f"term {number}" for number in range(2000)]
+    asked = TranscribeOptions(language="en", hotwords="Dashwood, John Dashwood")
+    assert engine.fitting_terms(terms, asked) == terms[: most - 2]
