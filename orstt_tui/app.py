@@ -72,6 +72,7 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         Binding("f8", "requests", "Requests", show=False, id="app.requests", tooltip="What the embedded API served"),
         Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
         Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
+        Binding("V", "vocabularies", "Vocabularies", show=False, id="app.vocabularies", tooltip="Words to expect"),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
         # With priority: in every dialog and field too, as in any other program of a terminal.
@@ -283,6 +284,12 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         from orstt_tui.screens.keys import KeysScreen
 
         self._open(KeysScreen, self._connection)
+
+    def action_vocabularies(self) -> None:
+        """Show the lists of words to expect."""
+        from orstt_tui.screens.vocabularies import VocabulariesScreen
+
+        self._open(VocabulariesScreen, self._connection)
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:

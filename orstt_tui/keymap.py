@@ -38,6 +38,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.confirm import ConfirmScreen, QuitScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
+    from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
     from orstt_tui.screens.help import HelpScreen
     from orstt_tui.screens.jobs import JobsScreen
     from orstt_tui.screens.keys import KeysScreen
@@ -46,6 +47,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
     from orstt_tui.screens.transcribe import TranscribeScreen
+    from orstt_tui.screens.vocabularies import VocabulariesScreen
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
     from orstt_tui.widgets.request_form import RequestForm
@@ -65,6 +67,8 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         KeysScreen,
         CreateKeyScreen,
         SecretScreen,
+        VocabulariesScreen,
+        EditVocabularyScreen,
         AuditScreen,
         ConfirmScreen,
         QuitScreen,

@@ -33,7 +33,7 @@ USUAL_COMPUTE_TYPES = ("int8", "float16", "float32")
 
 
 class AddModelScreen(Dialog[Change | None]):
-    """Six fields and the engine's options over four checks. Gives the change that was made, or None.
+    """Seven fields and the engine's options over four checks. Gives the change that was made, or None.
 
     Args:
         taken: names that other models have.
@@ -49,7 +49,8 @@ class AddModelScreen(Dialog[Change | None]):
 - **Name**: how it is called in lists and requests; each only once.
 - **Weights**: a size such as `small`, a hub repository `owner/name` or a folder; left empty, the name.
 - **Type**, **Device**, **Compute**: the engine and how it computes. `int8` is fastest on a CPU.
-- The fields after the note are options of the engine, if it has any. Secrets do not belong there.
+- **Words**: vocabularies (**V**) that it is to expect, separated by commas.
+- The fields after these are options of the engine, if it has any. Secrets do not belong there.
 
 The checks below follow what you type. A model whose files are not here yet can be added all the same; it
 cannot be activated before they are.
@@ -79,6 +80,8 @@ cannot be activated before they are.
                 yield labelled("Device", _choice("device", DEVICES, given.device))
                 yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type))
                 yield labelled("Note", Field(given.description, id="description", placeholder="what it is good for"))
+                words = Field(", ".join(given.vocabulary), id="vocabulary", placeholder="names of vocabularies, if any")
+                yield labelled("Words", words)
                 yield OptionForm()
                 yield FormProblem()
                 yield CheckList()
@@ -192,6 +195,7 @@ cannot be activated before they are.
             compute_type=self._value("compute"),
             description=self._value("description"),
             options=self.query_one(OptionForm).entered,
+            vocabulary=[name for name in map(str.strip, self._value("vocabulary").split(",")) if name],
         )
 
     @property

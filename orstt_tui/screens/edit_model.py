@@ -26,7 +26,7 @@ class EditModelScreen(AddModelScreen):
     HELP = """\
 # A model, changed
 
-Everything but its engine can be changed. The fields after the note are options of the engine, if it has any; an
+Everything but its engine can be changed. The fields after the words are options of the engine, if it has any; an
 emptied one goes back to its default. Secrets do not belong there.
 
 The active model is changed only to what can run here: it is loaded so, and answers a probe, before it is stored. Jobs
@@ -46,6 +46,7 @@ that wait keep it as it was.
             compute_type=self._changed("compute_type", draft.compute_type),
             description=self._changed("description", draft.description),
             options={**self._emptied, **draft.options},
+            vocabulary=draft.vocabulary if draft.vocabulary != self._model.vocabulary else None,
         )
         return await self.connection.backend.update_model(self._model.id, update)
 

@@ -81,6 +81,8 @@ def _facts(model: Model) -> Content:
     }
     if model.options:
         facts["Options"] = ", ".join(f"{name} {in_words(value)}" for name, value in model.options.items())
+    if model.vocabulary:
+        facts["Words"] = ", ".join(model.vocabulary)
     if model.updated_at != model.created_at:
         facts["Changed"] = date(model.updated_at)
     for name, value in facts.items():
