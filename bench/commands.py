@@ -37,6 +37,7 @@ def compare_commands(clip: Path, audio: Path | None) -> None:
 def _row(what: str, ours: list[str], theirs: list[str], times: int = TIMES) -> None:
     mine, other = alternate(ours, theirs, times=times, warm_up=times > 1)
     print(f"| {what}: wall | {mine.seconds:.2f} s | {other.seconds:.2f} s | {other.seconds / mine.seconds:.2f} |")
+    print(f"| {what}: CPU | {mine.cpu:.2f} s | {other.cpu:.2f} s | {other.cpu / mine.cpu:.2f} |")
     memory = [measure.memory / 2**20 for measure in (mine, other)]
     print(
         f"| {what}: peak memory | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB | {memory[0] / memory[1]:.2f} |", flush=True

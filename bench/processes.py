@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import resource
 import select
 import socket
 import statistics
@@ -20,15 +21,16 @@ SAMPLE_SECONDS = 0.02
 
 
 class Measure(NamedTuple):
-    """Wall time in seconds; peak memory in bytes (proportional set size, summed over the process tree)."""
+    """Seconds by the wall and of processor time; peak memory in bytes (proportional set size); of all its processes."""
 
     seconds: float
     memory: int
+    cpu: float
 
 
 def run(command: Sequence[str]) -> Measure:
     """Run a command to its end and measure it; it must succeed."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _spent()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = [0]
     watcher = threading.Thread(target=_watch, args=(process, peak))
@@ -38,7 +40,13 @@ def run(command: Sequence[str]) -> Measure:
     watcher.join()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()}")
-    return Measure(seconds, peak[0])
+    return Measure(seconds, peak[0], _spent() - before)
+
+
+def _spent() -> float:
+    """Return the processor time of the processes that ended, and of those that they waited for."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def alternate(ours: Sequence[str], bare: Sequence[str], *, times: int, warm_up: bool = True) -> tuple[Measure, Measure]:
@@ -95,6 +103,7 @@ def _median(measures: list[Measure]) -> Measure:
     return Measure(
         statistics.median(measure.seconds for measure in measures),
         int(statistics.median(measure.memory for measure in measures)),
+        statistics.median(measure.cpu for measure in measures),
     )
 
 
