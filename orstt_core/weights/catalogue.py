@@ -102,6 +102,8 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
         memory: what a loaded model takes; None: not known.
         models: those with a name, smallest first.
         carriers: packages that carry a model.
+        folders: where other programs keep folders of such models, each called by its model's name; `$NAME` and `~`
+            stand for what they do in a shell.
     """
 
     title: str
@@ -110,6 +112,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     memory: MemoryFacts | None = None
     models: list[Repository] = []
     carriers: list[Carrier] = []
+    folders: list[str] = []
 
 
 class WeightsFormat:
@@ -130,6 +133,7 @@ class WeightsFormat:
         self.carriers = {carrier.model: carrier for carrier in facts.carriers}
         self._files = facts.files
         self._stored_bytes = facts.stored_bytes
+        self._folders = facts.folders
 
     @classmethod
     def read(cls, name: str, path: Path) -> WeightsFormat:
@@ -145,11 +149,11 @@ class WeightsFormat:
         """Tell what a reference means: a name, a hub repository or a folder; None when it is none of them.
 
         `owner/name` is a repository unless such a folder exists. A folder comes back absolute, whether it exists
-        or not.
+        or not; one that is called by its name alone exists.
         """
         if found := self.models.get(model):
             return found
-        if folder := folder_of(model):
+        if folder := folder_of(model) or self._kept_folder(model):
             return folder
         if not _REPOSITORY.fullmatch(model):
             return None
@@ -194,6 +198,13 @@ class WeightsFormat:
     def described(self) -> str:
         """What a folder holds, for a sentence: `config.json, model.bin, vocabulary.txt (or vocabulary.json)`."""
         return ", ".join(_described(rule.names) for rule in self._files if rule.required)
+
+    def _kept_folder(self, model: str) -> Path | None:
+        """Return the folder of that name among those that other programs keep."""
+        if not re.fullmatch(_NAME, model):
+            return None
+        kept = [os.path.expanduser(os.path.expandvars(folder)) for folder in self._folders]  # noqa: PTH111 - as below
+        return next((Path(folder, model) for folder in kept if os.path.isdir(os.path.join(folder, model))), None)  # noqa: PTH112, PTH118 - as below
 
     def _parameters(self, model: Repository | Path) -> int | None:
         """Return how many weights a model has: as published, or as the size of a folder's files tells."""

@@ -39,5 +39,7 @@ def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
             "",
             options,
         )
-    devices = "; ".join(f"{device}: {', '.join(kinds)}" for device, kinds in engine.compute_types.items())
+    devices = "; ".join(
+        ": ".join(filter(None, (name, ", ".join(kinds)))) for name, kinds in engine.compute_types.items()
+    )
     return (types, engine.title, "yes", devices, languages_in_words(engine.languages_of("")), options)
