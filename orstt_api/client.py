@@ -5,7 +5,7 @@ Imports no server code: a laptop that only looks at a server needs none of it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,7 @@ from msgspec.json import Decoder
 
 from orstt_api.request_form import request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
-from orstt_api.wire import API, JOBS, READY, VOCABULARIES, WEIGHTS, PullFailure, quote_ref
+from orstt_api.wire import API, ARCHIVE, JOBS, READY, VOCABULARIES, WEIGHTS, PullFailure, quote_ref
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.conversion import check, check_kind
 from orstt_core.errors import Busy, ServerUnreachable
@@ -138,6 +138,21 @@ class RemoteBackend(Backend):
         order = {"model": check(ref, str, "ref")}
         return await self._server.request(
             "POST", f"{WEIGHTS}/verify", Verification, json=order, answer_seconds=LOAD_SECONDS
+        )
+
+    def export_model(self, ref: int | str) -> AsyncGenerator[bytes]:
+        return self._server.download(f"{_model_path(ref)}/export")
+
+    async def import_model(self, archive: AsyncIterable[bytes], name: str | None = None) -> Change:
+        asked = {} if check(name, str | None, "name") is None else {"name": name}
+        return await self._server.request(
+            "POST",
+            f"{WEIGHTS}/import",
+            Change,
+            params=asked,
+            content=aiter(archive),
+            headers={"Content-Type": ARCHIVE},
+            answer_seconds=LOAD_SECONDS,
         )
 
     async def prune_weights(self, *, remove: bool = False) -> Pruned:

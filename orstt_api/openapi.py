@@ -30,7 +30,7 @@ from orstt_api.openapi_document import DocumentConfig, structs
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import EVENTS, LINES
 from orstt_api.uploads import KEY_HEADER, MAX_KEY
-from orstt_api.wire import PROBLEM_TYPE, PullFailure
+from orstt_api.wire import ARCHIVE, PROBLEM_TYPE, PullFailure
 from orstt_core import __version__
 from orstt_core.errors import (
     AudioError,
@@ -249,6 +249,16 @@ class Pull(Operation):
         assert isinstance(answer, OpenAPIResponse)
         assert answer.content is not None
         answer.content[LINES.media_type] = OpenAPIMediaType(schema=structs(PullProgress, PullFailure))
+
+
+@dataclass
+class ArchiveBody(Operation):
+    """Documents an address that takes an exported model."""
+
+    def __post_init__(self) -> None:
+        """Describe the body, which the handler reads by itself."""
+        body = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, description="What `export` answered.")
+        self.request_body = RequestBody(required=True, content={ARCHIVE: OpenAPIMediaType(schema=body)})
 
 
 @dataclass

@@ -192,6 +192,19 @@ class ServerConnection:
         if not ended:
             raise broken
 
+    async def download(self, path: str) -> AsyncGenerator[bytes]:
+        """Yield the body of an answer as it comes.
+
+        Raises:
+            OrsttError: what the server answers with.
+            ServerUnreachable: it cannot be reached, or the answer breaks off.
+        """
+        with self._own_errors():
+            async with self._client.stream("GET", path, timeout=_timeout(LOAD_SECONDS)) as response:
+                await self._check(response)
+                async for part in response.aiter_bytes():
+                    yield part
+
     @contextmanager
     def _own_errors(self) -> Iterator[None]:
         """Turn what can go wrong on the way into our own errors."""

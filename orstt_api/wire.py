@@ -25,6 +25,9 @@ DETECT_LANGUAGE = "/detect-language"
 WEIGHTS = f"{API}/weights"
 """Where model files are asked for."""
 
+ARCHIVE = "application/x-tar"
+"""Media type of an exported model."""
+
 READY = "/health/ready"
 """Where the server says whether it takes another recording."""
 

@@ -6,7 +6,7 @@ server to. Both give the same types and raise the same errors: one contract suit
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, AsyncIterable, Collection
 from contextlib import aclosing
 from types import TracebackType
 from typing import Protocol, Self, Unpack, runtime_checkable
@@ -163,6 +163,31 @@ class Backend(Protocol):
         Raises:
             InvalidRequest: nobody knows such weights, or the engine finds its files itself.
             WeightsError: they are not here.
+        """
+        ...
+
+    def export_model(self, ref: int | str) -> AsyncGenerator[bytes]:
+        """Yield one file with a model's weights, their digests and its configuration, for `import_model` elsewhere.
+
+        Raises:
+            ModelNotFound: no model has that id or name; while iterating, as the next two.
+            InvalidRequest: its engine finds its files itself.
+            WeightsError: its files are not here, or damaged.
+        """
+        ...
+
+    async def import_model(self, archive: AsyncIterable[bytes], name: str | None = None) -> Change:
+        """Store the weights of such a file, once each is what its digest says, and configure the model.
+
+        Args:
+            archive: its bytes, in parts.
+            name: what to call the model; None: as it was called.
+
+        Raises:
+            InvalidRequest: it is no such file.
+            ModelExists: the name is taken; nothing is stored.
+            WeightsDamaged: a file is not what its digest, or the publisher, says; nothing is stored.
+            WeightsError: there is no room for them, or no permission to write.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, AsyncIterable, Collection
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Self
@@ -187,6 +187,12 @@ class LocalBackend(Backend):
 
     async def verify_weights(self, ref: str) -> Verification:
         return await self._weights.verify(check(ref, str, "ref"))
+
+    def export_model(self, ref: int | str) -> AsyncGenerator[bytes]:
+        return self._weights.export(ref)
+
+    async def import_model(self, archive: AsyncIterable[bytes], name: str | None = None) -> Change:
+        return await self._weights.import_archive(archive, check(name, str | None, "name"))
 
     async def prune_weights(self, *, remove: bool = False) -> Pruned:
         return await self._weights.prune(remove=check(remove, bool, "remove"))

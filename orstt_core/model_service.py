@@ -139,6 +139,10 @@ class ModelService:
 
         draft = validate_draft(draft)
         _refuse_folder(draft.weights)
+        return await self.add(draft)
+
+    async def add(self, draft: ModelDraft) -> Change:
+        """Do so, whoever names a folder: one that was put there for the model."""
         draft = await _with_fitting_options(draft)
         validation = await self._validate(draft)
         if not validation.valid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
 from msgspec.structs import replace
 
@@ -12,10 +12,10 @@ from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.audit import AuditLog
 from orstt_core.disk import why_not
 from orstt_core.engines import registry
-from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest, ModelNotFound, WeightsError
+from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest, ModelExists, ModelNotFound, WeightsError
 from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
-from orstt_core.types import Model, Pruned, StoredWeights, Verification
+from orstt_core.types import Change, Model, Pruned, StoredWeights, Verification
 from orstt_core.weights import leftovers
 from orstt_core.weights.inventory import Key, inventory, same_key
 
@@ -58,6 +58,40 @@ class WeightsService:
             await self._audit.add(current_actor(), "weights.damaged", found.weights, found.detail)
         return replace(found, weights=ref)
 
+    async def export(self, ref: int | str) -> AsyncGenerator[bytes]:
+        """See `Backend.export_model`."""
+        from orstt_core.weights.archive import write_archive
+
+        model = await self._models.get(ref)
+        format_name = await asyncio.to_thread(format_name_of, model.model_type)
+        if not format_name:
+            raise InvalidRequest(f"The engine of {model.name} finds its files itself: they cannot be exported.")
+        parts = write_archive(model, format_name, self._cache_dir)
+        while (part := await asyncio.to_thread(next, parts, None)) is not None:
+            yield part
+        await self._audit.add(current_actor(), "model.exported", model.name)
+
+    async def import_archive(self, archive: AsyncIterable[bytes], name: str | None = None) -> Change:
+        """See `Backend.import_model`."""
+        from orstt_core.validation import validate_draft
+        from orstt_core.weights.archive import install, read_manifest
+
+        reader = ArchiveReader(archive)
+        try:
+            manifest = await asyncio.to_thread(read_manifest, reader.read)
+            draft = validate_draft(replace(manifest.model, name=manifest.model.name if name is None else name))
+            if any(model.name == draft.name for model in await self._models.list()):
+                raise ModelExists(
+                    f"A model called {draft.name!r} is configured already.",
+                    hint="Import it under another name: `orstt models import FILE --name NAME`.",
+                    field="name",
+                )
+            weights = await asyncio.to_thread(install, manifest, reader.read, self._cache_dir)
+        finally:
+            reader.close()
+        await self._audit.add(current_actor(), "weights.imported", draft.name)
+        return await self._models.add(replace(draft, model=weights))
+
     async def prune(self, *, remove: bool = False) -> Pruned:
         """See `Backend.prune_weights`."""
         needed = await self.needed()
@@ -92,6 +126,33 @@ class WeightsService:
                 leftovers.remove(each, self._cache_dir)
             except OSError as error:
                 raise WeightsError(f"{each.leftover.name} cannot be removed: {why_not(error)}.") from error
+
+
+class ArchiveReader:
+    """What comes in parts on this event loop, read by a thread in the sizes that it asks for."""
+
+    def __init__(self, archive: AsyncIterable[bytes]) -> None:
+        self._parts = aiter(archive)
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._ended = False
+
+    def read(self, count: int) -> bytes:
+        """Return so many bytes, fewer only at the end; called in another thread."""
+        while len(self._buffer) < count and not self._ended:
+            part = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            self._ended = self._ended or part is None
+            self._buffer += part or b""
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def close(self) -> None:
+        """Let the thread, if it still reads, find the end."""
+        self._ended = True
+
+    async def _next(self) -> bytes | None:
+        return None if self._ended else await anext(self._parts, None)
 
 
 def format_name_of(model_type: str) -> str:

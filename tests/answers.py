@@ -111,7 +111,7 @@ def _values(media_type: str, body: bytes, schema: dict[str, Any]) -> Iterable[tu
         return [(event, schema) for event in events] + [(json.loads(event["data"]), data) for event in events]
     if media_type == "application/x-ndjson":
         return [(json.loads(line), schema) for line in body.splitlines()]
-    return [(json.loads(body) if media_type.endswith("json") else body.decode(), schema)]
+    return [(json.loads(body) if media_type.endswith("json") else body.decode(errors="replace"), schema)]
 
 
 def _closed(schema: Any) -> Any:

@@ -7,7 +7,7 @@ controllers that need a state which is hard to bring about (a slow load, a failu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -238,6 +238,15 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend)
     async def verify_weights(self, ref: str) -> Verification:
         self._maybe_fail()
         return self.verifications[ref]
+
+    async def export_model(self, ref: int | str) -> AsyncGenerator[bytes]:
+        name = (await self.model(ref)).name
+        yield b"archive of "
+        yield name.encode()
+
+    async def import_model(self, archive: AsyncIterable[bytes], name: str | None = None) -> Change:
+        whole = b"".join([part async for part in archive]).decode()
+        return await self.create_model(ModelDraft(name=name or whole.removeprefix("archive of ")))
 
     async def prune_weights(self, *, remove: bool = False) -> Pruned:
         self._maybe_fail()

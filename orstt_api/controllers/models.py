@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
-from orstt_api.wire import API, unquote_ref
+from orstt_api.wire import API, ARCHIVE, unquote_ref
 from orstt_core.errors import (
     Busy,
     DeviceUnavailable,
@@ -101,6 +105,25 @@ class Models(Controller):
     async def unload(self, backend: InjectedBackend, ref: FromPath[str]) -> LoadedModel:
         """Unload a model, giving its memory back to the system, and return it as it was."""
         return await backend.unload_model(unquote_ref(ref))
+
+    @get(
+        "/{ref:str}/export",
+        operation_id="exportModel",
+        media_type=ARCHIVE,
+        responses=problems(ModelNotFound, WeightsError),
+    )
+    async def export(self, backend: InjectedBackend, ref: FromPath[str]) -> Stream:
+        """Return one file with a model's weights, their digests and its configuration, to import elsewhere."""
+        parts = backend.export_model(unquote_ref(ref))
+        first = await anext(parts)  # what is wrong is an answer of its own
+
+        async def whole() -> AsyncGenerator[bytes]:
+            async with aclosing(parts):
+                yield first
+                async for part in parts:
+                    yield part
+
+        return Stream(whole(), media_type=ARCHIVE)
 
     @patch(
         "/{ref:str}",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from litestar import Controller, get, post
+from typing import Any
+
+from litestar import Controller, Request, get, post
 from litestar.params import FromQuery, JSONBody
 from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import problems
+from orstt_api.openapi import ArchiveBody, problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.wire import WEIGHTS
-from orstt_core.errors import TooLarge, WeightsError
-from orstt_core.types import Pruned, StoredWeights, Verification
+from orstt_core.errors import ModelExists, StorageFull, TooLarge, WeightsError
+from orstt_core.types import Change, Pruned, StoredWeights, Verification
 
 
 class VerifyOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +44,19 @@ class Weights(Controller):
     async def verify(self, backend: InjectedBackend, data: JSONBody[VerifyOrder]) -> Verification:
         """Read every byte of a model's files and compare it with what was published."""
         return await backend.verify_weights(data.model)
+
+    @post(
+        "/import",
+        operation_id="importModel",
+        operation_class=ArchiveBody,
+        request_max_body_size=None,
+        responses=problems(ModelExists, StorageFull, WeightsError),
+    )
+    async def import_model(
+        self, request: Request[Any, Any, Any], backend: InjectedBackend, name: FromQuery[str | None] = None
+    ) -> Change:
+        """Store the weights of an exported model, once each is what its digest says, and configure the model."""
+        return await backend.import_model(request.stream(), name)
 
     @post("/prune", operation_id="pruneWeights", status_code=200, responses=problems(TooLarge, WeightsError))
     async def prune(self, backend: InjectedBackend, data: JSONBody[PruneOrder | None] = None) -> Pruned:

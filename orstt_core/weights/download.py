@@ -96,7 +96,7 @@ def fetch(
             tally.finish(file)
             _prove(path, file)
         snapshot = path.parents[file.name.count("/")]
-        _publish(snapshot)
+        hub_cache.publish(snapshot)
     return snapshot
 
 
@@ -171,14 +171,6 @@ def _prove(path: Path, file: Wanted) -> None:
             f"{file.name} came damaged: its digest is {found} instead of {file.digest}. It was removed.",
             hint="Try again; if that does not help, something between here and the hub changes files.",
         )
-
-
-def _publish(snapshot: Path) -> None:
-    main = snapshot.parents[1] / "refs" / "main"
-    main.parent.mkdir(exist_ok=True)
-    fresh = main.with_name(f"main-{os.urandom(4).hex()}")
-    fresh.write_text(snapshot.name)
-    fresh.replace(main)
 
 
 class _Tally:

@@ -63,3 +63,12 @@ def snapshot_fault(path: Path, weights_format: WeightsFormat, repository: Reposi
     # A later commit may change the small files; the weights themselves stay what they are.
     sizes = weights_format.sizes(repository, pinned=path.name == repository.revision)
     return find_fault(path, weights_format.rules(repository), sizes)
+
+
+def publish(snapshot: Path) -> None:
+    """Let a revision whose files are all there be found from now on."""
+    main = snapshot.parents[1] / "refs" / "main"
+    main.parent.mkdir(exist_ok=True)
+    fresh = main.with_name(f"main-{os.urandom(4).hex()}")
+    fresh.write_text(snapshot.name)
+    fresh.replace(main)

@@ -22,7 +22,7 @@ from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import Function, global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
-from orstt_tui.commands.weights import list_files, prune_weights, verify_weights
+from orstt_tui.commands.weights import export_model, import_model, list_files, prune_weights, verify_weights
 from orstt_tui.event_text import byte_progress
 from orstt_tui.formatting import date
 
@@ -37,7 +37,7 @@ def models() -> None:
     """List, add, change, check, activate, fetch and remove models."""
 
 
-for command in (list_files, verify_weights, prune_weights):
+for command in (list_files, verify_weights, prune_weights, export_model, import_model):
     models.add_command(command)
 
 

@@ -1,19 +1,27 @@
-"""`orstt models files | verify | prune`: the model files on the machine that does the work."""
+"""`orstt models files | verify | prune | export | import`: the model files on the machine that does the work."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
 
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.errors import OrsttError
+from orstt_core.disk import why_not
+from orstt_core.errors import FileProblem, OrsttError
 from orstt_core.text import readable_bytes
-from orstt_core.types import StoredWeights, Verification
+from orstt_core.types import Change, StoredWeights, Verification
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.formatting import count
 
+PART = 1 << 20
+"""Bytes of an archive that are read at once."""
 DAMAGED = 5
 """Exit code of `verify` when files are damaged or missing, as of every error about weights."""
 
@@ -93,6 +101,76 @@ def prune_weights(context: CommandContext, *, yes: bool, as_json: bool) -> None:
     output.write_table([(each.kind, readable_bytes(each.size), each.name) for each in pruned.leftovers])
     size = readable_bytes(pruned.size)
     output.write(f"Removed {size}.\n" if yes else f"{size} could be removed: orstt models prune --yes\n")
+
+
+@click.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@global_options
+@click.pass_obj
+def export_model(context: CommandContext, *, name: str, file: Path) -> None:
+    """Write a model with its weights to one file, for a machine without a network.
+
+    The file has the digests of the weights and the configuration of the model; `orstt models import` reads it.
+    """
+
+    async def export(backend: Backend) -> None:
+        done = 0
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with StatusLine() as status, part.open("wb") as target:
+                status.show(f"verifying {name}")
+                async with aclosing(backend.export_model(name)) as parts:
+                    async for data in parts:
+                        done += target.write(data)
+                        status.show(f"writing {file}: {readable_bytes(done)}")
+            part.replace(file)
+        except OSError as error:
+            if isinstance(error, OrsttError):
+                raise
+            raise FileProblem(f"{file} cannot be written: {why_not(error)}.") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    context.run(export)
+    output.write(f"Exported {output.one_line(name)} to {file}.\n")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", metavar="NAME", help="What to call the model; default: as it was called.")
+@json_option
+@global_options
+@click.pass_obj
+def import_model(context: CommandContext, *, file: Path, name: str | None, as_json: bool) -> None:
+    """Bring a model here that `orstt models export` wrote on another machine.
+
+    Each file is compared with its digest; what is damaged, or no such file, leaves nothing behind.
+    """
+
+    async def bring(backend: Backend) -> Change:
+        with StatusLine() as status:
+            return await backend.import_model(_parts(file, status), name)
+
+    change = context.run(bring)
+    if as_json:
+        output.write_json(change)
+        return
+    output.write(f"Imported {output.one_line(change.model.name)}.\n")
+    for warning in change.warnings:
+        output.write_stderr(f"warning: {warning}")
+
+
+async def _parts(file: Path, status: StatusLine) -> AsyncGenerator[bytes]:
+    done = 0
+    try:
+        with file.open("rb") as source:
+            while data := await asyncio.to_thread(source.read, PART):
+                done += len(data)
+                status.show(f"reading {file}: {readable_bytes(done)}")
+                yield data
+    except OSError as error:
+        raise FileProblem(f"{file} cannot be read: {why_not(error)}.") from error
 
 
 async def _here(backend: Backend) -> list[str]:

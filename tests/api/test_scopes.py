@@ -70,6 +70,8 @@ EXPECTED = {
         "/api/v1/models/{ref:str}/load",
         "/api/v1/models/{ref:str}/unload",
         "/api/v1/pull",
+        "/api/v1/models/{ref:str}/export",
+        "/api/v1/weights/import",
         "/api/v1/weights/prune",
         "/api/v1/weights/verify",
         "/api/v1/vocabularies",

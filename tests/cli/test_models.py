@@ -234,3 +234,17 @@ def test_files_are_listed_verified_and_pruned(orstt: Run, scripted: ScriptedBack
     assert "5 B could be removed" in orstt("models", "prune").out
     assert orstt("models", "prune", "--yes").out.endswith("Removed 5 B.\n")
     assert scripted.leftovers == []
+
+
+def test_a_model_is_exported_to_a_file_and_imported_from_it(
+    orstt: Run, scripted: ScriptedBackend, tmp_path: Path
+) -> None:
+    file = tmp_path / "base.orstt"
+    assert orstt("models", "export", "base", file) == (0, f"Exported base to {file}.\n", "")
+    assert file.read_text() == "archive of base"
+    assert orstt("models", "export", "nope", file).code == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["base.orstt"]
+    assert orstt("models", "import", file, "--name", "ward") == (0, "Imported ward.\n", "")
+    assert scripted.rows[6].name == "ward"
+    assert orstt("models", "import", tmp_path / "none").code == 3
+    assert orstt("models", "export", "base", tmp_path / "none/there").code == 3

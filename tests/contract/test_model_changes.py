@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from counting import Counting
 from ends import Ends
+from made_up_weights import REPO, write_hub_cache
 
 from orstt_core.backend import Backend
 from orstt_core.engines import registry
@@ -143,6 +145,29 @@ async def test_the_files_of_a_model_are_listed_and_verified(backend: Backend) ->
     with pytest.raises(InvalidRequest):
         await backend.weights("no such thing")
     assert not (await backend.prune_weights()).removed
+
+
+async def test_a_model_is_exported_and_imported_under_another_name(
+    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    write_hub_cache(tmp_path / "hub")
+    before = (await backend.create_model(ModelDraft(name="carried", model=REPO, compute_type="float32"))).model
+    with pytest.raises(WeightsNotFound):
+        await anext(backend.export_model("large"))
+    data = [part async for part in backend.export_model("carried")]
+    with pytest.raises(ModelExists):
+        await backend.import_model(_sent(data))
+    copied = (await backend.import_model(_sent(data), "copied")).model
+    assert (copied.name, copied.model, copied.compute_type) == ("copied", before.model, "float32")
+    assert await backend.model("copied") == copied
+    with pytest.raises(InvalidRequest, match="orstt models export"):
+        await backend.import_model(_sent([b"noise" * 1000] * 1000))
+
+
+async def _sent(parts: Sequence[bytes]) -> AsyncGenerator[bytes]:
+    for part in parts:
+        yield part
 
 
 async def test_what_cannot_be_pulled_is_said(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
