@@ -13,7 +13,7 @@ from orstt_core.weights.formats import format_called
 
 
 def model_file(engine: BaseSTT, pattern: str, progress: Callable[[Loading], None] | None = None) -> Path:
-    """Return the file of an engine's model: the one that its repository says, or the only one.
+    """Return the file of an engine's model: the one that was named, or its repository says, or the only one.
 
     Args:
         engine: with a weights format.
@@ -27,10 +27,12 @@ def model_file(engine: BaseSTT, pattern: str, progress: Callable[[Loading], None
     reference = format_called(engine.weights_format).resolve(engine.model_name)
     if isinstance(reference, Repository) and len(reference.holds) == 1:
         return folder / reference.holds[0]
+    if isinstance(reference, Path) and reference.is_file():
+        return reference
     found = sorted(folder.glob(pattern))
     if len(found) == 1:
         return found[0]
     raise WeightsDamaged(
         f"The model's folder holds {len(found)} models: {', '.join(path.name for path in found)}.",
-        hint="Keep one model in a folder.",
+        hint="Name the file: --weights FOLDER/FILE.",
     )

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import atexit
 import os
-import struct
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orstt_core.engines.cancellation import current
+from orstt_core.engines.ggml_file import Sizes, checked_sizes, damaged
 from orstt_core.engines.token_words import DecodedSegment, DecodedToken
-from orstt_core.errors import EngineFailed, WeightsDamaged
+from orstt_core.errors import EngineFailed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAGIC = 0x67676D6C
-HEADER = struct.Struct("<12i")
-"""The magic number and the sizes of the model (whisper.cpp, `whisper_hparams`)."""
 ENGLISH_VOCABULARY = 51864
 """Tokens of a model for English only; others have more."""
 ALIGNED_SIZES = {(4, 4): "TINY", (6, 6): "BASE", (12, 12): "SMALL", (24, 24): "MEDIUM", (32, 4): "LARGE_V3_TURBO"}
@@ -31,8 +28,13 @@ ALIGNED_SIZES = {(4, 4): "TINY", (6, 6): "BASE", (12, 12): "SMALL", (24, 24): "M
 LARGE, NEW_LARGE_VOCABULARY = (32, 32), 51866
 BEST_OF = 5
 """Readings that are sampled at a temperature above zero, as OpenAI's command has it."""
+ERROR_LEVEL = 4
+"""Of the library's messages (ggml.h, `GGML_LOG_LEVEL_ERROR`)."""
 TICKS = 100
 """Whisper.cpp counts in hundredths of a second."""
+
+_failures: list[str] = []
+"""What the library said since the last model was begun to be loaded."""
 
 
 class DecodingTask(NamedTuple):
@@ -59,7 +61,7 @@ class WhisperCppModel:
     """
 
     def __init__(self, path: Path, threads: int, *, aligned: bool) -> None:
-        sizes = _sizes(path)
+        sizes = checked_sizes(path)
         self._library = binding()
         self._threads = threads
         self.is_multilingual = sizes.vocabulary > ENGLISH_VOCABULARY
@@ -73,10 +75,11 @@ class WhisperCppModel:
             parameters.dtw_aheads_preset = getattr(
                 self._library.whisper_alignment_heads_preset, f"WHISPER_AHEADS_{heads}"
             )
-        try:
-            self._context = self._library.whisper_init_from_file_with_params(str(path), parameters)
-        except RuntimeError as error:
-            raise _damaged(path) from error
+        _failures.clear()
+        # What it returns looks the same when it failed, and to ask that anything crashes.
+        self._context = self._library.whisper_init_from_file_with_params(str(path), parameters)
+        if _failures:
+            raise damaged(path)
 
     def free(self) -> None:
         """Give the memory back; the model is of no use afterwards."""
@@ -160,28 +163,18 @@ def binding() -> Any:
     finally:
         if before is None:
             del os.environ["OMP_WAIT_POLICY"]
-    _pywhispercpp.whisper_log_set(lambda _level, _text: None)
+    _pywhispercpp.whisper_log_set(_note)
     # It would call the function after the interpreter has ended.
     atexit.register(_pywhispercpp.whisper_log_set, None)
     return _pywhispercpp
 
 
-class _Sizes(NamedTuple):
-    vocabulary: int
-    audio_layers: int
-    text_layers: int
+def _note(level: int, text: str) -> None:
+    if level == ERROR_LEVEL:
+        _failures.append(text)
 
 
-def _sizes(path: Path) -> _Sizes:
-    with path.open("rb") as file:
-        data = file.read(HEADER.size)
-    if len(data) < HEADER.size or HEADER.unpack(data)[0] != MAGIC:
-        raise _damaged(path)
-    _, vocabulary, _, _, _, audio_layers, _, _, _, text_layers, *_ = HEADER.unpack(data)
-    return _Sizes(vocabulary, audio_layers, text_layers)
-
-
-def _heads(sizes: _Sizes) -> tuple[str, int]:
+def _heads(sizes: Sizes) -> tuple[str, int]:
     """Return the set of attention heads that tell the times of words, and of how many layers, counted from the last.
 
     Unknown models have those of half of their layers, which is what openai-whisper does with them.
@@ -192,9 +185,3 @@ def _heads(sizes: _Sizes) -> tuple[str, int]:
     if name := ALIGNED_SIZES.get(layers):
         return f"{name}_EN" if sizes.vocabulary == ENGLISH_VOCABULARY else name, -1
     return "N_TOP_MOST", max(1, sizes.text_layers // 2)
-
-
-def _damaged(path: Path) -> WeightsDamaged:
-    return WeightsDamaged(
-        f"{path.name} cannot be loaded: it is damaged, or holds no GGML weights of Whisper.", hint="Bring it again."
-    )

@@ -218,6 +218,8 @@ class WeightsFormat:
         if isinstance(model, Repository):
             return self.disk(model)
         try:
+            if model.is_file():
+                return model.stat().st_size
             return total_size(model, (rule for rule in self._files if rule.weights)) or None
         except OSError:
             return None

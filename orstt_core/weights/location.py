@@ -128,6 +128,8 @@ def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault 
 def _in_folder(weights_format: WeightsFormat, folder: Path) -> Location:
     needed = f"A model's folder holds {weights_format.described}."
     try:
+        if any(rule.weights and rule.matches(folder.name) for rule in weights_format.rules()) and folder.is_file():
+            folder = folder.parent  # the file of weights was named, which an engine may pick among others
         there = folder.is_dir()
     except OSError as error:
         return Location(kind="absent", detail=f"The folder {folder} cannot be read: {error.strerror}.", fix=needed)

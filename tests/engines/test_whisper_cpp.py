@@ -131,7 +131,8 @@ def test_a_damaged_file_is_told_in_plain_words(
     path = tmp_path / "ggml-base.bin"
     engine = WhisperCppSTT(str(tmp_path))
     engine.settings = settings.for_engines
-    for content in (b"no weights" * 100, quantised.read_bytes()[:2_000_000]):
+    whole = quantised.read_bytes()
+    for content in (b"no weights" * 100, whole[:2_000], whole[:2_000_000], whole[:-10], whole + b"more"):
         path.write_bytes(content)
         with pytest.raises(WeightsDamaged, match=r"ggml-base\.bin cannot be loaded"):
             engine.load()
