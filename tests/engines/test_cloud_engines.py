@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from cli.running import Shell
 from loopback_service import Asked, Reply, serving
 from numpy.typing import NDArray
 from published_requests import CheckedService, form, hold_against, sound_seconds
@@ -70,6 +71,10 @@ def check_google(request: Asked) -> None:
 
 
 def check_azure(request: Asked) -> None:
+    if request.method == "GET":  # for the languages, which proves the key
+        assert request.target == "/speechtotext/transcriptions/locales?api-version=2025-10-15"
+        assert request.headers["ocp-apim-subscription-key"] == SECRET
+        return
     assert request.target == "/speechtotext/transcriptions:transcribe?api-version=2025-10-15"
     assert request.headers["ocp-apim-subscription-key"] == SECRET
     parts = form(request)
@@ -286,3 +291,32 @@ def test_of_a_long_vocabulary_as_many_words_are_taken_as_a_request_may_hold(engi
     terms = [f"term {number}" for number in range(2000)]
     asked = TranscribeOptions(language="en", hotwords="Dashwood, John Dashwood")
     assert engine.fitting_terms(terms, asked) == terms[: most - 2]
+
+
+@pytest.mark.slow
+def test_it_works_for_commands_and_over_http_and_adding_it_sends_no_sound(
+    name: str,
+    provider: Provider,
+    cloud: CheckedService,
+    tmp_path: Path,
+) -> None:
+    shell = Shell()
+    environ: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path), "ORSTT_CLOUD_HOSTS": cloud.host}
+    environ |= {f"ORSTT_{credential.upper()}": value for credential, value in provider.credentials.items()}
+    options = [f"{option}={value}" for option, value in {**provider.options, "endpoint": cloud.host}.items()]
+    added_with = [part for option in options for part in ("--option", option)]
+    added = shell("models", "add", "ward", "--type", name, "--weights", provider.model, *added_with, **environ)
+    assert added.code == 0, added
+    assert "sends sound out of this machine" in added.err
+    assert not [request for request in cloud.asked if request.method == "POST"]
+    asked = ("transcribe", AUSTEN, "--model", "ward", "--json", "--word-timestamps", "--language", "en")
+    with shell.serving(**environ) as address:
+        for where in ((), ("--remote", address)):
+            done = shell(*where, *asked, **environ)
+            assert done.code == 0, done
+            found = json.loads(done.out)
+            assert found["text"] == "Dashwood"
+            assert found["segments"][0]["words"][0]["start"] == pytest.approx(1, abs=0.1)
+            assert SECRET not in done.out + done.err
+    assert len([request for request in cloud.asked if request.method == "POST"]) == 2
+    assert SECRET.encode() not in b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
