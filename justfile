@@ -58,6 +58,10 @@ bench-decoding AUDIO="":
 bench-accuracy FOLDER:
     python -m bench.accuracy {{FOLDER}}
 
+# the table of engines in docs/engines.md; ARGS are TYPE=MODEL pairs, and --recordings FOLDER with NAME.wav and NAME.txt
+bench-engines *ARGS:
+    python -m bench.engines {{ARGS}}
+
 # 200 uploads at once on a queue of 20: answers, lag, memory
 bench-load:
     python -m bench.load
