@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, distribution, requires
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -91,7 +91,7 @@ async def _row(model_type: str, model: str, recordings: list[Recording], languag
         cells = (
             f"{title_of(engine.kind)} (`{model_type}`)",
             f"{engine.spec.title}, {engine.spec.compute_type}",
-            f"{installed_bytes(engine.kind.requires.values()) / 1e6:.0f} MB",
+            f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
             f"{engine.memory / MIB:.0f} MiB",
             f"{speed:.2f}",
             f"{100 * engine.wrong / words:.1f} %",
@@ -156,10 +156,11 @@ def _decoded(samples: NDArray[np.float32], words: str, path: Path) -> Recording:
     return Recording(SoundFile(path=path, samples=samples.size, warnings=[]), words)
 
 
-def installed_bytes(packages: Iterable[str]) -> int:
-    """Return the size of what packages and all that they need have installed, what OR-STT needs anyway included."""
+def installed_bytes(modules: Iterable[str]) -> int:
+    """Return the size of what modules' packages and all that they need have installed, as far as it is here."""
     found: dict[str, int] = {}
-    waiting = [Requirement(package) for package in packages]
+    homes = packages_distributions()
+    waiting = [Requirement(package) for module in modules for package in homes[module.partition(".")[0]]]
     while waiting:
         requirement = waiting.pop()
         if requirement.name in found:

@@ -17,7 +17,7 @@ import os
 import struct
 import sys
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +26,7 @@ from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
+Kind = TypeVar("Kind", bound=Struct)
 HEADER = struct.Struct("!II")
 """Of a frame: the length of its body in bytes, and the number of the work that it is about."""
 
@@ -284,6 +285,11 @@ def encode(message: Struct, work: int = 0) -> bytes:
     """Return the frame of a message about this work."""
     body = _encoder.encode(message)
     return HEADER.pack(len(body), work) + body
+
+
+def decode(body: bytes, kind: type[Kind]) -> Kind:
+    """Return the message of this kind that a child of another sort received or sent, of a frame's body."""
+    return msgspec.msgpack.decode(body, type=kind, dec_hook=_decode_path)
 
 
 def decode_to_child(body: bytes) -> ToChild:

@@ -10,12 +10,11 @@ import sys
 import time
 import traceback
 
-import msgspec
 from msgspec import Struct
 
 from orstt_core.errors import OrsttError
 from orstt_core.runtime.child_setup import set_up_child
-from orstt_core.runtime.protocol import HEADER, encode
+from orstt_core.runtime.protocol import HEADER, decode, encode
 from orstt_core.testing.checks import CHECKS
 from orstt_core.testing.report import Result
 from orstt_core.testing.subject import Configuration, Subject
@@ -69,7 +68,7 @@ def main() -> None:
     subject: Subject | None = None
     while header := incoming.read(HEADER.size):
         length, number = HEADER.unpack(header)
-        work = msgspec.msgpack.decode(incoming.read(length), type=CheckWork)
+        work = decode(incoming.read(length), CheckWork)
         sys.path[:] = work.import_path
         subject = subject or Subject(work.configuration)
         outgoing.write(encode(result_of(work.check, subject), number))

@@ -14,6 +14,7 @@ from orstt_core.engines import registry
 from orstt_core.engines.sentence import LANGUAGE
 from orstt_core.errors import EngineDied, InvalidRequest
 from orstt_core.runtime.child_process import ChildProcess
+from orstt_core.settings import load_settings
 from orstt_core.testing.checks import CHECKS
 from orstt_core.testing.child import CheckWork
 from orstt_core.testing.report import Report, Result
@@ -66,6 +67,7 @@ def check(
         options=dict(options or {}),
         language=language,
         audio=str(Path(path).absolute()) if path else "",
+        settings=load_settings().for_engines,  # the child's environment has no credentials
     )
     results = asyncio.run(_collected(configuration, names, on_result))
     return Report(subject=f"{engine_type} {model} on {device}", results=results)

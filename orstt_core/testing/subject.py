@@ -14,7 +14,7 @@ from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.inspection import title_of
 from orstt_core.engines.sentence import LANGUAGE, sentence
 from orstt_core.languages import normalize_language, requested_languages
-from orstt_core.settings import load_settings
+from orstt_core.settings import EngineSettings, load_settings
 from orstt_core.speech_rate import is_invented
 from orstt_core.testing.verification import verified
 from orstt_core.types import Segment, TranscribeOptions
@@ -40,6 +40,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         options: those of the engine.
         language: what is spoken in `audio`, or in OR-STT's own English sentence.
         audio: path of a recording of speech; empty: that sentence.
+        settings: what the engine works with; None: the environment's.
     """
 
     model_type: str
@@ -50,6 +51,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     options: Mapping[str, OptionValue] = {}
     language: str = LANGUAGE
     audio: str = ""
+    settings: EngineSettings | None = None
 
 
 class Subject:
@@ -82,6 +84,11 @@ class Subject:
         offered = self.kind.devices().get(self.configuration.device, [])
         usual = "int8" if not offered or "int8" in offered else offered[0]
         return self.configuration.compute_type or usual
+
+    @property
+    def settings(self) -> EngineSettings:
+        """What it works with."""
+        return self.configuration.settings or load_settings().for_engines
 
     @cached_property
     def engine(self) -> BaseSTT:
@@ -126,7 +133,7 @@ class Subject:
             asked.model,
             asked.device,
             self.compute_type,
-            load_settings().for_engines,
+            self.settings,
             asked.options,
         )
 

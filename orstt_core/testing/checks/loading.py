@@ -14,7 +14,6 @@ import msgspec
 
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec, SegmentMessage, SoundFile, Work
-from orstt_core.settings import load_settings
 from orstt_core.testing.subject import Subject, said
 from orstt_core.testing.violation import require
 from orstt_core.types import Loading, Segment
@@ -78,7 +77,7 @@ def runs_in_the_program(subject: Subject) -> None:
 
 
 async def _in_process(subject: Subject, sound: SoundFile) -> list[Segment]:
-    asked, settings = subject.configuration, load_settings().for_engines
+    asked, settings = subject.configuration, subject.settings
     spec = EngineSpec(
         model_type=asked.model_type,
         engine=asked.engine,

@@ -10,7 +10,6 @@ from typing import Any
 
 from orstt_core.engines.voice_activity import SpeechDetection
 from orstt_core.engines.windows import windows
-from orstt_core.settings import load_settings
 from orstt_core.testing.subject import Subject
 from orstt_core.testing.violation import NotPromised, require
 from orstt_core.units import MIB
@@ -62,7 +61,9 @@ def _verify_growth(grown: int, how: str) -> None:
 
 def stays_offline(subject: Subject) -> None:
     """Without leave to download it looks for no host and connects to none."""
-    if load_settings().allow_download:
+    if subject.kind.sends_sound:
+        raise NotPromised("It sends sound out of this machine, and says so.")
+    if subject.settings.allow_download:
         raise NotPromised("Downloads are allowed: ORSTT_ALLOW_DOWNLOAD is set.")
     _Network.asked = []
     _Network.watch()
