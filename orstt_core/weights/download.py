@@ -237,7 +237,7 @@ def _explained(weights_format: WeightsFormat, repository: Repository) -> Iterato
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise WeightsNotFound(
             f"The hub at {constants.ENDPOINT} has no model {repository.repo} that may be read from here.",
-            hint="Check the name. A private model needs a token in HF_TOKEN.",
+            hint="Check the name. A private model needs a token, in HF_TOKEN or a file that HF_TOKEN_PATH names.",
         ) from error
     except Exception as error:  # what the library's HTTP client raises has changed with each major version
         if isinstance(error, OSError) and error.errno in _DISK:

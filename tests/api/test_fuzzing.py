@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,5 +62,7 @@ def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> Non
         )
         jobs = json.loads(shell("--remote", address, "jobs", "list", "--json", ORSTT_API_KEY=KEY).out)
     assert done.returncode == 0, done.stdout[-20_000:]
-    assert "Tested: 4" in done.stdout  # forty and some: the document was read
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    assert tested
+    assert int(tested[1]) >= 40, "the document was not read"
     assert {"done", "failed"} <= {job["state"] for job in jobs["jobs"]}, jobs

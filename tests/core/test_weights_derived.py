@@ -18,6 +18,7 @@ from made_up_weights import ORDINARY_USER
 from orstt_core.engines.int8_weights import FLOAT16, FLOAT32, INT8, int8_copy, write_int8
 from orstt_core.engines.padding_memory import PaddingMemory
 from orstt_core.engines.whisper_model import open_model
+from orstt_core.types import Loading
 from orstt_core.weights import derived, folders, obtain
 from orstt_core.weights.derived import DerivedFiles
 from orstt_core.weights.formats import format_called
@@ -62,6 +63,12 @@ def test_it_is_made_once_and_anew_when_the_files_or_it_change(source: Path, file
     assert other
     assert other.exists()
     assert not first.exists(), "what was derived of files that are gone stays"
+    assert files.folder("other", writing(b"3", made), made_of="a digest") != files.folder("other", writing(b"3", made))
+    newer = DerivedFiles(source, files._place.parent, RULES, "library 2").folder("kind", writing(b"4", made))
+    assert newer
+    assert newer.name != second.name, "another version may make something else"
+    del made[2:]
+    assert files.folder("kind", writing(b"4", made)) == second
     (second / "file").write_bytes(b"5")
     assert files.folder("kind", writing(b"6", made)) == second
     assert (second / "file").read_bytes() == b"6"
@@ -158,8 +165,13 @@ def test_what_else_a_person_keeps_with_the_model_is_neither_copied_nor_of_influe
     (source / "model.bin").write_bytes(packed([(b"one/weight", np.ones((2, 2), np.float32))]))
     (source / "config.json").write_bytes(b"{}")
     (source / "recording.wav").write_bytes(bytes(1000))
-    copy = int8_copy(files)
+    told: list[Loading] = []
+    copy = int8_copy(files, told.append)
     assert copy
+    assert told, "who waits for a large copy is not told"
+    assert {(step.detail, step.total) for step in told} == {
+        ("storing the weights as int8, once", (source / "model.bin").stat().st_size)
+    }
     assert {path.name for path in copy.iterdir()} == {"model.bin", "config.json", folders.MARKER}
     (source / "training.log").write_bytes(b"one line more")
     assert int8_copy(files) == copy
