@@ -106,9 +106,13 @@ async def diagnose(settings: Settings, records: Records) -> Diagnosis:
 
 
 def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], work: Sequence[Finding]) -> Diagnosis:
+    from orstt_core.engines.permission import permitted
     from orstt_core.runtime.probe import describe_engines
 
-    engines = describe_engines()
+    listed = describe_engines()
+    engines = msgspec.structs.replace(
+        listed, engines=[permitted(engine, settings.for_engines) for engine in listed.engines]
+    )
     needed = next((model.model_type for model in models if model.is_active), engines.default_type)
     return Diagnosis(
         findings=[
@@ -124,6 +128,7 @@ def _diagnose(settings: Settings, database: Finding, models: Sequence[Model], wo
             _leftovers(settings, models),
             _machine(),
             _ok("limits", _limits(settings)),
+            _ok("sound", _destinations(settings)),
             _ok("transcripts", _retention(settings)),
             _ok("downloads", "allowed" if settings.allow_download else "not allowed: model files must be here"),
         ]
@@ -257,6 +262,12 @@ def _limits(settings: Settings) -> str:
     )
 
 
+def _destinations(settings: Settings) -> str:
+    if not settings.cloud_hosts:
+        return "stays on this machine"
+    return f"may be sent out of this machine, to {', '.join(settings.cloud_hosts)}, by models of engines that do so"
+
+
 def _retention(settings: Settings) -> str:
     if settings.transcript_days < 0:
         return "kept until they are deleted or purged"
@@ -268,7 +279,9 @@ def _retention(settings: Settings) -> str:
 def _engine(names: Sequence[str], engine: EngineInfo, *, needed: bool) -> Finding:
     subject = f"engine {', '.join(names)}"
     if engine.available:
-        return _ok(subject, engine.title)
+        return _ok(subject, f"{engine.title}{', sends sound out of this machine' if engine.sends_sound else ''}")
+    if engine.sends_sound and not needed:
+        return _ok(subject, f"off. {engine.reason}")
     return Finding(
         subject=subject, outcome="missing" if needed else "warning", detail=engine.reason, fix=engine.install
     )

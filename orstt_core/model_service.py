@@ -30,6 +30,7 @@ from orstt_core.loaded_models import loaded_model, served, unloaded_model
 from orstt_core.model_watcher import ModelWatcher
 from orstt_core.references import model_ref
 from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.settings import Settings
 from orstt_core.text import normalize_name
@@ -77,7 +78,7 @@ class ModelService:
 
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
         self._aliases = {normalize_name(alias): name for alias, name in settings.aliases.items()}
-        self._store = ModelStore(database)
+        self._store = ModelStore(database, sends_sound=sends_sound)
         self._vocabularies = VocabularyStore(database)
         self._pulls = Pulls(settings.cache_dir)
         self._watcher = ModelWatcher(database, self._store, changed)
@@ -212,6 +213,12 @@ class ModelService:
             if model.is_active:
                 await self._prove_change(model, changes)
         default = bool(update.is_default and not model.is_default)
+        if default and model.sends_sound:
+            raise InvalidRequest(
+                f"{model.name} sends sound out of this machine, so it cannot be the default model.",
+                hint="Activate it instead, or name it in a request.",
+                field="is_default",
+            )
         async with self._database.transaction():
             if changes.keys() & set(COMPUTED_BY):
                 await self._refuse_if_changed(model, and_active=True)

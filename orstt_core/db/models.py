@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,16 +28,21 @@ class ModelStore:
     Args:
         database: must be open while a method runs. Every method raises `DatabaseUnavailable` when it is not,
             or is lost.
+        sends_sound: whether an engine of this type sends sound out of this machine.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, sends_sound: Callable[[str], bool] = lambda _: False) -> None:
+        self._database, self._sends_sound = database, sends_sound
 
     async def list(self) -> builtins.list[Model]:
         """Return all models in the order they were added."""
         table = self._models
         rows = await table.select().order_by(table.id)
-        return [msgspec.convert(row | {name: msgspec.json.decode(row[name]) for name in JSON}, Model) for row in rows]
+        return [self._model(row) for row in rows]
+
+    def _model(self, row: dict[str, Any]) -> Model:
+        decoded = {name: msgspec.json.decode(row[name]) for name in JSON}
+        return msgspec.convert(row | decoded | {"sends_sound": self._sends_sound(row["model_type"])}, Model)
 
     async def get(self, ref: int | str) -> Model:
         """Return the model of this id or exact name; digits that are nobody's name count as an id.

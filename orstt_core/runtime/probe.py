@@ -102,6 +102,15 @@ def capabilities_of(model_type: str) -> Collection[Capability]:
     return probe_engine(model_type).capabilities
 
 
+def sends_sound(model_type: str) -> bool:
+    """Return whether an engine is known to send sound out of this machine; one of another package, once looked at."""
+    if model_type not in registry.names():
+        return False
+    if registry.is_light(model_type):
+        return registry.engine_class(model_type).sends_sound
+    return model_type in _cache and _cache[model_type][1].sends_sound
+
+
 def describe_engines() -> EngineList:
     """Return every engine, a broken one with its reason; all are looked at in one child process.
 

@@ -24,6 +24,7 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
         options: those of its engine that are not left at their defaults; no secrets, because everybody who may list
             models reads them.
         vocabulary: the lists of words to expect that each of its transcriptions has, by name.
+        sends_sound: recordings that it transcribes leave the machine that it is configured on.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated_at: Timestamp
     options: dict[str, OptionValue] = {}
     vocabulary: list[str] = []
+    sends_sound: bool = False
 
 
 LONGEST_NAME = 100

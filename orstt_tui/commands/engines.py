@@ -42,4 +42,5 @@ def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
     devices = "; ".join(
         ": ".join(filter(None, (name, ", ".join(kinds)))) for name, kinds in engine.compute_types.items()
     )
-    return (types, engine.title, "yes", devices, languages_in_words(engine.languages_of("")), options)
+    sends = "yes, sends sound out of this machine" if engine.sends_sound else "yes"
+    return (types, engine.title, sends, devices, languages_in_words(engine.languages_of("")), options)

@@ -302,7 +302,8 @@ async def _languages(backend: Backend, model: Model) -> list[str] | None:
 
 def _row(model: Model, files: str) -> tuple[str, ...]:
     mark = "*" if model.is_active else ""
-    description = f"{model.description} [default]".strip() if model.is_default else model.description
+    marks = ["[default]"] * model.is_default + ["[sends sound out of this machine]"] * model.sends_sound
+    description = " ".join(filter(None, [model.description, *marks]))
     return (
         mark,
         str(model.id),

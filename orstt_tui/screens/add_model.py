@@ -230,4 +230,6 @@ def _choice(field: str, names: tuple[str, ...], chosen: str) -> Select[str]:
 
 
 def _title(engine: EngineInfo) -> str:
-    return f"{engine.model_type} ({engine.title})" + ("" if engine.available else ": not installed")
+    notes = ["sends sound out of this machine"] * engine.sends_sound
+    notes += [] if engine.available else ["off"] if engine.sends_sound else ["not installed"]
+    return f"{engine.model_type} ({engine.title})" + (f": {', '.join(notes)}" if notes else "")

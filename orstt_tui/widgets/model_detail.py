@@ -79,6 +79,8 @@ def _facts(model: Model) -> Content:
         "Runs with": f"{model.model_type} on {model.device}, {model.compute_type}",
         "Added": date(model.created_at),
     }
+    if model.sends_sound:
+        facts["Sound"] = "leaves the machine that it is configured on"
     if model.options:
         facts["Options"] = ", ".join(f"{name} {in_words(value)}" for name, value in model.options.items())
     if model.vocabulary:

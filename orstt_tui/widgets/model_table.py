@@ -122,7 +122,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
 
 def _words(model: Model, loaded: LoadedModel | None, unusable: str) -> dict[str, str]:
-    status = ["active"] * model.is_active + ["default"] * model.is_default + [unusable] * bool(unusable)
+    status = ["active"] * model.is_active + ["default"] * model.is_default
+    status += ["sends sound out"] * model.sends_sound + [unusable] * bool(unusable)
     mark = ACTIVE_MARK if model.is_active else ""
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,14 +21,16 @@ from orstt_core.errors import (
     Busy,
     EngineFailed,
     EngineUnavailable,
+    InvalidRequest,
     OrsttError,
     ServerUnreachable,
     TooLarge,
 )
 from orstt_core.factory import STTFactory
+from orstt_core.local import LocalBackend
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import EngineSettings, Settings
-from orstt_core.types import ModelDraft, Segment, TranscribeOptions
+from orstt_core.types import ModelDraft, ModelUpdate, Segment, TranscribeOptions
 from orstt_core.validation import validate
 
 KEY = "sk-sesame"
@@ -42,6 +45,11 @@ class ParrotSTT(CloudSTT):
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         answer = self.client.send(Request(self.model_name, content=encode(samples, "FLAC")))
         yield Segment(id=0, start=None, end=None, text=answer.body.decode())
+
+
+@pytest.fixture(autouse=True)
+def _parrot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._registered, "parrot", ParrotSTT)
 
 
 @pytest.fixture
@@ -59,7 +67,6 @@ def client(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudC
 
 
 def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_says_where_to() -> None:
-    registry.register("parrot", ParrotSTT)
     info = probe_engine("parrot")
     assert info.available
     assert info.sends_sound
@@ -196,8 +203,23 @@ def test_a_process_is_told_the_credentials_of_its_own_engine_only() -> None:
     from orstt_core.runtime.engine_process import _with_own_credentials
     from orstt_core.runtime.protocol import EngineSpec, Load
 
-    registry.register("parrot", ParrotSTT)
     settings = Settings(openai_key=KEY).for_engines
     for model_type, expected in (("parrot", {"openai_key": KEY}), ("whisper", {})):
         spec = EngineSpec(model_type=model_type, engine="", model="m", device="cpu", compute_type="int8")
         assert _with_own_credentials(Load(spec=spec, settings=settings)).settings.credentials == expected
+
+
+async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, openai_key=KEY, cloud_hosts=["parrot.example"])
+    async with LocalBackend(settings) as backend:
+        added = await backend.create_model(ModelDraft(name="polly", model_type="parrot"))
+        assert added.model.sends_sound
+        assert added.warnings == ["It sends sound out of this machine."]
+        with pytest.raises(InvalidRequest, match="cannot be the default"):
+            await backend.update_model("polly", ModelUpdate(is_default=True))
+        assert [model.name for model in await backend.models() if model.sends_sound] == ["polly"]
+        assert (await backend.activate_model("polly")).model.is_active
+        findings = {finding.subject: finding.detail for finding in (await backend.diagnose()).findings}
+        assert "parrot.example" in findings["sound"]
+        assert findings["engine parrot"] == "Parrot, sends sound out of this machine"
+        assert KEY not in str(findings)
