@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -144,7 +144,7 @@ class ModelService:
 
     async def add(self, draft: ModelDraft) -> Change:
         """Do so, whoever names a folder: one that was put there for the model."""
-        draft = await _with_fitting_options(draft)
+        draft = await _with_usual_compute_type(await _with_fitting_options(draft))
         validation = await self._validate(draft)
         if not validation.valid:
             _refuse(validation)
@@ -357,6 +357,19 @@ async def _with_fitting_options(draft: ModelDraft) -> ModelDraft:
         return draft
     info = await asyncio.to_thread(probe_engine, draft.model_type)
     return msgspec.structs.replace(draft, options=fitting_options(info, draft.options))
+
+
+async def _with_usual_compute_type(draft: ModelDraft) -> ModelDraft:
+    """Return a draft with its engine's usual compute type where it has none; of an engine that fails, the usual one."""
+    from orstt_core.engines.devices import usual_compute_type
+    from orstt_core.runtime.probe import probe_engine
+
+    if draft.compute_type:
+        return draft
+    offered: Mapping[str, list[str]] = {}
+    with suppress(OrsttError):
+        offered = (await asyncio.to_thread(probe_engine, draft.model_type)).compute_types
+    return msgspec.structs.replace(draft, compute_type=usual_compute_type(draft.device, offered))
 
 
 def _changed_options(stored: Mapping[str, OptionValue], given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 import msgspec
 
-from orstt_core.engines.devices import Choice, choose_device
+from orstt_core.engines.devices import Choice, choose_device, usual_compute_type
 from orstt_core.engines.inspection import unknown_model
 from orstt_core.engines.permission import permitted
 from orstt_core.engines.registry import TYPE_NAME
@@ -59,7 +59,8 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         if not info.importable:
             warnings += _confined(info, in_process=in_process)
         passed.append(f"What {info.title} needs is installed.")
-        chosen = choose_device(info.title, draft.device, draft.compute_type, info.compute_types)
+        compute_type = draft.compute_type or usual_compute_type(draft.device, info.compute_types)
+        chosen = choose_device(info.title, draft.device, compute_type, info.compute_types)
         passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
         warnings += [chosen.warning] if chosen.warning else []
         warnings += ["It sends sound out of this machine."] if info.sends_sound else []
@@ -114,7 +115,7 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
             hint=f"Devices are: {', '.join(DEVICES)}.",
             field="device",
         )
-    if not COMPUTE_TYPE.fullmatch(draft.compute_type):
+    if draft.compute_type and not COMPUTE_TYPE.fullmatch(draft.compute_type):
         raise InvalidRequest(
             f"{draft.compute_type[:60]!r} cannot be a compute type.",
             hint="The usual one is int8.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.options import Capability, OptionField, OptionValue
@@ -49,8 +49,6 @@ LONGEST_REFERENCE = 500
 LONGEST_DESCRIPTION = 2000
 """Characters of a model's texts, at most."""
 DEVICES = ("cpu", "cuda")
-USUAL_COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
-"""By device, where none is asked for: the fastest that costs no accuracy to speak of. That of a GPU was not tried."""
 
 
 def _stated(**limits: object) -> Meta:
@@ -74,18 +72,12 @@ class ModelDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Which weights; empty means the name."""
     device: _Device = "cpu"
     compute_type: str = ""
-    """Number format; empty means the usual one of the device: int8 on a CPU, float16 on a GPU."""
+    """Number format; empty means the usual one: int8 on a CPU, float16 on a GPU, or what the engine has instead."""
     description: _Description = ""
     options: dict[str, OptionValue] = field(default_factory=dict)
     """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
     vocabulary: VocabularyNames = field(default_factory=list)
     """Lists of words to expect in all of its transcriptions, by name."""
-
-    def __post_init__(self) -> None:
-        """Choose the compute type where none is asked for."""
-        super().__post_init__()
-        if not self.compute_type:
-            force_setattr(self, "compute_type", USUAL_COMPUTE_TYPES.get(self.device, USUAL_COMPUTE_TYPES["cpu"]))
 
     @property
     def weights(self) -> str:

@@ -78,7 +78,9 @@ cannot be activated before they are.
                 yield labelled("Type", Choice([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
                 yield labelled("Weights", PathField(given.model, id="weights", placeholder="as the name"))
                 yield labelled("Device", _choice("device", DEVICES, given.device))
-                yield labelled("Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type))
+                yield labelled(
+                    "Compute", _choice("compute", USUAL_COMPUTE_TYPES, given.compute_type or USUAL_COMPUTE_TYPES[0])
+                )
                 yield labelled("Note", Field(given.description, id="description", placeholder="what it is good for"))
                 words = Field(", ".join(given.vocabulary), id="vocabulary", placeholder="names of vocabularies, if any")
                 yield labelled("Words", words)

@@ -12,6 +12,7 @@ from troublesome import Plain
 
 from orstt_core import BaseSTT, STTFactory, validation
 from orstt_core.engines import registry
+from orstt_core.engines.devices import usual_compute_type
 from orstt_core.errors import InvalidRequest
 from orstt_core.runtime import probe
 from orstt_core.settings import Settings
@@ -297,7 +298,8 @@ def test_a_name_that_is_taken_can_be_shown_stored_and_never_climbs(name: str) ->
     assert validate_draft(ModelDraft(name=taken)).name == taken == unicodedata.normalize("NFC", taken)
 
 
-def test_the_usual_compute_type_is_that_of_the_device() -> None:
-    usual = {device: ModelDraft(name="any", device=device).compute_type for device in ("cpu", "cuda")}
-    assert usual == {"cpu": "int8", "cuda": "float16"}
-    assert ModelDraft(name="any", device="cuda", compute_type="int8").compute_type == "int8"
+def test_the_usual_compute_type_is_that_of_the_device_or_what_the_engine_has() -> None:
+    both = {"cpu": ["int8", "float32"], "cuda": ["float16", "int8"]}
+    assert {device: usual_compute_type(device, both) for device in both} == {"cpu": "int8", "cuda": "float16"}
+    assert usual_compute_type("cpu", {"cpu": ["float32"]}) == "float32"
+    assert usual_compute_type("cuda", {"cpu": ["float32"]}) == "float16"
