@@ -61,6 +61,7 @@ class Vocabularies:
         """See `Backend.update_vocabulary`."""
         add, remove = normalized_terms(update.add, "add"), set(normalized_terms(update.remove, "remove"))
         async with self._database.transaction():
+            await self._database.lock("vocabularies")  # what is there is read, and then replaced
             before = {term.text for term in (await self._store.get(name)).terms}
             if update.terms is not None:
                 wanted = normalized_terms(update.terms, "terms")

@@ -119,6 +119,7 @@ class VocabularyStore:
         """
         table = self._vocabularies
         async with self._database.transaction():
+            await self._database.lock("vocabularies")
             vocabulary = await self.get(name)
             await table.delete().where(table.name == vocabulary.name)
             return vocabulary

@@ -17,7 +17,7 @@ import msgspec
 from orstt_core.engines.cancellation import current
 from orstt_core.engines.cloud_answers import Answer, Request, explained, is_throttled, retry_after
 from orstt_core.engines.permission import check_address, written_host
-from orstt_core.errors import Busy, EngineFailed, OrsttError, ServerUnreachable
+from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, ServerUnreachable
 from orstt_core.proxies import check_proxies, proxy_hint
 from orstt_core.settings import HIDDEN
 from orstt_core.text import CONTROLS
@@ -155,6 +155,7 @@ class CloudClient:
     async def _opened(self, request: Request) -> httpx2.Response:
         """Return a successful answer whose body is still to be read."""
         check_address(request.url, self._settings)
+        self._check_headers(request)
         for pause in (*PAUSES, 0.0):
             try:
                 return await self._tried(request)
@@ -163,6 +164,15 @@ class CloudClient:
                     raise refused.problem from None
                 await asyncio.sleep(max(pause, refused.come_back))
         raise AssertionError  # the last one was raised
+
+    def _check_headers(self, request: Request) -> None:
+        """Refuse what no header may hold, before the library quotes it, with the key in it, in an error of its own."""
+        if not all(value.isascii() and value.isprintable() for value in request.headers.values()):
+            names = " or ".join(f"ORSTT_{name.upper()}" for name in self._credentials)
+            raise EngineUnavailable(
+                f"What is to be sent to {self._place(request.url)} holds letters that no HTTP header may have.",
+                hint=f"Mend {names}: a key is one line of plain letters." if names else "",
+            )
 
     async def _tried(self, request: Request) -> httpx2.Response:
         import httpx2

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_core.engines.cloud import CloudSTT, encode
+from orstt_core.engines.cloud import CloudSTT, documented, encode
 from orstt_core.engines.cloud_answers import Answer, Request
 from orstt_core.engines.cloud_client import CloudClient
 from orstt_core.engines.permission import missing_settings
@@ -245,9 +245,9 @@ def _streamed(lines: Iterable[str], options: TranscribeOptions) -> Iterator[Segm
                 text += str(event.get("delta", ""))
             case "transcript.text.segment":
                 timed = True
-                yield msgspec.structs.replace(
-                    next(_segments(_Verbose(segments=[msgspec.convert(event, _Said)]), options)), id=0
-                )
+                with documented("The server"):
+                    said = msgspec.convert(event, _Said)
+                yield from _segments(_Verbose(segments=[said]), options)
             case "transcript.text.done":
                 if not timed:
                     whole = str(event.get("text") or join_text([text], options.language))
@@ -255,8 +255,8 @@ def _streamed(lines: Iterable[str], options: TranscribeOptions) -> Iterator[Segm
                 return
             case _:
                 if error := event.get("error"):
-                    said = error.get("message", "") if isinstance(error, dict) else error
-                    raise EngineFailed(f"The server failed in the middle: {str(said)[:300]}")
+                    why = error.get("message", "") if isinstance(error, dict) else error
+                    raise EngineFailed(f"The server failed in the middle: {str(why)[:300]}")
     raise EngineFailed("The server's answer ended before all was said, so it is not sent again.")
 
 

@@ -63,7 +63,9 @@ def check_address(url: str, settings: EngineSettings) -> None:
 
 def written_host(url: str) -> str:
     """Return the host of an address as `cloud_hosts` has it; only one over HTTP is written with its scheme."""
-    parts = urlsplit(url)
+    parts = _parts(url)
+    if parts is None:
+        return repr(url)
     host = parts.netloc.rpartition("@")[2]
     return host if parts.scheme == "https" else f"{parts.scheme}://{host}"
 

@@ -131,6 +131,7 @@ def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
     total = sum(file.size for file in manifest.files.values())
     with _disk_errors(total):
         _refuse_without_room(target, total)
+        is_ours = repository is not None and not hub_cache.has_any(repository)
         with folders.replaced(target, lambda folder: folders.verify(folder, manifest.files)) as temporary:
             for name, file in manifest.files.items():
                 _copy(read, name, file, temporary / name)
@@ -139,7 +140,8 @@ def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
             folders.seal(temporary, {name: file.sha256 for name, file in manifest.files.items()})
         if repository is None:
             return str(target)
-        note_own(repository, cache_dir)
+        if is_ours:
+            note_own(repository, cache_dir)
         hub_cache.publish(target)
     return repository.name
 

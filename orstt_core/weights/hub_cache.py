@@ -36,6 +36,11 @@ def repository_folder(repository: Repository) -> Path:
     return cache_folder() / f"models--{repository.repo.replace('/', '--')}"
 
 
+def has_any(repository: Repository) -> bool:
+    """Return whether somebody has brought anything of this repository."""
+    return exists(repository_folder(repository))
+
+
 def repositories() -> list[str]:
     """Return the repositories, `owner/name`, that the cache has anything of."""
     try:

@@ -43,7 +43,10 @@ class _Needed(NamedTuple):
 
 
 def note_own(repository: Repository, cache_dir: Path) -> None:
-    """Write down that what the hub's cache has of a repository was brought by OR-STT, so that it may remove it."""
+    """Write down that what the hub's cache has of a repository was brought by OR-STT, so that it may remove it.
+
+    Not for one of which another program had brought something before.
+    """
     with suppress(OSError):  # then it is only never removed
         (cache_dir / OWN).mkdir(parents=True, exist_ok=True)
         (cache_dir / OWN / hub_cache.repository_folder(repository).name).touch()
@@ -87,8 +90,11 @@ def _needed(models: Collection[str], cache_dir: Path) -> _Needed:
                 snapshot, together = hub_cache.snapshot(reference), packages.joined_folder(reference, cache_dir)
                 sources.update({snapshot, together} if snapshot else {together})
             elif reference is not None:
-                joined.add(reference.name)
-                sources.add(reference)
+                # A folder of ours, or of the hub's cache, or a file within one, may have been named by its path.
+                parts = {*reference.parts, *reference.resolve().parts}
+                repositories |= parts
+                joined |= parts
+                sources.update({reference, reference.parent})
     return _Needed(repositories, joined, tuple(map(derived_prefix, sources)))
 
 

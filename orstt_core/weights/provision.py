@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orstt_core.types import Loading
-from orstt_core.weights import folders, packages
+from orstt_core.weights import folders, hub_cache, packages
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import exists
 from orstt_core.weights.formats import format_called
@@ -55,7 +55,8 @@ def obtain(
         from orstt_core.weights.download import fetch
         from orstt_core.weights.leftovers import note_own
 
-        note_own(reference, cache_dir)
+        if not hub_cache.has_any(reference):
+            note_own(reference, cache_dir)
         return fetch(weights_format, reference, progress, file_progress)
     assert location.path is not None
     return location.path

@@ -1,7 +1,8 @@
 """Read every byte of a model's files and compare it with what was published.
 
 A damaged file of the hub's cache is removed, and so are damaged files that were joined from packages: left where they
-are, they would be taken for a model again. Those of a person's own folder, and of packages, stay.
+are, they would be taken for a model again. Those of a person's own folder, and of packages, stay, and so does what
+cannot be read, which may be whole.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ def verify_weights(
     if not wrong:
         return Verification(weights=model, files=files, detail=_finding(files))
     detail = f"{', '.join(wrong)} of {model} {'is' if len(wrong) == 1 else 'are'} not as published."
-    return Verification(weights=model, files=files, detail=detail, fix=_remove(location, wrong, model))
+    if unread := [file.name for file in files if file.outcome == "damaged" and not file.sha256]:
+        fix = f"{', '.join(unread)} cannot be read, so nothing was removed: look at its rights, and at the disk."
+    else:
+        fix = _remove(location, wrong, model)
+    return Verification(weights=model, files=files, detail=detail, fix=fix)
 
 
 def known_digests(weights_format: WeightsFormat, repository: Repository | None, folder: Path) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from orstt_core.backend import Backend
@@ -38,6 +40,13 @@ async def test_a_list_is_kept_by_its_name_and_changed(backend: Backend) -> None:
         ("vocabulary.updated", "ward 3/drugs", "added 1, removed 1"),
         ("vocabulary.created", "ward 3/drugs", "terms 2"),
     ]
+
+
+async def test_a_list_that_two_replace_at_once_is_what_one_of_them_wanted(backend: Backend) -> None:
+    await backend.create_vocabulary(VocabularyDraft(name="shared", terms=("old",)))
+    wanted = [(f"a{number}", f"b{number}") for number in range(4)]
+    await asyncio.gather(*(backend.update_vocabulary("shared", VocabularyUpdate(terms=terms)) for terms in wanted))
+    assert tuple(term.text for term in (await backend.delete_vocabulary("shared")).terms) in wanted
 
 
 async def test_a_list_or_a_term_that_is_none_is_refused_by_name(backend: Backend) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_
         ("*.example", "https://example", False),
         ("*.example", "https://evilexample", False),
         ("", "https://", False),
+        ("*.example", "https://[evil.test].example", False),
     ],
 )
 def test_sound_goes_to_the_hosts_that_were_named_and_to_no_other(entry: str, url: str, *, allowed: bool) -> None:
@@ -111,6 +113,16 @@ def test_sound_goes_to_the_hosts_that_were_named_and_to_no_other(entry: str, url
     else:
         with pytest.raises(EngineUnavailable, match="may not be sent"):
             check_address(url, settings)
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\nX-Other: 1", f"{KEY}\x00", f"{KEY}\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_key_that_no_header_may_hold_is_in_no_error_either(service: Service, key: str) -> None:
+    client = CloudClient("Parrot", service.settings(openai_key=key), credentials=["openai_key"])
+    with pytest.raises(EngineUnavailable, match="ORSTT_OPENAI_KEY") as refused:
+        client.send(Request(service.host, headers={"authorization": f"Bearer {key}"}))
+    client.close()
+    assert KEY not in "".join(traceback.format_exception(refused.value))
+    assert service.asked == []
 
 
 def test_a_host_that_is_not_allowed_is_not_even_asked_not_by_a_redirect_either(

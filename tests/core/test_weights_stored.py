@@ -1,5 +1,6 @@
 """Which model files are here, whether they are right to the last byte, and what of them may go."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -102,16 +103,40 @@ def test_joined_files_that_are_damaged_are_joined_again(
     assert (again / "model.bin").read_bytes() == CONTENT["model.bin"]
 
 
+def test_what_cannot_be_read_may_be_whole_and_stays(home: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = write_hub_cache(home)
+
+    def refuse(path: Path, *_: object) -> str:
+        raise OSError(errno.EMFILE, "Too many open files", str(path))
+
+    monkeypatch.setattr("orstt_core.weights.verification.sha256", refuse)
+    found = verify_weights(FORMAT, "made-up", cache_dir=cache)
+    assert not found.is_right
+    assert "nothing was removed" in found.fix
+    assert (snapshot / "model.bin").read_bytes() == CONTENT["model.bin"]
+
+
+def test_what_a_model_names_by_a_path_is_needed(home: Path, cache: Path) -> None:
+    note_own(repository(), cache)
+    snapshot = write_hub_cache(home)
+    imported = write_folder(cache / "imported/theirs-1234abcd")
+    derived = DerivedFiles(imported, cache, format_called(FORMAT).rules())
+    assert derived.folder("int8", lambda folder: (folder / "file").touch())
+    assert len(names(set(), cache)) == 3
+    assert names({str(imported / "model.bin"), str(snapshot)}, cache) == []
+    assert names({str(imported), str(snapshot / "model.bin")}, cache) == []
+
+
 def test_only_what_no_model_needs_and_nobody_else_brought_may_go(home: Path, cache: Path, tmp_path: Path) -> None:
+    note_own(repository(), cache)
     snapshot = write_hub_cache(home)
     write_hub_cache(home, "others/model")
     derived = DerivedFiles(snapshot, cache, format_called(FORMAT).rules())
     assert derived.folder("int8", lambda folder: (folder / "file").touch())
     assert names({"made-up"}, cache) == names({REPO}, cache) == []
-    [kept] = find_leftovers(set(), cache)
+    [kept, ours] = find_leftovers(set(), cache)
     assert (kept.leftover.kind, kept.path.parent) == ("derived", cache / "derived")
-    note_own(repository(), cache)
-    assert names({"made-up"}, cache) == []
+    assert ours.leftover.name == "models--someone--made-up"
     begun = snapshot.parents[1] / "blobs/abc.incomplete"
     begun.write_bytes(b"half")
     assert [kind for kind, _ in names(set(), cache)] == ["derived"], "it is being fetched"
@@ -122,6 +147,20 @@ def test_only_what_no_model_needs_and_nobody_else_brought_may_go(home: Path, cac
         remove(found, cache)
     assert find_leftovers(set(), cache) == []
     assert hub_cache.repositories() == ["others/model"]
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_what_another_program_brought_stays_although_a_part_of_it_was_fetched(
+    home: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, *, others: bool
+) -> None:
+    if others:
+        (write_hub_cache(home) / "model.bin").resolve().unlink()
+    with loopback_hub() as hub:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
+        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        obtain(FORMAT, "made-up", cache_dir=cache, allow_download=True)
+    assert bool(names(set(), cache)) is not others
 
 
 async def test_a_backend_removes_only_when_it_is_told_to(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from loopback_service import Reply, Service, json_reply, serving
@@ -159,3 +160,17 @@ def test_a_stream_that_ends_early_is_no_transcript(
     service.replies = [Reply(body=b'data: {"type": "transcript.text.delta", "delta": "All"}\n\n')]
     with pytest.raises(EngineFailed, match="ended before all was said"):
         list(engine_at(service.host, answers="stream").segments(tone, HEARD))
+
+
+def test_a_segment_of_a_stream_may_be_blank_and_one_without_text_is_told(
+    engine_at: EngineAt, service: Service, tone: NDArray[np.float32]
+) -> None:
+    def event(**fields: object) -> bytes:
+        return b"data: " + msgspec.json.encode({"type": "transcript.text.segment", "start": 0, "end": 1} | fields)
+
+    done = b'data: {"type": "transcript.text.done", "text": "All"}'
+    service.replies = [Reply(body=b"\n\n".join([event(text=" "), event(text="All"), done, b""])), Reply(body=event())]
+    engine = engine_at(service.host, answers="stream")
+    assert [part.text for part in engine.segments(tone, HEARD)] == ["All"]
+    with pytest.raises(EngineFailed, match="otherwise than it documents"):
+        list(engine.segments(tone, HEARD))
