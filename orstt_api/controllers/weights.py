@@ -50,7 +50,7 @@ class Weights(Controller):
         operation_id="importModel",
         operation_class=ArchiveBody,
         request_max_body_size=None,
-        responses=problems(ModelExists, StorageFull, WeightsError),
+        responses=problems(ModelExists, StorageFull, TooLarge, WeightsError),
     )
     async def import_model(
         self, request: Request[Any, Any, Any], backend: InjectedBackend, name: FromQuery[str | None] = None

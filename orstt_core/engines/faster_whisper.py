@@ -22,7 +22,7 @@ from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.int8_weights import int8_copy
 from orstt_core.engines.whisper_languages import whisper_languages
 from orstt_core.engines.whisper_model import open_model, present_compute_types, refuse_after_fork
-from orstt_core.engines.whisper_modes import BATCHES, fast_threads, proved_languages
+from orstt_core.engines.whisper_modes import BATCHES, fast_threads, proved_languages, usual_batch
 from orstt_core.engines.whisper_options import fitting_hotwords, fitting_options
 from orstt_core.errors import (
     AudioError,
@@ -135,7 +135,7 @@ class FasterWhisperSTT(BaseSTT):
             cls.devices().get(device, []),
             threads=options.threads or load_settings().cpu_threads,
             workers=options.workers,
-            batch=options.batch or BATCHES[device],
+            batch=options.batch or usual_batch(device),
             fast="en" in cls._languages_of_fast(model_name, options.mode),
         )
 
@@ -235,7 +235,7 @@ class FasterWhisperSTT(BaseSTT):
                 from orstt_core.engines.window_decoder import WindowDecoder
 
                 workers, threads = fast_threads(self._threads, self.options.workers, self.device)
-                batch = self.options.batch or BATCHES[self.device]
+                batch = self.options.batch or usual_batch(self.device)
                 folder = self.weights_folder(progress)
                 model = self._open(folder, threads, workers, progress=progress)
                 self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))

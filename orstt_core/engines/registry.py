@@ -24,6 +24,7 @@ GROUP = "orstt.engines"
 OURS = "orstt"
 """Name of the distribution that our own engines come with."""
 DEFAULT_TYPE = "whisper"
+FIRST = (DEFAULT_TYPE, "faster-whisper")
 TYPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 
 _registered: dict[str, type[BaseSTT]] = {}
@@ -45,8 +46,8 @@ def register(model_type: str, engine: type[BaseSTT]) -> None:
 
 
 def names() -> list[str]:
-    """Return the names of all engines, `whisper` first, our own before others; none is imported."""
-    installed = sorted(_installed(), key=lambda name: name != DEFAULT_TYPE)
+    """Return the names of all engines, those that need no extra first, our own before others; none is imported."""
+    installed = sorted(_installed(), key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     return [*installed, *(name for name in _registered if name not in installed)]
 
 

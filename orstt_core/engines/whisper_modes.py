@@ -40,6 +40,11 @@ def fast_threads(threads: int, workers: int | None = None, device: str = "cpu") 
     return workers, min(threads // workers, WORKER_THREADS)
 
 
+def usual_batch(device: str) -> int:
+    """Return how many windows to decode together on a device, such as `cpu`, `cuda` or the library's `cuda:1`."""
+    return BATCHES["cpu" if device == "cpu" else "cuda"]
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))

@@ -91,7 +91,7 @@ def draft_options(command: Function) -> Function:
 @global_options
 @click.pass_obj
 def list_models(context: CommandContext, *, as_json: bool) -> None:
-    """List the configured models, with the size of those whose files are here; * marks the active one."""
+    """List the models and the size of their files; * is active."""
     if as_json:
         output.write_json(context.run(lambda backend: backend.models()))
         return

@@ -62,7 +62,7 @@ def show_vocabulary(context: CommandContext, *, name: str, as_json: bool) -> Non
 def add_vocabulary(
     context: CommandContext, *, name: str, terms: tuple[str, ...], description: str | None, as_json: bool
 ) -> None:
-    """Make a vocabulary of these terms; one of several words stands in quotes."""
+    """Make a vocabulary of terms; several words stand in quotes."""
     draft = VocabularyDraft(name=name, description=description or "", terms=terms)
     _report(context.run(lambda backend: backend.create_vocabulary(draft)), "Added", as_json=as_json)
 
@@ -99,7 +99,9 @@ def update_vocabulary(
 @global_options
 @click.pass_obj
 def import_vocabulary(context: CommandContext, *, name: str, file: TextIO, replace: bool, as_json: bool) -> None:
-    """Read the terms of a vocabulary from a file, one on a line or between commas; `-` is standard input.
+    """Read the terms of a vocabulary from a file.
+
+    They stand one on a line, or between commas; `-` is standard input.
 
     They are added to it; it is made where there is none.
     """

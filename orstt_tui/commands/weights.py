@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -32,7 +31,7 @@ DAMAGED = 5
 @global_options
 @click.pass_obj
 def list_files(context: CommandContext, *, name: str | None, as_json: bool) -> None:
-    """List the model files that are here, their size, where they are and which models use them.
+    """List the model files here: size, place, which models use them.
 
     NAME is a configured model or weights; its files are listed one by one.
     """
@@ -52,7 +51,7 @@ def list_files(context: CommandContext, *, name: str | None, as_json: bool) -> N
 @global_options
 @click.pass_obj
 def verify_weights(context: CommandContext, *, names: tuple[str, ...], as_json: bool) -> int:
-    """Read every byte of the models' files and compare it with what was published.
+    """Compare every byte of model files with what was published.
 
     NAME is a configured model or weights; without one, all that are here. Exits with 5 if any is not right. What is
     damaged in the hub's cache is removed, so that it is fetched anew.
@@ -109,9 +108,10 @@ def prune_weights(context: CommandContext, *, yes: bool, as_json: bool) -> None:
 @global_options
 @click.pass_obj
 def export_model(context: CommandContext, *, name: str, file: Path) -> None:
-    """Write a model with its weights to one file, for a machine without a network.
+    """Write a model with its weights to one file.
 
-    The file has the digests of the weights and the configuration of the model; `orstt models import` reads it.
+    It is for a machine without a network. The file has the digests of the weights and the configuration of the model;
+    `orstt models import` reads it.
     """
 
     async def export(backend: Backend) -> None:
@@ -143,7 +143,7 @@ def export_model(context: CommandContext, *, name: str, file: Path) -> None:
 @global_options
 @click.pass_obj
 def import_model(context: CommandContext, *, file: Path, name: str | None, as_json: bool) -> None:
-    """Bring a model here that `orstt models export` wrote on another machine.
+    """Bring in a model that `orstt models export` wrote.
 
     Each file is compared with its digest; what is damaged, or no such file, leaves nothing behind.
     """
@@ -162,6 +162,8 @@ def import_model(context: CommandContext, *, file: Path, name: str | None, as_js
 
 
 async def _parts(file: Path, status: StatusLine) -> AsyncGenerator[bytes]:
+    import asyncio
+
     done = 0
     try:
         with file.open("rb") as source:

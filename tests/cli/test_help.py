@@ -92,5 +92,5 @@ def test_the_version_is_the_packages(shell: Shell) -> None:
 
 
 def test_no_summary_of_a_command_is_cut_off(orstt: Run) -> None:
-    for args in ((), ("models",), ("jobs",)):
+    for args in ((), ("models",), ("jobs",), ("vocabulary",)):
         assert "..." not in orstt(*args, "--help").out.replace("[ARGS]...", "")

@@ -82,16 +82,16 @@ def written_over(line: str) -> str:
 
 
 def test_tables_and_errors_are_wrapped_between_words_on_a_terminal(shell: Shell) -> None:
-    for args, wrapped in (
-        (("models", "list"), "COMPUTE\r\n    DESCRIPTION"),
-        (("models", "show", "none such"), "See `orstt\r\nmodels list`."),
+    for args, wrapped, width in (
+        (("models", "list"), "COMPUTE\r\n    DESCRIPTION", 60),
+        (("models", "show", "none such"), "See `orstt\r\nmodels list`.", 50),
     ):
         with terminal() as (ours, theirs):
-            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
             process = shell.start(*args, command=shell.scripted(), stdout=theirs, stderr=theirs)
             shown = seen(ours, process, theirs)
         assert wrapped in shown
-        assert all(len(line.rstrip()) <= 50 for line in shown.split("\r\n")), shown
+        assert all(len(line.rstrip()) <= width for line in shown.split("\r\n")), shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

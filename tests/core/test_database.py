@@ -31,7 +31,7 @@ SEED = {
     "created_at": ("timestamptz", None),
     "updated_at": ("timestamptz", None),
 }
-OURS = {"options": ("text", None)}
+OURS = {"options": ("text", None), "vocabulary": ("text", None)}
 """The columns that were added to the seed's."""
 
 
