@@ -10,30 +10,15 @@ import sys
 import time
 import traceback
 
-from msgspec import Struct
-
 from orstt_core.errors import OrsttError
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import HEADER, decode, encode
 from orstt_core.testing.checks import CHECKS
 from orstt_core.testing.report import Result
-from orstt_core.testing.subject import Configuration, Subject
+from orstt_core.testing.subject import Subject
 from orstt_core.testing.violation import NotPromised, Violation
+from orstt_core.testing.work import CheckWork
 from orstt_core.types.models import Outcome
-
-
-class CheckWork(Struct, frozen=True, kw_only=True):
-    """One check to make.
-
-    Attributes:
-        check: its name.
-        configuration: of what; the same as long as the child lives.
-        import_path: the host's `sys.path`, so that the child finds what the host finds.
-    """
-
-    check: str
-    configuration: Configuration
-    import_path: list[str]
 
 
 def result_of(check: str, subject: Subject) -> Result:

@@ -16,9 +16,9 @@ from orstt_core.errors import EngineDied, InvalidRequest
 from orstt_core.runtime.child_process import ChildProcess
 from orstt_core.settings import load_settings
 from orstt_core.testing.checks import CHECKS
-from orstt_core.testing.child import CheckWork
 from orstt_core.testing.report import Report, Result
 from orstt_core.testing.subject import Configuration
+from orstt_core.testing.work import CheckWork
 from orstt_core.types.options import OptionValue
 
 CHECK_SECONDS = 600.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -138,8 +139,14 @@ class Subject:
         )
 
     def options(self, **given: Any) -> TranscribeOptions:
-        """Return options of a transcription in the language that is spoken, unless another one is given."""
-        return TranscribeOptions(**{"language": self.configuration.language} | given)
+        """Return options of a transcription in the language that is spoken, unless another one is given.
+
+        The same speech again and again looks like a loop to Whisper, which would then sample.
+        """
+        usual: dict[str, Any] = {"language": self.configuration.language}
+        if "temperature" in self.kind.capabilities:
+            usual["temperature"] = (0.0,)
+        return TranscribeOptions(**usual | given)
 
     def repeated(self, times: int) -> NDArray[np.float32]:
         """Return the speech so many times, with a pause after each."""
@@ -190,5 +197,5 @@ def silence(seconds: float) -> NDArray[np.float32]:
 
 
 def said(segments: list[Segment]) -> str:
-    """Return the words of segments, for a comparison."""
-    return " ".join(segment.text.strip() for segment in segments)
+    """Return the words of segments, for a comparison: a comma may come and go with a number's last digit."""
+    return " ".join(re.findall(r"[^\W_]+", " ".join(segment.text for segment in segments).casefold()))

@@ -48,11 +48,11 @@ def gives_memory_back(subject: Subject) -> None:
 
 
 def _import_libraries(subject: Subject) -> None:
-    """Load what stays, the speech detection among it, which all engines share."""
-    list(windows(subject.speech, detection=SpeechDetection()))
+    """Load what stays: the libraries, and then, as in the program, the speech detection, which all engines share."""
     subject.build()
     for module in subject.kind.requires:
         import_module(module)
+    list(windows(subject.speech, detection=SpeechDetection()))
 
 
 def _verify_growth(grown: int, how: str) -> None:

@@ -69,13 +69,17 @@ def can_be_cancelled(subject: Subject) -> None:
 def keeps_transcriptions_apart(subject: Subject) -> None:
     """Another transcription may be made between two segments of one, by another thread."""
     samples = subject.repeated(3)
-    alone = said(subject.hear(samples))
+    alone = said(list(subject.segments(samples)))
     with closing(_iterator(subject.segments(samples))) as segments, ThreadPoolExecutor(1) as other:
         found = [segment for segment in [next(segments, None)] if segment]
         between = said(other.submit(subject.hear, subject.speech).result())
         found.extend(segments)
     require(between == said(subject.heard), "Begun between two segments of another one, it hears something else.")
-    require(said(found) == alone, "Where another one was made between two segments, it goes on with something else.")
+    together = said(found)
+    require(
+        together == alone,
+        f"Where another one was made between two segments, it hears {together!r}, and otherwise {alone!r}.",
+    )
 
 
 def forgets_what_was_before(subject: Subject) -> None:
