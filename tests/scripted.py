@@ -187,7 +187,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend)
             model_type=draft.model_type,
             model=draft.weights,
             device=draft.device,
-            compute_type=draft.compute_type,
+            compute_type=draft.compute_type or "int8",
             is_active=False,
             is_default=False,
             description=draft.description,

@@ -14,11 +14,15 @@ from importlib import import_module
 from inspect import isabstract
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from orstt_core.settings import EngineSettings
 
 GROUP = "orstt.engines"
 OURS = "orstt"
@@ -103,6 +107,14 @@ def credentials_of(model_type: str) -> tuple[str, ...]:
         EngineUnavailable: it is one of ours, and damaged.
     """
     return engine_class(model_type).credentials if is_light(model_type) else ()
+
+
+def with_own_credentials(settings: EngineSettings, model_type: str) -> EngineSettings:
+    """Return settings with no credentials but those that an engine names: none is told another one's."""
+    if not settings.credentials:
+        return settings
+    own = {name: settings.credentials.get(name, "") for name in credentials_of(model_type)}
+    return replace(settings, credentials={name: value for name, value in own.items() if value})
 
 
 def import_engine(model_type: str, location: str) -> type[BaseSTT]:

@@ -295,7 +295,4 @@ class EngineProcess(ChildProcess):
 def _with_own_credentials(question: Load | Work) -> Load | Work:
     """Return a message that tells no engine's process the credentials of another one."""
     settings = question.settings
-    if not settings.credentials:
-        return question
-    own = {name: settings.credentials.get(name, "") for name in registry.credentials_of(question.spec.model_type)}
-    return replace(question, settings=replace(settings, credentials={name: own[name] for name in own if own[name]}))
+    return replace(question, settings=registry.with_own_credentials(settings, question.spec.model_type))

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from orstt_core.engines import registry
 from orstt_core.engines.sentence import LANGUAGE
@@ -58,6 +59,8 @@ def check(
     _refuse_unknown(names)
     path, language = audio or ("", LANGUAGE)
     name, location = _located(engine_type)
+    settings = load_settings().for_engines  # the child's environment has no credentials
+    is_listed = ":" not in engine_type
     configuration = Configuration(
         model_type=name,
         engine=location,
@@ -67,7 +70,7 @@ def check(
         options=dict(options or {}),
         language=language,
         audio=str(Path(path).absolute()) if path else "",
-        settings=load_settings().for_engines,  # the child's environment has no credentials
+        settings=registry.with_own_credentials(settings, name) if is_listed else replace(settings, credentials={}),
     )
     results = asyncio.run(_collected(configuration, names, on_result))
     return Report(subject=f"{engine_type} {model} on {device}", results=results)
