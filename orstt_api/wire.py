@@ -25,7 +25,7 @@ DETECT_LANGUAGE = "/detect-language"
 WEIGHTS = f"{API}/weights"
 """Where model files are asked for."""
 
-ARCHIVE = "application/x-tar"
+ARCHIVE = "application/octet-stream"
 """Media type of an exported model."""
 
 READY = "/health/ready"

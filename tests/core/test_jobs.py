@@ -194,7 +194,7 @@ async def test_a_job_is_followed_and_cancelled_from_another_process_too(
 async def test_an_old_attempt_cannot_end_a_job_that_another_one_has(
     backend: LocalBackend, shared_settings: Settings, recording: TranscribeRequest, behaviour: Path
 ) -> None:
-    (behaviour / "pause").write_text("0.2")
+    (behaviour / "pause").write_text("0.6")
     job = await backend.submit_job(recording)
     async with aclosing(backend.follow_job(job.id)) as events:
         await until_segments(events, 2)

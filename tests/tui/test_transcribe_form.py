@@ -58,8 +58,10 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
         await until(pilot, lambda: language._suggestion == "Irish")
         await pilot.press("right")
         assert language.value == "Irish"
+        before = language.suggester
         model.value = "small"
         language.value = ""
+        await until(pilot, lambda: language.suggester is not before)
         await pilot.press("m")
         await until(pilot, lambda: language._suggestion == "Manx")
 
