@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -67,7 +68,9 @@ def is_throttled(answer: Answer) -> bool:
 
     RFC 6585 has it so for 429, and RFC 9110 for a 503 that says when to come back.
     """
-    return answer.status == 429 or (answer.status == 503 and "retry-after" in answer.headers)  # noqa: PLR2004
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "retry-after" in answer.headers
+    return answer.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def explained(place: str, answer: Answer, said: str, credentials: Sequence[str] = ()) -> OrsttError:
