@@ -1,10 +1,62 @@
-"""What is told of models that are loaded."""
+"""LoadedModels: what a person asks of models that are loaded: which are, load this one, unload that one."""
 
 from __future__ import annotations
 
-from orstt_core.jobs.pipeline import encoded_options
+import builtins
+
+from orstt_core.caller import current_actor
+from orstt_core.db.audit import AuditLog
+from orstt_core.db.models import ModelStore
+from orstt_core.errors import ModelInUse, ModelNotFound
+from orstt_core.jobs.pipeline import encoded_options, spec_of
+from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.types import LoadedModel, Model
+
+
+class LoadedModels:
+    """Configured models and the engines that serve them in this process.
+
+    Args:
+        store: has the models.
+        audit: told who loaded and unloaded what.
+        pool: holds what is loaded.
+    """
+
+    def __init__(self, store: ModelStore, audit: AuditLog, pool: EnginePool) -> None:
+        self._store, self._audit, self._pool = store, audit, pool
+
+    async def list(self) -> builtins.list[LoadedModel]:
+        """See `Backend.loaded_models`."""
+        return [loaded for loaded, _ in await self._loaded()]
+
+    async def load(self, ref: int | str, keep_alive: float | None) -> LoadedModel:
+        """See `Backend.load_model`."""
+        model = await self._store.get(ref)
+        spec = spec_of(model)
+        await self._pool.load(spec, name=model.name, keep_alive=keep_alive)
+        await self._audit.add(current_actor(), "model.loaded", model.name)
+        loaded = await self._loaded()
+        return next((each for each, engine in loaded if engine.spec == spec), unloaded_model(model))
+
+    async def unload(self, ref: int | str) -> LoadedModel:
+        """See `Backend.unload_model`."""
+        model = await self._store.get(ref)
+        spec = spec_of(model)
+        before = next((each for each, engine in await self._loaded() if engine.spec == spec), None)
+        try:
+            unloaded = before is not None and await self._pool.unload(spec) is not None
+        except ModelInUse as error:  # the pool knows the weights, a person the name
+            raise ModelInUse(f"{model.name} is in use.", hint=error.hint) from error
+        if before is None or not unloaded:
+            raise ModelNotFound(f"{model.name} is not loaded.", hint="`orstt ps` shows what is.")
+        await self._audit.add(current_actor(), "model.unloaded", model.name)
+        return before
+
+    async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
+        engines = self._pool.loaded()
+        models = await self._store.list()
+        return [(loaded_model(engine, models), engine) for engine in engines]
 
 
 def loaded_model(engine: LoadedEngine, models: list[Model]) -> LoadedModel:

@@ -17,17 +17,21 @@ from orstt_core.caller import current_caller
 from orstt_core.conversion import check, check_kind
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
+from orstt_core.db.models import ModelStore
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.home import provide_home
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
 from orstt_core.keys import KeyRing
+from orstt_core.loaded_models import LoadedModels
+from orstt_core.model_aliases import ModelAliases
 from orstt_core.model_service import ModelService
 from orstt_core.recordings.folder import FolderStore
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.probe import sends_sound
 from orstt_core.settings import Settings, load_settings
 from orstt_core.types import (
     ApiKey,
@@ -102,14 +106,18 @@ class LocalBackend(Backend):
             on_change=lambda: self._broadcast.send(LoadedChanged()),
             measure=self._measurements.send,
         )
+        store = ModelStore(self._database, sends_sound=sends_sound)
         self._models = ModelService(
             self._database,
+            store,
             self._audit,
             self._pool,
             self._settings,
             changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
         )
-        self._weights = WeightsService(self._models, self._audit, self._settings)
+        self._aliases = ModelAliases(store, self._settings.aliases)
+        self._loaded = LoadedModels(store, self._audit, self._pool)
+        self._weights = WeightsService(self._models, self._loaded, self._audit, self._settings)
         self._vocabularies = Vocabularies(self._database, self._audit, self._models.list)
         recordings = RecordingService(
             RecordingIndex(self._database),
@@ -128,7 +136,7 @@ class LocalBackend(Backend):
                 self._vocabularies.note,
             ),
             self._settings,
-            resolve=self._models.resolve,
+            resolve=self._aliases.resolve,
             drains=drain,
             broadcast=self._broadcast,
             pace=pace or Pace(),
@@ -155,7 +163,7 @@ class LocalBackend(Backend):
             version=__version__,
             database=self._database.kind,
             active_model=active.name,
-            aliases=await self._models.aliases(),
+            aliases=await self._aliases.in_use(),
         )
 
     async def models(self) -> list[Model]:
@@ -209,13 +217,13 @@ class LocalBackend(Backend):
         return replace(listed, engines=engines)
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
-        return await self._models.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))
+        return await self._loaded.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))
 
     async def unload_model(self, ref: int | str) -> LoadedModel:
-        return await self._models.unload(ref)
+        return await self._loaded.unload(ref)
 
     async def loaded_models(self) -> list[LoadedModel]:
-        return await self._models.loaded()
+        return await self._loaded.list()
 
     def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         check_kind(request, TranscribeRequest, "request", MAKE_REQUEST)

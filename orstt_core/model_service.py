@@ -1,11 +1,11 @@
-"""ModelService: what a person asks about models: list, configure, switch, load, pull; and which one a request means."""
+"""ModelService: what a person asks about configured models: list, add, change, switch, remove, pull."""
 
 from __future__ import annotations
 
 import asyncio
 import builtins
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,33 +16,24 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
 from orstt_core.db.vocabularies import VocabularyStore
-from orstt_core.errors import (
-    EngineUnknown,
-    Forbidden,
-    InvalidRequest,
-    ModelInUse,
-    ModelNotFound,
-    ModelNotUsable,
-    OrsttError,
-)
+from orstt_core.errors import Forbidden, InvalidRequest, ModelNotFound, ModelNotUsable, OrsttError
 from orstt_core.jobs.pipeline import spec_of
-from orstt_core.loaded_models import loaded_model, served, unloaded_model
-from orstt_core.model_watcher import ModelWatcher
-from orstt_core.references import model_ref
-from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.probe import sends_sound
-from orstt_core.runtime.slot import LoadedEngine
-from orstt_core.settings import Settings
-from orstt_core.text import normalize_name
-from orstt_core.types import (
-    Change,
-    LoadedModel,
-    Model,
-    ModelDraft,
-    ModelUpdate,
-    PullProgress,
-    Validation,
+from orstt_core.loaded_models import served
+from orstt_core.model_drafts import (
+    advice,
+    changed_fields,
+    draft_of,
+    refuse,
+    refuse_folder,
+    updated_draft,
+    with_fitting_options,
+    with_usual_compute_type,
 )
+from orstt_core.model_watcher import ModelWatcher
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.settings import Settings
+from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
+
 from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
@@ -59,15 +50,17 @@ class ModelService:
 
     Args:
         database: must be open while anything is asked.
+        store: has its models.
         audit: told who changed what.
         pool: holds what is loaded.
-        settings: give aliases, folders and whether the hub may be asked.
+        settings: give folders and whether the hub may be asked.
         changed: told, in a few words, what changed.
     """
 
     def __init__(
         self,
         database: Database,
+        store: ModelStore,
         audit: AuditLog,
         pool: EnginePool,
         settings: Settings,
@@ -77,11 +70,9 @@ class ModelService:
         from orstt_core.weights.pulls import Pulls
 
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
-        self._aliases = {normalize_name(alias): name for alias, name in settings.aliases.items()}
-        self._store = ModelStore(database, sends_sound=sends_sound)
-        self._vocabularies = VocabularyStore(database)
+        self._store, self._vocabularies = store, VocabularyStore(database)
         self._pulls = Pulls(settings.cache_dir)
-        self._watcher = ModelWatcher(database, self._store, changed)
+        self._watcher = ModelWatcher(database, store, changed)
 
     def watching(self) -> AbstractAsyncContextManager[None]:
         """Meanwhile, tell too of changes that other processes make."""
@@ -103,58 +94,27 @@ class ModelService:
         """Return the active model."""
         return await self._store.active()
 
-    async def resolve(self, ref: int | str | None) -> Model:
-        """Return the model that a request means: by id or name, else by one of the aliases; None is the active one.
-
-        Raises:
-            ModelNotFound: none of these.
-        """
-        if ref is None:
-            return await self._store.active()
-        try:
-            return await self._store.get(ref)
-        except ModelNotFound:
-            ref = model_ref(ref)
-            if not isinstance(ref, str) or ref not in self._aliases:
-                raise
-        meant = self._aliases[ref]
-        try:
-            return await (self._store.get(meant) if meant else self._store.active())
-        except ModelNotFound as error:
-            raise ModelNotFound(
-                f"{ref!r} stands for {meant!r}, and no model is called so.",
-                hint="Mend ORSTT_ALIASES on the server, or name another model.",
-            ) from error
-
-    async def aliases(self) -> dict[str, str]:
-        """Return the aliases that mean a model now, each with its name."""
-        models = await self._store.list()
-        names = {model.name for model in models}
-        active = next(model.name for model in models if model.is_active)
-        meant = {alias: name or active for alias, name in self._aliases.items() if alias not in names}
-        return {alias: name for alias, name in meant.items() if name in names}
-
     async def create(self, draft: ModelDraft) -> Change:
         """See `Backend.create_model`."""
         from orstt_core.validation import validate_draft
 
         draft = validate_draft(draft)
-        _refuse_folder(draft.weights)
+        refuse_folder(draft.weights)
         return await self.add(draft)
 
     async def add(self, draft: ModelDraft) -> Change:
         """Do so, whoever names a folder: one that was put there for the model."""
-        draft = await _with_usual_compute_type(await _with_fitting_options(draft))
+        draft = await with_usual_compute_type(await with_fitting_options(draft))
         validation = await self._validate(draft)
         if not validation.valid:
-            _refuse(validation)
+            refuse(validation)
         async with self._database.transaction():
             await self._database.lock("models")  # so that none of its vocabularies is removed meanwhile
             await self._vocabularies.require(draft.vocabulary)
             model = await self._store.add(draft)
             models = await self._record("model.created", model.name)
         self._watcher.announce(models, f"added {model.name}")
-        return Change(model=model, warnings=_advice(validation))
+        return Change(model=model, warnings=advice(validation))
 
     async def validate(self, draft: ModelDraft) -> Validation:
         """See `Backend.validate_model`."""
@@ -162,7 +122,7 @@ class ModelService:
 
         try:
             draft = validate_draft(draft)  # what `create` would refuse is not valid
-            _refuse_folder(draft.weights)
+            refuse_folder(draft.weights)
         except (Forbidden, InvalidRequest) as error:
             if error.field not in CHECKED:
                 return refused_model(error)
@@ -187,48 +147,23 @@ class ModelService:
 
     async def update(self, ref: int | str, update: ModelUpdate) -> Change:
         """See `Backend.update_model`."""
-        from orstt_core.validation import validate_draft
-
         model = await self._store.get(ref)
-        given = {name: value for name, value in msgspec.structs.asdict(update).items() if isinstance(value, str)}
-        if update.model is not None:
-            _refuse_folder(update.model)
-        options = _changed_options(model.options, update.options or {})
-        vocabulary = model.vocabulary if update.vocabulary is None else update.vocabulary
-        draft = _draft_of(model)
-        draft = validate_draft(msgspec.structs.replace(draft, **given, options=options, vocabulary=vocabulary))
-        if update.options:
-            draft = await _with_fitting_options(draft)
-        changes = {
-            name: value
-            for name in (*given, "options", "vocabulary")
-            if (value := getattr(draft, name)) != getattr(model, name)
-        }
-        warnings: list[str] = []
-        if changes.keys() & set(COMPUTED_BY):
-            validation = await self._validate(draft)
-            if not validation.valid:
-                _refuse(validation)
-            warnings = _advice(validation)
-            if model.is_active:
-                await self._prove_change(model, changes)
-        default = bool(update.is_default and not model.is_default)
-        if default and model.sends_sound:
-            raise InvalidRequest(
-                f"{model.name} sends sound out of this machine, so it cannot be the default model.",
-                hint="Activate it instead, or name it in a request.",
-                field="is_default",
-            )
+        draft = await updated_draft(model, update)
+        changes = changed_fields(model, update, draft)
+        computes_otherwise = bool(changes.keys() & set(COMPUTED_BY))
+        warnings = await self._prove_change(model, draft, changes) if computes_otherwise else []
+        make_default = bool(update.is_default and not model.is_default)
+        if make_default:
+            _refuse_default(model)
         async with self._database.transaction():
-            if changes.keys() & set(COMPUTED_BY):
+            if computes_otherwise:
                 await self._refuse_if_changed(model, and_active=True)
             if "vocabulary" in changes:
                 await self._database.lock("models")  # so that none of them is removed meanwhile
                 await self._vocabularies.require(draft.vocabulary)
-            changed = await self._store.update(model.id, changes, make_default=default)
-            told = [*sorted(changes), *(["is_default"] if default else [])]
-            if told:
-                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(told))
+            changed = await self._store.update(model.id, changes, make_default=make_default)
+            if recorded := [*sorted(changes), *(["is_default"] if make_default else [])]:
+                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(recorded))
             models = await self._watcher.note_change()
         self._watcher.announce(models, f"changed {changed.name}")
         return Change(model=changed, warnings=warnings)
@@ -252,36 +187,9 @@ class ModelService:
                     await self._audit.add(current_actor(), "model.pulled", target.weights)
                 yield step
 
-    async def load(self, ref: int | str, keep_alive: float | None) -> LoadedModel:
-        """See `Backend.load_model`."""
-        model = await self._store.get(ref)
-        spec = spec_of(model)
-        await self._pool.load(spec, name=model.name, keep_alive=keep_alive)
-        await self._audit.add(current_actor(), "model.loaded", model.name)
-        loaded = await self._loaded()
-        return next((one for one, engine in loaded if engine.spec == spec), unloaded_model(model))
-
-    async def unload(self, ref: int | str) -> LoadedModel:
-        """See `Backend.unload_model`."""
-        model = await self._store.get(ref)
-        spec = spec_of(model)
-        before = next((one for one, engine in await self._loaded() if engine.spec == spec), None)
-        try:
-            unloaded = before is not None and await self._pool.unload(spec) is not None
-        except ModelInUse as error:  # the pool knows the weights, a person the name
-            raise ModelInUse(f"{model.name} is in use.", hint=error.hint) from error
-        if before is None or not unloaded:
-            raise ModelNotFound(f"{model.name} is not loaded.", hint="`orstt ps` shows what is.")
-        await self._audit.add(current_actor(), "model.unloaded", model.name)
-        return before
-
-    async def loaded(self) -> builtins.list[LoadedModel]:
-        """See `Backend.loaded_models`."""
-        return [loaded for loaded, _ in await self._loaded()]
-
     async def _prove(self, model: Model) -> builtins.list[str]:
         """Have a model answer before anybody depends on it; return what to know about it."""
-        validation = await self._validate(_draft_of(model))
+        validation = await self._validate(draft_of(model))
         if not (validation.valid and validation.available):
             raise ModelNotUsable(validation.message)
         # What is active goes on serving meanwhile.
@@ -309,13 +217,21 @@ class ModelService:
 
         return await asyncio.to_thread(validate, draft, self._settings)
 
-    async def _prove_change(self, model: Model, changes: Mapping[str, object]) -> None:
-        try:
-            await self._prove(msgspec.structs.replace(model, **changes))
-        except OrsttError as error:
-            raise ModelNotUsable(
-                f"{model.name} is the active model and could not run so: {error}", hint="It stays as it was."
-            ) from error
+    async def _prove_change(
+        self, model: Model, draft: ModelDraft, changes: Mapping[str, object]
+    ) -> builtins.list[str]:
+        """Check how a model would compute, and have it answer so if it is active; return what to know about it."""
+        validation = await self._validate(draft)
+        if not validation.valid:
+            refuse(validation)
+        if model.is_active:
+            try:
+                await self._prove(msgspec.structs.replace(model, **changes))
+            except OrsttError as error:
+                raise ModelNotUsable(
+                    f"{model.name} is the active model and could not run so: {error}", hint="It stays as it was."
+                ) from error
+        return advice(validation)
 
     async def _pull_target(self, ref: str) -> PullTarget:
         from orstt_core.pull_target import target_called, target_of_model
@@ -326,63 +242,11 @@ class ModelService:
             return await asyncio.to_thread(target_called, ref)
         return await asyncio.to_thread(target_of_model, model)
 
-    async def _loaded(self) -> builtins.list[tuple[LoadedModel, LoadedEngine]]:
-        engines = self._pool.loaded()
-        models = await self._store.list()
-        return [(loaded_model(engine, models), engine) for engine in engines]
 
-
-def _refuse_folder(weights: str) -> None:
-    """Refuse to whoever asks over the network to name a folder, whether it is there or not."""
-    from orstt_core.weights.catalogue import folder_of
-
-    if current_caller().remote and folder_of(weights):
-        raise Forbidden(
-            "Weights in a folder of the server cannot be named over the network.",
-            hint="Configure them on the server itself: `orstt models add`.",
-            field="model",
+def _refuse_default(model: Model) -> None:
+    if model.sends_sound:
+        raise InvalidRequest(
+            f"{model.name} sends sound out of this machine, so it cannot be the default model.",
+            hint="Activate it instead, or name it in a request.",
+            field="is_default",
         )
-
-
-def _draft_of(model: Model) -> ModelDraft:
-    return msgspec.convert(model, ModelDraft, from_attributes=True)
-
-
-async def _with_fitting_options(draft: ModelDraft) -> ModelDraft:
-    """Return a draft whose options are as its engine has them; an engine is looked at for them only."""
-    from orstt_core.runtime.probe import probe_engine
-    from orstt_core.validation import fitting_options
-
-    if not draft.options:
-        return draft
-    info = await asyncio.to_thread(probe_engine, draft.model_type)
-    return msgspec.structs.replace(draft, options=fitting_options(info, draft.options))
-
-
-async def _with_usual_compute_type(draft: ModelDraft) -> ModelDraft:
-    """Return a draft with its engine's usual compute type where it has none; of an engine that fails, the usual one."""
-    from orstt_core.engines.devices import usual_compute_type
-    from orstt_core.runtime.probe import probe_engine
-
-    if draft.compute_type:
-        return draft
-    offered: Mapping[str, list[str]] = {}
-    with suppress(OrsttError):
-        offered = (await asyncio.to_thread(probe_engine, draft.model_type)).compute_types
-    return msgspec.structs.replace(draft, compute_type=usual_compute_type(draft.device, offered))
-
-
-def _changed_options(stored: Mapping[str, OptionValue], given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
-    """Return both together; one that is stored goes where None is given, although its engine may not know it now."""
-    return {name: value for name, value in {**stored, **given}.items() if value is not None or name not in stored}
-
-
-def _refuse(validation: Validation) -> None:
-    failed = next((check for check in validation.checks if check.outcome == "failed"), None)
-    kind = EngineUnknown if failed and failed.name == "type" else InvalidRequest
-    raise kind(validation.message)
-
-
-def _advice(validation: Validation) -> list[str]:
-    # A model that cannot run yet may still be configured: its weights can be brought later.
-    return validation.warnings if validation.available else [*validation.warnings, validation.message]

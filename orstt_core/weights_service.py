@@ -13,6 +13,7 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.disk import why_not
 from orstt_core.engines import registry
 from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest, ModelExists, ModelNotFound, WeightsError
+from orstt_core.loaded_models import LoadedModels
 from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
 from orstt_core.types import Change, Model, Pruned, StoredWeights, Verification
@@ -25,12 +26,14 @@ class WeightsService:
 
     Args:
         models: are asked which weights are needed.
+        loaded: asked which are in use.
         audit: told who removed what.
         settings: give the folders.
     """
 
-    def __init__(self, models: ModelService, audit: AuditLog, settings: Settings) -> None:
-        self._models, self._audit, self._cache_dir = models, audit, settings.cache_dir
+    def __init__(self, models: ModelService, loaded: LoadedModels, audit: AuditLog, settings: Settings) -> None:
+        self._models, self._loaded, self._audit = models, loaded, audit
+        self._cache_dir = settings.cache_dir
 
     async def list(self, ref: str | None = None) -> builtins.list[StoredWeights]:
         """See `Backend.weights`."""
@@ -105,7 +108,7 @@ class WeightsService:
     async def needed(self) -> set[str]:
         """Return the weights that models refer to, configured or loaded."""
         configured = {model.model for model in await self._models.list()}
-        return configured | {loaded.model for loaded in await self._models.loaded()}
+        return configured | {loaded.model for loaded in await self._loaded.list()}
 
     def _list(self, models: Iterable[Model]) -> builtins.list[StoredWeights]:
         used = {model.name: (format_name_of(model.model_type), model.model) for model in models}
