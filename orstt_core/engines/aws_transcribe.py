@@ -99,6 +99,13 @@ class AwsSTT(CloudSTT):
         room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
         return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
 
+    @property
+    def address(self) -> str:
+        """The address of the service in the model's region."""
+        region = self._region()
+        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        return f"{(self.options.endpoint or f'https://transcribe.{region}.{domain}').rstrip('/')}/"
+
     def check_service(self) -> None:
         """Look whether there is a region; Amazon offers nothing to ask that every key may."""
         self._region()
@@ -115,9 +122,7 @@ class AwsSTT(CloudSTT):
             return list(segments(answer.body, options))
 
     def _signed(self, body: bytes) -> Request:
-        region = self._region()
-        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        url = f"{(self.options.endpoint or f'https://transcribe.{region}.{domain}').rstrip('/')}/"
+        url, region = self.address, self._region()
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Transcribe.TranscribeAudio"}
         key = AwsCredentials(**{name.removeprefix("aws_"): self.credential(name) for name in self.credentials})
         return Request(

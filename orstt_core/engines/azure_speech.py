@@ -66,6 +66,20 @@ class AzureSTT(CloudSTT):
         """Return Azure's codes."""
         return LANGUAGES
 
+    @property
+    def address(self) -> str:
+        """The address of the resource.
+
+        Raises:
+            EngineUnavailable: no option says it.
+        """
+        if not (self.options.endpoint or self.options.region):
+            raise EngineUnavailable(
+                "The model does not say where its Speech resource is.", hint="Set its option region, or endpoint."
+            )
+        base = self.options.endpoint or f"https://{self.options.region}.api.cognitive.microsoft.com"
+        return base.rstrip("/")
+
     def check_service(self) -> None:
         """Ask for the languages, which costs nothing and needs the key."""
         self.client.send(self._request("/locales", method="GET"))
@@ -81,13 +95,8 @@ class AzureSTT(CloudSTT):
             return list(segments(answer.body, options))
 
     def _request(self, path: str, method: str = "POST") -> Request:
-        if not (self.options.endpoint or self.options.region):
-            raise EngineUnavailable(
-                "The model does not say where its Speech resource is.", hint="Set its option region, or endpoint."
-            )
-        base = self.options.endpoint or f"https://{self.options.region}.api.cognitive.microsoft.com"
         return Request(
-            f"{base.rstrip('/')}/speechtotext/transcriptions{path}",
+            f"{self.address}/speechtotext/transcriptions{path}",
             method,
             headers={"Ocp-Apim-Subscription-Key": self.credential("azure_key")},
             params={"api-version": API_VERSION},

@@ -71,6 +71,15 @@ class CloudSTT(WindowedSTT):
         """What sends the engine's requests."""
         return CloudClient(self.title, self.loads_with, credentials=self.credentials)
 
+    @property
+    def address(self) -> str:
+        """Where sound is sent, at least up to the host, as the model's options have it; empty: it is not told.
+
+        Raises:
+            EngineUnavailable: they do not say enough.
+        """
+        return ""
+
     def credential(self, name: str) -> str:
         """Return a secret setting; empty: it is not set."""
         return self.loads_with.credentials.get(name, "")

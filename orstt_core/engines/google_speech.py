@@ -90,6 +90,13 @@ class GoogleSTT(CloudSTT):
         room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
         return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
 
+    @property
+    def address(self) -> str:
+        """The address of the service in the model's location."""
+        location = self.options.location
+        host = "speech.googleapis.com" if location == "global" else f"{location}-speech.googleapis.com"
+        return (self.options.endpoint or f"https://{host}").rstrip("/")
+
     def check_service(self) -> None:
         """Look whether there is a project and something to sign with; Google offers nothing to ask for nothing."""
         self._url()
@@ -104,10 +111,7 @@ class GoogleSTT(CloudSTT):
             return list(segments(answer.body, options))
 
     def _url(self) -> str:
-        location = self.options.location
-        host = "speech.googleapis.com" if location == "global" else f"{location}-speech.googleapis.com"
-        base = (self.options.endpoint or f"https://{host}").rstrip("/")
-        return f"{base}/v2/projects/{self._project()}/locations/{location}/recognizers/_:recognize"
+        return f"{self.address}/v2/projects/{self._project()}/locations/{self.options.location}/recognizers/_:recognize"
 
     def _project(self) -> str:
         text = self.credential("google_credentials")

@@ -106,6 +106,11 @@ class OpenAISTT(CloudSTT):
         """What sends the engine's requests."""
         return CloudClient("The server", self.loads_with, credentials=self.credentials, explain=_explained)
 
+    @property
+    def address(self) -> str:
+        """The server's address."""
+        return self.options.base_url.rstrip("/")
+
     def check_service(self) -> None:
         """Ask whether the server has the model.
 
@@ -160,7 +165,7 @@ class OpenAISTT(CloudSTT):
     ) -> Request:
         key = self.credential("openai_key")
         return Request(
-            f"{self.options.base_url.rstrip('/')}/{path}",
+            f"{self.address}/{path}",
             method=method,
             headers={"authorization": f"Bearer {key}"} if key else {},
             fields=fields,

@@ -12,10 +12,22 @@ from cli.running import Result
 from scripted import ScriptedBackend
 from scripted_jobs import WHEN, a_job
 
+from orstt_core.diagnosis.engines import engines
 from orstt_core.doctor import diagnose
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.settings import Settings, load_settings
-from orstt_core.types import ApiKey, Diagnosis, Finding, JobPage, JobQuery, LoadedModel, Model, Readiness
+from orstt_core.types import (
+    ApiKey,
+    Diagnosis,
+    EngineInfo,
+    EngineList,
+    Finding,
+    JobPage,
+    JobQuery,
+    LoadedModel,
+    Model,
+    Readiness,
+)
 
 Run = Callable[..., Result]
 IDLE = Readiness(ready=True)
@@ -254,6 +266,33 @@ async def test_the_limits_are_said() -> None:
 async def test_an_engine_of_two_names_is_one_finding() -> None:
     found = await findings_of(configured("base"))
     assert [subject for subject in found if "faster-whisper" in subject] == ["engine whisper, faster-whisper"]
+
+
+def test_engines_that_no_model_needs_are_two_lines_however_many_there_are() -> None:
+    def engine(name: str, **declared: Any) -> EngineInfo:
+        return EngineInfo(model_type=name, title=name.title(), available=False, **declared)
+
+    listed = EngineList(
+        engines=[
+            msgspec.structs.replace(engine("whisper"), available=True),
+            engine("birds", reason="birds is not installed.", install="pip install birds"),
+            engine("frogs", reason="frogs is not installed.", install="pip install frogs"),
+            engine("cloud", sends_sound=True, reason="not configured"),
+            engine("cracked", reason="It does not load."),
+        ]
+    )
+    models = configured("base")
+    found = {finding.subject: finding for finding in engines(listed, models)}
+    assert list(found) == ["engine whisper", "engine cracked", "engines not installed", "engines off"]
+    assert {name: finding.outcome for name, finding in found.items() if finding.outcome != "ok"} == {
+        "engine cracked": "warning"
+    }
+    absent = found["engines not installed"]
+    assert (absent.detail, absent.fix) == ("birds, frogs", "orstt types")
+    models[1] = msgspec.structs.replace(models[1], model_type="frogs")
+    found = {finding.subject: finding for finding in engines(listed, models)}
+    assert (found["engine frogs"].outcome, found["engine frogs"].fix) == ("warning", "pip install frogs")
+    assert found["engines not installed"].detail == "birds"
 
 
 async def test_keys_that_can_be_used_are_counted() -> None:

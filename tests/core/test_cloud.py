@@ -12,6 +12,7 @@ import pytest
 from loopback_service import Reply, Service, json_reply, seconds_of, serving
 from numpy.typing import NDArray
 
+from orstt_core.doctor import diagnose
 from orstt_core.engines import cloud_client, registry
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.cloud import CloudSTT, encode
@@ -42,6 +43,10 @@ class ParrotSTT(CloudSTT):
 
     title = "Parrot"
     credentials = ("openai_key",)
+
+    @property
+    def address(self) -> str:
+        return "https://parrot.example/v1"
 
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         answer = self.client.send(Request(self.model_name, content=encode(samples, "FLAC")))
@@ -234,4 +239,13 @@ async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_pat
         findings = {finding.subject: finding.detail for finding in (await backend.diagnose()).findings}
         assert "parrot.example" in findings["sound"]
         assert findings["engine parrot"] == "Parrot, sends sound out of this machine"
+        assert (
+            findings["model polly (active)"]
+            == "sends sound out of this machine, to parrot.example, with ORSTT_OPENAI_KEY"
+        )
         assert KEY not in str(findings)
+        elsewhere = await diagnose(Settings(data_dir=tmp_path, openai_key=KEY, cloud_hosts=["owl.example"]), backend)
+        polly = next(finding for finding in elsewhere.findings if finding.subject == "model polly (active)")
+        assert polly.outcome == "missing"
+        assert "may not be sent to parrot.example" in polly.detail
+        assert polly.fix.startswith("Add parrot.example to ORSTT_CLOUD_HOSTS")

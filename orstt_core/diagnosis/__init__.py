@@ -1,0 +1,1 @@
+"""What `orstt doctor` finds, by subject; `orstt_core.doctor` puts it in order."""
