@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+
 from contextlib import aclosing
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
 from orstt_core.backend import Backend
-from orstt_core.errors import FileProblem, ModelNotFound
+
 from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, StoredWeights, Validation
-from orstt_core.types.options import OptionValue
+
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.options import Function, global_options, json_option
+from orstt_tui.commands.model_options import (
+    chosen_fields,
+    draft_called,
+    draft_options,
+    engine_option,
+    vocabulary_option,
+)
+from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.commands.weights import export_model, import_model, list_files, prune_weights, verify_weights
 from orstt_tui.event_text import byte_progress
 from orstt_tui.formatting import date
 
-DRAFT = ModelDraft(name="draft")
 NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
 
@@ -39,51 +44,6 @@ def models() -> None:
 
 for command in (list_files, verify_weights, prune_weights, export_model, import_model):
     models.add_command(command)
-
-
-def _engine_options(
-    _ctx: click.Context, _param: click.Parameter, texts: Sequence[str]
-) -> dict[str, OptionValue] | None:
-    """Return the engine's options by name; an empty text stands for the default."""
-    for text in texts:
-        if "=" not in text:
-            raise click.BadParameter(f"{text!r} is no NAME=VALUE.")
-    pairs = (text.partition("=") for text in texts)
-    return {name.strip(): value or None for name, _, value in pairs} or None
-
-
-engine_option = click.option(
-    "--option",
-    "options",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=_engine_options,
-    help="An option of the engine, as `orstt types` lists them; may be given several times. NAME= is its default.",
-)
-
-
-vocabulary_option = click.option(
-    "--vocabulary",
-    metavar="NAME",
-    multiple=True,
-    callback=lambda _ctx, _param, names: [*filter(None, names)] if names else None,
-    help="A list of words to expect in all it transcribes; may be given several times. An empty one is none.",
-)
-
-
-def draft_options(command: Function) -> Function:
-    """Give a command the options that describe a model; what is not given is None."""
-    for option in (
-        engine_option,
-        click.option("--compute-type", metavar="TYPE", help="Number format; default: int8 on a CPU, float16 on a GPU."),
-        click.option("--device", metavar="DEVICE", help=f"cpu or cuda; default: {DRAFT.device}."),
-        click.option(
-            "--weights", "model", metavar="REF", help="A size, a hub repository or a folder; default: the name."
-        ),
-        click.option("--type", "model_type", metavar="TYPE", help=f"The engine; default: {DRAFT.model_type}."),
-    ):
-        command = option(command)
-    return command
 
 
 @models.command("list")
@@ -140,7 +100,7 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
 
     It becomes neither active nor default. A model whose files are not here yet is added with a warning.
     """
-    draft = ModelDraft(name=name, **_chosen(context, given))
+    draft = ModelDraft(name=name, **chosen_fields(context, given))
     change = context.run(lambda backend: backend.create_model(draft))
     model = change.model
     _report(
@@ -162,10 +122,10 @@ def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **gi
     NAME is a configured model, which the options alter for this check, or one that might be added.
     Exits with 5 if it would not run.
     """
-    changes = _chosen(context, given)
+    changes = chosen_fields(context, given)
 
     async def validate(backend: Backend) -> Validation:
-        draft = await _draft(backend, name)
+        draft = await draft_called(backend, name)
         options = {**draft.options, **changes.get("options", {})}
         options = {name: value for name, value in options.items() if value is not None}
         return await backend.validate_model(msgspec.structs.replace(draft, **changes | {"options": options}))
@@ -215,7 +175,7 @@ def update_model(
 
     The active one is changed only to what can run here; jobs that wait keep it as it was.
     """
-    update = ModelUpdate(name=new_name, is_default=is_default or None, **_chosen(context, given))
+    update = ModelUpdate(name=new_name, is_default=is_default or None, **chosen_fields(context, given))
     if update == ModelUpdate():
         raise click.UsageError("Nothing is to be changed.")
     change = context.run(lambda backend: backend.update_model(name, update))
@@ -263,34 +223,6 @@ def remove_model(context: CommandContext, *, name: str, as_json: bool) -> None:
     else:
         output.write(f"Removed {model.name}; its files stay on disk.\n")
 
-
-def _chosen(context: CommandContext, given: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = {name: value for name, value in given.items() if value is not None}
-    # A folder on this machine says nothing to a server, and a relative one nothing to the next command.
-    if "model" in chosen and not context.settings.remote:
-        chosen["model"] = _weights(chosen["model"])
-    return chosen
-
-
-def _weights(reference: str) -> str:
-    folder = Path(reference).expanduser()
-    if folder.is_dir():
-        return str(folder.resolve())
-    if reference.startswith(("/", "./", "../", "~")):
-        raise FileProblem(
-            f"The folder {reference} does not exist.",
-            hint="Give a folder with model files, a size or a hub repository.",
-        )
-    return reference
-
-
-async def _draft(backend: Backend, name: str) -> ModelDraft:
-    try:
-        model = await backend.model(name)
-    except ModelNotFound:
-        folder = Path(name)
-        return ModelDraft(name=folder.name, model=name) if folder.is_absolute() else ModelDraft(name=name)
-    return msgspec.convert(model, ModelDraft, from_attributes=True)
 
 
 async def _languages(backend: Backend, model: Model) -> list[str] | None:
