@@ -66,6 +66,7 @@ def test_help_imports_nothing_that_click_does_not() -> None:
         "orstt_core",
         "orstt_core.disk",  # says why an output cannot be written
         "orstt_core.errors",  # says with which code a command then ends; as light as click
+        *(f"orstt_core.errors.{family}" for family in ("base", "conflict", "request", "service", "work")),
         "orstt_core.termination",
         "orstt_core.text",  # for everything that is printed
         "orstt_tui",
