@@ -143,3 +143,15 @@ def test_no_recording_at_all_is_a_usage_error(orstt: Run) -> None:
     assert code == 2
     assert "FILE" in err
     assert "orstt transcribe --help" in err
+
+
+def test_a_language_that_the_model_does_not_know_is_refused_by_name(
+    real_orstt: Callable[..., Result], tmp_path: Path
+) -> None:
+    (recording,) = several(tmp_path, "talk.wav")
+    assert real_orstt("models", "add", "english", "--weights", "tiny.en").code == 0
+    assert "languages" in real_orstt("models", "show", "english").out
+    for command in (("transcribe",), ("jobs", "submit")):
+        refused = real_orstt(*command, recording, "--model", "english", "--language", "German")
+        assert (refused.code, refused.out) == (2, "")
+        assert "english is for English only." in refused.err

@@ -11,6 +11,7 @@ import pytest
 from orstt_core import STTFactory
 from orstt_core.audio import SAMPLE_RATE, decode
 from orstt_core.engines import voice_activity
+from orstt_core.engines.expected_terms import with_terms
 from orstt_core.engines.faster_whisper import FasterWhisperSTT
 from orstt_core.engines.voice_activity import SpeechDetection
 from orstt_core.errors import (
@@ -18,6 +19,7 @@ from orstt_core.errors import (
     LanguageUnknown,
 )
 from orstt_core.settings import Settings
+from orstt_core.terms import phrases
 from orstt_core.types import Segment, TranscribeOptions
 
 AUSTEN = Path(__file__).parents[1] / "data" / "austen.wav"
@@ -257,6 +259,23 @@ def test_too_many_hotwords_are_refused_before_the_work_begins(whisper: FasterWhi
     whisper.segments(speech, english(hotwords=" ".join(drugs[: int(first[1])])))
     with pytest.raises(InvalidRequest, match="1 word is"):
         whisper.segments(speech, english(hotwords="Pneumo" * 60))
+
+
+@pytest.mark.models
+def test_of_a_long_vocabulary_the_first_that_fit_are_told_and_the_others_named(
+    whisper: FasterWhisperSTT, speech: np.ndarray
+) -> None:
+    drugs = [f"Metoprololsuccinat {number}" for number in range(30)]
+    options, [warning] = with_terms(
+        whisper, english(hotwords="Dashwood"), ["Pneumo" * 60, "folic acid", *drugs], speaker="base"
+    )
+    told = phrases(options.hotwords or "")
+    assert told[:3] == ["Dashwood", "folic acid", drugs[0]], "what is too long by itself makes way"
+    assert told[2:] == drugs[: len(told) - 2], "the first of the list, which are the most used"
+    assert 5 < len(told) < 20
+    assert warning.startswith(f"base takes {len(told) - 1} of the 32 terms of its vocabulary; left out: Pneumo")
+    assert warning.endswith(f" and {32 - len(told) + 1 - 5} more.")
+    whisper.segments(speech, options)  # is not refused
 
 
 @pytest.mark.slow
