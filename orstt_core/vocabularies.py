@@ -72,8 +72,8 @@ class Vocabularies:
                     f"A vocabulary has {MOST_TERMS:,} terms at most.", hint="Make a second one.", field="add"
                 )
             after = {term.text for term in vocabulary.terms}
-            told = f"added {len(after - before)}, removed {len(before - after)}"
-            await self._audit.add(current_actor(), "vocabulary.updated", vocabulary.name, told)
+            detail = f"added {len(after - before)}, removed {len(before - after)}"
+            await self._audit.add(current_actor(), "vocabulary.updated", vocabulary.name, detail)
         return vocabulary
 
     async def delete(self, name: str) -> Vocabulary:

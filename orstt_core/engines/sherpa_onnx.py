@@ -109,16 +109,16 @@ class SherpaOnnxSTT(WindowedSTT):
         yield Segment(id=0, start=None, end=None, text=text, words=words, language=options.language)
 
     def _recognizer(self, language: str, progress: Callable[[Loading], None] | None = None) -> Any:
-        """Return the model for a language: one that is told it is loaded anew for another, and the first let go."""
+        """Return the model for a language; one that has to know it is loaded anew for another, and the first let go."""
         with self._loading:
             if self._model is None:
                 self._model = recognise(self.weights_folder(progress), int8=self.compute_type == "int8")
                 self.compute_type = "int8" if self._model.int8 else "float32"
-            told = language if self._model.kind.language else ""
-            if told not in self._recognizers:
+            code = language if self._model.kind.language else ""
+            if code not in self._recognizers:
                 self._recognizers.clear()
-                self._recognizers[told] = self._open(self._model, told)
-            return self._recognizers[told]
+                self._recognizers[code] = self._open(self._model, code)
+            return self._recognizers[code]
 
     def _open(self, model: Recognised, language: str) -> Any:
         from sherpa_onnx import OfflineRecognizer

@@ -132,8 +132,8 @@ class EngineChild:
             options = requested_languages(question.options, languages, speaker=question.spec.title, detects=detects)
             samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
             engine, seconds = self._loaded(question)
-            options, told = with_terms(engine, options, question.terms, speaker=question.spec.title)
-            self._send_loaded(task, question, engine, seconds, told)
+            options, warnings = with_terms(engine, options, question.terms, speaker=question.spec.title)
+            self._send_loaded(task, question, engine, seconds, warnings)
             question = replace(question, options=options)
             segments = _transcribe(engine, samples, question)
         else:
@@ -162,7 +162,7 @@ class EngineChild:
             return self._engine, seconds
 
     def _send_loaded(
-        self, task: EngineTask, question: Load | Work, engine: BaseSTT, seconds: float, told: list[str]
+        self, task: EngineTask, question: Load | Work, engine: BaseSTT, seconds: float, warnings: list[str]
     ) -> None:
         self._send(
             task.number,
@@ -170,7 +170,7 @@ class EngineChild:
                 device=engine.device,
                 compute_type=engine.compute_type,
                 seconds=seconds,
-                warnings=[*_fallback_warnings(question, engine), *told],
+                warnings=[*_fallback_warnings(question, engine), *warnings],
                 capacity=max(1, engine.capacity),
             ),
         )
