@@ -1,18 +1,8 @@
-"""Every setting in one place: environment, then the settings file, then the default.
-
-A setting `name` is read from the environment variable `ORSTT_NAME`, then from the key `name` of the TOML
-file `config.toml` in the platform's configuration folder (or the file `ORSTT_CONFIG` names). A secret may
-also stand in a file: `ORSTT_API_KEY_FILE=/run/secrets/key`.
-
-What only reading them takes is imported for that: child processes are given theirs.
-"""
+"""Every setting with its type and default, and the parts of them that child processes are given."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,11 +11,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from orstt_core.addresses import without_credentials
-from orstt_core.conversion import misfit
-from orstt_core.errors import SettingsError
 from orstt_core.struct_types import complete
 
-PREFIX = "ORSTT_"
 BRACKETS = re.compile(r"^\[(.*:.*)\]$")
 
 
@@ -212,133 +199,8 @@ HIDDEN = "***"
 """What is shown instead."""
 
 
-LISTS = frozenset({"cloud_hosts", "cors_origins", "trusted_proxies", "webhook_hosts"})
-MAPPINGS = frozenset({"aliases"})
-
-
-def config_file(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the path of the settings file, whether it exists or not."""
-    import platformdirs
-
-    environ = os.environ if environ is None else environ
-    named = environ.get(f"{PREFIX}CONFIG")
-    return Path(named).expanduser() if named else platformdirs.user_config_path("orstt") / "config.toml"
-
-
-def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Read the settings; an override that is None counts as not given.
-
-    Raises:
-        SettingsError: the file is not TOML, a name is unknown, or a value does not fit; it says which.
-    """
-    environ = os.environ if environ is None else environ
-    values = _from_file(environ)
-    for name in Settings.__struct_fields__:
-        variable = f"{PREFIX}{name.upper()}"
-        if environ.get(variable):
-            values[name] = _split(name, environ[variable].strip())
-        elif name in SECRETS and environ.get(f"{variable}_FILE"):
-            values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]).expanduser())
-    values |= {name: value for name, value in overrides.items() if value is not None}
-    return _convert(values)
-
-
-def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Return the environment's variables that look like settings and are none: misspelt ones, as a rule."""
-    environ = os.environ if environ is None else environ
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__} | {f"{PREFIX}CONFIG"}
-    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-
-
-def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a process that does not need the secrets, nor where they stand.
-
-    Nor does it need the address of another server, which may have a password in it.
-    """
-    environ = os.environ if environ is None else environ
-    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in (*SECRETS, "remote") for ending in ("", "_FILE")}
-    return {name: value for name, value in environ.items() if name not in hidden}
-
-
 def _read_folders(settings: Struct, *names: str) -> None:
     """Make paths of texts, as a script may give them."""
     for name in names:
         if isinstance(folder := getattr(settings, name), str):
             force_setattr(settings, name, Path(folder).expanduser())
-
-
-def _convert(values: dict[str, Any]) -> Settings:
-    known = set(Settings.__struct_fields__)
-    if unknown := sorted(set(values) - known):
-        raise SettingsError(
-            f"There is no setting called {', '.join(unknown)}.", hint=f"Settings are: {', '.join(sorted(known))}."
-        )
-    try:
-        return msgspec.convert(values, complete(Settings), strict=False, dec_hook=_decode)
-    except msgspec.ValidationError as error:
-        what, name = misfit(error, Settings)
-        raise SettingsError(
-            f"The setting {name} ({PREFIX}{name.upper()}) does not fit: {what}.",
-            hint="docs/settings.md says what each takes.",
-        ) from error
-    except RuntimeError as error:  # raised by pathlib: neither HOME nor the password file names a home
-        raise SettingsError(
-            "This user has no home folder.", hint=f"Set {PREFIX}DATA_DIR and {PREFIX}CACHE_DIR to folders."
-        ) from error
-
-
-def _decode(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
-        return Path(value).expanduser()
-    if isinstance(value, kind):
-        return value
-    raise NotImplementedError(kind)
-
-
-def _split(name: str, text: str) -> object:
-    """Return the value of an environment variable: lists are JSON or separated by commas, as pairs `name=value` are."""
-    if name not in LISTS | MAPPINGS:
-        return text
-    if name in LISTS and text.lstrip().startswith("["):
-        with suppress(
-            msgspec.DecodeError, RecursionError
-        ):  # then it is taken for a value that begins so, and does not fit
-            return msgspec.json.decode(text)
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if name in LISTS:
-        return parts
-    return {key.strip(): value.strip() for key, _, value in (part.partition("=") for part in parts)}
-
-
-def _secret(variable: str, path: Path) -> str:
-    try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable} names {path}, which cannot be read: {error}.") from error
-    if not secret:
-        # Going on would mean to go on without the key that somebody meant to set.
-        raise SettingsError(f"{variable} names {path}, which is empty.", hint="Write the secret into it.")
-    return secret
-
-
-def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
-    import tomllib
-
-    required = bool(environ.get(f"{PREFIX}CONFIG"))
-    try:
-        path = config_file(environ)
-    except RuntimeError:  # raised by pathlib: there is no home folder, so there is no file in it
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if required:
-            raise SettingsError(f"The settings file {path} does not exist.") from None
-        return {}
-    except PermissionError as error:
-        if required or os.access(path.parent, os.X_OK):
-            raise SettingsError(f"The settings file {path} may not be read by you.") from error
-        return {}  # HOME is another user's, as under sudo: whatever is there is not meant for this one
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error
