@@ -75,6 +75,8 @@ def _verbose_json(transcript: Transcript) -> str:
             | {name: number for name in ("channel", "track") if (number := getattr(segment, name))}
             for segment in transcript.segments
         ]
+    if transcript.warnings:  # an addition of ours, like `channel`
+        answer["warnings"] = transcript.warnings
     if any(segment.words is not None for segment in transcript.segments):
         answer["words"] = [
             {"word": word.word.strip(), "start": word.start, "end": word.end}

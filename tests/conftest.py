@@ -2,6 +2,7 @@
 
 import gc
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,16 @@ def weights_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights-cache"
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the homes: pytest numbers its own by looking through all that are there, thousands in the end."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, weights_cache: Path) -> Path:
+def own_home(homes: Path, monkeypatch: pytest.MonkeyPatch, weights_cache: Path) -> Path:
     """Point every folder the program writes to at a new, empty one."""
-    home = tmp_path_factory.mktemp("home")
+    home = Path(tempfile.mkdtemp(dir=homes))
     for name in [name for name in os.environ if name.startswith("ORSTT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))

@@ -87,6 +87,7 @@ class VerboseTranscription(Struct, frozen=True, kw_only=True):
         duration: length of the recording in seconds.
         segments: left out where the engine measures no times, and where words alone were asked for.
         words: where they were asked for.
+        warnings: what to know of the transcript, such as words of a vocabulary that the engine was not told; ours.
     """
 
     task: Task
@@ -96,6 +97,7 @@ class VerboseTranscription(Struct, frozen=True, kw_only=True):
     usage: Usage
     segments: list[VerboseSegment] | UnsetType = UNSET
     words: list[VerboseWord] | UnsetType = UNSET
+    warnings: list[str] | UnsetType = UNSET
 
 
 class TextSegment(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.segment"):

@@ -309,6 +309,11 @@ def test_verbose_json_invents_nothing() -> None:
         assert answer["segments"][0][unmeasured] is None
 
 
+def test_verbose_json_says_what_to_know_of_the_transcript() -> None:
+    answer = json.loads(render(msgspec.structs.replace(TWO, warnings=["Left out: Wu."]), "verbose_json"))
+    assert answer["warnings"] == ["Left out: Wu."]
+
+
 def test_verbose_json_has_no_segments_without_times() -> None:
     assert json.loads(render(TIMELESS, "verbose_json")).keys() == {"task", "language", "duration", "text"}
 
