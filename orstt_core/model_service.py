@@ -34,8 +34,6 @@ from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation
 
-from orstt_core.types.options import OptionValue
-
 if TYPE_CHECKING:
     from orstt_core.pull_target import PullTarget
 
@@ -217,9 +215,7 @@ class ModelService:
 
         return await asyncio.to_thread(validate, draft, self._settings)
 
-    async def _prove_change(
-        self, model: Model, draft: ModelDraft, changes: Mapping[str, object]
-    ) -> builtins.list[str]:
+    async def _prove_change(self, model: Model, draft: ModelDraft, changes: Mapping[str, object]) -> builtins.list[str]:
         """Check how a model would compute, and have it answer so if it is active; return what to know about it."""
         validation = await self._validate(draft)
         if not validation.valid:

@@ -3,6 +3,7 @@
 import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from databases import (  # noqa: F401 - fixtures for every test
     sqlite_template,
 )
 from tmux import terminal  # noqa: F401 - a fixture for every test
+
+from orstt_core.db import sqlite
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 """Threads for every core, which nothing here needs, are a third of what importing NumPy costs a process."""
@@ -54,6 +57,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let no search for garbage look at the modules and tests, which stay."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_wait_for_the_disk() -> Iterator[str]:
+    """Let no write wait for the disk, as PostgreSQL's here do not, and give the settings of SQLite that do.
+
+    Nothing outlives the session, and what a process wrote before it was killed is there in any case.
+    """
+    durable = sqlite.SETTINGS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "SETTINGS", durable.replace("synchronous = full", "synchronous = off"))
+        patch.setattr(os, "fsync", lambda _: None)
+        yield durable
 
 
 @pytest.fixture(scope="session")

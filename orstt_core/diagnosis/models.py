@@ -88,4 +88,3 @@ def _with_tuning(finding: Finding, model: Model, settings: Settings, engines: En
         return finding
     fix = f"orstt tune {shlex.quote(model.name)}"
     return msgspec.structs.replace(finding, detail=f"{finding.detail} {advice}", fix=fix)
-

@@ -104,10 +104,10 @@ from orstt_core.errors.work import (
 )
 
 __all__ = [
+    "BY_CODE",
     "AudioEmpty",
     "AudioError",
     "AudioUnreadable",
-    "BY_CODE",
     "Busy",
     "Conflict",
     "DatabaseUnavailable",

@@ -11,9 +11,10 @@ from pathlib import Path
 from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.job_records import NewJob
 from orstt_core.db.recordings import RecordingSource
-from orstt_core.errors import EngineUnknown
+from orstt_core.engines import registry
+from orstt_core.errors import EngineUnavailable, EngineUnknown
 from orstt_core.languages import requested_languages
-from orstt_core.runtime.probe import probe_engine
+from orstt_core.runtime.probe import languages_of
 from orstt_core.text import printable
 from orstt_core.types import Model, StoredRecording, TranscribeOptions, TranscribeRequest, to_json
 
@@ -50,18 +51,23 @@ async def new_job(
     )
 
 
-async def check_languages(options: TranscribeOptions, model: Model) -> None:
-    """Refuse a language that the engine says the model does not know; the first look at an engine takes a second.
+async def check_languages(options: TranscribeOptions, model: Model, *, look: bool) -> None:
+    """Refuse a language that the engine says the model does not know.
+
+    Args:
+        options: of the request.
+        model: what is to transcribe it.
+        look: also at an engine of another package, in a child process; the first look takes a second.
 
     Raises:
         LanguageUnknown, OptionUnsupported, InvalidRequest: as `requested_languages`.
     """
     if options.language is None and not options.languages:
         return
-    with suppress(EngineUnknown):  # the job will fail with that
-        info = await asyncio.to_thread(probe_engine, model.model_type)
-        detects = "language_detection" in info.capabilities
-        requested_languages(options, info.languages_of(model.model), speaker=model.name, detects=detects)
+    with suppress(EngineUnknown, EngineUnavailable):  # the job will fail with that
+        if look or registry.is_light(model.model_type):
+            offered, detects = await asyncio.to_thread(languages_of, model.model_type, model.model)
+            requested_languages(options, offered, speaker=model.name, detects=detects)
 
 
 def name_of(request: TranscribeRequest) -> str:

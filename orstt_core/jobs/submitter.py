@@ -128,8 +128,8 @@ class Submitter:
                 self._webhooks.check(request.callback_url)
             model = await self._resolve(request.model)
             await self._vocabularies.require(request.options.vocabulary)
-            if not waited:  # whoever waits hears it from the engine itself
-                await check_languages(request.options, model)
+            # Whoever waits hears it from an engine of another package itself.
+            await check_languages(request.options, model, look=not waited)
             return model, await self._recordings.add(request)
         except BaseException:
             await self._discard(request)

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from itertools import takewhile
@@ -100,6 +100,22 @@ def capabilities_of(model_type: str) -> Collection[Capability]:
     if registry.is_light(model_type):
         return registry.engine_class(model_type).capabilities
     return probe_engine(model_type).capabilities
+
+
+def languages_of(model_type: str, model: str) -> tuple[Sequence[str], bool]:
+    """Return the languages that a model can be asked for, and whether its engine finds out which is spoken.
+
+    Raises: as `capabilities_of`.
+    """
+    if registry.is_light(model_type):
+        engine = registry.engine_class(model_type)
+        detects = "language_detection" in engine.capabilities
+        try:
+            return engine.languages(model), detects
+        except Exception:  # noqa: BLE001 - an engine that a script registered may raise anything; it will say so at work
+            return (), detects
+    info = probe_engine(model_type)
+    return info.languages_of(model), "language_detection" in info.capabilities
 
 
 def sends_sound(model_type: str) -> bool:

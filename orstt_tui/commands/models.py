@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,10 @@ import click
 import msgspec
 
 from orstt_core.backend import Backend
-
 from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, StoredWeights, Validation
-
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.model_options import (
@@ -222,7 +219,6 @@ def remove_model(context: CommandContext, *, name: str, as_json: bool) -> None:
         output.write_json(model)
     else:
         output.write(f"Removed {model.name}; its files stay on disk.\n")
-
 
 
 async def _languages(backend: Backend, model: Model) -> list[str] | None:

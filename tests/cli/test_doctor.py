@@ -289,7 +289,7 @@ def test_engines_that_no_model_needs_are_two_lines_however_many_there_are() -> N
     }
     absent = found["engines not installed"]
     assert (absent.detail, absent.fix) == ("birds, frogs", "orstt types")
-    models[1] = msgspec.structs.replace(models[1], model_type="frogs")
+    models[0] = msgspec.structs.replace(models[0], model_type="frogs")
     found = {finding.subject: finding for finding in engines(listed, models)}
     assert (found["engine frogs"].outcome, found["engine frogs"].fix) == ("warning", "pip install frogs")
     assert found["engines not installed"].detail == "birds"

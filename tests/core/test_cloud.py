@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import traceback
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from loopback_service import Reply, Service, json_reply, seconds_of, serving
 from numpy.typing import NDArray
 
-from orstt_core.doctor import diagnose
+from orstt_core.diagnosis import models as diagnosis
 from orstt_core.engines import cloud_client, registry
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.cloud import CloudSTT, encode
@@ -32,7 +33,7 @@ from orstt_core.factory import STTFactory
 from orstt_core.local import LocalBackend
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import EngineSettings, Settings
-from orstt_core.types import ModelDraft, ModelUpdate, Segment, TranscribeOptions
+from orstt_core.types import EngineList, ModelDraft, ModelUpdate, Segment, TranscribeOptions
 from orstt_core.validation import validate
 
 KEY = "sk-sesame"
@@ -244,8 +245,10 @@ async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_pat
             == "sends sound out of this machine, to parrot.example, with ORSTT_OPENAI_KEY"
         )
         assert KEY not in str(findings)
-        elsewhere = await diagnose(Settings(data_dir=tmp_path, openai_key=KEY, cloud_hosts=["owl.example"]), backend)
-        polly = next(finding for finding in elsewhere.findings if finding.subject == "model polly (active)")
+        elsewhere = Settings(data_dir=tmp_path, openai_key=KEY, cloud_hosts=["owl.example"])
+        polly = await asyncio.to_thread(
+            diagnosis.model, await backend.model("polly"), elsewhere, EngineList(engines=[])
+        )
         assert polly.outcome == "missing"
         assert "may not be sent to parrot.example" in polly.detail
         assert polly.fix.startswith("Add parrot.example to ORSTT_CLOUD_HOSTS")

@@ -13,6 +13,7 @@ from sqlite3 import connect
 import pytest
 from postgres import PostgresServer, raw_sql
 
+from orstt_core.db import sqlite
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
 from orstt_core.db.tables import STTModel
@@ -222,7 +223,10 @@ async def test_a_commit_that_was_broken_off_is_told(postgres_server: PostgresSer
         assert (await ModelStore(database).active()).name == "base"
 
 
-async def test_sqlite_has_written_a_transaction_to_the_disk_before_it_is_over(tmp_path: Path) -> None:
+async def test_sqlite_has_written_a_transaction_to_the_disk_before_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_wait_for_the_disk: str
+) -> None:
+    monkeypatch.setattr(sqlite, "SETTINGS", no_wait_for_the_disk)
     async with Database(f"sqlite:///{tmp_path / 'orstt.sqlite'}") as database, database.transaction():
         [row] = await database.table(STTModel).raw("PRAGMA synchronous")
         assert row["synchronous"] == 2, "2 is FULL: a power cut loses nothing"
@@ -277,6 +281,7 @@ HANGS = {
 def test_the_process_ends_at_once_after(code: str, tmp_path: Path) -> None:
     program = f"""
 import asyncio, sys
+from orstt_core.db import sqlite
 from orstt_core.db.database import Database
 url = sys.argv[1]
 async def main():{code}
