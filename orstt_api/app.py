@@ -102,6 +102,7 @@ def create_app(
                 "stopping": asyncio.Event(),
                 "shutdown_seconds": settings.shutdown_seconds,
                 "spool": settings.spool,
+                "import_bytes": settings.max_import_mb * MIB,
                 "upload_places": UploadPlaces(settings),
                 "metrics": metrics,
             }

@@ -119,11 +119,10 @@ class RemoteBackend(Backend):
         check_kind(update, ModelUpdate, "update")
         return await self._server.request("PATCH", _model_path(ref), Change, json=update, answer_seconds=LOAD_SECONDS)
 
-    def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+    def pull_model(self, ref: str, model_type: str = "") -> AsyncGenerator[PullProgress]:
         broken = self._broken("the pull was done")
-        return self._server.lines(
-            "POST", f"{API}/pull", {"model": check(ref, str, "ref")}, _pull_progress, _is_success, broken
-        )
+        order = {"model": check(ref, str, "ref"), "model_type": check(model_type, str, "model_type")}
+        return self._server.lines("POST", f"{API}/pull", order, _pull_progress, _is_success, broken)
 
     async def weights(self, ref: str | None = None) -> list[StoredWeights]:
         asked = {"model": check(ref, str | None, "ref")}

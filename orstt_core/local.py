@@ -187,8 +187,8 @@ class LocalBackend(Backend):
         check_kind(update, ModelUpdate, "update")
         return await self._models.update(ref, update)
 
-    def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
-        return self._models.pull(ref)
+    def pull_model(self, ref: str, model_type: str = "") -> AsyncGenerator[PullProgress]:
+        return self._models.pull(ref, model_type)
 
     async def weights(self, ref: str | None = None) -> list[StoredWeights]:
         return await self._weights.list(check(ref, str | None, "ref"))

@@ -69,7 +69,7 @@ class ModelService:
 
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
         self._store, self._vocabularies = store, VocabularyStore(database)
-        self._pulls = Pulls(settings.cache_dir)
+        self._pulls = Pulls(settings.cache_dir, settings.weights_mirrors)
         self._watcher = ModelWatcher(database, store, changed)
 
     def watching(self) -> AbstractAsyncContextManager[None]:
@@ -174,9 +174,9 @@ class ModelService:
         self._watcher.announce(models, f"removed {model.name}")
         return model
 
-    async def pull(self, ref: str) -> AsyncGenerator[PullProgress]:
+    async def pull(self, ref: str, model_type: str = "") -> AsyncGenerator[PullProgress]:
         """See `Backend.pull_model`."""
-        target = await self._pull_target(check(ref, str, "ref"))
+        target = await self._pull_target(check(ref, str, "ref"), check(model_type, str, "model_type"))
         # Whoever types `pull` asked for the network; over HTTP it is the operator who decides.
         allowed = self._settings.allow_download or not current_caller().remote
         async with aclosing(self._pulls.pull(*target, allow_download=allowed)) as steps:
@@ -229,13 +229,15 @@ class ModelService:
                 ) from error
         return advice(validation)
 
-    async def _pull_target(self, ref: str) -> PullTarget:
+    async def _pull_target(self, ref: str, model_type: str) -> PullTarget:
         from orstt_core.pull_target import target_called, target_of_model
 
         try:
-            model = await self._store.get(ref)
+            model = None if model_type else await self._store.get(ref)
         except ModelNotFound:
-            return await asyncio.to_thread(target_called, ref)
+            model = None
+        if model is None:
+            return await asyncio.to_thread(target_called, ref, model_type)
         return await asyncio.to_thread(target_of_model, model)
 
 

@@ -29,13 +29,19 @@ def target_of_model(model: Model) -> PullTarget:
     return _target(_format_of_engine(model.model_type), model.model, model.name)
 
 
-def target_called(name: str) -> PullTarget:
-    """Return what a name of weights stands for: a name that a format knows, or a repository for the usual engine.
+def target_called(name: str, model_type: str = "") -> PullTarget:
+    """Return what a name of weights stands for: what a format knows by it, or a repository for the usual engine.
+
+    Args:
+        name: of the weights.
+        model_type: the engine that they are for; empty: as the name tells.
 
     Raises:
+        EngineUnknown: there is no such engine.
         InvalidRequest: no weights are called that, or they are a folder.
     """
-    weights_format = format_that_knows(name) or _format_of_engine(DEFAULT_TYPE)
+    known = None if model_type else format_that_knows(name)
+    weights_format = known or _format_of_engine(model_type or DEFAULT_TYPE)
     if weights_format.resolve(name) is None:
         raise InvalidRequest(
             f"No model is called {name[:100]!r}, and no weights are.",
@@ -53,6 +59,8 @@ def _format_of_engine(model_type: str) -> WeightsFormat:
 
 
 def _target(weights_format: WeightsFormat, weights: str, asked: str) -> PullTarget:
-    if isinstance(weights_format.resolve(weights), Path):
+    reference = weights_format.resolve(weights)
+    if isinstance(reference, Path):
         raise InvalidRequest(f"The weights of {asked[:100]} are a folder: there is nothing to pull.", field="model")
-    return PullTarget(weights_format.name, weights)
+    # By one name, so that all who pull the same share it.
+    return PullTarget(weights_format.name, reference.name if reference else weights)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from orstt_core.languages import language_name
 from orstt_core.text import readable_bytes
-from orstt_core.types import Accepted, Loading, Progress, Restarted, Started, Transcript
-from orstt_tui.formatting import clock, count
+from orstt_core.types import Accepted, Loading, Progress, PullProgress, Restarted, Started, Transcript
+from orstt_tui.formatting import clock, count, rounded_duration
 
 Stage = Accepted | Loading | Started | Progress | Restarted
 """How far a transcription is: what every event says but a segment and the end."""
@@ -94,3 +94,16 @@ def byte_progress(done: int | None, total: int | None) -> str:
     if done is None:
         return ""
     return f"{readable_bytes(done)} of {readable_bytes(total)}" if total else readable_bytes(done)
+
+
+def pull_progress(step: PullProgress) -> str:
+    """Return how far a pull is: `pulling 1a2b: 45 MB of 145 MB (31 %) · 12 MB/s · 8 s left`, as much as is known."""
+    done, total = step.overall_completed, step.overall_total
+    if done is None or not total:
+        return step.status
+    parts = [f"{step.status}: {byte_progress(done, total)} ({done * 100 // total} %)"]
+    if step.bytes_per_second is not None:
+        parts.append(f"{readable_bytes(round(step.bytes_per_second))}/s")
+    if step.seconds_left is not None:
+        parts.append(f"{rounded_duration(step.seconds_left)} left")
+    return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""A model hub on the loopback interface: as much of the hub's HTTP interface as a download needs."""
+"""A model hub on the loopback interface: as much of its HTTP interface as a download needs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from made_up_weights import COMMIT, CONTENT, REPO, sha256
 
 LARGE = 10_000
@@ -21,9 +22,13 @@ class LoopbackHub(ThreadingHTTPServer):
     Attributes:
         content: the files as they are declared.
         served: the files as they are sent, where that differs.
+        published: files that are no part of the repository, by their paths.
         cut: after how many bytes the connection breaks, once for each entry.
         stalled: set when a transfer has stopped because `stall` bytes were sent.
+        later: status and headers that are answered instead, once for each entry.
+        token: what a request for the repository must carry; none: nothing.
         requests: `(method, path, range)` in order.
+        tokens: `(host, token)` of each request, as the client sent them.
     """
 
     daemon_threads = True
@@ -32,12 +37,16 @@ class LoopbackHub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.content: dict[str, bytes] = dict(CONTENT)
         self.served: dict[str, bytes] = {}
+        self.published: dict[str, bytes] = {}
         self.cut: list[int] = []
         self.stall: int | None = None
         self.stalled = threading.Event()
         self.release = threading.Event()
         self.declares_digests = True
+        self.later: list[tuple[int, dict[str, str]]] = []
+        self.token: str | None = None
         self.requests: list[tuple[str, str, str | None]] = []
+        self.tokens: list[tuple[str, str | None]] = []
 
     @property
     def address(self) -> str:
@@ -46,6 +55,10 @@ class LoopbackHub(ThreadingHTTPServer):
     def fetched(self) -> list[str]:
         """Names of the files that were asked for, in order."""
         return [path.rpartition("/")[2] for method, path, _ in self.requests if method == "GET" and "/api/" not in path]
+
+    def ranges(self, name: str) -> list[str | None]:
+        """Which parts of a file were asked for, in order."""
+        return [part for method, path, part in self.requests if method == "GET" and path.endswith(f"/{name}")]
 
     def described(self, name: str) -> Mapping[str, object]:
         data = self.content[name]
@@ -78,22 +91,29 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.server
         path = self.path.partition("?")[0]
         hub.requests.append((self.command, path, self.headers.get("Range")))
-        if path in {f"/api/models/{REPO}/revision/main", f"/api/models/{REPO}/revision/{COMMIT}"}:
+        hub.tokens.append((self.headers["Host"], self.headers.get("Authorization")))
+        name = path.removeprefix(f"/{REPO}/resolve/{COMMIT}/").removeprefix("/elsewhere/")
+        if hub.later:
+            status, headers = hub.later.pop(0)
+            self._send(status, b"later", headers)
+        elif path in hub.published:
+            self._body(path, hub.published[path])
+        elif path == f"/elsewhere/{name}" and name in hub.content:
+            self._body(name, hub.content[name])
+        elif hub.token and self.headers.get("Authorization") != f"Bearer {hub.token}":
+            self._send(401, b"{}", {"X-Error-Code": "RepoNotFound"})
+        elif path in {f"/api/models/{REPO}/revision/main", f"/api/models/{REPO}/revision/{COMMIT}"}:
             facts = {"id": REPO, "sha": COMMIT, "siblings": [hub.described(name) for name in hub.content]}
             self._send(200, json.dumps(facts).encode(), {"Content-Type": "application/json"})
-            return
-        name = path.removeprefix(f"/{REPO}/resolve/{COMMIT}/").removeprefix("/elsewhere/")
-        if path == f"/{REPO}/resolve/{COMMIT}/{name}" and name in hub.content:
+        elif path == f"/{REPO}/resolve/{COMMIT}/{name}" and name in hub.content:
             self._file(name)
-        elif path == f"/elsewhere/{name}" and name in hub.content:
-            self._body(name)
         else:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 
     def _file(self, name: str) -> None:
         data = self.server.content[name]
         if len(data) < LARGE:
-            self._body(name)
+            self._body(name, data)
             return
         headers = {
             # Another host, as the hub's own storage is: a client that asks for facts does not go there.
@@ -104,11 +124,14 @@ class _Handler(BaseHTTPRequestHandler):
         }
         self._send(302, b"", headers)
 
-    def _body(self, name: str) -> None:
+    def _body(self, name: str, declared: bytes) -> None:
         hub = self.server
-        data = hub.served.get(name, hub.content[name])
+        data = hub.served.get(name, declared)
         start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").partition("-")[0])
-        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{git_name(hub.content[name])}"', "Accept-Ranges": "bytes"}
+        if start and start >= len(data):
+            self._send(416, b"", {"Content-Range": f"bytes */{len(data)}"})
+            return
+        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{git_name(declared)}"', "Accept-Ranges": "bytes"}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
         limit = None
@@ -144,3 +167,10 @@ def loopback_hub() -> Iterator[LoopbackHub]:
             hub.release.set()
             hub.shutdown()
             thread.join()
+
+
+def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the hub's library, which reads the environment only once, find the hub there."""
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+    template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)

@@ -143,7 +143,16 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend)
             )
         self.pull: list[PullProgress | OrsttError | float] = [
             PullProgress(status="pulling manifest"),
-            PullProgress(status="pulling d01c3014", digest="sha256:d01c3014", total=145_000_000, completed=72_500_000),
+            PullProgress(
+                status="pulling d01c3014",
+                digest="sha256:d01c3014",
+                total=145_000_000,
+                completed=72_500_000,
+                overall_total=148_000_000,
+                overall_completed=74_000_000,
+                bytes_per_second=12_500_000.0,
+                seconds_left=5.92,
+            ),
             PullProgress(status="verifying sha256 digest"),
             PullProgress(status="success"),
         ]
@@ -221,7 +230,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend)
         self.emit(ModelsChanged(reason=f"changed {self.rows[chosen.id].name}"))
         return Change(model=self.rows[chosen.id], warnings=self.validation.warnings)
 
-    async def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+    async def pull_model(self, ref: str, model_type: str = "") -> AsyncGenerator[PullProgress]:
         self._maybe_fail()
         for step in self.pull:
             if isinstance(step, OrsttError):

@@ -24,9 +24,16 @@ from orstt_core.types import PullProgress, problem, to_json
 
 
 class PullOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to pull: a configured model, a size or a hub repository; without `stream` only the end is answered."""
+    """What to pull: a configured model, or weights by a name that is known or a hub repository.
+
+    Attributes:
+        model: which.
+        model_type: the engine that the weights are for; empty: as the name tells, else the usual one.
+        stream: whether every step is answered; without it only the end is.
+    """
 
     model: str
+    model_type: str = ""
     stream: bool = True
 
 
@@ -53,19 +60,19 @@ async def pull(request: Request[Any, Any, Any], backend: InjectedBackend, data: 
     if data.stream:
         return await event_stream(
             request,
-            partial(backend.pull_model, data.model),
+            partial(backend.pull_model, data.model, data.model_type),
             await_first=True,
             finish=False,
             failure=_failure,
             framing=LINES,
         )
-    last = await while_connected(request, _last(backend, data.model), finish=False)
+    last = await while_connected(request, _last(backend, data), finish=False)
     return ASGIResponse(body=to_json(last), media_type="application/json")
 
 
-async def _last(backend: Backend, model: str) -> PullProgress:
+async def _last(backend: Backend, order: PullOrder) -> PullProgress:
     last = PullProgress(status="")
-    async with aclosing(backend.pull_model(model)) as steps:
+    async with aclosing(backend.pull_model(order.model, order.model_type)) as steps:
         async for step in steps:
             last = step
     return last

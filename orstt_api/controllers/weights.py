@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
 from litestar import Controller, Request, get, post
@@ -13,6 +14,7 @@ from orstt_api.openapi import ArchiveBody, problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
 from orstt_api.wire import WEIGHTS
 from orstt_core.errors import ModelExists, StorageFull, TooLarge, WeightsError
+from orstt_core.text import readable_bytes
 from orstt_core.types import Change, Pruned, StoredWeights, Verification
 
 
@@ -56,9 +58,29 @@ class Weights(Controller):
         self, request: Request[Any, Any, Any], backend: InjectedBackend, name: FromQuery[str | None] = None
     ) -> Change:
         """Store the weights of an exported model, once each is what its digest says, and configure the model."""
-        return await backend.import_model(request.stream(), name)
+        limit: int = request.app.state.import_bytes
+        if int(request.headers.get("Content-Length", 0)) > limit:
+            raise _too_large(limit)
+        return await backend.import_model(_within(request.stream(), limit), name)
 
     @post("/prune", operation_id="pruneWeights", status_code=200, responses=problems(TooLarge, WeightsError))
     async def prune(self, backend: InjectedBackend, data: JSONBody[PruneOrder | None] = None) -> Pruned:
         """Say what no configured model needs and, if asked to, remove it."""
         return await backend.prune_weights(remove=bool(data and data.remove))
+
+
+async def _within(archive: AsyncIterable[bytes], limit: int) -> AsyncGenerator[bytes]:
+    """Pass an archive on, as long as it is not too large."""
+    done = 0
+    async for part in archive:
+        done += len(part)
+        if done > limit:
+            raise _too_large(limit)
+        yield part
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The server lets in no model of more than {readable_bytes(limit)}.",
+        hint="Its setting max_import_mb says so; on the server itself `orstt models import` has no limit.",
+    )

@@ -118,6 +118,7 @@ class BaseSTT(ABC):
             cache_dir=settings.cache_dir,
             allow_download=settings.allow_download,
             progress=progress,
+            mirrors=settings.weights_mirrors,
         )
 
     @property

@@ -11,13 +11,14 @@ from orstt_core.types import Change, Pruned, PullProgress, StoredWeights, Verifi
 class WeightsOperations(Protocol):
     """The files of models: where they are, brought here, verified, carried elsewhere and removed."""
 
-    def pull_model(self, ref: str) -> AsyncGenerator[PullProgress]:
+    def pull_model(self, ref: str, model_type: str = "") -> AsyncGenerator[PullProgress]:
         """Bring weights to this machine (find, join or fetch, verify), yielding progress; the last is `success`.
 
         Those who pull the same weights at the same time share one pull; it stops when the last of them closes.
 
         Args:
-            ref: name of a configured model, or weights: a size or a hub repository.
+            ref: name of a configured model, or weights: a name that a format knows or a hub repository.
+            model_type: the engine that the weights are for; empty: as the name tells, else the usual one.
 
         Raises:
             InvalidRequest: nobody knows such weights; while iterating, as the next one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,7 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
 
     cache_dir: Path = msgspec.field(default_factory=_cache_dir)
     allow_download: bool = False
+    weights_mirrors: dict[str, str] = {}
     cpu_threads: int = 0
     cloud_hosts: list[str] = []
     credentials: dict[str, str] = {}
@@ -42,7 +44,9 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
         _read_folders(self, "cache_dir")
 
     def __repr__(self) -> str:
-        values = msgspec.structs.asdict(self) | {"credentials": dict.fromkeys(self.credentials, HIDDEN)}
+        hidden = {"credentials": dict.fromkeys(self.credentials, HIDDEN)}
+        mirrors = _without_credentials(self.weights_mirrors)
+        values = msgspec.structs.asdict(self) | hidden | {"weights_mirrors": mirrors}
         return f"EngineSettings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
@@ -66,7 +70,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_url: str = ""
     """`postgres://user:password@host/name`; empty is SQLite in `data_dir`."""
     allow_download: bool = False
-    """May model files be fetched from the hub when they are nowhere on this machine?"""
+    """May model files be fetched, from the hub or where else they are published, when they are nowhere here?"""
+    weights_mirrors: dict[str, str] = {}
+    """Addresses to fetch weights from instead of their publisher's, by format: `openai-whisper=https://mirror.lan`."""
     host: str = "127.0.0.1"
     """Address that `orstt serve` listens on."""
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
@@ -101,6 +107,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Signs what is sent to Amazon Transcribe."""
     aws_session_token: str = ""
     """Belongs to a key of Amazon's that is good for some hours only."""
+    max_import_mb: Annotated[int, Meta(ge=1)] = 16384
+    """Largest model that a server lets in as one file, in MiB."""
     max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
     """Largest upload, in MiB."""
     max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
@@ -149,7 +157,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        values = msgspec.structs.asdict(self) | {"remote": without_credentials(self.remote)}
+        mirrors = _without_credentials(self.weights_mirrors)
+        values = msgspec.structs.asdict(self) | {"remote": without_credentials(self.remote), "weights_mirrors": mirrors}
         return [(name, HIDDEN if name in SECRETS and value else value) for name, value in values.items()]
 
     @property
@@ -197,6 +206,10 @@ SECRETS = frozenset({"api_key", "database_url", "webhook_secret"}) | CREDENTIALS
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
 HIDDEN = "***"
 """What is shown instead."""
+
+
+def _without_credentials(addresses: Mapping[str, str]) -> dict[str, str]:
+    return {name: without_credentials(address) for name, address in addresses.items()}
 
 
 def _read_folders(settings: Struct, *names: str) -> None:

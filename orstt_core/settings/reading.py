@@ -20,7 +20,7 @@ from orstt_core.struct_types import complete
 
 PREFIX = "ORSTT_"
 LISTS = frozenset({"cloud_hosts", "cors_origins", "trusted_proxies", "webhook_hosts"})
-MAPPINGS = frozenset({"aliases"})
+MAPPINGS = frozenset({"aliases", "weights_mirrors"})
 
 
 def config_file(environ: Mapping[str, str] | None = None) -> Path:

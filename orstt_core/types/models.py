@@ -109,14 +109,22 @@ class PullProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         status: a line for a person; the last one is `success`.
         digest: which file, `sha256:...`, where the steps are by file.
-        total: bytes in all, where that is known.
-        completed: bytes so far.
+        total: bytes of the file, where the steps are by file, otherwise of all; None: not known.
+        completed: bytes of these so far.
+        overall_total: bytes of all files, where that is known.
+        overall_completed: bytes of all files so far, those that were here already included.
+        bytes_per_second: how fast they come, over the last seconds; None: not known yet.
+        seconds_left: how long the rest of all files takes at that rate.
     """
 
     status: str
     digest: str = ""
     total: int | None = None
     completed: int | None = None
+    overall_total: int | None = None
+    overall_completed: int | None = None
+    bytes_per_second: float | None = None
+    seconds_left: float | None = None
 
 
 class Check(Struct, frozen=True, kw_only=True):

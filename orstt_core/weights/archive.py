@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,9 +25,11 @@ from orstt_core.text import readable_bytes
 from orstt_core.types import Model, ModelDraft
 from orstt_core.weights import folders, hub_cache
 from orstt_core.weights.catalogue import Published, Repository, WeightsFormat
-from orstt_core.weights.files import BLOCK, blocks, exists
+from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.files import BLOCK, blocks
 from orstt_core.weights.formats import format_called
 from orstt_core.weights.leftovers import IMPORTED, note_own
+from orstt_core.weights.location import published_folder
 from orstt_core.weights.provision import obtain
 from orstt_core.weights.verification import published_digests, verify_weights
 
@@ -130,8 +131,8 @@ def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
     target = _target(manifest, repository, cache_dir)
     total = sum(file.size for file in manifest.files.values())
     with _disk_errors(total):
-        _refuse_without_room(target, total)
-        is_ours = repository is not None and not hub_cache.has_any(repository)
+        refuse_without_room(target.parent, total)
+        is_ours = repository is not None and bool(repository.repo) and not hub_cache.has_any(repository)
         with folders.replaced(target, lambda folder: folders.verify(folder, manifest.files)) as temporary:
             for name, file in manifest.files.items():
                 _copy(read, name, file, temporary / name)
@@ -140,6 +141,8 @@ def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
             folders.seal(temporary, {name: file.sha256 for name, file in manifest.files.items()})
         if repository is None:
             return str(target)
+        if not repository.repo:
+            return repository.name
         if is_ours:
             note_own(repository, cache_dir)
         hub_cache.publish(target)
@@ -179,8 +182,10 @@ def _revision(repository: Repository, folder: Path) -> str:
 
 
 def _target(manifest: Manifest, repository: Repository | None, cache_dir: Path) -> Path:
-    if repository is not None:
+    if repository is not None and repository.repo:
         return hub_cache.repository_folder(repository) / "snapshots" / manifest.revision
+    if repository is not None:
+        return published_folder(repository, cache_dir)
     digest = hashlib.sha256(repr(sorted(file.sha256 for file in manifest.files.values())).encode()).hexdigest()
     return cache_dir / IMPORTED / f"{re.sub('[^A-Za-z0-9]+', '-', manifest.model.name).strip('-')}-{digest[:8]}"
 
@@ -233,16 +238,6 @@ def _padding(size: int) -> bytes:
 
 def _damaged(why: str) -> WeightsDamaged:
     return WeightsDamaged(f"The archive is damaged: {why}.", hint="Copy it here again, or export the model anew.")
-
-
-def _refuse_without_room(target: Path, total: int) -> None:
-    existing = next(path for path in target.absolute().parents if exists(path))
-    free = shutil.disk_usage(existing).free
-    if free < total:
-        raise WeightsError(
-            f"The files take {readable_bytes(total)}, and {readable_bytes(free)} are free on the disk.",
-            hint="Make room: `orstt models prune` says what no model needs.",
-        )
 
 
 @contextmanager

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from orstt_core.struct_types import complete
-from orstt_core.weights.files import FileRule, total_size
+from orstt_core.weights.files import FileRule, is_plain_name, total_size
 
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _REPOSITORY = re.compile(rf"(?=.{{3,193}}$)(?!.*(?:--|\.\.))(?!.*\.git$){_NAME}/{_NAME}")
@@ -27,11 +28,11 @@ class Published(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Repository(Struct, frozen=True, forbid_unknown_fields=True):
-    """A hub repository that holds a model, with what is known about it.
+    """A model as it is published, in a hub repository or by the format's origin, with what is known about it.
 
     Attributes:
         name: what people call the model, e.g. `base`; for a repository nobody listed, `owner/name`.
-        repo: `owner/name`.
+        repo: `owner/name` on the hub; empty: the format's `origin` has it.
         parameters: how many weights the model has.
         revision: the commit that `files` describes; empty is the newest one.
         aliases: other names of the same model.
@@ -41,13 +42,37 @@ class Repository(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: str
-    repo: str
+    repo: str = ""
     parameters: int | None = None
     revision: str = ""
     aliases: list[str] = []
     requires: list[str] = []
     holds: list[str] = []
     files: dict[str, Published] = {}
+
+
+class Origin(Struct, frozen=True, forbid_unknown_fields=True):
+    """A server other than the hub where a format's models are published.
+
+    Attributes:
+        title: whose it is, in a sentence.
+        address: where the paths below begin; the setting `weights_mirrors` may name another one.
+        path: of a file, with `{name}` of the model, or `{file}` and `{sha256}`. What ends with `.zip` is an archive,
+            which holds the model's folder.
+        index: path of a list of archives with their sizes and MD5 digests, as Vosk's is.
+        names: pattern of the names of models that it may have beside those listed.
+    """
+
+    title: str
+    address: str
+    path: str
+    index: str = ""
+    names: str = ""
+
+    @property
+    def has_archives(self) -> bool:
+        """Whether a model comes as one archive."""
+        return self.path.endswith(".zip")
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +127,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
         memory: what a loaded model takes; None: not known.
         models: those with a name, smallest first.
         carriers: packages that carry a model.
+        origin: where those without a repository are published.
         folders: where other programs keep folders of such models, each called by its model's name; `$NAME` and `~`
             stand for what they do in a shell.
     """
@@ -113,6 +139,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     models: list[Repository] = []
     carriers: list[Carrier] = []
     folders: list[str] = []
+    origin: Origin | None = None
 
 
 class WeightsFormat:
@@ -123,6 +150,7 @@ class WeightsFormat:
         title: what its models are called in a sentence.
         models: those with a name, by each of their names, smallest first.
         carriers: the packages that carry a model, by its name.
+        origin: the server that has the models without a repository; None: there is none.
     """
 
     def __init__(self, name: str, facts: Facts) -> None:
@@ -134,6 +162,7 @@ class WeightsFormat:
         self._files = facts.files
         self._stored_bytes = facts.stored_bytes
         self._folders = facts.folders
+        self.origin = facts.origin
 
     @classmethod
     def read(cls, name: str, path: Path) -> WeightsFormat:
@@ -148,17 +177,30 @@ class WeightsFormat:
     def resolve(self, model: str) -> Repository | Path | None:
         """Tell what a reference means: a name, a hub repository or a folder; None when it is none of them.
 
-        `owner/name` is a repository unless such a folder exists. A folder comes back absolute, whether it exists
-        or not; one that is called by its name alone exists.
+        `owner/name` is a repository, and `owner/name:FILE` one model of several in it, unless such a folder exists. A
+        folder comes back absolute, whether it exists or not; one that is called by its name alone exists.
         """
-        if found := self.models.get(model):
+        if found := self._kept_folder(model) or self.models.get(model) or folder_of(model):
             return found
-        if folder := folder_of(model) or self._kept_folder(model):
-            return folder
-        if not _REPOSITORY.fullmatch(model):
+        if self._has_origin(model):
+            return Repository(name=model)
+        repo, _, file = model.partition(":")
+        if not _REPOSITORY.fullmatch(repo):
             return None
-        in_it = [each for name, each in self.models.items() if each.repo == model and each.name == name]
-        return in_it[0] if len(in_it) == 1 else Repository(name=model, repo=model)
+        return self._one_file(repo, file) if file else self._of_hub(repo)
+
+    def knows(self, model: str) -> bool:
+        """Return whether a model is called that, or a repository is known to hold such models."""
+        return model in self.models or self._has_origin(model) or bool(self.models_in(model.partition(":")[0]))
+
+    def models_in(self, repo: str) -> list[str]:
+        """Return the names of the models that a hub repository is known to hold."""
+        return [name for name, each in self.models.items() if each.repo == repo and each.name == name]
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether a model of this kind is a single file, so that several in a folder are several models."""
+        return len(self._files) == 1 and self._files[0].weights
 
     def rules(self, repository: Repository | None = None) -> list[FileRule]:
         """Return which files a folder holds; those of a `repository` where that says more."""
@@ -206,6 +248,21 @@ class WeightsFormat:
         kept = [os.path.expanduser(os.path.expandvars(folder)) for folder in self._folders]  # noqa: PTH111 - as below
         return next((Path(folder, model) for folder in kept if os.path.isdir(os.path.join(folder, model))), None)  # noqa: PTH112, PTH118 - as below
 
+    def _has_origin(self, model: str) -> bool:
+        return bool(self.origin and fnmatchcase(model, self.origin.names) and re.fullmatch(_NAME, model))
+
+    def _of_hub(self, repo: str) -> Repository:
+        named = self.models_in(repo)
+        return self.models[named[0]] if len(named) == 1 else Repository(name=repo, repo=repo)
+
+    def _one_file(self, repo: str, file: str) -> Repository | None:
+        if not (self.is_one_file and self._is_weights(file) and is_plain_name(file)):
+            return None
+        named = (self.models[name] for name in self.models_in(repo))
+        return next((each for each in named if each.holds == [file]), None) or Repository(
+            name=f"{repo}:{file}", repo=repo, holds=[file]
+        )
+
     def _parameters(self, model: Repository | Path) -> int | None:
         """Return how many weights a model has: as published, or as the size of a folder's files tells."""
         if isinstance(model, Repository):
@@ -234,7 +291,7 @@ def folder_of(model: str) -> Path | None:
         return None
     # Not pathlib's own: they raise for an unknown ~user and where a folder above may not be read.
     folder = Path(os.path.abspath(os.path.expanduser(model)))  # noqa: PTH100, PTH111 - see above
-    if _REPOSITORY.fullmatch(model):
+    if _REPOSITORY.fullmatch(model.partition(":")[0]):
         return folder if os.path.isdir(folder) else None  # noqa: PTH112 - see above
     return folder if model.startswith(("~", ".")) or os.sep in model else None
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from orstt_core.weights import folders
-from orstt_core.weights.catalogue import Published
 from orstt_core.weights.files import FileRule, present_files, sha256
 
 ROOM = 10
@@ -62,7 +61,7 @@ class DerivedFiles:
         try:
             folders.remove_abandoned(self._place)
             target = self._place / f"{self._name(kind)}-{self._fingerprint(made_of)}"
-            if not _is_whole(target):
+            if not folders.is_whole(target):
                 self._make(target, kind, make, size)
         except (OSError, ValueError) as error:
             _log.info("%s of %s is not kept: %s", kind, self.source.name, error)
@@ -73,7 +72,7 @@ class DerivedFiles:
         self._place.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self._place).free < ROOM * size:
             raise OSError("it would take too much of the room on the disk")
-        with folders.replaced(target, _is_whole) as temporary:
+        with folders.replaced(target, folders.is_whole) as temporary:
             make(temporary)
             folders.seal(temporary, {path.name: _flushed_digest(path) for path in temporary.iterdir()})
         for older in self._place.glob(f"{glob.escape(self._name(kind))}-*"):
@@ -94,12 +93,6 @@ def derived_prefix(source: Path) -> str:
     """Return how the names of all folders begin that are derived from the files of this one."""
     place = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()[:8]
     return f"{source.name}-{place}-"
-
-
-def _is_whole(folder: Path) -> bool:
-    proofs = folders.proved(folder)
-    files = {name: Published(size=proof.size, sha256=proof.sha256) for name, proof in proofs.items()}
-    return bool(files) and folders.verify(folder, files)
 
 
 def _flushed_digest(path: Path) -> str:

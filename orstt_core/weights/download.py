@@ -1,64 +1,50 @@
 """Fetch a model from the hub into the hub's cache, with progress, and prove every byte.
 
-Invariant: `refs/main`, by which a snapshot is found later, is written last, after every file has been
-compared with its digest. What was interrupted or damaged on the way is never taken for a model; finished
-files are kept for the next attempt, and a connection that breaks goes on where it was.
+Invariant: a file stands in the cache once it was compared with its digest, and `refs/main`, by which a snapshot is
+found later, is written last. What was interrupted or damaged on the way is never taken for a model; it goes on where
+it was the next time.
 """
 
 from __future__ import annotations
 
-import errno
-import logging
 import os
+import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
-
-from orstt_core.addresses import is_loopback
-from orstt_core.disk import FULL, why_not
-from orstt_core.errors import OrsttError, WeightsDamaged, WeightsError, WeightsNotFound
+from orstt_core.errors import InvalidRequest, WeightsError, WeightsNotFound
 from orstt_core.notebooks import import_progress_bars
-from orstt_core.proxies import no_socks_proxy, proxy_hint
-from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
+from orstt_core.weights.attempts import persistently
 from orstt_core.weights.catalogue import Repository, WeightsFormat
-from orstt_core.weights.files import exists, git_blob, sha256
+from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.fetch_errors import fetch_errors
+from orstt_core.weights.files import exists, is_plain_name
 from orstt_core.weights.hub_client import guard_connections
-from orstt_core.weights.location import described, ways
-from orstt_core.weights.verification import SHA256_DIGITS, discard
+from orstt_core.weights.tally import FileProgress, Tally, Wanted
+from orstt_core.weights.transfer import is_wanted, missing_bytes, transfer
+from orstt_core.weights.verification import discard
 
 if TYPE_CHECKING:
-    from huggingface_hub.hf_api import ModelInfo
-    from huggingface_hub.utils.tqdm import tqdm
+    from huggingface_hub.hf_api import ModelInfo, RepoSibling
 
 ANSWER_SECONDS = 8.0
-"""How long the hub may take to answer the first question. Nothing else bounds it: without a network the
-look-up of a name alone can take minutes to fail."""
+"""How long a server may take to answer the first question. Nothing else bounds it: without a network the look-up of a
+name alone can take minutes to fail."""
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
-_DISK = {*FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
-
-
-class Wanted(Struct, frozen=True):
-    """A file to fetch: its name, its bytes and its digest (SHA-256, or Git's name for its content)."""
-
-    name: str
-    size: int
-    digest: str
+Answer = TypeVar("Answer")
 
 
-class FileProgress(Struct, frozen=True):
-    """How much of one file is here, in bytes; `digest` begins with the kind of it, such as `sha256:`."""
+class HubFile(Wanted, frozen=True):
+    """A file of the hub: `blob` is what its cache calls the content, the digest that the hub declares."""
 
-    digest: str
-    done: int
-    total: int
+    blob: str
 
 
 def fetch(
@@ -79,55 +65,79 @@ def fetch(
         WeightsNotFound: the hub does not answer, or has no such model.
         WeightsDamaged: what came is not what was published; it is removed.
         WeightsError: the cache cannot be written, or the disk is full.
+        InvalidRequest: the repository holds several models.
     """
-    progress(Loading(detail=f"asking the hub for {repository.name}"))
-    # Read when the library is first imported. Its second way of downloading (Xet) talks to servers that
-    # HF_ENDPOINT does not cover and hangs where a firewall is in the way; nobody asked for usage reports.
-    os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    guard_connections()
-    with _explained(weights_format, repository):
-        info = _ask(repository)
+    prepare_library()
+    from huggingface_hub import constants
+
+    with fetch_errors(weights_format, repository, constants.ENDPOINT):
+        progress(Loading(detail=f"asking the hub for {repository.name}"))
+        info = persistently(lambda: _ask(repository), lambda detail: progress(Loading(detail=detail)))
         files = _wanted(weights_format, repository, info)
-        tally = _Tally(repository.name, sum(file.size for file in files), progress)
+        folder = hub_cache.repository_folder(repository)
+        snapshot = folder / "snapshots" / _commit(info)
+        refuse_without_room(folder, sum(_missing(snapshot, file) for file in files))
+        tally = Tally(repository.name, files, progress, file_progress)
         for file in files:
-            tally.begin(file, file_progress)
-            path = _download(repository, info.sha or "main", file, tally)
-            tally.finish(file)
-            _prove(path, file)
-        snapshot = path.parents[file.name.count("/")]
+            with tally.of(file):
+                _bring(repository, snapshot, file, tally)
         hub_cache.publish(snapshot)
     return snapshot
 
 
-def _ask(repository: Repository) -> ModelInfo:
+def prepare_library() -> None:
+    """Import the hub's library, which reads its environment then, and guard its connections."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # nobody asked for usage reports
     import_progress_bars()
+    guard_connections()
+
+
+def answer_within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """Return what `ask` does, or raise what it raises.
+
+    Raises:
+        TimeoutError: it takes longer; it goes on in a thread that nobody waits for.
+    """
+    answers: SimpleQueue[tuple[Answer | None, Exception | None]] = SimpleQueue()
+
+    def answer() -> None:
+        try:
+            answers.put((ask(), None))
+        except Exception as error:  # noqa: BLE001 - the thread that waits raises it again
+            answers.put((None, error))
+
+    threading.Thread(target=answer, daemon=True).start()
+    try:
+        found, error = answers.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"no answer within {seconds:.0f} seconds") from None
+    if error is not None:
+        raise error
+    return found  # type: ignore[return-value]  # there is one of both
+
+
+def _ask(repository: Repository) -> ModelInfo:
     from huggingface_hub import HfApi
 
-    answers: SimpleQueue[ModelInfo | Exception] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            revision = repository.revision or "main"
-            info = HfApi().model_info(repository.repo, revision=revision, timeout=ANSWER_SECONDS, files_metadata=True)
-            answers.put(info)
-        except Exception as error:  # noqa: BLE001 - the thread that waits raises it again
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=ANSWER_SECONDS)
-    except Empty:
-        raise TimeoutError(f"no answer within {ANSWER_SECONDS:.0f} seconds") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    revision = repository.revision or "main"
+    return answer_within(
+        ANSWER_SECONDS,
+        lambda: HfApi().model_info(repository.repo, revision=revision, timeout=ANSWER_SECONDS, files_metadata=True),
+    )
 
 
-def _wanted(weights_format: WeightsFormat, repository: Repository, info: ModelInfo) -> list[Wanted]:
+def _commit(info: ModelInfo) -> str:
+    if not _COMMIT.fullmatch(info.sha or ""):
+        raise WeightsError("The hub does not say which revision it has: what comes could not be told from another.")
+    return info.sha or ""
+
+
+def _wanted(weights_format: WeightsFormat, repository: Repository, info: ModelInfo) -> list[HubFile]:
     rules, siblings = weights_format.rules(repository), info.siblings or []
     listed = {
-        sibling.rfilename: sibling for sibling in siblings if any(rule.matches(sibling.rfilename) for rule in rules)
+        sibling.rfilename: sibling
+        for sibling in siblings
+        if is_plain_name(sibling.rfilename) and any(rule.matches(sibling.rfilename) for rule in rules)
     }
     missing = [rule.names[0] for rule in rules if rule.required and not any(map(rule.matches, listed))]
     if missing:
@@ -135,130 +145,67 @@ def _wanted(weights_format: WeightsFormat, repository: Repository, info: ModelIn
             f"{repository.repo} holds no {weights_format.title}: it lacks {', '.join(missing)}.",
             hint="Choose another repository, e.g. one of those that the known names stand for.",
         )
-    files = []
-    for name, sibling in listed.items():
-        declared = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
-        digest = repository.files[name].sha256 if name in repository.files else declared
-        if digest is None or sibling.size is None:
-            raise WeightsError(f"The hub declares no digest for {name} of {repository.repo}: it cannot be verified.")
-        files.append(Wanted(name=name, size=sibling.size, digest=digest))
+    _refuse_several(weights_format, repository, listed)
+    files = [_file(repository, sibling) for sibling in listed.values()]
     return sorted(files, key=lambda file: file.size)
 
 
-def _download(repository: Repository, commit: str, file: Wanted, tally: _Tally) -> Path:
-    from huggingface_hub import hf_hub_download
+def _refuse_several(weights_format: WeightsFormat, repository: Repository, names: Iterable[str]) -> None:
+    """Refuse a repository of which somebody would use one model of many, and fetch all.
 
-    there = hub_cache.repository_folder(repository) / "snapshots" / commit / file.name
-    # The library takes what is there as it is, also when it was cut short while somebody copied it.
-    if exists(there) and there.stat().st_size != file.size:
-        discard(there)
-    path = hf_hub_download(
-        repository.repo,
-        file.name,
-        revision=commit,
-        cache_dir=hub_cache.cache_folder(),
-        etag_timeout=ANSWER_SECONDS,
-        tqdm_class=_bar(tally.add),
+    Raises:
+        InvalidRequest: it is such a one; the hint names the models.
+    """
+    known = weights_format.models_in(repository.repo)
+    files = [f"{repository.repo}:{name}" for name in sorted(names)]
+    several = len(known) > 1 or (weights_format.is_one_file and len(files) > 1)
+    if repository.holds or repository.name != repository.repo or not several:
+        return
+    raise InvalidRequest(
+        f"{repository.repo} holds several models.", hint=f"Name one: {', '.join(known or files)}.", field="model"
     )
-    return Path(path)
 
 
-def _prove(path: Path, file: Wanted) -> None:
-    found = sha256(path) if len(file.digest) == SHA256_DIGITS else git_blob(path)
-    if found != file.digest:
-        discard(path)
-        raise WeightsDamaged(
-            f"{file.name} came damaged: its digest is {found} instead of {file.digest}. It was removed.",
-            hint="Try again; if that does not help, something between here and the hub changes files.",
-        )
+def _file(repository: Repository, sibling: RepoSibling) -> HubFile:
+    name, published = sibling.rfilename, repository.files.get(sibling.rfilename)
+    declared = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
+    digest = published.sha256 if published else declared
+    blob = declared or digest
+    if sibling.size is None or not (digest and blob and _DIGEST.fullmatch(digest) and _DIGEST.fullmatch(blob)):
+        raise WeightsError(f"The hub declares no digest for {name} of {repository.repo}: it cannot be verified.")
+    return HubFile(name=name, size=sibling.size, digest=digest, blob=blob)
 
 
-class _Tally:
-    """Bytes fetched so far, over all files."""
-
-    def __init__(self, name: str, total: int, progress: Callable[[Loading], None]) -> None:
-        self._name = name
-        self._total = total
-        self._progress = progress
-        self._file: Wanted | None = None
-        self._file_progress: Callable[[FileProgress], None] | None = None
-        self._finished = self._done = 0
-        self.add(0)
-
-    def begin(self, file: Wanted, report: Callable[[FileProgress], None] | None) -> None:
-        """Count for this file from now on."""
-        self._file, self._file_progress = file, report
-
-    def add(self, count: int) -> None:
-        """Count bytes that came; negative when they are fetched again."""
-        self._done += count
-        self._progress(Loading(detail=f"fetching {self._name}", done=self._done, total=self._total))
-        if self._file and self._file_progress:
-            kind = "sha256" if len(self._file.digest) == SHA256_DIGITS else "git-sha1"
-            done = max(0, self._done - self._finished)
-            self._file_progress(FileProgress(f"{kind}:{self._file.digest}", done, self._file.size))
-
-    def finish(self, file: Wanted) -> None:
-        """Count a file as a whole, also when it was there already."""
-        self.add(self._finished + file.size - self._done)
-        self._finished += file.size
+def _missing(snapshot: Path, file: HubFile) -> int:
+    return min(missing_bytes(snapshot / file.name, file.size), missing_bytes(_blob(snapshot, file), file.size))
 
 
-def _bar(add: Callable[[int], None]) -> type[tqdm]:
-    """Return a class that the library takes for a progress bar; it shows nothing and reports bytes."""
-    from huggingface_hub.utils.tqdm import tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            options["disable"] = True
-            super().__init__(*args, **options)  # type: ignore[no-untyped-call]  # the library's own class has no types
-
-        def update(self, n: float | None = 1) -> None:
-            add(int(n or 0))
-
-        def update_transfer(self, n: float | None = 1) -> None:
-            """Leave out the bytes as they travel: they are counted when they are written."""
-
-    return Bar
+def _blob(snapshot: Path, file: HubFile) -> Path:
+    return snapshot.parents[1] / "blobs" / file.blob
 
 
-@contextmanager
-def _explained(weights_format: WeightsFormat, repository: Repository) -> Iterator[None]:
-    from huggingface_hub import constants
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
-    from huggingface_hub.utils import logging as hub_logging
+def _bring(repository: Repository, snapshot: Path, file: HubFile, tally: Tally) -> None:
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils._headers import build_hf_headers
 
-    # Its warnings would stand among our own lines; what goes wrong is raised anyway.
-    hub_logging.set_verbosity(logging.ERROR)
+    there = snapshot / file.name
+    if exists(there):  # maybe cut short while somebody copied it
+        if is_wanted(there, file):
+            return
+        discard(there)
+    blob = _blob(snapshot, file)
+    url = hf_hub_url(repository.repo, file.name, revision=snapshot.name)
+    transfer(url, build_hf_headers(), file, blob, tally)
+    _link(there, blob)
+
+
+def _link(path: Path, blob: Path) -> None:
+    """Give the content its name, as the hub's own client does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # a link to nothing
     try:
-        yield
-    except OrsttError:
-        raise
-    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise WeightsNotFound(
-            f"The hub at {constants.ENDPOINT} has no model {repository.repo} that may be read from here.",
-            hint="Check the name. A private model needs a token, in HF_TOKEN or a file that HF_TOKEN_PATH names.",
-        ) from error
-    except Exception as error:  # what the library's HTTP client raises has changed with each major version
-        if isinstance(error, OSError) and error.errno in _DISK:
-            disk = weights_format.disk(repository)
-            size = f"{readable_bytes(disk)} must be free, and it" if disk else "It"
-            raise WeightsError(
-                f"{repository.name} cannot be stored in the hub's cache: {why_not(error)}.",
-                hint=f"{size} must be writable: `orstt doctor` names it, HF_HUB_CACHE another folder.",
-            ) from error
-        direct = is_loopback(urlsplit(constants.ENDPOINT).hostname)
-        raise WeightsNotFound(
-            f"{described(weights_format, repository)} could not be fetched from {constants.ENDPOINT}: "
-            f"{_reason(error, constants.ENDPOINT)}.{'' if direct else proxy_hint(constants.ENDPOINT)}",
-            hint="Try again when there is a network, or do one of these: "
-            + ways(weights_format, repository, fetch=False),
-        ) from error
-
-
-def _reason(error: Exception, hub: str) -> str:
-    from socksio import ProtocolError
-
-    if isinstance(error, ProtocolError):
-        return no_socks_proxy(hub)
-    return next(filter(None, str(error).splitlines()), type(error).__name__).rstrip(".")
+        path.symlink_to(os.path.relpath(blob, path.parent))
+    except FileExistsError:
+        return  # another process was first
+    except OSError:  # the disk has no links
+        blob.replace(path)

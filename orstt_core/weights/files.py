@@ -84,6 +84,12 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a folder above may not be read
 
 
+def is_plain_name(name: str) -> bool:
+    """Return whether what somebody else calls a file can stand below a folder of ours, and nowhere else."""
+    parts = name.split("/")
+    return name.isprintable() and "\\" not in name and ":" not in name and not {"", ".", ".."} & set(parts)
+
+
 def present_files(folder: Path, rules: Iterable[FileRule]) -> list[str]:
     """Return the names of a model's files that are in `folder`, relative to it, in order."""
     return sorted({name for rule in rules for name in rule.present(folder)})
@@ -114,6 +120,14 @@ def git_blob(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
     """Return the name that Git gives a file's content: what the hub declares for small files."""
     digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
     for block in blocks(path, report):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def md5(path: Path) -> str:
+    """Return the MD5 of a file: all that some publishers tell, against accidents only."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for block in blocks(path, lambda _: None):
         digest.update(block)
     return digest.hexdigest()
 

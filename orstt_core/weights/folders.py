@@ -53,6 +53,12 @@ def verify(folder: Path, files: Mapping[str, Published]) -> bool:
     return True
 
 
+def is_whole(folder: Path) -> bool:
+    """Return whether the folder has every file that its marker names, as it was then."""
+    files = {name: Published(size=proof.size, sha256=proof.sha256) for name, proof in proved(folder).items()}
+    return bool(files) and verify(folder, files)
+
+
 def proved(folder: Path) -> dict[str, Proof]:
     """Return what the folder's marker says of its files."""
     try:

@@ -49,7 +49,7 @@ def format_called(name: str) -> WeightsFormat:
 
 def format_that_knows(model: str) -> WeightsFormat | None:
     """Return the format that has a model of that name, ours first; None: none has."""
-    return next((found for found in all_formats() if model in found.models), None)
+    return next((found for found in all_formats() if found.knows(model)), None)
 
 
 def all_formats() -> Iterator[WeightsFormat]:

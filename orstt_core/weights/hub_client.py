@@ -1,7 +1,7 @@
 """The hub's HTTP client, but one that nothing leads into a private network: no answer, and no name server.
 
-The operator names the hub (`HF_ENDPOINT`), at whatever address. Where that sends us on to is its own choice: a public
-one may not choose the network that we are in. A private one may, since it is of that network.
+The operator names the hub (`HF_ENDPOINT`) and other servers, at whatever address. Where they send us on to is their own
+choice: a public one may not choose the network that we are in. A private hub may, since it is of that network.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 from orstt_core.addresses import is_loopback, is_public
 from orstt_core.errors import WeightsError
 from orstt_core.proxies import check_proxies
+from orstt_core.weights.attempts import LATER, AnswerLater, seconds_to_wait
+
+CHUNK = 1 << 20
+"""Bytes after which progress is told, what came is written, and a download that nobody waits for is given up."""
+
+_named_hosts: set[str] = set()
 
 
 class HubPolicy:
@@ -24,7 +30,7 @@ class HubPolicy:
         from huggingface_hub import constants
 
         hub = urlsplit(constants.ENDPOINT).hostname or ""
-        if host == hub or _is_public(address):
+        if host == hub or host in _named_hosts or _is_public(address):
             return True
         try:
             return _is_private_hub(hub)
@@ -39,20 +45,31 @@ class HubPolicy:
         )
 
 
+def name_host(host: str) -> None:
+    """Let the client connect to a host that the operator named, wherever it is."""
+    _named_hosts.add(host)
+
+
 @cache
 def guard_connections() -> None:
-    """From now on have the hub's library connect only to where it may; done once for a process."""
+    """From now on have the hub's library connect only to where it may; done once for a process.
+
+    It is also told to write what comes at once, and to leave it to us when a server is asked again.
+    """
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils._http import default_client_factory
 
     from orstt_core.checked_network import CheckedNetwork
+
+    constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, CHUNK)
 
     def client() -> Any:
         check_proxies()
         made: Any = default_client_factory()
         if is_loopback(urlsplit(constants.ENDPOINT).hostname):  # which no proxy can reach
             made = type(made)(event_hooks=made.event_hooks, follow_redirects=True, timeout=None, trust_env=False)
-        made.event_hooks = {**made.event_hooks, "request": [*made.event_hooks.get("request", []), _check]}
+        requests = [*made.event_hooks.get("request", []), _check]
+        made.event_hooks = {**made.event_hooks, "request": requests, "response": [_refuse_later]}
         # The library's client takes none; one with a transport of ours would no longer use the environment's proxies.
         made._transport._pool._network_backend = CheckedNetwork(HubPolicy())  # noqa: SLF001 - no public way
         return made
@@ -75,6 +92,16 @@ def _check(request: Any) -> None:
         return  # the request itself will say so, or a proxy knows the name
     if not all(policy.permits(host, address) for address in addresses):
         raise policy.refused(host)
+
+
+def _refuse_later(response: Any) -> None:
+    """Raise for an answer that asks us to come later: the library waits as long as it is told to, and cannot end.
+
+    Raises:
+        AnswerLater: it is such an answer.
+    """
+    if response.status_code in LATER:
+        raise AnswerLater(response.status_code, seconds_to_wait(response.headers))
 
 
 def _is_public(address: str) -> bool:

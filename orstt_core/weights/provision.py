@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from orstt_core.weights.formats import format_called
 from orstt_core.weights.location import locate
 
 if TYPE_CHECKING:
-    from orstt_core.weights.download import FileProgress
+    from orstt_core.weights.tally import FileProgress
 
 
 def obtain(
@@ -25,6 +25,7 @@ def obtain(
     allow_download: bool,
     progress: Callable[[Loading], None] | None = None,
     file_progress: Callable[[FileProgress], None] | None = None,
+    mirrors: Mapping[str, str] | None = None,
 ) -> Path:
     """Return the folder with a model's files, verified; join or fetch them first where needed.
 
@@ -35,6 +36,7 @@ def obtain(
         allow_download: whether the hub may be asked; `HF_HUB_OFFLINE` forbids it all the same.
         progress: hears what is done, in bytes.
         file_progress: hears of each file that is fetched.
+        mirrors: addresses to ask instead of those where a format is published, by the format's name.
 
     Raises:
         EngineUnavailable: nobody describes the format.
@@ -51,6 +53,10 @@ def obtain(
     reference = weights_format.resolve(model)
     if location.kind == "package" and isinstance(reference, Repository):
         return _joined(weights_format, reference, cache_dir, progress)
+    if location.kind == "hub" and isinstance(reference, Repository) and not reference.repo:
+        from orstt_core.weights.published import fetch_published
+
+        return fetch_published(weights_format, reference, cache_dir, mirrors or {}, progress, file_progress)
     if location.kind == "hub" and isinstance(reference, Repository):
         from orstt_core.weights.download import fetch
         from orstt_core.weights.leftovers import note_own

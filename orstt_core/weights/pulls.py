@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from orstt_core.errors import OrsttError
 from orstt_core.types import Loading, PullProgress
-from orstt_core.weights.download import FileProgress
 from orstt_core.weights.provision import obtain
+from orstt_core.weights.tally import FileProgress
+from orstt_core.weights.transfer_rate import TransferRate
 
 REPORT_SECONDS = 0.25
 """How often progress is reported at most."""
@@ -37,14 +40,23 @@ class _Pull:
         weights: a name that the format knows, or a hub repository.
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked.
+        mirrors: addresses to ask instead of those where a format is published.
         threads: run it.
     """
 
     def __init__(
-        self, format_name: str, weights: str, cache_dir: Path, threads: Executor, *, allow_download: bool
+        self,
+        format_name: str,
+        weights: str,
+        cache_dir: Path,
+        threads: Executor,
+        *,
+        allow_download: bool,
+        mirrors: Mapping[str, str],
     ) -> None:
         self.waiting = 0
         self.latest = PullProgress(status="pulling manifest")
+        self._rate = TransferRate()
         self._changed = asyncio.Event()
         self._stopped = threading.Event()
         self._loop = asyncio.get_running_loop()
@@ -56,6 +68,7 @@ class _Pull:
             allow_download=allow_download,
             progress=self._loading,
             file_progress=self._file,
+            mirrors=mirrors,
         )
         self.work: asyncio.Future[Any] = asyncio.wrap_future(threads.submit(work))
         # Retrieved here in any case: it may end after the last who waited has left.
@@ -69,7 +82,7 @@ class _Pull:
         """Yield a beginning, the latest step, and each that follows, as often as progress may be reported."""
         yield PullProgress(status="pulling manifest")
         while not self.work.done():
-            yield self.latest
+            yield self._timed(self.latest)
             self._changed.clear()
             changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
             try:
@@ -83,13 +96,33 @@ class _Pull:
         yield PullProgress(status="verifying sha256 digest")
         yield PullProgress(status="success")
 
+    def _timed(self, step: PullProgress) -> PullProgress:
+        """Return the step with how fast bytes come now; one that is told again says so when none come."""
+        if step.overall_total is None or step.overall_completed is None:
+            return step
+        missing = step.overall_total - step.overall_completed
+        rate, left = self._rate.bytes_per_second(), self._rate.seconds_left(missing)
+        return replace(step, bytes_per_second=rate, seconds_left=left)
+
     def _loading(self, loading: Loading) -> None:
-        if loading.total is None or not self.latest.digest:
-            self._tell(PullProgress(status=loading.detail, total=loading.total, completed=loading.done))
+        if loading.total is None:
+            self._tell(replace(self.latest, status=loading.detail))
+        elif not self.latest.digest:
+            done, total = loading.done, loading.total
+            step = PullProgress(status=loading.detail, total=total, completed=done)
+            self._tell(replace(step, overall_total=total, overall_completed=done))
 
     def _file(self, file: FileProgress) -> None:
-        status = f"pulling {file.digest.partition(':')[2][:DIGITS]}"
-        self._tell(PullProgress(status=status, digest=file.digest, total=file.total, completed=file.done))
+        self._rate.note(file.fetched)
+        step = PullProgress(
+            status=f"pulling {file.digest.partition(':')[2][:DIGITS]}",
+            digest=file.digest,
+            total=file.total,
+            completed=file.done,
+            overall_total=file.overall_total,
+            overall_completed=file.overall_done,
+        )
+        self._tell(step)
 
     def _tell(self, step: PullProgress) -> None:
         """Keep a step; called in the pull's thread."""
@@ -104,10 +137,11 @@ class Pulls:
 
     Args:
         cache_dir: where files joined from packages stand.
+        mirrors: addresses to ask instead of those where a format is published, by the format's name.
     """
 
-    def __init__(self, cache_dir: Path) -> None:
-        self._cache_dir = cache_dir
+    def __init__(self, cache_dir: Path, mirrors: Mapping[str, str]) -> None:
+        self._cache_dir, self._mirrors = cache_dir, mirrors
         self._under_way: dict[tuple[str, str, bool], _Pull] = {}
         # Threads of their own: on a slow hub they would keep everybody else from those of the event loop.
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="pull")
@@ -121,7 +155,14 @@ class Pulls:
         key = (format_name, weights, allow_download)
         pull = self._under_way.get(key)
         if pull is None:
-            pull = self._under_way[key] = _Pull(*key[:2], self._cache_dir, self._threads, allow_download=allow_download)
+            pull = self._under_way[key] = _Pull(
+                format_name,
+                weights,
+                self._cache_dir,
+                self._threads,
+                allow_download=allow_download,
+                mirrors=self._mirrors,
+            )
             pull.work.add_done_callback(partial(self._forget, key, pull))
         pull.waiting += 1
         try:

@@ -129,11 +129,16 @@ def _remove(location: Location, names: list[str], model: str) -> str:
 
 
 def discard(path: Path) -> None:
-    """Remove a file of the hub's cache, with the content that it is a link to."""
+    """Remove a file of a cache, with the content that it is a link to where that is the hub's cache's own.
+
+    What somebody else linked in stays where it is.
+    """
     content = path.resolve()
+    blobs = [folder.parent / "blobs" for folder in path.parents if folder.name == "snapshots"]
     with suppress(FileNotFoundError):
         path.unlink()
-    content.unlink(missing_ok=True)
+    if any(content.parent == folder.resolve() for folder in blobs):
+        content.unlink(missing_ok=True)
 
 
 def _finding(files: list[VerifiedFile]) -> str:

@@ -13,7 +13,7 @@ from orstt_core.backend import Backend
 from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
-from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, StoredWeights, Validation
+from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, StoredWeights, Validation
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.model_options import (
@@ -26,7 +26,7 @@ from orstt_tui.commands.model_options import (
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.commands.weights import export_model, import_model, list_files, prune_weights, verify_weights
-from orstt_tui.event_text import byte_progress
+from orstt_tui.event_text import pull_progress
 from orstt_tui.formatting import date
 
 NOT_USABLE = 5
@@ -181,23 +181,25 @@ def update_model(
 
 @models.command("pull")
 @click.argument("name")
+@click.option("--type", "model_type", metavar="TYPE", default="", help="Engine that the weights NAME are for.")
 @json_option
 @global_options
 @click.pass_obj
-def pull_model(context: CommandContext, *, name: str, as_json: bool) -> None:
+def pull_model(context: CommandContext, *, name: str, model_type: str, as_json: bool) -> None:
     """Bring a model's files here and verify them.
 
-    NAME is a configured model, a size or a hub repository. A pull that was stopped goes on where it was.
+    NAME is a configured model, a name that an engine knows or a hub repository, of which `:FILE` is one model of
+    several. A pull that was stopped, with ctrl+c too, goes on where it was.
     """
 
     async def pull(backend: Backend) -> None:
         with StatusLine() as status:
-            async with aclosing(backend.pull_model(name)) as steps:
+            async with aclosing(backend.pull_model(name, model_type)) as steps:
                 async for step in steps:
                     if as_json:
                         output.write_json(step)
                     else:
-                        status.show(_progress(step))
+                        status.show(pull_progress(step))
 
     context.run(pull)
     if not as_json:
@@ -243,13 +245,6 @@ def _row(model: Model, files: str) -> tuple[str, ...]:
         model.compute_type,
         description,
     )
-
-
-def _progress(step: PullProgress) -> str:
-    if not step.total:
-        return step.status
-    done = step.completed or 0
-    return f"{step.status}: {byte_progress(done, step.total)} ({done * 100 // step.total} %)"
 
 
 def _plain(value: Any) -> str:

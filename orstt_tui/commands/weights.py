@@ -99,7 +99,11 @@ def prune_weights(context: CommandContext, *, yes: bool, as_json: bool) -> None:
         return
     output.write_table([(each.kind, readable_bytes(each.size), each.name) for each in pruned.leftovers])
     size = readable_bytes(pruned.size)
-    output.write(f"Removed {size}.\n" if yes else f"{size} could be removed: orstt models prune --yes\n")
+    if yes:
+        output.write(f"Removed {size}.\n")
+        return
+    output.write(f"{size} could be removed: orstt models prune --yes\n")
+    output.write("Models of other databases that use the same folders are not known here.\n")
 
 
 @click.command("export")

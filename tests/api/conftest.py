@@ -20,7 +20,7 @@ def backend() -> ScriptedBackend:
 
 @pytest.fixture
 async def address(backend: ScriptedBackend) -> AsyncIterator[str]:
-    async with served(backend, max_upload_mb=1) as address:
+    async with served(backend, max_upload_mb=1, max_import_mb=1) as address:
         yield address
 
 

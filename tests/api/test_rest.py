@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 
 import httpx2
 import msgspec
@@ -225,3 +226,16 @@ async def test_an_address_says_which_methods_it_takes(http: httpx2.AsyncClient, 
     assert (asked.status_code, asked.headers["allow"]) == (204, methods)
     refused = await http.put(path)
     assert (refused.status_code, refused.headers["allow"]) == (405, methods)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told before", "found out"])
+async def test_a_model_larger_than_the_server_lets_in_is_refused(http: httpx2.AsyncClient, *, told: bool) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"x" * 300_000
+
+    body = b"x" * 1_500_000 if told else parts()
+    answer = await http.post(f"{API}/weights/import", content=body)
+    problem = msgspec.json.decode(answer.content, type=Problem)
+    assert (answer.status_code, problem.type) == (413, "orstt:too_large")
+    assert "max_import_mb" in problem.hint

@@ -13,6 +13,7 @@ from scripted import ScriptedBackend
 
 from orstt_core.errors import WeightsDamaged
 from orstt_core.types import Change, PullProgress
+from orstt_tui.event_text import pull_progress
 
 Run = Callable[..., Result]
 
@@ -77,6 +78,13 @@ def test_a_pull_as_json_is_its_steps_one_a_line(orstt: Run, scripted: ScriptedBa
     steps = [msgspec.json.decode(line, type=PullProgress) for line in out.splitlines()]
     assert steps == scripted.pull
     assert json.loads(out.splitlines()[1])["completed"] == 72_500_000
+
+
+def test_how_far_a_pull_is_is_told_in_words(scripted: ScriptedBackend) -> None:
+    step = scripted.pull[1]
+    assert isinstance(step, PullProgress)
+    assert pull_progress(step) == "pulling d01c3014: 74 MB of 148 MB (50 %) · 12 MB/s · 6 s left"
+    assert pull_progress(PullProgress(status="pulling manifest")) == "pulling manifest"
 
 
 def test_a_pull_that_fails_is_one_line(orstt: Run, scripted: ScriptedBackend) -> None:

@@ -219,7 +219,7 @@ async def test_two_who_pull_the_same_share_one_pull_and_the_last_who_leaves_stop
 
     monkeypatch.setattr(pulls, "obtain", slow)
     monkeypatch.setattr(pulls, "REPORT_SECONDS", 0.01)
-    shared = pulls.Pulls(tmp_path)
+    shared = pulls.Pulls(tmp_path, {})
     one, two = (shared.pull("some-format", "base", allow_download=False) for _ in "ab")
     assert (await anext(one)).status == "pulling manifest"
     while (await anext(two)).completed is None:

@@ -1,5 +1,6 @@
 """What the tests of jobs and engines get: a store, a pool, or a backend that a module's tests use one after another."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from counting import write_count
 from counting_backend import SECONDS, counting_backend
 from databases import SLOW_ON_POSTGRES, DatabasePool
 from engine_work import Desk
+from loopback_hub import LoopbackHub, loopback_hub, point_to
 from msgspec.structs import replace
 from serving import eventually
 from stored_jobs import open_store
@@ -21,6 +23,36 @@ from orstt_core.local import LocalBackend
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings
 from orstt_core.types import ENDED, JobQuery, TranscribeRequest
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Path]:
+    """An empty cache of the hub's; its library, which reads the environment only once, is told of it."""
+    from huggingface_hub.utils._http import close_session
+
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "hf/token"))
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name == "HF_TOKEN"]:
+        monkeypatch.delenv(name)
+    close_session()
+    yield tmp_path / "hf"
+    close_session()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
+    """A hub on loopback, which the hub's library finds."""
+    with loopback_hub() as hub:
+        point_to(hub.address, monkeypatch)
+        yield hub
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says "later" is asked again without waiting as long as in earnest."""
+    monkeypatch.setattr("orstt_core.weights.attempts.PAUSES", (0.01,) * 4)
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _: None)
 
 
 @pytest.fixture

@@ -1,97 +1,27 @@
-"""Fetching from a hub, over real sockets: progress, interruption, damage, and no network at all."""
+"""Fetching from a hub, over real sockets: progress, damage, no room, and no network at all."""
 
 import gc
-import os
-import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from fetching import child, fetch, files_of, look
 from huggingface_hub import constants
-from huggingface_hub.utils._http import close_session, get_session
-from loopback_hub import LoopbackHub, loopback_hub
-from made_up_weights import COMMIT, CONTENT, FORMAT, ORDINARY_USER, REPO, Child, repository, write_hub_cache
+from huggingface_hub.utils._http import get_session
+from loopback_hub import LoopbackHub, point_to
+from made_up_weights import COMMIT, CONTENT, ORDINARY_USER, REPO, repository, write_hub_cache
 
-from orstt_core.errors import OrsttError, WeightsError
-from orstt_core.weights import Location, download, locate, obtain
-from orstt_core.weights.catalogue import Repository
-from orstt_core.weights.formats import format_called
+from orstt_core.errors import WeightsError
+from orstt_core.weights import download
 from orstt_core.weights.hub_client import guard_connections
 
-Told = list[tuple[str, int | None, int | None]]
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
-    with loopback_hub() as hub:
-        point_to(hub.address, monkeypatch)
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Path]:
-    """An empty cache of the hub's; its library, which reads the environment only once, is told of it."""
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf/hub"))
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    close_session()
-    yield tmp_path / "hf"
-    close_session()
-    assert capfd.readouterr().err == ""
-
-
-def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the hub's library find the hub there."""
-    monkeypatch.setattr(constants, "ENDPOINT", address)
-    template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-
-
-def fetch(*, model: str = REPO, known: Repository | None = None, allowed: bool = True) -> tuple[dict[str, str], Told]:
-    """Fetch the model; return its folder or the error, and the progress that was told."""
-    told: Told = []
-    with pytest.MonkeyPatch.context() as patched:
-        if known:
-            patched.setitem(format_called(FORMAT).models, "made-up", known)
-        try:
-            folder = obtain(
-                FORMAT,
-                model,
-                cache_dir=cache(),
-                allow_download=allowed,
-                progress=lambda event: told.append((event.detail, event.done, event.total)),
-            )
-        except OrsttError as error:
-            return {"code": error.code, "message": error.message, "hint": error.hint}, told
-    return {"folder": str(folder)}, told
-
-
-def child(hub: LoopbackHub, **options: Any) -> Child:
-    """Fetch in a process of its own: as it is in earnest, with a limit or to be killed."""
-    return Child(cache(), model=REPO, environment={"HF_ENDPOINT": hub.address}, download=True, **options)
-
-
-def cache() -> Path:
-    """The cache folder of OR-STT, beside the hub's."""
-    return Path(os.environ["HF_HOME"]).with_name("cache")
-
-
-def look() -> Location:
-    return locate(FORMAT, REPO, cache_dir=cache(), allow_download=False)
-
-
-def files_of(folder: str | Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_a_model_and_nothing_else_is_fetched_into_the_hub_cache_and_found_there_afterwards(
@@ -174,41 +104,6 @@ def test_a_damaged_copy_in_the_cache_is_fetched_again(hub: LoopbackHub, home: Pa
     assert files_of(snapshot) == CONTENT
 
 
-# --- interruption ---------------------------------------------------------------------------------
-
-
-def test_a_connection_that_breaks_goes_on_where_it_was(hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    chunk = 1 << 16  # the hub's client writes, counts and resumes in pieces of so many bytes
-    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", chunk)
-    monkeypatch.setattr(
-        "huggingface_hub.file_download.time.sleep", lambda _: None
-    )  # it waits a second before it goes on
-    hub.content["model.bin"] = random.Random(1).randbytes(2 * chunk + 12345)
-    hub.cut = [chunk + 5000]
-    outcome, told = fetch()
-    assert files_of(outcome["folder"]) == hub.content
-    ranges = [part for method, path, part in hub.requests if method == "GET" and path.endswith("model.bin")]
-    assert ranges[-1] == f"bytes={chunk}-"
-    counts = [done or 0 for _, done, _ in told[1:]]
-    assert counts == sorted(counts)
-    assert counts[-1] == told[-1][2]
-
-
-@pytest.mark.slow
-def test_a_download_that_is_killed_leaves_no_model_and_can_be_done_again(hub: LoopbackHub, home: Path) -> None:
-    hub.stall = 50_000
-    fetching = child(hub)
-    assert hub.stalled.wait(timeout=30)
-    fetching.process.kill()
-    fetching.process.communicate()
-    assert look().kind == "absent"
-    hub.stall = None
-    hub.requests.clear()
-    outcome, _ = fetch()
-    assert files_of(outcome["folder"]) == CONTENT
-    assert set(hub.fetched()) == {"model.bin"}, "files that were finished are kept"
-
-
 # --- damage ---------------------------------------------------------------------------------------
 
 
@@ -255,6 +150,27 @@ def test_a_repository_with_something_else_in_it_is_named(hub: LoopbackHub, home:
     assert outcome["code"] == "weights_not_found"
     assert "lacks model.bin, tokenizer.json, vocabulary.txt" in outcome["message"]
     assert hub.fetched() == []
+
+
+def test_of_a_repository_with_several_models_one_file_is_fetched(hub: LoopbackHub) -> None:
+    hub.content = {"ggml-a.bin": b"a" * 20_000, "ggml-b.bin": b"b" * 20_000, "README.md": b"read me"}
+    outcome, _ = fetch(model=REPO, weights_format="ggml-whisper")
+    assert (outcome["code"], hub.fetched()) == ("invalid_request", [])
+    assert outcome["hint"] == f"Name one: {REPO}:ggml-a.bin, {REPO}:ggml-b.bin."
+    outcome, _ = fetch(model=f"{REPO}:ggml-b.bin", weights_format="ggml-whisper")
+    assert files_of(outcome["folder"]) == {"ggml-b.bin": hub.content["ggml-b.bin"]}
+    assert set(hub.fetched()) == {"ggml-b.bin"}
+    known = fetch(model="istupakov/parakeet-tdt-0.6b-v3-onnx:config.json", weights_format="onnx-asr")[0]
+    assert known["code"] == "invalid_request", "its models are several files"
+
+
+def test_of_a_repository_for_an_engine_only_what_it_reads_is_fetched(hub: LoopbackHub, home: Path) -> None:
+    needed = {"encoder.int8.onnx": b"e" * 20_000, "decoder.int8.onnx": b"d", "tokens.txt": b"t"}
+    hub.content = {**needed, "test_wavs/0.wav": b"w", "README.md": b"r", "export.py": b"import os", "../up.onnx": b"x"}
+    outcome, _ = fetch(model=REPO, weights_format="sherpa-onnx")
+    assert files_of(outcome["folder"]) == needed
+    assert set(hub.fetched()) == set(needed)
+    assert list(home.rglob("up.onnx")) == []
 
 
 def test_a_refused_connection_is_told_at_once_with_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,7 +241,18 @@ def test_a_full_disk_leaves_no_model_behind(hub: LoopbackHub, home: Path) -> Non
     why = "the disk, or a limit of this process, allows no larger file"
     assert outcome["message"] == f"{REPO} cannot be stored in the hub's cache: {why}."
     assert look().kind == "absent"
-    assert list(home.rglob("*.incomplete")) == []
+    assert files_of(fetch()[0]["folder"]) == CONTENT, "it goes on once there is room"
+
+
+def test_a_disk_without_room_is_seen_before_the_first_byte(
+    hub: LoopbackHub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, CONTENT.values()))
+    free = size - 50_000
+    monkeypatch.setattr("orstt_core.weights.disk_space.shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    outcome, _ = fetch()
+    assert (outcome["code"], hub.fetched()) == ("weights_error", [])
+    assert outcome["message"] == ("There is no room on the disk: 131 kB are needed, 81 kB are free, 50 kB are missing.")
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(hub: LoopbackHub, home: Path) -> None:
@@ -334,14 +261,6 @@ def test_a_cache_that_cannot_be_written_is_an_error(hub: LoopbackHub, home: Path
     assert outcome["code"] == "weights_error"
     assert outcome["message"] == f"{REPO} cannot be stored in the hub's cache: Permission denied."
     assert "HF_HUB_CACHE" in outcome["hint"]
-
-
-@pytest.mark.slow
-def test_two_that_fetch_at_once_both_end_well(hub: LoopbackHub, home: Path) -> None:
-    children = [child(hub) for _ in range(2)]
-    for fetching in children:
-        assert files_of(fetching.wait()[0]["folder"]) == CONTENT
-    assert [path.name for path in (home / "hub/models--someone--made-up/refs").iterdir()] == ["main"]
 
 
 def test_a_public_hub_cannot_send_us_on_to_a_private_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loopback_hub import loopback_hub
+from loopback_hub import loopback_hub, point_to
 from made_up_weights import COMMIT, REPO, write_hub_cache
 
 from orstt_core.errors import EngineUnavailable, WeightsDamaged, WeightsNotFound
@@ -156,9 +156,7 @@ async def test_it_is_pulled_and_then_a_model_of_it_can_be_used(
     assert (before.valid, before.available, before.checks[-1].outcome) == (True, False, "failed")
     with loopback_hub() as hub:
         hub.content = CONTENT | {"model.bin": b"of another kind"}
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
-        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        point_to(hub.address, monkeypatch)
         async with LocalBackend(settings) as backend:
             statuses = [step.status async for step in backend.pull_model("polly")]
             assert statuses[-1] == "success"

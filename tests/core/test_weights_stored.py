@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from loopback_hub import loopback_hub
+from loopback_hub import loopback_hub, point_to
 from made_up_weights import COMMIT, CONTENT, FORMAT, REPO, Packages, repository, write_folder, write_hub_cache
 
 from orstt_core.errors import WeightsNotFound
@@ -80,6 +80,17 @@ def test_a_changed_byte_is_found_and_never_used_again(home: Path, cache: Path, m
     assert stored_weights(FORMAT, model, cache_dir=cache).kind == "absent"
     with pytest.raises(WeightsNotFound):
         verify_weights(FORMAT, model, cache_dir=cache)
+
+
+def test_what_somebody_linked_into_the_cache_stays_where_it_is(home: Path, cache: Path, tmp_path: Path) -> None:
+    snapshot = write_hub_cache(home)
+    theirs = tmp_path / "theirs.bin"
+    theirs.write_bytes(bytes(len(CONTENT["model.bin"])))
+    (snapshot / "model.bin").unlink()
+    (snapshot / "model.bin").symlink_to(theirs)
+    assert not verify_weights(FORMAT, "made-up", cache_dir=cache).is_right
+    assert not (snapshot / "model.bin").is_symlink()
+    assert theirs.exists()
 
 
 def test_a_persons_own_folder_is_read_and_never_touched(cache: Path, tmp_path: Path) -> None:
@@ -156,9 +167,7 @@ def test_what_another_program_brought_stays_although_a_part_of_it_was_fetched(
     if others:
         (write_hub_cache(home) / "model.bin").resolve().unlink()
     with loopback_hub() as hub:
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
-        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        point_to(hub.address, monkeypatch)
         obtain(FORMAT, "made-up", cache_dir=cache, allow_download=True)
     assert bool(names(set(), cache)) is not others
 
@@ -168,9 +177,7 @@ async def test_a_backend_removes_only_when_it_is_told_to(
 ) -> None:
     settings = Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "cache", allow_download=True)
     with loopback_hub() as hub:
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
-        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        point_to(hub.address, monkeypatch)
         async with LocalBackend(settings) as backend:
             await backend.create_model(ModelDraft(name="mine", model="made-up"))
             assert [step.status async for step in backend.pull_model("mine")][-1] == "success"

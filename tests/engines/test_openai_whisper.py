@@ -23,6 +23,7 @@ from orstt_core.errors import WeightsDamaged, WeightsNotFound
 from orstt_core.settings import Settings
 from orstt_core.types import TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
+from orstt_core.weights.formats import format_called
 
 pytestmark = [
     pytest.mark.slow,
@@ -168,3 +169,15 @@ def test_it_works_for_commands_and_over_http(checkpoint: Path, weights_cache: Pa
         assert "Dashwood had then leisure" in answer["text"]
         assert answer["model"]["type"] == "openai-whisper"
         assert (answer["model"]["device"], answer["model"]["compute_type"]) == ("cpu", "float32")
+
+
+def test_known_models_are_those_of_the_library_at_the_addresses_that_it_has() -> None:
+    import whisper
+
+    known = format_called("openai-whisper")
+    assert known.origin
+    addresses = {}
+    for name, model in known.models.items():
+        [(file, published)] = model.files.items()
+        addresses[name] = f"{known.origin.address}/{known.origin.path.format(file=file, sha256=published.sha256)}"
+    assert addresses == whisper._MODELS

