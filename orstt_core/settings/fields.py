@@ -107,10 +107,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Signs what is sent to Amazon Transcribe."""
     aws_session_token: str = ""
     """Belongs to a key of Amazon's that is good for some hours only."""
-    max_import_mb: Annotated[int, Meta(ge=1)] = 16384
-    """Largest model that a server lets in as one file, in MiB."""
     max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
     """Largest upload, in MiB."""
+    max_import_mb: Annotated[int, Meta(ge=1)] = 16384
+    """Largest model that a server lets in as one file, in MiB."""
     max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
     """Longest recording, in hours after decoding."""
     max_decoded_samples: Annotated[int, Meta(ge=1)] = 20_000_000_000

@@ -6,6 +6,7 @@ Looks only: reads no file, asks no network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from glob import escape, glob
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -85,8 +86,8 @@ def _known(cache_dir: Path) -> Iterator[Key]:
     for weights_format in all_formats():
         for repository in weights_format.models.values():
             yield weights_format.name, repository.name
-        for folder in (cache_dir / PUBLISHED).glob("*"):
-            found = weights_format.resolve(folder.name)
+        for folder in glob(f"{escape(str(cache_dir / PUBLISHED))}/*"):  # noqa: PTH207 - it may not be looked at
+            found = weights_format.resolve(Path(folder).name)
             if isinstance(found, Repository) and not found.repo:
                 yield weights_format.name, found.name
         for repo in hub_cache.repositories():
