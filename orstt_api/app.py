@@ -16,6 +16,7 @@ from orstt_api.addresses import web_origins
 from orstt_api.authentication import EXPOSED, AuthenticationMiddleware
 from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
 from orstt_api.controllers.health import HEALTH
+from orstt_api.controllers.job_sound import JobSound
 from orstt_api.controllers.jobs import Jobs
 from orstt_api.controllers.keys import Keys
 from orstt_api.controllers.models import Models, loaded_models
@@ -89,6 +90,7 @@ def create_app(
             pull,
             Weights,
             Keys,
+            JobSound,
             VocabularyLists,
             Server,
             metrics_page,

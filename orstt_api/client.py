@@ -43,6 +43,7 @@ from orstt_core.types import (
     ModelDraft,
     ModelUpdate,
     NewKey,
+    Peaks,
     Pruned,
     PullProgress,
     Purged,
@@ -201,6 +202,13 @@ class RemoteBackend(Backend):
     def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
         broken = self._broken("the job had ended", hint="The job goes on there; follow it again.")
         return self._server.events("GET", f"{_job_path(ref)}/events", _TRANSCRIBE_EVENT, _is_done, broken)
+
+    def audio(self, ref: str, start: float = 0.0, end: float | None = None) -> AsyncGenerator[bytes]:
+        asked = {"from": check(start, float, "from"), "to": check(end, float | None, "to")}
+        return self._server.download(f"{_job_path(ref)}/audio", asked)
+
+    async def peaks(self, ref: str) -> Peaks:
+        return await self._server.request("GET", f"{_job_path(ref)}/peaks", Peaks)
 
     async def cancel_job(self, ref: str) -> Job:
         return await self._server.request("POST", f"{_job_path(ref)}/cancel", Job)

@@ -192,15 +192,20 @@ class ServerConnection:
         if not ended:
             raise broken
 
-    async def download(self, path: str) -> AsyncGenerator[bytes]:
+    async def download(self, path: str, asked: Mapping[str, float | None] | None = None) -> AsyncGenerator[bytes]:
         """Yield the body of an answer as it comes.
+
+        Args:
+            path: below the server's address.
+            asked: parameters; one that is None is left out.
 
         Raises:
             OrsttError: what the server answers with.
             ServerUnreachable: it cannot be reached, or the answer breaks off.
         """
         with self._own_errors():
-            async with self._client.stream("GET", path, timeout=_timeout(LOAD_SECONDS)) as response:
+            params = {name: value for name, value in (asked or {}).items() if value is not None}
+            async with self._client.stream("GET", path, params=params, timeout=_timeout(LOAD_SECONDS)) as response:
                 await self._check(response)
                 async for part in response.aiter_bytes():
                     yield part

@@ -1,11 +1,13 @@
-"""Answers that go on: a backend's generator sent as server-sent events or as lines."""
+"""Answers that go on: a backend's generator sent as server-sent events, as lines, or as a file."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from typing import Any, NamedTuple, cast
 
 from litestar import Request
+from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 from msgspec import Struct
@@ -131,6 +133,19 @@ async def event_stream(
         await events.close()
         raise
     return EventStream(request, events, first, finish=finish, failure=failure, framing=framing)
+
+
+async def download(parts: AsyncGenerator[bytes], media_type: str) -> Stream:
+    """Return the parts of a file as an answer; what is wrong before the first is an answer of its own."""
+    first = await anext(parts)
+
+    async def whole() -> AsyncGenerator[bytes]:
+        async with aclosing(parts):
+            yield first
+            async for part in parts:
+                yield part
+
+    return Stream(whole(), media_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 async def _send(send: Send, body: bytes) -> None:

@@ -28,6 +28,9 @@ WEIGHTS = f"{API}/weights"
 ARCHIVE = "application/octet-stream"
 """Media type of an exported model."""
 
+WAV = "audio/wav"
+"""Media type of a job's sound."""
+
 READY = "/health/ready"
 """Where the server says whether it takes another recording."""
 

@@ -66,6 +66,11 @@ def language_name(code: str) -> str:
     return found[0] if found else code
 
 
+def names_by_code() -> Mapping[str, str]:
+    """Return the English name of each language that has one here, by its code."""
+    return {code: name for code, (name, _) in _names().languages.items()}
+
+
 def languages_in_words(codes: Sequence[str]) -> str:
     """Return what an engine says that a model knows, for a line of a list: a few names, or how many there are."""
     if len(codes) > FEW:

@@ -11,6 +11,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from orstt_core import __version__
+from orstt_core.audio.excerpt import Excerpt
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
@@ -20,6 +21,7 @@ from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.home import provide_home
+from orstt_core.jobs.job_audio import JobAudio
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
@@ -57,6 +59,7 @@ from orstt_core.types import (
     ModelsChanged,
     ModelUpdate,
     NewKey,
+    Peaks,
     Pruned,
     PullProgress,
     Purged,
@@ -141,6 +144,7 @@ class LocalBackend(Backend):
             broadcast=self._broadcast,
             pace=pace or Pace(),
         )
+        self._job_audio = JobAudio(self._jobs.get, recordings, self._decoder)
 
     async def __aenter__(self) -> Self:
         provide_home(self._settings.data_dir)
@@ -242,6 +246,12 @@ class LocalBackend(Backend):
 
     def follow_job(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
         return self._jobs.follow(ref)
+
+    def audio(self, ref: str, start: float = 0.0, end: float | None = None) -> AsyncGenerator[bytes]:
+        return self._job_audio.wav(ref, Excerpt(check(start, float, "from"), check(end, float | None, "to")))
+
+    async def peaks(self, ref: str) -> Peaks:
+        return await self._jobs.peaks(ref)
 
     async def cancel_job(self, ref: str) -> Job:
         return await self._jobs.cancel(ref)

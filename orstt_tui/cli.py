@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -19,9 +19,14 @@ from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("orstt_tui.commands.transcribe:transcribe", "Turn recordings into text."),
+    "watch": ("orstt_tui.commands.watch:watch", "Transcribe recordings as they appear in a folder."),
     "jobs": ("orstt_tui.commands.jobs.group:jobs", "Submit recordings to be transcribed later, and look after them."),
+    "audio": ("orstt_tui.commands.audio:audio", "Write the sound of a job's recording, or a part of it."),
     "models": ("orstt_tui.commands.models:models", "List, add, change, check, activate, fetch and remove models."),
     "vocabulary": (
         "orstt_tui.commands.vocabulary:vocabulary",
@@ -36,6 +41,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "purge": ("orstt_tui.commands.purge:purge", "Remove the transcripts and recordings of ended jobs."),
     "keys": ("orstt_tui.commands.keys:keys", "Create, list and revoke the API keys of a server."),
     "audit": ("orstt_tui.commands.audit:audit", "List who did what to models and jobs."),
+    "completion": (
+        "orstt_tui.commands.completion:completion",
+        "Print the script with which a shell completes commands.",
+    ),
+    "man": ("orstt_tui.commands.man:man", "Print the manual page of all commands."),
     "doctor": ("orstt_tui.commands.doctor:doctor", "Say what works here, what is missing and what mends it."),
 }
 """Name -> (where the command is, its short help), in the order of the help."""
@@ -48,13 +58,24 @@ class LazyGroup(click.Group):
         """Return the names, in the order of the help."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
         if cmd_name not in COMMANDS:
+            if ctx.resilient_parsing:  # a shell that completes wants no message
+                return None
             ctx.fail(f"There is no command {cmd_name!r}; the commands are {', '.join(COMMANDS)}.")
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return what may follow `orstt`, without importing any command."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=summary) for name, (_, summary) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; Ctrl-C ends it as a failure of its own."""

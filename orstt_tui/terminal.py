@@ -21,6 +21,21 @@ def log_file() -> Path:
     return platformdirs.user_log_path("orstt") / "tui.log"
 
 
+def draws_unicode() -> bool:
+    """Return whether the terminal shows more than ASCII, as far as the environment says.
+
+    Python itself sets `LC_CTYPE` where the locale is C (PEP 538), which says nothing of the terminal. The console of
+    Linux has 512 letters, of which none is braille.
+    """
+    if os.environ.get("TERM") == "linux":
+        return False
+    said = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if said[1].startswith("C.") and said[2]:
+        said.pop(1)
+    locale = next(filter(None, said), "UTF-8")
+    return "utf8" in locale.lower().replace("-", "")
+
+
 def _opened(path: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     try:

@@ -23,6 +23,7 @@ from orstt_core.types import (
     LoadedChanged,
     LoadedModel,
     Model,
+    Peaks,
     Purged,
     Readiness,
     Started,
@@ -64,6 +65,8 @@ class ScriptedJobs:
         self.loaded: list[LoadedModel] = []
         self.entries: list[AuditEntry] = []
         self.ready = Readiness(ready=True)
+        self.heard: list[tuple[str, float, float | None]] = []
+        self.peaks_of: dict[str, Peaks] = {}
 
     def put(self, job: Job) -> Job:
         """Set a job and tell those who follow."""
@@ -126,6 +129,15 @@ class ScriptedJobs:
                 raise step
             if not isinstance(step, int | float):
                 yield step
+
+    async def audio(self, ref: str, start: float = 0.0, end: float | None = None) -> AsyncGenerator[bytes]:
+        job = await self.job(ref)
+        self.heard.append((job.id, start, end))
+        yield b"RIFF"
+        yield b"sound of " + job.filename.encode()
+
+    async def peaks(self, ref: str) -> Peaks:
+        return self.peaks_of.get((await self.job(ref)).id, Peaks())
 
     async def cancel_job(self, ref: str) -> Job:
         job = await self.job(ref)

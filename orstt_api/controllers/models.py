@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
@@ -13,6 +10,7 @@ from msgspec import Struct
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE, TRANSCRIBE
+from orstt_api.streaming import download
 from orstt_api.wire import API, ARCHIVE, unquote_ref
 from orstt_core.errors import (
     Busy,
@@ -114,16 +112,7 @@ class Models(Controller):
     )
     async def export(self, backend: InjectedBackend, ref: FromPath[str]) -> Stream:
         """Return one file with a model's weights, their digests and its configuration, to import elsewhere."""
-        parts = backend.export_model(unquote_ref(ref))
-        first = await anext(parts)  # what is wrong is an answer of its own
-
-        async def whole() -> AsyncGenerator[bytes]:
-            async with aclosing(parts):
-                yield first
-                async for part in parts:
-                    yield part
-
-        return Stream(whole(), media_type=ARCHIVE)
+        return await download(backend.export_model(unquote_ref(ref)), ARCHIVE)
 
     @patch(
         "/{ref:str}",

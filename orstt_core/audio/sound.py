@@ -20,6 +20,7 @@ from orstt_core.audio.arrays import split_pair
 from orstt_core.audio.bare import HEADERLESS, check_format, doubts, in_words, read_named, read_stated
 from orstt_core.audio.blocks import Block, DecoderFailed, Reader, array_blocks
 from orstt_core.audio.channels import OneChannel
+from orstt_core.audio.excerpt import Excerpt, cut
 from orstt_core.audio.ffmpeg import read_ffmpeg, read_one_track, read_track
 from orstt_core.audio.joined import has_header, joined_parts, read_joined
 from orstt_core.audio.mixdown import mix_down
@@ -95,6 +96,7 @@ def decode_to(
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
     track: int | OneTrack | None = None,
+    excerpt: Excerpt | None = None,
 ) -> tuple[int, list[str]]:
     """Write the sound of a file as bare float32 mono samples at 16 kHz, whose number and warnings are returned.
 
@@ -109,15 +111,17 @@ def decode_to(
         channel: takes the place of the mix of all channels, and knows of them afterwards.
         track: number of the sound track, from 1 on, or one that knows of the others afterwards; None is the one that
             players choose.
+        excerpt: the part of it to write; None is all.
 
     Raises:
         FileProblem, AudioEmpty, AudioUnreadable, TooLarge: as `decode`.
+        InvalidRequest: it ends before the excerpt begins.
         OSError: the sink takes no more.
         MemoryError: a decoder wants more memory than there is.
     """
     path = Path(path)
     with _opened(path, name) as file:
-        return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel, track)
+        return _decode(file, sink, limits, shown_name(name or path.name), sample_format, channel, track, excerpt)
 
 
 def check_file(path: str | Path) -> None:
@@ -160,6 +164,7 @@ def _decode(
     sample_format: SampleFormat | None = None,
     channel: OneChannel | None = None,
     track: int | OneTrack | None = None,
+    excerpt: Excerpt | None = None,
 ) -> tuple[int, list[str]]:
     known: list[str] = []
     if sample_format:
@@ -172,7 +177,7 @@ def _decode(
     for read in readers:
         warnings = [*known]
         try:
-            samples, more = _write(read(file, warnings), sink, limits, label, channel)
+            samples, more = _write(cut(read(file, warnings), excerpt, label), sink, limits, label, channel)
         except DecoderFailed as error:
             failure = error
         else:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
 from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
-from orstt_core.types import Model, Problem, Segment, TranscribeOptions, Transcript, problem
+from orstt_core.types import Model, Peaks, Problem, Segment, TranscribeOptions, Transcript, problem
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -25,8 +26,9 @@ class JobAttempts:
     A write returns whether the job still was the claim's; if not, nothing changed.
     """
 
-    def __init__(self, rows: JobRows, recordings: RecordingIndex) -> None:
+    def __init__(self, rows: JobRows, recordings: RecordingIndex, peaks: JobPeaks) -> None:
         self._rows = rows
+        self._peaks = peaks
         self._recordings = recordings
         self._vocabularies = VocabularyStore(rows.database)
 
@@ -125,6 +127,14 @@ class JobAttempts:
             await self._rows.update(row, values)
             return True
 
+    async def record_peaks(self, claim: Claim, peaks: Peaks) -> bool:
+        """Keep what was measured of the sound, in the place of what was before."""
+        async with self._rows.database.transaction():
+            if (row := await self._rows.held(claim)) is None:
+                return False
+            await self._peaks.put(row["number"], peaks)
+            return True
+
     async def restart(self, claim: Claim) -> bool:
         """Drop what was transcribed so far: the work begins anew within this attempt."""
         async with self._rows.database.transaction():
@@ -141,11 +151,13 @@ class JobAttempts:
             await self._rows.update(row, dropped)
             return True
 
-    async def finish(self, claim: Claim, transcript: Transcript) -> bool:
-        """End a job with its transcript, in which its segments are from now on."""
+    async def finish(self, claim: Claim, transcript: Transcript, peaks: Peaks | None = None) -> bool:
+        """End a job with its transcript, in which its segments are from now on, and keep these peaks, if any."""
         async with self._rows.database.transaction():
             if (row := await self._rows.held(claim)) is None:
                 return False
+            if peaks is not None:
+                await self._peaks.put(row["number"], peaks)
             await self._rows.drop_segments(row)
             values: dict[Column | str, Any] = {
                 "result": as_json(transcript),

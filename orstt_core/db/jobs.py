@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orstt_core.db.database import Database
 from orstt_core.db.job_attempts import JobAttempts
+from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_retention import JobRetention
 from orstt_core.db.job_rows import JobRows
@@ -25,6 +26,7 @@ class JobStore:
         reads: a job, a page of jobs, what is new of one that is followed.
         submissions: accepts, cancels and retries.
         attempts: begins attempts at jobs, and writes what comes of them.
+        peaks: what was measured of the sound of jobs.
         retention: removes.
     """
 
@@ -34,5 +36,6 @@ class JobStore:
         recordings = RecordingIndex(database)
         self.reads = JobReads(rows)
         self.submissions = JobSubmissions(rows, self.reads, recordings)
-        self.attempts = JobAttempts(rows, recordings)
+        self.peaks = JobPeaks(rows)
+        self.attempts = JobAttempts(rows, recordings, self.peaks)
         self.retention = JobRetention(rows, self.reads)

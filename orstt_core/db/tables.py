@@ -122,6 +122,14 @@ class TranscriptionSegment(Table, tablename="transcription_segment"):
     segment = Text()
 
 
+class JobPeaksRow(Table, tablename="job_peaks"):
+    """How loud a job's recording is, a byte for each `Peaks.peaks`, and where speech is, as JSON."""
+
+    job = Integer(primary_key=True)
+    peaks = Bytea()
+    speech = Text()
+
+
 class AuditRow(Table, tablename="audit_entry"):
     """One entry of the audit table. The database refuses to change or remove it."""
 

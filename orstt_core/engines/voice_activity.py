@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.audio.mapped import release
 from orstt_core.engines.cancellation import current
+from orstt_core.engines.found_speech import report_speech
 from orstt_core.engines.silero import FRAME, SILENCE_MS, speech_probabilities, speech_spans
 from orstt_core.errors import AudioError
 from orstt_core.types import TranscribeOptions
@@ -232,7 +233,13 @@ def detected(samples: NDArray[np.float32], start: int, end: int, detection: Spee
     if detection:
         padding = detection.padding
         spans = speech_spans(probabilities, part.size, padding=padding, **detection.settings)
+        bare = speech_spans(probabilities, part.size, padding=0.0, **detection.settings)
+        report_speech(_seconds(start), [(_seconds(start + first), _seconds(start + last)) for first, last in bare])
     return Detected([(start + first, start + last) for first, last in spans], padding, probabilities)
+
+
+def _seconds(sample: int) -> float:
+    return round(sample / SAMPLE_RATE, 3)
 
 
 def _heard(probabilities: NDArray[np.float32], spans: list[tuple[int, int]]) -> NDArray[np.bool_]:

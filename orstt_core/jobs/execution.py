@@ -25,6 +25,7 @@ from orstt_core.types import (
     Done,
     JobMeasured,
     NewSegment,
+    Peaks,
     Progress,
     Restarted,
     Segment,
@@ -87,10 +88,12 @@ class Execution:
         self._restart = False
         self._position = max((segment.end or 0.0 for segment in job.segments), default=0.0)
         self._duration: float | None = None
+        self._peaks: Peaks | None = None
+        self._stored_peaks: Peaks | None = None
         self._found = asyncio.Event()
         self._over = asyncio.Event()
         self._closing = asyncio.Event()
-        self._work = asyncio.create_task(self._pipeline.run(job, self._on_event))
+        self._work = asyncio.create_task(self._pipeline.run(job, self._on_event, self._on_peaks))
         self._whole = asyncio.create_task(self._run())
 
     @property
@@ -136,6 +139,10 @@ class Execution:
     def _on_event(self, event: TranscribeEvent) -> None:
         self._track(event)
         self.log.add(event)
+
+    def _on_peaks(self, peaks: Peaks) -> None:
+        self._peaks = peaks
+        self._found.set()
 
     def _track(self, event: TranscribeEvent) -> None:
         match event:
@@ -187,6 +194,9 @@ class Execution:
         if self._restart:
             await self._attempts.restart(self.claim)
             self._restart, self._stored = False, 0
+        if (peaks := self._new_peaks) is not None:
+            await self._attempts.record_peaks(self.claim, peaks)
+            self._stored_peaks = peaks
         found, self._pending = self._pending, []
         try:
             await self._attempts.record(
@@ -197,6 +207,11 @@ class Execution:
                 self._pending = found + self._pending
             raise
         self._stored += len(found)
+
+    @property
+    def _new_peaks(self) -> Peaks | None:
+        """Those that are not stored yet; None: there are none."""
+        return None if self._peaks is self._stored_peaks else self._peaks
 
     def _outcome(self) -> Done | OrsttError | None:
         """Return how the work ended; None: it goes on elsewhere."""
@@ -251,7 +266,7 @@ class Execution:
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:
             case Done(transcript=transcript):
-                return await self._attempts.finish(self.claim, transcript)
+                return await self._attempts.finish(self.claim, transcript, self._new_peaks)
             case JobCancelled():
                 return await self._attempts.cancelled(self.claim)
             case _:

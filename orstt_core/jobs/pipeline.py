@@ -18,7 +18,7 @@ from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription, first_part, parts_of
 from orstt_core.settings import EngineSettings
-from orstt_core.types import Done, Measurement, Model, Restarted, TranscribeEvent
+from orstt_core.types import Done, Measurement, Model, Peaks, Restarted, TranscribeEvent
 
 
 class Pipeline:
@@ -60,12 +60,18 @@ class Pipeline:
         except EngineUnknown:
             return 1
 
-    async def run(self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None]) -> Done:
+    async def run(
+        self,
+        job: ClaimedJob,
+        emit: Callable[[TranscribeEvent], None],
+        note_peaks: Callable[[Peaks], None] = lambda _: None,
+    ) -> Done:
         """Do a job's work and return what came of it; being cancelled gives the work up.
 
         Args:
             job: the one that was claimed.
             emit: told of everything else that happens, as it does.
+            note_peaks: told what was measured of the sound, each time there is more of it.
 
         Raises:
             OrsttError: what the job failed with.
@@ -76,6 +82,7 @@ class Pipeline:
         with self._decoder.room() as room:  # one for all parts: between two of them others would have it
             async with preloaded as preload, self._decoded(job, first, room) as sound:
                 transcription = Transcription(job.model, job.options, sound, job.segments, job.missing_vocabularies)
+                note_peaks(transcription.peaks)
                 if (kept := transcription.rewind()) < len(job.segments):
                     emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
                 async for message in preload.progress():
@@ -86,7 +93,9 @@ class Pipeline:
             while part := transcription.next_part:
                 async with self._decoded(job, part, room) as sound:
                     transcription.go_on(sound)
+                    note_peaks(transcription.peaks)
                     await self._transcribe(job, spec, transcription, emit)
+            note_peaks(transcription.peaks)
             done = transcription.done
             self._note_terms(job.vocabulary, done.transcript.text)
             return done

@@ -33,6 +33,7 @@ from orstt_core.types import (
     JobPage,
     JobQuery,
     Model,
+    Peaks,
     Purged,
     Readiness,
     TranscribeEvent,
@@ -154,6 +155,10 @@ class JobService:
     async def get(self, ref: str) -> Job:
         """See `Backend.job`."""
         return await self._store.reads.get(ref)
+
+    async def peaks(self, ref: str) -> Peaks:
+        """See `Backend.peaks`."""
+        return await self._store.peaks.get(ref)
 
     def follow(self, ref: str) -> AsyncGenerator[TranscribeEvent]:
         """See `Backend.follow_job`."""

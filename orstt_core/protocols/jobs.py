@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from orstt_core.types import Job, JobPage, JobQuery, Purged, TranscribeEvent, TranscribeRequest
+from orstt_core.types import Job, JobPage, JobQuery, Peaks, Purged, TranscribeEvent, TranscribeRequest
 
 
 class JobOperations(Protocol):
@@ -57,6 +57,34 @@ class JobOperations(Protocol):
             JobNotFound: while iterating, as the next two.
             JobCancelled: it was cancelled.
             OrsttError: what it failed with.
+        """
+        ...
+
+    def audio(self, ref: str, start: float = 0.0, end: float | None = None) -> AsyncGenerator[bytes]:
+        """Yield the sound of a job's recording, or a part of it, as a WAV file: 16-bit mono at 16 kHz.
+
+        Its times are those of the transcript. It is decoded anew from the beginning of the recording.
+
+        Args:
+            ref: the job's id or the beginning of it.
+            start: where it begins, in seconds.
+            end: where it ends; None is the end of the recording.
+
+        Raises:
+            JobNotFound: while iterating, as the others.
+            RecordingGone: the recording was removed.
+            InvalidRequest: there is no such part.
+            AudioError, TooLarge, FileProblem, StorageFull, Busy, EngineDied: it cannot be decoded, or not now.
+        """
+        ...
+
+    async def peaks(self, ref: str) -> Peaks:
+        """Return how loud a job's recording is over its time, and where speech was found in it.
+
+        That stays as long as the job, also where its recording is gone.
+
+        Raises:
+            JobNotFound: no job, or more than one, has an id that begins so.
         """
         ...
 

@@ -17,7 +17,7 @@ from orstt_core.db.recordings import OWN_FILE, RecordingIndex, RecordingSource, 
 from orstt_core.errors import DatabaseUnavailable, FileProblem, InvalidRequest, RecordingGone
 from orstt_core.recordings.files import is_gone
 from orstt_core.recordings.store import Blob, RecordingStore
-from orstt_core.types import FileContent, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
+from orstt_core.types import FileContent, Job, RawAudio, SampleFormat, StoredRecording, TranscribeRequest, to_json
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,21 @@ class RecordingService:
                 hint="Submit it from where it is now.",
                 field="recording",
             )
+
+    async def of_job(self, job: Job) -> RecordingSource:
+        """Return where the recording of a job is.
+
+        Raises:
+            RecordingGone: it was removed.
+        """
+        await self.check_own_file(job.recording)
+        source = await self._index.find(job.recording)
+        if source is None:
+            raise RecordingGone(
+                f"The recording of the job {job.id} was removed.",
+                hint="Uploads go when their job has ended, unless they are submitted with `--keep-audio`.",
+            )
+        return source
 
     async def discard(self, source: RecordingSource | StoredRecording) -> None:
         """Remove what `add` stored, which no row names; what was there before stays."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from orstt_core.audio import shown_name
+from orstt_core.audio.excerpt import Excerpt
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
 from orstt_core.recordings.files import DECODED, new_file
 from orstt_core.runtime.child_process import ChildProcess
@@ -73,7 +74,13 @@ class Decoder:
 
     @asynccontextmanager
     async def decoded(
-        self, recording: Recording, part: int = 0, parts: Parts = "channels", *, room: Grow | None = None
+        self,
+        recording: Recording,
+        part: int = 0,
+        parts: Parts = "channels",
+        *,
+        room: Grow | None = None,
+        excerpt: Excerpt | None = None,
     ) -> AsyncIterator[SoundFile]:
         """Decode a recording and yield its sound; the file is gone afterwards.
 
@@ -82,19 +89,26 @@ class Decoder:
             part: one of its channels or tracks, from 1 on; 0: all channels of one track, mixed.
             parts: which of the two.
             room: what `room` yielded, which keeps what the sound took; None: it is free again afterwards.
+            excerpt: from when to when to decode; None: all of it.
 
         Raises:
             FileProblem, AudioEmpty, AudioUnreadable: as `orstt_core.audio.decode` does; also when the decoder died
                 of it, or its sound cannot be written.
             EngineDied: two decoders were killed over it, or did not start.
             StorageFull, Busy: its sound cannot be written now, or that of others leaves it no room.
+            InvalidRequest: it ends before the excerpt begins.
             TooLarge: it takes more time, memory or disk than there is for it, or holds more than the limits allow.
             EngineDied: the decoder was closed.
         """
         # Open, and by that locked, as long as it is needed: nobody takes it for left over by a process that died.
         file = new_file(self._folder, DECODED, ".f32")
         work = DecodeWork(
-            recording=recording, into=Path(file.name), limits=self._settings.for_decoding, part=part, parts=parts
+            recording=recording,
+            into=Path(file.name),
+            limits=self._settings.for_decoding,
+            part=part,
+            parts=parts,
+            excerpt=excerpt,
         )
         with nullcontext(room) if room else self.room() as grow:
             try:

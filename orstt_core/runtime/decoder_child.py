@@ -19,6 +19,8 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from orstt_core.audio import Limits, OneChannel, OneTrack, decode_to, shown_name
+from orstt_core.audio.mapped import map_samples
+from orstt_core.audio.peaks import peaks_of
 from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -102,6 +104,7 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
                 sample_format=recording.sample_format,
                 channel=channel,
                 track=track or recording.track,
+                excerpt=work.excerpt,
             )
         part = channel or track
         if part and len(part.numbers) > 1:  # another one may hold less silence, and must not be refused when it comes
@@ -122,7 +125,9 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
 
 
 def _sound(work: DecodeWork, samples: int, warnings: list[str], part: OneChannel | OneTrack | None) -> SoundFile:
-    sound = SoundFile(path=work.into, samples=samples, warnings=warnings)
+    sound = SoundFile(
+        path=work.into, samples=samples, warnings=warnings, peaks=peaks_of(map_samples(work.into, samples))
+    )
     if part is None:
         return sound
     return replace(

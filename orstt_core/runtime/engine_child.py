@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import msgspec
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 from orstt_core.audio.mapped import map_samples, release
 from orstt_core.engines.cancellation import WorkCancelled, cancelled_by
 from orstt_core.engines.expected_terms import with_terms
+from orstt_core.engines.found_speech import Spans, speech_reported_to
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -39,6 +41,7 @@ from orstt_core.runtime.protocol import (
     Pause,
     SegmentMessage,
     SoundFile,
+    SpeechMessage,
     ToChild,
     Work,
     encode,
@@ -141,7 +144,8 @@ class EngineChild:
             self._send_loaded(task, question, engine, seconds, [])
             segments = _probe(engine) if question.probe else _nothing()
         task.begin()
-        with cancelled_by(task.cancellation), closing(segments):
+        listener = partial(self._send_speech, task, question)
+        with cancelled_by(task.cancellation), speech_reported_to(listener), closing(segments):
             while task.boundary(self._send) and (segment := next(segments, None)):
                 if isinstance(question, Work) and not task.cancelled:
                     self._send_segment(task, segment, question.sound.duration)
@@ -152,6 +156,12 @@ class EngineChild:
             return
         segment = replace(segment, id=segment.id - task.left_out)
         self._send(task.number, SegmentMessage(event=NewSegment(segment=segment), invented=task.take_invented()))
+
+    def _send_speech(self, task: EngineTask, question: Load | Work, start: float, spans: Spans) -> None:
+        if isinstance(question, Work):
+            before = question.resume.start if question.resume else 0.0
+            spans = [(round(begin + before, 3), round(end + before, 3)) for begin, end in spans]
+            self._send(task.number, SpeechMessage(start=round(start + before, 3), spans=spans))
 
     def _loaded(self, question: Load | Work) -> tuple[BaseSTT, float]:
         """Return the engine and the seconds that loading it took; 0 where it was loaded before."""

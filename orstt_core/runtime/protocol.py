@@ -6,9 +6,10 @@ host. Sound goes over as a file's path, never through the pipe.
 
 To an engine's process (`engine_process` is the host's end, `engine_child` the child's): `Load` or `Work` begins some
 work, then `Pause`, `Continue` or `Cancel` may follow. It answers a `Work` with `LoadingMessage`*, `Loaded`,
-`SegmentMessage`*, and a `Load` with `LoadingMessage`*, `Loaded`; `Paused` comes in between where it was asked for; all
-ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process (`decoder` and `decoder_child`):
-`DecodeWork`, answered by `Begun`, `RoomNeeded`* and `Decoded` or `Failure`; each `RoomNeeded` is answered by `Room`.
+`SpeechMessage`* and `SegmentMessage`*, and a `Load` with `LoadingMessage`*, `Loaded`; `Paused` comes in between where
+it was asked for; all ends in one of `Finished`, `Cancelled`, `Failure`. To the decoder's process (`decoder` and
+`decoder_child`): `DecodeWork`, answered by `Begun`, `RoomNeeded`* and `Decoded` or `Failure`; each `RoomNeeded` is
+answered by `Room`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from orstt_core.audio.excerpt import Excerpt
 from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
@@ -82,6 +84,7 @@ class SoundFile(Struct, frozen=True, kw_only=True):
         warnings: what a person should know about the recording, each a sentence.
         part: which channel or track it is, from 1 on; 0: all channels of one, mixed or the same.
         parts: those that are to be transcribed by themselves, in order; empty: the sound is all there is.
+        peaks: as `orstt_core.audio.peaks` counts them.
     """
 
     path: Path
@@ -89,6 +92,7 @@ class SoundFile(Struct, frozen=True, kw_only=True):
     warnings: list[str]
     part: int = 0
     parts: list[int] = []
+    peaks: bytes = b""
 
     @property
     def duration(self) -> float:
@@ -150,6 +154,7 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
         into: the file to write; it exists, is empty, and belongs to the host.
         part: which channel or track to decode by itself, from 1 on; 0: all channels, mixed.
         parts: what the parts are.
+        excerpt: from when to when to decode; None: all of it.
     """
 
     recording: Recording
@@ -157,6 +162,7 @@ class DecodeWork(Struct, frozen=True, kw_only=True, tag="decode"):
     limits: DecodeLimits
     part: int = 0
     parts: Parts = "channels"
+    excerpt: Excerpt | None = None
 
 
 class Room(Struct, frozen=True, kw_only=True, tag="room"):
@@ -258,9 +264,29 @@ class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
     invented: int = 0
 
 
+class SpeechMessage(Struct, frozen=True, kw_only=True, tag="speech"):
+    """Where speech was found from `start` on: beginning and end of each passage, all in seconds of the recording.
+
+    What was said of that time before is void: windows are looked for again from where the last may go on.
+    """
+
+    start: float
+    spans: list[tuple[float, float]]
+
+
 ToChild = Load | Work | DecodeWork | Room | Pause | Continue | Cancel
 FromChild = (
-    LoadingMessage | Loaded | Begun | RoomNeeded | Decoded | SegmentMessage | Paused | Finished | Cancelled | Failure
+    LoadingMessage
+    | Loaded
+    | Begun
+    | RoomNeeded
+    | Decoded
+    | SpeechMessage
+    | SegmentMessage
+    | Paused
+    | Finished
+    | Cancelled
+    | Failure
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from orstt_core.audio.peaks import louder
 from orstt_core.runtime.protocol import (
     Finished,
     FromChild,
@@ -15,12 +16,14 @@ from orstt_core.runtime.protocol import (
     Resume,
     SegmentMessage,
     SoundFile,
+    SpeechMessage,
 )
 from orstt_core.transcript import by_track, join_text
 from orstt_core.types import (
     Done,
     Model,
     NewSegment,
+    Peaks,
     Progress,
     Segment,
     Started,
@@ -68,6 +71,8 @@ class Transcription:
         self._missing = [f"The vocabulary {name} was removed, so it is not used." for name in missing_vocabularies]
         self._warnings_of_sound = list(sound.warnings)
         self._transcribed = {segment.part for segment in segments} - {sound.part}
+        self._peaks = sound.peaks
+        self._speech: dict[int, list[tuple[float, float]]] = {}
 
     @property
     def next_part(self) -> int:
@@ -78,6 +83,7 @@ class Transcription:
         """Go on with another channel or track of the recording."""
         self.sound = sound
         self._longest = max(self._longest, sound.duration)
+        self._peaks = louder(self._peaks, sound.peaks)
         self._warnings_of_sound += [warning for warning in sound.warnings if warning not in self._warnings_of_sound]
 
     def rewind(self) -> int:
@@ -118,6 +124,10 @@ class Transcription:
                 self.segments.append(segment)
                 found = NewSegment(segment=segment)
                 return [found] if segment.end is None else [found, self._progress(segment.end)]
+            case SpeechMessage(start=start, spans=spans):
+                before = self._speech.get(self.sound.part, [])
+                kept = [(begin, min(end, start)) for begin, end in before if begin < start]
+                self._speech[self.sound.part] = kept + spans
             case Finished():
                 self.seconds += message.seconds
                 self._invented += message.invented
@@ -125,6 +135,12 @@ class Transcription:
                 self._transcribed.add(self.sound.part)
                 return [progress]
         return []
+
+    @property
+    def peaks(self) -> Peaks:
+        """What was measured of the sound so far, all its parts together."""
+        spans = (span for spans in self._speech.values() for span in spans)
+        return Peaks(peaks=list(self._peaks), speech=_joined(sorted(spans)))
 
     @property
     def done(self) -> Done:
@@ -211,6 +227,17 @@ def _by_time(segments: list[Segment]) -> list[Segment]:
         return segments
     in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.part))
     return [replace(segment, id=number) for number, segment in enumerate(in_order)]
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return spans in order of which none overlap."""
+    joined: list[tuple[float, float]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _left_out(passages: int) -> str:

@@ -38,6 +38,7 @@ from orstt_core.types.models import (
     Validation,
 )
 from orstt_core.types.options import Capability
+from orstt_core.types.peaks import Peaks
 from orstt_core.types.problems import Problem, problem
 from orstt_core.types.sample_format import (
     RawAudio,
@@ -121,6 +122,7 @@ __all__ = [
     "NewKey",
     "NewSegment",
     "Outcome",
+    "Peaks",
     "Priority",
     "Problem",
     "Progress",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from orstt_core.backend import Backend
 from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge
+from orstt_core.types import TranscribeEvent, TranscribeRequest
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import check, label, readable
 
@@ -50,6 +54,23 @@ class Batch:
             about = "" if len(self._names) == 1 or label(name) in str(error) else f"{label(name)}: "
             output.write_stderr(f"{about}{error}")
             self.exit_code = self.exit_code or error.exit_code
+
+
+async def transcribe_one(
+    backend: Backend, like: TranscribeRequest, name: str, path: Path, show: Callable[[TranscribeEvent], None]
+) -> None:
+    """Transcribe a recording as soon as the backend admits it, and show what happens.
+
+    Args:
+        backend: does it.
+        like: what is asked for, but for the recording.
+        name: the recording, as the person named it.
+        path: where it can be read.
+        show: takes every event.
+    """
+    from orstt_tui.event_stream import transcribe_when_admitted
+
+    await transcribe_when_admitted(backend, replace(like, audio=path, filename=label(name)), show)
 
 
 def prefixes(names: Sequence[str]) -> list[str]:

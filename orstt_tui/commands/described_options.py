@@ -7,10 +7,12 @@ from itertools import chain
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from orstt_core.errors import InvalidRequest, LanguageUnknown
 from orstt_core.option_fields import explain, value_of
 from orstt_core.types.options import OptionField
+from orstt_tui.commands.completions import languages
 from orstt_tui.commands.options import Function
 
 METAVARS = {"language": "code", "integer": "number", "number": "number"}
@@ -22,6 +24,15 @@ class OptionText(click.ParamType[Any]):
     def __init__(self, field: OptionField) -> None:
         self._field = field
         self.name = METAVARS.get(field.kind, "text")
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        param: click.Parameter,  # noqa: ARG002 - click's
+        incomplete: str,
+    ) -> list[CompletionItem[str]]:
+        """Return the languages, where it is one."""
+        return languages(incomplete) if self._field.kind == "language" else []
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
         """Return the value, checked against its description."""

@@ -37,6 +37,10 @@ class Destination(Protocol):
     def begin(self, name: str) -> None:
         """Get ready for this recording's transcript."""
 
+    def has(self, name: str) -> bool:
+        """Return whether this recording's transcript is there already, and not older than the recording."""
+        ...
+
     def segment(self, segment: Segment) -> None:
         """Take a segment before its transcript is whole; for those who read along."""
 
@@ -139,6 +143,10 @@ class StandardOutput:
         self._printed = 0
         self._streams = False
 
+    def has(self, name: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: what was printed is gone."""
+        return False
+
     def begin(self, name: str) -> None:
         """Print the header, if there are several recordings and someone waits for the first segments."""
         self._printed = 0
@@ -175,6 +183,13 @@ class Files:
     def __init__(self, form: str, targets: dict[str, Path]) -> None:
         self._form = form
         self._targets = targets
+
+    def has(self, name: str) -> bool:
+        """Return whether the file is there, and not older than the recording."""
+        try:
+            return self._targets[name].stat().st_mtime >= Path(name).stat().st_mtime
+        except OSError:
+            return False
 
     def begin(self, name: str) -> None:
         """Do nothing: no file is begun before its transcript is whole."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import Destination
+from orstt_tui.commands.progress import RunMeter
 from orstt_tui.commands.recordings import label
 from orstt_tui.commands.status_line import StatusLine
-from orstt_tui.event_text import remarks, restart_line, short_stage
+from orstt_tui.event_text import remarks, restart_line
 
 
 class EventPrinter:
@@ -20,12 +22,17 @@ class EventPrinter:
         name: the recording, as the person named it.
         destination: takes the segments and the transcript.
         prefix: what goes before the stages, where there are several recordings.
+        all_left: returns what is left of all of them, or nothing.
     """
 
-    def __init__(self, name: str, destination: Destination, prefix: str = "") -> None:
+    def __init__(
+        self, name: str, destination: Destination, prefix: str = "", all_left: Callable[[], str] = lambda: ""
+    ) -> None:
         self._name = name
         self._destination = destination
         self._prefix = prefix
+        self._all_left = all_left
+        self._meter = RunMeter()
         self._status = StatusLine()
 
     def __enter__(self) -> Self:
@@ -48,6 +55,7 @@ class EventPrinter:
                 self._status.clear()
                 self._destination.segment(segment)
             case Restarted():
+                self._meter.line(event)
                 self._status.clear()
                 output.write_stderr(f"{self._prefix}{restart_line(event)}")
             case Done(transcript=transcript):
@@ -56,4 +64,5 @@ class EventPrinter:
                 for remark in remarks(transcript, label(self._name)):
                     output.write_stderr(remark)
             case _:
-                self._status.show(f"{self._prefix}{short_stage(event)}")
+                line = f"{self._prefix}{self._meter.line(event)}"
+                self._status.show(", ".join(filter(None, (line, self._all_left()))))

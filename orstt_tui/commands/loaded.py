@@ -10,6 +10,7 @@ from orstt_core.backend import Backend
 from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel
 from orstt_tui.commands import output
+from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option, keep_alive_option
 from orstt_tui.formatting import until
@@ -41,7 +42,7 @@ def ps(context: CommandContext, *, as_json: bool) -> None:
 
 
 @click.command
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @keep_alive_option("How long it stays when idle: seconds or forever; default: the setting keep_alive.")
 @json_option
 @global_options
@@ -67,7 +68,7 @@ def load(context: CommandContext, *, name: str, keep_alive: float | None, as_jso
 
 
 @click.command
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj

@@ -15,6 +15,7 @@ from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, StoredWeights, Validation
 from orstt_tui.commands import output
+from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.model_options import (
     chosen_fields,
@@ -63,7 +64,7 @@ def list_models(context: CommandContext, *, as_json: bool) -> None:
 
 
 @models.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj
@@ -108,7 +109,7 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
 
 
 @models.command("validate")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @draft_options
 @json_option
 @global_options
@@ -139,7 +140,7 @@ def validate_model(context: CommandContext, /, *, name: str, as_json: bool, **gi
 
 
 @models.command("activate")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj
@@ -153,7 +154,7 @@ def activate_model(context: CommandContext, *, name: str, as_json: bool) -> None
 
 
 @models.command("update")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.option("--name", "new_name", metavar="NAME", help="Its new name.")
 @click.option("--weights", "model", metavar="REF", help="A size, a hub repository or a folder.")
 @click.option("--device", metavar="DEVICE", help="cpu or cuda.")
@@ -180,7 +181,7 @@ def update_model(
 
 
 @models.command("pull")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.option("--type", "model_type", metavar="TYPE", default="", help="Engine that the weights NAME are for.")
 @json_option
 @global_options
@@ -207,7 +208,7 @@ def pull_model(context: CommandContext, *, name: str, model_type: str, as_json: 
 
 
 @models.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj

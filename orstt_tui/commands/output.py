@@ -9,7 +9,8 @@ import io
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from typing import TextIO
 
 import click
@@ -73,9 +74,32 @@ def write(text: str) -> None:
         raise OutputLost("standard output is closed")
     if to_terminal():
         text = CONTROLS.sub("?", text)
-    try:
+    with _seen_through():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+async def write_parts(parts: AsyncGenerator[bytes]) -> None:
+    """Write bytes to standard output as they come; the parts are closed in any case.
+
+    Raises:
+        OutputLost, click.exceptions.Exit: as `write`.
+        OrsttError: what the parts raise.
+    """
+    if sys.stdout is None:
+        raise OutputLost("standard output is closed")
+    async with aclosing(parts):
+        async for data in parts:
+            with _seen_through():
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _seen_through() -> Iterator[None]:
+    """Turn what standard output refuses into what ends the command."""
+    try:
+        yield
     except BrokenPipeError:
         _abandon_stdout()
         raise click.exceptions.Exit(PIPE_CLOSED) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import sys
@@ -14,15 +15,32 @@ import click
 
 from orstt_core.audio.streams import Source, Stream, copy_to_file, descriptor_of, is_stream
 from orstt_core.errors import AudioEmpty, FileProblem, InvalidRequest
+from orstt_tui.recording_files import recordings_in
 
 STDIN = "-"
+PATTERN = "*?["
+"""Characters that stand for others in a pattern."""
 
 
 def _named(_context: click.Context, _parameter: click.Parameter, given: Sequence[str]) -> list[str]:
-    names = [STDIN if name != STDIN and descriptor_of(Path(name)) == 0 else name for name in given]
+    expanded = [name for one in given for name in _expanded(one)]
+    names = [STDIN if name != STDIN and descriptor_of(Path(name)) == 0 else name for name in expanded]
     if names.count(STDIN) > 1:
         raise click.UsageError("Standard input can be read only once.")
     return names
+
+
+def _expanded(name: str) -> list[str]:
+    """Return the recordings in a folder, or those that a pattern in quotes stands for; anything else is one itself."""
+    path = Path(name)
+    try:
+        if name != STDIN and path.is_dir():
+            return [*map(str, recordings_in(path))] or [name]
+        if any(sign in name for sign in PATTERN) and not path.exists():
+            return sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207 - Path.glob knows no absolute ones
+    except OSError:  # it is said of the name itself
+        pass
+    return [name]
 
 
 def files_argument(command: Any) -> Any:
@@ -61,7 +79,7 @@ def check(name: str) -> None:
     except (OSError, ValueError) as error:
         raise FileProblem(_why_not(label(name), error)) from error
     if stat.S_ISDIR(status.st_mode):
-        raise FileProblem(f"{label(name)} is a folder, not a recording.", hint="Name the files in it.")
+        raise FileProblem(f"{label(name)} is a folder without a recording in it.")
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
         raise AudioEmpty(f"{label(name)} is empty: there are no bytes in it.")
 

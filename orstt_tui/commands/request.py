@@ -16,6 +16,7 @@ from click.core import ParameterSource
 
 from orstt_core.option_fields import fields_of
 from orstt_core.types import StatedFormat, TranscribeOptions, TranscribeRequest
+from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.described_options import described_option
 from orstt_tui.commands.options import Function, keep_alive_option
 
@@ -52,7 +53,12 @@ def _with_options(command: Function, read: Callable[[dict[str, Any]], dict[str, 
 
 def _options() -> list[Callable[[Any], Any]]:
     return [
-        click.option("--model", metavar="NAME", help="Name or id of the model to use; default: the active one."),
+        click.option(
+            "--model",
+            metavar="NAME",
+            help="Name or id of the model to use; default: the active one.",
+            shell_complete=model_names,
+        ),
         *(described_option(field, PREFIX) for field in fields_of(TranscribeOptions)),
         keep_alive_option("How long the model then stays loaded: seconds or forever; default: the setting."),
     ]

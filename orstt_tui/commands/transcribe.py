@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
 from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
 from orstt_core.types import TranscribeRequest
-from orstt_tui.commands.batch import Batch, prefixes
+from orstt_tui.commands import output
+from orstt_tui.commands.batch import Batch, prefixes, transcribe_one
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.recordings import files_argument, label
+from orstt_tui.commands.progress import BatchMeter
+from orstt_tui.commands.recordings import files_argument
 from orstt_tui.commands.request import request_options
+from orstt_tui.formatting import count
 from orstt_tui.transcript_file import format_of
 
 
@@ -29,6 +31,9 @@ from orstt_tui.transcript_file import format_of
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all that is known as JSON, one recording on a line.")
 @click.option("--output", "where", metavar="PATH", help="Write to this file, or into this folder.")
+@click.option(
+    "--skip-existing", is_flag=True, help="With --output: leave out recordings whose transcripts are there already."
+)
 @request_options
 @global_options
 @click.pass_obj
@@ -40,26 +45,30 @@ def transcribe(
     form: str | None,
     as_json: bool,
     where: str | None,
+    skip_existing: bool,
 ) -> int:
     """Turn recordings into text.
 
-    FILE is anything with sound in it: wav, flac, ogg, opus, mp3, m4a, aiff, webm and more; - is standard input.
-    The text goes to standard output, or with --output to a file, or to a file for each recording in a folder.
+    FILE is anything with sound in it: wav, flac, ogg, opus, mp3, m4a, aiff, webm and more; a folder stands for those
+    in it, and - is standard input. The text goes to standard output, or with --output to a file, or to a file for each
+    recording in a folder.
     """
     if as_json and form:
         raise click.UsageError("--json and --format exclude each other.")
-    batch = Batch(files)
     destination = choose(where, files, FULL if as_json else form or format_of(where) or "text")
+    wanted = [name for name in files if not (skip_existing and destination.has(name))]
+    if len(wanted) < len(files):
+        output.write_stderr(f"{count(len(files) - len(wanted), 'recording')} left out: the transcripts are there")
+    batch = Batch(wanted)
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
-        from orstt_tui.event_stream import transcribe_when_admitted
-
         if like.model is not None:
             await backend.model(like.model)  # an unknown one is named before anything is read or sent
+        meter = BatchMeter({path: path.stat().st_size for _, path in paths})
         for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
-            request = msgspec.structs.replace(like, audio=path, filename=label(name))
-            with batch.reporting(name), EventPrinter(name, destination, prefix) as printer:
-                await transcribe_when_admitted(backend, request, printer.show)
+            with batch.reporting(name), EventPrinter(name, destination, prefix, meter.left) as printer:
+                await transcribe_one(backend, like, name, path, printer.show)
+            meter.finish(path)
 
     with contextlib.ExitStack() as temporary:
         paths = batch.open(temporary, limit_mb=context.settings.max_upload_mb)

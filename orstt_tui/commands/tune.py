@@ -11,6 +11,7 @@ import click
 from orstt_core.text import readable_bytes
 from orstt_core.types import ModelSetting, Tuning, TuningTrial
 from orstt_tui.commands import output
+from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
@@ -23,7 +24,7 @@ BUSY = 0.5
 
 
 @click.command
-@click.argument("name", metavar="[MODEL]", required=False)
+@click.argument("name", metavar="[MODEL]", required=False, shell_complete=model_names)
 @click.option("--dry-run", is_flag=True, help="Measure, and store nothing.")
 @click.option("--undo", is_flag=True, help="Put the setting from before the tuning back.")
 @json_option

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from pathlib import Path
 
 import click
@@ -14,7 +13,9 @@ from orstt_core.errors import FileProblem, OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, StoredWeights, Verification
 from orstt_tui.commands import output
+from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
+from orstt_tui.commands.file_output import write_file
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.formatting import count
@@ -26,7 +27,7 @@ DAMAGED = 5
 
 
 @click.command("files")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj
@@ -46,7 +47,7 @@ def list_files(context: CommandContext, *, name: str | None, as_json: bool) -> N
 
 
 @click.command("verify")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=model_names)
 @json_option
 @global_options
 @click.pass_obj
@@ -107,7 +108,7 @@ def prune_weights(context: CommandContext, *, yes: bool, as_json: bool) -> None:
 
 
 @click.command("export")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @global_options
 @click.pass_obj
@@ -119,22 +120,10 @@ def export_model(context: CommandContext, *, name: str, file: Path) -> None:
     """
 
     async def export(backend: Backend) -> None:
-        done = 0
-        part = file.with_name(f".{file.name}.part")
-        try:
-            with StatusLine() as status, part.open("wb") as target:
-                status.show(f"verifying {name}")
-                async with aclosing(backend.export_model(name)) as parts:
-                    async for data in parts:
-                        done += target.write(data)
-                        status.show(f"writing {file}: {readable_bytes(done)}")
-            part.replace(file)
-        except OSError as error:
-            if isinstance(error, OrsttError):
-                raise
-            raise FileProblem(f"{file} cannot be written: {why_not(error)}.") from error
-        finally:
-            part.unlink(missing_ok=True)
+        with StatusLine() as status:
+            status.show(f"verifying {name}")
+            parts = backend.export_model(name)
+            await write_file(file, parts, lambda done: status.show(f"writing {file}: {readable_bytes(done)}"))
 
     context.run(export)
     output.write(f"Exported {output.one_line(name)} to {file}.\n")

@@ -19,13 +19,9 @@ from textual.message import Message
 from textual.suggester import SuggestionReady
 from textual.widgets import Input, Static
 
+from orstt_tui.recording_files import AUDIO_SUFFIXES
 from orstt_tui.widgets.field import Field
 
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".mka", ".webm"}
-    | {".aif", ".aiff", ".aifc", ".au", ".caf", ".wma", ".amr", ".3gp", ".mkv", ".mov"}
-)
-"""Files offered as recordings; any other file can still be typed."""
 SHOWN = 12
 """Matches listed under the field at most."""
 URL = re.compile(r"file:(//(localhost)?)?(?=/)", re.IGNORECASE)

@@ -36,6 +36,8 @@ EXPECTED = {
         "/api/transcribe_only",
         "/api/jobs",
         "/api/jobs/{ref:str}",
+        "/api/jobs/{ref:str}/audio",
+        "/api/jobs/{ref:str}/peaks",
         "/api/jobs/{ref:str}/cancel",
         "/api/jobs/{ref:str}/events",
         "/api/jobs/{ref:str}/retry",

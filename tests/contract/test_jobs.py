@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import math
 import os
 import tempfile
 import threading
 from contextlib import aclosing
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from counted_ends import (  # noqa: F401 - fixtures among them
@@ -23,8 +26,9 @@ from counted_ends import (  # noqa: F401 - fixtures among them
     held,
     recording,
 )
-from counting import count_of
+from counting import STEP, count_of
 from ends import Ends
+from numpy.typing import NDArray
 
 from orstt_core.backend import Backend
 from orstt_core.errors import (
@@ -290,6 +294,47 @@ async def test_what_a_job_has_is_transcribed_again_without_being_sent(
         with pytest.raises(RecordingGone, match="No job of yours has that recording"):
             await backend.submit_job(again)
     assert recording.audio.exists()
+
+
+async def heard(backend: Backend, ref: str, start: float = 0.0, end: float | None = None) -> NDArray[np.float64]:
+    """The samples of a job's sound, which must be a WAV file as players know it."""
+    wav = b"".join([part async for part in backend.audio(ref, start, end)])
+    samples, rate = soundfile.read(io.BytesIO(wav))
+    assert (rate, samples.ndim) == (16_000, 1)
+    return np.asarray(samples)
+
+
+async def test_the_sound_of_a_job_is_heard_and_drawn_and_what_was_measured_stays_when_the_recording_is_gone(
+    backend: Backend, recording: TranscribeRequest
+) -> None:
+    job = await ended(backend, await backend.submit_job(asking(recording, keep_audio=True)))
+    whole = await heard(backend, job.id[:8])
+    assert whole.shape == (SECONDS * 16_000,)
+    assert [round(float(whole[second * 16_000 + 8_000]) / STEP) for second in range(SECONDS)] == [1, 2, 3]
+    np.testing.assert_array_equal(await heard(backend, job.id, 0.5, 2.25), whole[8_000:36_000])
+    np.testing.assert_array_equal(await heard(backend, job.id, 2.5), whole[40_000:])
+    np.testing.assert_array_equal(await heard(backend, job.id, 2.5, 99.0), whole[40_000:])
+    for start, end in ((-1.0, None), (2.0, 1.0), (math.nan, None), (0.0, math.inf), (99.0, None)):
+        with pytest.raises(InvalidRequest):
+            await heard(backend, job.id, start, end)
+    measured = await backend.peaks(job.id)
+    louder = [round(255 * math.sqrt(number * STEP)) for number in range(1, SECONDS + 1)]
+    assert (measured.per_second, len(measured.peaks)) == (10, 10 * SECONDS)
+    assert measured.peaks[5::10] == pytest.approx(louder, abs=1)
+    raw = RawAudio(data=b"\0\x40" * 16_000, rate=16_000)
+    gone = await ended(backend, await backend.submit_job(TranscribeRequest(audio=raw, model="counting")))
+    async with asyncio.timeout(30):
+        while (await backend.job(gone.id)).recording:
+            await asyncio.sleep(0.02)
+    with pytest.raises(RecordingGone, match="was removed"):
+        await heard(backend, gone.id)
+    assert set((await backend.peaks(gone.id)).peaks) == {round(255 * math.sqrt(0.5))}
+    await backend.delete_job(gone.id)
+    for ref in (gone.id, "nope"):
+        with pytest.raises(JobNotFound):
+            await heard(backend, ref)
+        with pytest.raises(JobNotFound):
+            await backend.peaks(ref)
 
 
 async def test_a_recording_that_no_job_has_is_not_there(backend: Backend, recording: TranscribeRequest) -> None:

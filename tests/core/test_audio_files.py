@@ -1,14 +1,18 @@
 """Paths that are no recording, and names in messages: exact for the person who typed one, discreet otherwise."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from recordings import TONE, dominant_frequency, headerless, write
+from numpy.typing import NDArray
+from recordings import TONE, dominant_frequency, encode, headerless, write
 
-from orstt_core.audio import check_file, decode, shown_name
-from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem
+from orstt_core.audio import Limits, check_file, decode, decode_to, shown_name
+from orstt_core.audio.excerpt import Excerpt
+from orstt_core.errors import AudioEmpty, AudioUnreadable, FileProblem, InvalidRequest
 
 HOUR = 3600.0
 NOBODY = 65_534
@@ -121,3 +125,30 @@ def test_control_codes_in_a_name_do_not_reach_the_terminal(tmp_path: Path) -> No
         decode(tmp_path / "upload-1", max_seconds=HOUR, name="\x1b[2Jcall\n.wav")
 
     assert str(refusal.value).startswith("?[2Jcall?.wav is empty")
+
+
+@pytest.mark.parametrize("name", ["tone.wav", "tone.mp3", "tone.flac"])
+def test_a_part_of_a_recording_is_that_part_of_the_whole_and_what_follows_is_not_read(
+    tmp_path: Path, name: str
+) -> None:
+    path = encode(tmp_path / name, "libmp3lame", 44_100) if name.endswith("mp3") else write(tmp_path / name, 44_100)
+    whole = decode(path, max_seconds=HOUR).samples
+
+    def part(start: float, end: float | None = None) -> NDArray[np.float32]:
+        sink = io.BytesIO()
+        # Limited to what is asked for: were more of it decoded, it would be too long.
+        limits = Limits(seconds=HOUR if end is None else end - start + 0.1)
+        count, warnings = decode_to(sink, path, limits=limits, excerpt=Excerpt(start, end))
+        assert warnings == []
+        samples = np.frombuffer(sink.getvalue(), np.float32)
+        assert samples.size == count
+        return samples
+
+    middle = part(0.5, 1.25)
+    assert middle.size == pytest.approx(12_000, abs=1)
+    # The resampler knows nothing of what is before and behind a part.
+    np.testing.assert_allclose(middle[400:11_600], whole[8_400:19_600], atol=1e-3)
+    assert part(1.0).size == pytest.approx(whole.size - 16_000, abs=1)
+    assert part(1.0, 99.0).size == part(1.0).size
+    with pytest.raises(InvalidRequest, match=rf"^{name} ends after \d+\.\d seconds, before 99\.$"):
+        part(99.0)

@@ -9,12 +9,13 @@ from stored_jobs import LEASE, a_transcript, added, claimed, queue_in, segments
 from orstt_core.db.job_records import Claim
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable
-from orstt_core.types import problem
+from orstt_core.types import Peaks, problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))
 
 WRITES: dict[str, Callable[[JobStore, Claim], Awaitable[bool]]] = {
     "record": lambda store, claim: store.attempts.record(claim, segments("x"), first=1, position=9.0),
+    "record_peaks": lambda store, claim: store.attempts.record_peaks(claim, Peaks(peaks=[1, 2])),
     "restart": lambda store, claim: store.attempts.restart(claim),
     "finish": lambda store, claim: store.attempts.finish(claim, a_transcript("x")),
     "fail": lambda store, claim: store.attempts.fail(claim, UNREADABLE),
@@ -95,6 +96,17 @@ async def test_recording_twice_adds_nothing_twice(store: JobStore) -> None:
     assert (job.segments, job.text, job.position, job.duration) == (segments("a", "b", "c"), "a b c", 6.0, 8.0)
     assert await store.attempts.record(claim, [], first=3, position=7.5)
     assert (await store.reads.get(name)).position == 7.5
+
+
+async def test_what_was_measured_last_stays_with_the_job(store: JobStore) -> None:
+    name = await added(store)
+    claim = (await claimed(store)).claim
+    assert await store.peaks.get(name) == Peaks()
+    for peaks in (Peaks(peaks=[1, 255]), Peaks(peaks=[0, 3], speech=[(0.5, 1.25)])):
+        assert await store.attempts.record_peaks(claim, peaks)
+        assert await store.peaks.get(name[:6]) == peaks
+    assert await store.attempts.finish(claim, a_transcript("x"), Peaks(peaks=[7]))
+    assert await store.peaks.get(name) == Peaks(peaks=[7])
 
 
 async def test_a_failed_job_says_why_and_keeps_what_was_transcribed(store: JobStore) -> None:

@@ -28,7 +28,7 @@ from orstt_core.db.job_records import QueueLimit
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import AudioUnreadable, Busy, JobEnded, JobNotEnded, JobNotFound, RecordingGone
-from orstt_core.types import problem
+from orstt_core.types import Peaks, problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -224,6 +224,7 @@ async def test_what_was_purged_is_overwritten_in_the_file_of_sqlite(tmp_path: Pa
         await added(store)
         claim = (await claimed(store)).claim
         await store.attempts.record(claim, segments("SEGMENT SECRET"), first=0, position=2.0)
+        await store.attempts.record_peaks(claim, Peaks(peaks=list(b"PEAKS SECRET")))
         await store.attempts.finish(claim, a_transcript("RESULT SECRET"))
     assert b"RESULT SECRET" in path.read_bytes()
     async with open_store(f"sqlite:///{path}") as store:

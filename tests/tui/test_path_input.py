@@ -15,8 +15,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from tui.piloting import screen_text, until
 
+from orstt_tui.recording_files import AUDIO_SUFFIXES
 from orstt_tui.widgets import path_input
-from orstt_tui.widgets.path_input import AUDIO_SUFFIXES, Matches, PathInput, bare_path, matches
+from orstt_tui.widgets.path_input import Matches, PathInput, bare_path, matches
 
 
 class Form(App[None]):

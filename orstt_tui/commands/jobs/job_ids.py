@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 
 from orstt_core.types import Job
+from orstt_tui.commands.completions import job_ids
 from orstt_tui.commands.recordings import label
 
 Given = TypeVar("Given", str, tuple[str, ...])
@@ -22,9 +23,11 @@ def refuse_empty_id(_ctx: click.Context, _param: click.Parameter, value: Given) 
     return value
 
 
-ref_argument = click.argument("ref", metavar="ID", callback=refuse_empty_id)
+ref_argument = click.argument("ref", metavar="ID", callback=refuse_empty_id, shell_complete=job_ids)
 """A job's id or its beginning."""
-refs_argument = click.argument("refs", nargs=-1, required=True, metavar="ID...", callback=refuse_empty_id)
+refs_argument = click.argument(
+    "refs", nargs=-1, required=True, metavar="ID...", callback=refuse_empty_id, shell_complete=job_ids
+)
 """The same, one or more."""
 
 

@@ -1,0 +1,48 @@
+"""Bytes that come in parts, written to a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+from orstt_core.disk import is_full, why_not
+from orstt_core.errors import FileProblem, OrsttError, StorageFull
+
+
+async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callable[[int], None]) -> None:
+    """Write a file of parts; what stood there before stands there until all of them are written.
+
+    Args:
+        target: the file. What is none, such as a pipe or /dev/null, is written to.
+        parts: are closed in any case.
+        report: called with the number of bytes so far.
+
+    Raises:
+        FileProblem, StorageFull: it cannot be written.
+        OrsttError: what the parts raise.
+    """
+    replaced = _is_replaced(target)
+    part = target.with_name(f".{target.name}.part") if replaced else target
+    done = 0
+    try:
+        with part.open("wb") as file:
+            async with aclosing(parts):
+                async for data in parts:
+                    done += file.write(data)
+                    report(done)
+        if replaced:
+            part.replace(target)
+    except OSError as error:
+        if isinstance(error, OrsttError):
+            raise
+        kind = StorageFull if is_full(error) else FileProblem
+        raise kind(f"{target} cannot be written: {why_not(error)}.") from error
+    finally:
+        if replaced:
+            part.unlink(missing_ok=True)
+
+
+def _is_replaced(target: Path) -> bool:
+    """Return whether a file takes the place of what is there; what is no file is written to."""
+    return target.is_file() or not target.exists()

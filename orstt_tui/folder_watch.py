@@ -1,0 +1,75 @@
+"""FolderWatch: recordings that appear in a folder, each once, and not before whoever writes it is done."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from orstt_core.errors import FileProblem
+from orstt_tui.recording_files import recordings_in
+
+UNCHANGED_SECONDS = 5.0
+"""How long a file must stay as it is: copies come in bursts over a network, and some have their last date from the
+start."""
+
+
+class Version(NamedTuple):
+    """What tells a file from what it was before: its size in bytes and its date."""
+
+    size: int
+    changed: int
+
+
+class FolderWatch:
+    """Looks at a folder again and again.
+
+    Args:
+        folder: what is below its subfolders is not looked at.
+        unchanged: how many seconds a file must stay as it is to be taken for complete.
+    """
+
+    def __init__(self, folder: Path, unchanged: float = UNCHANGED_SECONDS) -> None:
+        self._folder = folder
+        self._unchanged = unchanged
+        self._seen: dict[Path, tuple[Version, float]] = {}
+        self._returned: dict[Path, Version] = {}
+
+    def complete(self) -> list[Path]:
+        """Return the recordings that are complete and were not returned before as they are now.
+
+        Raises:
+            FileProblem: the folder cannot be read.
+        """
+        now = time.monotonic()
+        found = self._versions()
+        self._seen = {path: (version, self._since(path, version, now)) for path, version in found.items()}
+        complete = [
+            path
+            for path, (version, since) in self._seen.items()
+            if version.size and now - since >= self._unchanged and self._returned.get(path) != version
+        ]
+        self._returned |= {path: found[path] for path in complete}
+        return complete
+
+    def forget(self, path: Path) -> None:
+        """Return a recording once more: it could not be worked on."""
+        self._returned.pop(path, None)
+
+    def _since(self, path: Path, version: Version, now: float) -> float:
+        seen, since = self._seen.get(path, (None, now))
+        return since if seen == version else now
+
+    def _versions(self) -> dict[Path, Version]:
+        try:
+            found = recordings_in(self._folder)
+        except OSError as error:
+            raise FileProblem(f"The folder {self._folder} cannot be read: {error.strerror}.") from error
+        versions = {}
+        for path in found:
+            try:
+                status = path.stat()
+            except OSError:  # it is gone again
+                continue
+            versions[path] = Version(status.st_size, status.st_mtime_ns)
+        return versions
