@@ -58,6 +58,10 @@ bench-decoding AUDIO="":
 bench-accuracy FOLDER:
     python -m bench.accuracy {{FOLDER}}
 
+# constants of the fast decoder, chosen on half of such recordings and judged on the rest
+bench-constants FOLDER:
+    python -m bench.constants {{FOLDER}}
+
 # the table of engines in docs/engines.md; ARGS are TYPE=MODEL pairs, and --recordings FOLDER with NAME.wav and NAME.txt
 bench-engines *ARGS:
     python -m bench.engines {{ARGS}}

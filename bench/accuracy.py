@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.plots import plot_errors
 from bench.scoring import fewest_errors
-from bench.ways import Way, cost, loaded_ways
+from bench.ways import Samples, Way, cost, loaded_ways
 from orstt_core.audio import decode
 
 WAYS = ("ours", "ours, greedy", "default", "default, greedy", "batched, 8")
@@ -39,9 +39,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     ways = {name: way for name, way in loaded_ways().items() if name in WAYS}
     scores: dict[str, dict[str, list[Score]]] = {}
-    for clip in _clips(folder):
+    for clip in clips(folder):
         samples = decode(folder / clip["file"], max_seconds=LONGEST + 60).samples
-        for name, score in _scores(ways, clip, samples).items():
+        for name, score in scored(ways, clip, samples).items():
             scores.setdefault(clip["language"], {}).setdefault(name, []).append(score)
     print("| recordings | way | wrong | rate | difference from the default, 95 % | CPU |\n|---|---|---|---|---|---|")
     groups = {**GROUPS, **{language: (language,) for language in sorted(scores)}}
@@ -51,17 +51,19 @@ def main() -> None:
     plot_errors({name: (_rate(each), sum(score.cpu for score in each)) for name, each in pooled.items()})
 
 
-def _clips(folder: Path) -> list[dict[str, Any]]:
+def clips(folder: Path) -> list[dict[str, Any]]:
+    """Return the manifest's entries of a folder that are short, in a language of the groups and have a transcript."""
     known = {code for codes in GROUPS.values() for code in codes}
-    clips = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    entries = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     return [
         clip
-        for clip in clips
+        for clip in entries
         if clip.get("score") is None and clip["language"] in known and clip["duration_s"] <= LONGEST
     ]
 
 
-def _scores(ways: Mapping[str, Way], clip: Mapping[str, Any], samples: Any) -> dict[str, Score]:
+def scored(ways: Mapping[str, Way], clip: Mapping[str, Any], samples: Samples) -> dict[str, Score]:
+    """Decode a clip in several ways and return what each made of it."""
     references = [clip["transcript"], *clip.get("alternatives", [])]
     found = {}
     for name, way in ways.items():

@@ -239,7 +239,7 @@ class FasterWhisperSTT(BaseSTT):
                 folder = self.weights_folder(progress)
                 model = self._open(folder, threads, workers, progress=progress)
                 self._decoder = WindowDecoder(model, workers, batch, self._derived(folder))
-                self.capacity = batch
+                self.capacity = batch * workers
             return self._decoder
 
     def _classic_model(self, progress: Callable[[Loading], None] | None = None) -> AligningWhisperModel:
