@@ -24,6 +24,7 @@ from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
 from orstt_api.controllers.transcriptions import Transcriptions
+from orstt_api.controllers.transcripts import Transcripts
 from orstt_api.controllers.vocabularies import VocabularyLists
 from orstt_api.controllers.weights import Weights
 from orstt_api.controllers.whisper_asr import WhisperAsr
@@ -92,6 +93,7 @@ def create_app(
             Keys,
             JobSound,
             VocabularyLists,
+            Transcripts,
             Server,
             metrics_page,
             uploads,

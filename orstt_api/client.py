@@ -28,6 +28,7 @@ from orstt_core.types import (
     BackendEvent,
     BackendInfo,
     Change,
+    Correction,
     Days,
     Diagnosis,
     Done,
@@ -35,6 +36,7 @@ from orstt_core.types import (
     Job,
     JobPage,
     JobQuery,
+    JobTranscript,
     KeepAlive,
     KeyDraft,
     LoadedModel,
@@ -48,11 +50,13 @@ from orstt_core.types import (
     PullProgress,
     Purged,
     Readiness,
+    Revision,
     StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
     Verification,
+    Version,
     Vocabulary,
     VocabularyDraft,
     VocabularyUpdate,
@@ -223,6 +227,25 @@ class RemoteBackend(Backend):
         return await self._server.request(
             "POST", f"{JOBS}/purge", Purged, json={"older_than_days": check(older_than_days, Days, "older_than_days")}
         )
+
+    async def job_transcript(self, ref: str, version: int | None = None) -> JobTranscript:
+        asked = {} if check(version, Version | None, "version") is None else {"version": version}
+        return await self._server.request("GET", f"{_job_path(ref)}/transcript", JobTranscript, params=asked)
+
+    async def transcript_history(self, ref: str) -> list[Revision]:
+        return await self._server.request("GET", f"{_job_path(ref)}/transcript/history", list[Revision])
+
+    async def correct_transcript(self, ref: str, correction: Correction) -> JobTranscript:
+        check_kind(correction, Correction, "correction")
+        return await self._server.request("POST", f"{_job_path(ref)}/transcript", JobTranscript, json=correction)
+
+    async def undo_correction(self, ref: str, version: int) -> JobTranscript:
+        made_on = {"version": check(version, Version, "version")}
+        return await self._server.request("POST", f"{_job_path(ref)}/transcript/undo", JobTranscript, json=made_on)
+
+    async def redo_correction(self, ref: str, version: int) -> JobTranscript:
+        made_on = {"version": check(version, Version, "version")}
+        return await self._server.request("POST", f"{_job_path(ref)}/transcript/redo", JobTranscript, json=made_on)
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         return await self._server.request(

@@ -42,6 +42,7 @@ from orstt_core.types import (
     BackendEvent,
     BackendInfo,
     Change,
+    Correction,
     Days,
     Diagnosis,
     EngineList,
@@ -49,6 +50,7 @@ from orstt_core.types import (
     JobChanged,
     JobPage,
     JobQuery,
+    JobTranscript,
     KeepAlive,
     KeyDraft,
     LoadedChanged,
@@ -64,11 +66,13 @@ from orstt_core.types import (
     PullProgress,
     Purged,
     Readiness,
+    Revision,
     StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Validation,
     Verification,
+    Version,
     Vocabulary,
     VocabularyDraft,
     VocabularyUpdate,
@@ -264,6 +268,22 @@ class LocalBackend(Backend):
 
     async def purge_jobs(self, older_than_days: float = 0.0) -> Purged:
         return await self._jobs.purge(check(older_than_days, Days, "older_than_days"))
+
+    async def job_transcript(self, ref: str, version: int | None = None) -> JobTranscript:
+        return await self._jobs.corrections.get(ref, check(version, Version | None, "version"))
+
+    async def transcript_history(self, ref: str) -> list[Revision]:
+        return await self._jobs.corrections.history(ref)
+
+    async def correct_transcript(self, ref: str, correction: Correction) -> JobTranscript:
+        check_kind(correction, Correction, "correction")
+        return await self._jobs.corrections.correct(ref, correction)
+
+    async def undo_correction(self, ref: str, version: int) -> JobTranscript:
+        return await self._jobs.corrections.undo(ref, check(version, Version, "version"))
+
+    async def redo_correction(self, ref: str, version: int) -> JobTranscript:
+        return await self._jobs.corrections.redo(ref, check(version, Version, "version"))
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         return await self._audit.list(check(limit, AuditLimit, "limit"))

@@ -25,6 +25,12 @@ def timestamp(seconds: float) -> str:
     return f"{clock(tenths // 10)}.{tenths % 10}"
 
 
+def milliseconds(seconds: float) -> str:
+    """Return a place in a recording as `0:07.400` or `1:02:03.004`, rounded to thousandths."""
+    whole, thousandths = divmod(round(max(seconds, 0) * 1000), 1000)
+    return f"{clock(whole)}.{thousandths:03}"
+
+
 def date(when: datetime) -> str:
     """Return a date and time as the clock on the wall showed it."""
     return f"{when.astimezone():%Y-%m-%d %H:%M}"

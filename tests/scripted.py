@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from scripted_corrections import ScriptedCorrections
 from scripted_jobs import ScriptedJobs
 from scripted_keys import ScriptedKeys
 from scripted_vocabularies import ScriptedVocabularies
@@ -98,11 +99,12 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=transcript)]
 
 
-class ScriptedBackend(ScriptedJobs, ScriptedKeys, ScriptedVocabularies, Backend):
+class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedVocabularies, Backend):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
     def __init__(self, *, location: str = "local") -> None:
         super().__init__()
+        ScriptedCorrections.__init__(self)
         ScriptedKeys.__init__(self)
         ScriptedVocabularies.__init__(self)
         self.location = location

@@ -9,7 +9,7 @@ import msgspec
 
 from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
-from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text
+from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text, searched
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import EngineDied
@@ -141,7 +141,7 @@ class JobAttempts:
             if (row := await self._rows.held(claim)) is None:
                 return False
             await self._rows.drop_segments(row)
-            search = f"{search_text(row['filename'])}\n"
+            search = searched(row["filename"], "")
             dropped: dict[Column | str, Any] = {
                 "position": 0.0,
                 "text": "",
@@ -162,7 +162,7 @@ class JobAttempts:
             values: dict[Column | str, Any] = {
                 "result": as_json(transcript),
                 "text": sanitized(transcript.text),
-                "search": f"{search_text(row['filename'])}\n{search_text(transcript.text)}",
+                "search": searched(row["filename"], transcript.text),
                 "position": transcript.duration,
                 "duration": transcript.duration,
             }

@@ -11,21 +11,27 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.caller import current_caller
+from orstt_core.db.corrections import CorrectionStore
 from orstt_core.db.job_rows import SUMMARY, JobRows, job_of, not_found, sanitized, search_text
-from orstt_core.transcript import join_text
-from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment, Transcript
+from orstt_core.transcript import join_text, with_segments
+from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment
 
 if TYPE_CHECKING:
     from piccolo.columns.combination import Where
     from piccolo.querystring import QueryString
 
 FROM_ORDINAL = f"""
-    SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, substr(job.text, 1, {EXCERPT}) AS text, piece.segment
+    SELECT {", ".join(f"job.{column}" for column in SUMMARY)}, piece.segment,
+        substr(COALESCE(corrected.text, job.text), 1, {EXCERPT}) AS text,
+        COALESCE(corrected.version, 0) AS transcript_version
     FROM transcription_job AS job
+    LEFT JOIN corrected_transcript AS corrected ON corrected.job = job.number
     LEFT JOIN transcription_segment AS piece ON piece.job = job.number AND piece.ordinal >= CAST({{}} AS BIGINT)
     WHERE job.id = {{}} ORDER BY piece.ordinal
 """  # noqa: S608 - made of this program's own names
 """One statement, so that a job and its segments are of the same moment."""
+NEWEST = "(SELECT {column} FROM corrected_transcript WHERE job = transcription_job.number)"
+"""A column of the newest version of a transcript; NULL where nobody corrected it."""
 
 
 class Followed(Struct, frozen=True, kw_only=True):
@@ -44,8 +50,9 @@ class Followed(Struct, frozen=True, kw_only=True):
 class JobReads:
     """Only reads: nothing here waits for a lock."""
 
-    def __init__(self, rows: JobRows) -> None:
+    def __init__(self, rows: JobRows, corrections: CorrectionStore) -> None:
         self._rows = rows
+        self._corrections = corrections
 
     async def get(self, ref: str) -> Job:
         """Return a job whole, by its id or the beginning of it (four characters or more).
@@ -75,7 +82,10 @@ class JobReads:
         job = job_of(rows[0], now=await self._now(rows))
         segments = [msgspec.json.decode(row["segment"], type=Segment) for row in rows if row["segment"] is not None]
         if job.state == "done":  # the segments are in the result now, which does not change any more
-            result = msgspec.json.decode(await self._rows.value(job_id, self._rows.jobs.result), type=Transcript)
+            result = await self._corrections.original(job_id)
+            if job.transcript_version and (newest := await self._corrections.newest(rows[0]["number"])).version:
+                job = msgspec.structs.replace(job, transcript_version=newest.version)
+                result = with_segments(result, newest.segments)
             job = msgspec.structs.replace(job, result=result)
             segments = result.segments[ordinal:]
         return Followed(job=job, segments=segments, restarts=rows[0]["restarts"])
@@ -89,7 +99,12 @@ class JobReads:
         from piccolo.querystring import QueryString
 
         job, wanted = self._rows.jobs, list(self._wanted(query))
-        select = job.select(*SUMMARY, QueryString(f"substr(text, 1, {EXCERPT})", alias="text")).where(*wanted)
+        corrected, version = NEWEST.format(column="text"), NEWEST.format(column="version")
+        select = job.select(
+            *SUMMARY,
+            QueryString(f"substr(COALESCE({corrected}, text), 1, {EXCERPT})", alias="text"),
+            QueryString(f"COALESCE({version}, 0)", alias="transcript_version"),
+        ).where(*wanted)
         if query.before:
             select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
         rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)

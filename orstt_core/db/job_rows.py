@@ -44,6 +44,11 @@ def search_text(text: str) -> str:
     return sanitized(text).casefold()
 
 
+def searched(filename: str, text: str) -> str:
+    """Return what a search for jobs looks in."""
+    return f"{search_text(filename)}\n{search_text(text)}"
+
+
 def as_json(value: object) -> str:
     """Return a struct as it stands in a column."""
     return to_json(value).decode()
@@ -76,13 +81,13 @@ def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
         "idempotency_key": new.idempotency_key or None,
         "callback_url": new.callback_url,
         "fingerprint": new.fingerprint,
-        "search": f"{search_text(new.filename)}\n",
+        "search": searched(new.filename, ""),
         "created_at": now,
     }
 
 
 def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
-    """Return the job of a row with the columns of `SUMMARY` and `text`.
+    """Return the job of a row with the columns of `SUMMARY`, `text` and `transcript_version`.
 
     Args:
         row: the row.
@@ -106,6 +111,7 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
         position=row["position"],
         duration=row["duration"],
         text=row["text"],
+        transcript_version=row["transcript_version"],
         error=from_json(row["error"], Problem),
         put_off=row["put_off"],
         recording=recording,

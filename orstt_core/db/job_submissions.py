@@ -9,7 +9,7 @@ import msgspec
 from orstt_core.caller import current_caller
 from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_records import NewJob, QueueLimit
-from orstt_core.db.job_rows import JobRows, as_json, row_of, sanitized, search_text
+from orstt_core.db.job_rows import JobRows, as_json, row_of, sanitized, searched
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
 from orstt_core.types import Job, Model, Priority
@@ -115,7 +115,7 @@ class JobSubmissions:
                 await self._rows.drop_segments(row)
                 queued |= {
                     "restarts": row["restarts"] + 1, "position": 0.0, "duration": None, "text": "",
-                    "search": f"{search_text(row['filename'])}\n",
+                    "search": searched(row["filename"], ""),
                 }  # fmt: skip
             await self._rows.update(row, queued)
             return await self._reads.get(row["id"])

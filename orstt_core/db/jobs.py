@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orstt_core.db.corrections import CorrectionStore
 from orstt_core.db.database import Database
 from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_peaks import JobPeaks
@@ -23,6 +24,7 @@ class JobStore:
     Attributes:
         database: the one given.
         rows: what the parts share, and a queue in the same database.
+        corrections: the versions of finished transcripts.
         reads: a job, a page of jobs, what is new of one that is followed.
         submissions: accepts, cancels and retries.
         attempts: begins attempts at jobs, and writes what comes of them.
@@ -34,7 +36,8 @@ class JobStore:
         self.database = database
         self.rows = rows = JobRows(database, retry_minutes=retry_minutes)
         recordings = RecordingIndex(database)
-        self.reads = JobReads(rows)
+        self.corrections = CorrectionStore(rows)
+        self.reads = JobReads(rows, self.corrections)
         self.submissions = JobSubmissions(rows, self.reads, recordings)
         self.peaks = JobPeaks(rows)
         self.attempts = JobAttempts(rows, recordings, self.peaks)

@@ -122,6 +122,27 @@ class TranscriptionSegment(Table, tablename="transcription_segment"):
     segment = Text()
 
 
+class TranscriptRevision(Table, tablename="transcript_revision"):
+    """What made a version of a finished transcript out of the one before. `changes` is JSON."""
+
+    job = Integer(primary_key=True)  # together with the version; Piccolo knows keys of one column only
+    version = Integer()
+    at = Timestamptz()
+    actor = Text()
+    kind = Varchar(length=10)
+    of = Integer(null=True, default=None)
+    changes = Text()
+
+
+class CorrectedTranscript(Table, tablename="corrected_transcript"):
+    """The newest version of a transcript that was corrected; the original is its job's `result`."""
+
+    job = Integer(primary_key=True)
+    version = Integer()
+    text = Text()
+    segments = Text()
+
+
 class JobPeaksRow(Table, tablename="job_peaks"):
     """How loud a job's recording is, a byte for each `Peaks.peaks`, and where speech is, as JSON."""
 

@@ -22,6 +22,7 @@
     │   ├── JobEnded                            409  job_ended
     │   ├── JobNotEnded                         409  job_not_ended
     │   ├── JobCancelled                        409  job_cancelled
+    │   ├── TranscriptChanged                   409  transcript_changed
     │   ├── RecordingGone                       409  recording_gone
     │   └── KeyReused                           409  key_reused
     ├── WeightsError                            409  weights_error
@@ -62,6 +63,7 @@ from orstt_core.errors.conflict import (
     ModelInUse,
     ModelNotUsable,
     RecordingGone,
+    TranscriptChanged,
     VocabularyExists,
     VocabularyInUse,
 )
@@ -142,6 +144,7 @@ __all__ = [
     "SettingsError",
     "StorageFull",
     "TooLarge",
+    "TranscriptChanged",
     "Unauthorized",
     "VocabularyExists",
     "VocabularyInUse",
@@ -164,6 +167,13 @@ BY_CODE: dict[str, type[OrsttError]] = _tree(OrsttError)
 """Every error class by its code; the wire and the documentation test read it."""
 
 
-def from_wire(code: str, message: str, hint: str = "", field: str = "", retry_after: int | None = None) -> OrsttError:
+def from_wire(
+    code: str,
+    message: str,
+    hint: str = "",
+    field: str = "",
+    retry_after: int | None = None,
+    versions: tuple[int, ...] = (),
+) -> OrsttError:
     """Return the error that was sent as these; an unknown code becomes the base class."""
-    return BY_CODE.get(code, OrsttError)(message, hint=hint, field=field, retry_after=retry_after)
+    return BY_CODE.get(code, OrsttError)(message, hint=hint, field=field, retry_after=retry_after, versions=versions)

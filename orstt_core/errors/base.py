@@ -15,6 +15,7 @@ class OrsttError(Exception):
         message: what happened and what it means.
         hint: what to do next; empty when the message says it already.
         field: the request field at fault, if one is.
+        versions: of what was changed meanwhile: the one that the request was made on, and the newest.
     """
 
     code: ClassVar[str] = "error"
@@ -23,21 +24,32 @@ class OrsttError(Exception):
     retry_after: int = 0
     """Seconds after which the same request may well succeed; 0: time alone does not help."""
 
-    def __init__(self, message: str, *, hint: str = "", field: str = "", retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        field: str = "",
+        retry_after: int | None = None,
+        versions: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         if retry_after is not None:
             self.retry_after = retry_after
         self.hint = hint
         self.field = field
+        self.versions = versions
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
     def __reduce__(self) -> tuple[object, ...]:
         # The hint and field are keyword-only: the default reduction would lose them between processes.
-        return (_made_again, (type(self), self.message, self.hint, self.field, self.retry_after))
+        return (_made_again, (type(self), self.message, self.hint, self.field, self.retry_after, self.versions))
 
 
-def _made_again(kind: type[OrsttError], message: str, hint: str, field: str, retry_after: int) -> OrsttError:
-    return kind(message, hint=hint, field=field, retry_after=retry_after)
+def _made_again(
+    kind: type[OrsttError], message: str, hint: str, field: str, retry_after: int, versions: tuple[int, ...]
+) -> OrsttError:
+    return kind(message, hint=hint, field=field, retry_after=retry_after, versions=versions)

@@ -67,6 +67,12 @@ class JobCancelled(Conflict):
     code = "job_cancelled"
 
 
+class TranscriptChanged(Conflict):
+    """Somebody corrected the transcript meanwhile; `versions` are that of the change and the newest."""
+
+    code = "transcript_changed"
+
+
 class RecordingGone(Conflict):
     """The recording that is asked for was removed, as uploads are, or never was one of the caller's."""
 

@@ -16,6 +16,7 @@ from orstt_core.db.job_records import Queue
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import OrsttError
 from orstt_core.jobs.announcer import Announcer
+from orstt_core.jobs.corrections import Corrections
 from orstt_core.jobs.follower import Follower
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
@@ -58,6 +59,9 @@ class JobService:
         drains: work on every job that waits, and not only on those that somebody waits for here.
         broadcast: told of every job that changed here.
         pace: how often what is looked at.
+
+    Attributes:
+        corrections: of the transcripts of these jobs.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class JobService:
         )
         self._announcer = Announcer(self._store.reads, broadcast)
         self._audit = AuditLog(database)
+        self.corrections = Corrections(self._store, self._audit, self._announcer.announce)
         self._recordings = recordings
         self._retention = Retention(database, self._audit, self._store.retention, recordings, settings.transcript_days)
         self._pipeline = pipeline

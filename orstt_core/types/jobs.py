@@ -38,9 +38,10 @@ class Job(Struct, frozen=True, kw_only=True):
         attempt: how often it was begun.
         position: seconds of the recording that are transcribed.
         duration: length of the recording in seconds; None until it was decoded.
-        text: the text so far.
-        segments: those so far; each final as it is.
-        result: the whole transcript, once it is done.
+        text: the text so far; of one that is done, as people corrected it.
+        segments: those so far; each final as it is, until somebody corrects what is done.
+        result: the whole transcript, once it is done, as people corrected it.
+        transcript_version: of its transcript; 0 is what the engine gave.
         error: why it failed.
         put_off: why it has to wait although its turn came: the disk is full, its model suspended, the machine
             out of processes.
@@ -66,6 +67,7 @@ class Job(Struct, frozen=True, kw_only=True):
     text: str = ""
     segments: list[Segment] = []
     result: Transcript | None = None
+    transcript_version: int = 0
     error: Problem | None = None
     recording: str = ""
     retry_until: Timestamp | None = None

@@ -16,6 +16,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         retry_after: seconds after which the same request may well succeed; absent: time alone does not help.
+        versions: of what was changed meanwhile: the one that the request was made on, and the newest.
     """
 
     type: str
@@ -25,11 +26,13 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hint: str = ""
     field: str = ""
     retry_after: int = 0
+    versions: tuple[int, ...] = ()
 
     @property
     def error(self) -> OrsttError:
         """The error again."""
-        return from_wire(self.type.removeprefix(PREFIX), self.detail, self.hint, self.field, self.retry_after or None)
+        code, retry_after = self.type.removeprefix(PREFIX), self.retry_after or None
+        return from_wire(code, self.detail, self.hint, self.field, retry_after, self.versions)
 
 
 def problem(error: OrsttError, status: int | None = None) -> Problem:
@@ -43,4 +46,5 @@ def problem(error: OrsttError, status: int | None = None) -> Problem:
         hint=error.hint,
         field=error.field,
         retry_after=error.retry_after,
+        versions=error.versions,
     )

@@ -5,6 +5,7 @@ A finished one writes itself as subtitles or as the rows of a table; `orstt_core
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -119,15 +120,15 @@ class Transcript(Struct, frozen=True, kw_only=True):
 
         A segment's row has `start`, `end`, `text`, `language`, `confidence`, `channel` and `track`; a word's has
         `segment` (the number of its segment), `start`, `end`, `word`, `probability`, `channel` and `track`. What the
-        engine did not measure is None. A segment whose words could not be placed has one row, in which its text is the
-        word.
+        engine did not measure is None, as are the times of a word that a person put there. A segment whose words could
+        not be placed has one row, in which its text is the word.
 
         Raises:
             OptionUnsupported: rows of words are asked for, and their times were not measured.
         """
         if words:
             self._check_words()
-            return [_word_row(segment, word) for segment in self.segments for word in segment.words or (None,)]
+            return [_word_row(segment, word) for segment in self.segments for word in _words_in(segment)]
         return [
             {
                 "start": segment.start,
@@ -150,14 +151,58 @@ class Transcript(Struct, frozen=True, kw_only=True):
             )
 
 
-def _word_row(segment: Segment, word: Word | None) -> dict[str, Any]:
+def _words_in(segment: Segment) -> Iterator[Word | str | None]:
+    """Yield the words of a segment: those whose times nobody knows as text, None where that is all of them."""
+    if not segment.words:
+        yield None
+        return
+    places = _places(segment.words, segment.text)
+    ends = [0, *(end for _, end in places)]
+    starts = [*(start for start, _ in places), len(segment.text)]
+    gaps = [segment.text[end:start].split() for end, start in zip(ends, starts, strict=True)] if places else []
+    for number, word in enumerate(segment.words):
+        yield from _spelled(gaps[number : number + 1])
+        yield word
+    yield from _spelled(gaps[len(segment.words) :])
+
+
+def _spelled(gaps: list[list[str]]) -> Iterator[str]:
+    return (text for gap in gaps for text in gap if any(map(str.isalnum, text)))
+
+
+def _places(words: list[Word], text: str) -> list[tuple[int, int]]:
+    """Return where words stand in a text, from and to; none where the engine spells one otherwise than the text."""
+    places, at = [], 0
+    for word in words:
+        letters = word.word.strip()
+        if (found := _find(letters, text, at)) < 0:
+            return []
+        at = found + len(letters)
+        places.append((found, at))
+    return places
+
+
+def _find(letters: str, text: str, at: int) -> int:
+    """Return where letters stand in a text as a word of its own, or, as in languages without spaces, anywhere."""
+    found = first = text.find(letters, at)
+    while found >= 0:
+        beside = text[max(found - 1, 0) : found] + text[found + len(letters) : found + len(letters) + 1]
+        if not any(map(str.isalnum, beside)):
+            return found
+        found = text.find(letters, found + 1)
+    return first
+
+
+def _word_row(segment: Segment, word: Word | str | None) -> dict[str, Any]:
     """Return the row of a word; None: the segment's words are not known one by one."""
+    place: Word | Segment | None = word if isinstance(word, Word) else segment if word is None else None
+    text = word.word if isinstance(word, Word) else word or segment.text
     return {
         "segment": segment.id,
-        "start": word.start if word else segment.start,
-        "end": word.end if word else segment.end,
-        "word": (word.word if word else segment.text).strip(),
-        "probability": word.probability if word else None,
+        "start": place.start if place else None,
+        "end": place.end if place else None,
+        "word": text.strip(),
+        "probability": word.probability if isinstance(word, Word) else None,
         "channel": segment.channel,
         "track": segment.track,
     }

@@ -99,6 +99,19 @@ def test_rows_of_words_say_their_channel_and_keep_a_passage_whose_words_were_not
     with pytest.raises(OptionUnsupported, match="words were not measured"):
         CALL.rows(words=True)
     assert SILENCE.rows(words=True) == []
+    mended = msgspec.structs.replace(
+        CALL.segments[0],
+        text="What a day, a dog!",
+        words=[Word(start=1, end=2, word="a"), Word(start=2, end=3, word="day"), Word(start=4, end=5, word="dog")],
+    )
+    rows = transcript(mended).rows(words=True)
+    assert [(row["word"], row["start"]) for row in rows] == [
+        ("What", None),
+        ("a", 1),
+        ("day", 2),
+        ("a", None),
+        ("dog", 4),
+    ]
 
 
 @pytest.mark.parametrize("name", OF_SILENCE)

@@ -50,6 +50,18 @@ ON_RECORDINGS = [
     "UPDATE recording SET uses = -1",
     "DELETE FROM recording",
 ]
+ADD_REVISION = [
+    """INSERT INTO transcript_revision (job, version, at, actor, kind, changes)
+        SELECT number, 1, created_at, 'user alice', 'edit', '[]' FROM transcription_job""",
+    "INSERT INTO corrected_transcript SELECT number, 1, 'mended', '[]' FROM transcription_job",
+]
+ON_REVISIONS = [
+    *ADD_REVISION,
+    "UPDATE transcript_revision SET actor = 'user nobody'",
+    "UPDATE transcript_revision SET changes = '[1]'",
+    "UPDATE corrected_transcript SET text = 'x'",
+    "UPDATE corrected_transcript SET version = 0",
+]
 ON_AUDIT = [
     "UPDATE audit_entry SET actor = 'user nobody'",
     "UPDATE audit_entry SET at = CURRENT_TIMESTAMP WHERE id = 1",
@@ -148,3 +160,18 @@ async def test_the_audit_table_cannot_be_changed(database_url: str) -> None:
         assert await raw_sql(database_url, rows) == before
         await AuditLog(store.database).add("user alice", "job.deleted", "third")
         assert len(await raw_sql(database_url, rows)) == 3
+
+
+async def test_a_revision_of_a_transcript_is_never_changed_and_goes_with_its_job(
+    database_url: str, store: JobStore
+) -> None:
+    await added(store)
+    await store.attempts.finish((await claimed(store)).claim, a_transcript("kept"))
+    for statement in ADD_REVISION:
+        await raw_sql(database_url, statement)
+    for attack in ON_REVISIONS:
+        with pytest.raises(REFUSED):
+            print(attack, await raw_sql(database_url, attack))
+    await raw_sql(database_url, "DELETE FROM transcription_job")
+    for table in ("transcript_revision", "corrected_transcript"):
+        assert await raw_sql(database_url, f"SELECT count(*) FROM {table}") == [(0,)]

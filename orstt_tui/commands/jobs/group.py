@@ -6,7 +6,9 @@ import click
 
 from orstt_tui.commands.jobs.again import again
 from orstt_tui.commands.jobs.changes import cancel, delete, retry
+from orstt_tui.commands.jobs.corrections import edit, redo, undo
 from orstt_tui.commands.jobs.drain import drain
+from orstt_tui.commands.jobs.history import diff, history
 from orstt_tui.commands.jobs.listing import list_jobs
 from orstt_tui.commands.jobs.show import follow_job, show
 from orstt_tui.commands.jobs.submit import submit
@@ -22,5 +24,20 @@ def jobs() -> None:
     """
 
 
-for command in (submit, list_jobs, show, follow_job, cancel, retry, again, delete, drain):
+for command in (
+    submit,
+    list_jobs,
+    show,
+    follow_job,
+    cancel,
+    retry,
+    again,
+    delete,
+    drain,
+    edit,
+    undo,
+    redo,
+    history,
+    diff,
+):
     jobs.add_command(command)

@@ -8,14 +8,14 @@ import click
 import msgspec
 
 from orstt_core.backend import Backend
-from orstt_core.errors import JobCancelled, JobNotEnded
 from orstt_core.formats import FORMATS
-from orstt_core.types import Job, Transcript
+from orstt_core.transcript import transcript_of
+from orstt_core.types import Job
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
-from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
+from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.formatting import clock, date
@@ -26,18 +26,21 @@ from orstt_tui.transcript_file import format_of
 @ref_argument
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print only the transcript, in this format.")
 @click.option("--output", "where", metavar="PATH", help="Write the transcript to this file, or into this folder.")
+@click.option("--original", is_flag=True, help="As it was recognised, without what people corrected.")
 @json_option
 @global_options
 @click.pass_obj
-def show(context: CommandContext, *, ref: str, form: str | None, where: str | None, as_json: bool) -> None:
+def show(
+    context: CommandContext, *, ref: str, form: str | None, where: str | None, original: bool, as_json: bool
+) -> None:
     """Show all about a job and its text, or write its transcript."""
     if as_json and (form or where):
         raise click.UsageError("--json shows the job; for its transcript leave it out.")
-    job = context.run(lambda backend: backend.job(ref))
+    job = context.run(lambda backend: _job(backend, ref, original=original))
     if as_json:
         output.write_json(job)
     elif form or where:
-        transcript = _transcript(job)
+        transcript = transcript_of(job)
         destination = choose(where, [job.filename], form or format_of(where) or "text")
         # Not begun: for a terminal that would promise the segments one by one.
         destination.deliver(job.filename, transcript)
@@ -69,18 +72,12 @@ def follow_job(context: CommandContext, *, ref: str, as_json: bool) -> None:
     context.run(work)
 
 
-def _transcript(job: Job) -> Transcript:
-    if job.result is not None:
-        return job.result
-    if job.error is not None:
-        raise job.error.error
-    if job.state == "cancelled":
-        raise JobCancelled(
-            "The job was cancelled, so it has no transcript.", hint=f"orstt jobs retry {job.id[:SHORT_ID]}"
-        )
-    raise JobNotEnded(
-        f"The job is {job.state}, so there is no transcript yet.", hint=f"orstt jobs follow {job.id[:SHORT_ID]}"
-    )
+async def _job(backend: Backend, ref: str, *, original: bool) -> Job:
+    job = await backend.job(ref)
+    if not original:
+        return job
+    found = (await backend.job_transcript(job.id, 0)).transcript
+    return msgspec.structs.replace(job, result=found, text=found.text, segments=found.segments, transcript_version=0)
 
 
 def _fields(job: Job) -> Iterator[tuple[str, str]]:
@@ -102,6 +99,7 @@ def _fields(job: Job) -> Iterator[tuple[str, str]]:
         "put off": job.put_off,
         "length": duration,
         "transcribed": clock(job.position) if job.state != "done" and job.position else "",
+        "corrected": f"version {job.transcript_version}" if job.transcript_version else "",
         "language": (job.result.language or "") if job.result else "",
         "error": str(job.error.error) if job.error else "",
         "can be retried until": date(job.retry_until) if job.retry_until else "",

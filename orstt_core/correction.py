@@ -1,0 +1,238 @@
+"""What edits make of a transcript's segments: pure functions, without a database and without a clock.
+
+Every edit comes down to one kind of change: passages in the place of some segments. What the engine measured of a
+segment stays with it as long as its text does; a new text has nothing but its times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+
+from msgspec.structs import replace
+
+from orstt_core.errors import InvalidRequest
+from orstt_core.kept_words import distributed, within, words_of
+from orstt_core.passage_bounds import check_bounds
+from orstt_core.subtitles import CONTROL
+from orstt_core.transcript import numbered, separator, written_in
+from orstt_core.types import (
+    Edit,
+    MergeSegments,
+    MoveBounds,
+    Passage,
+    ReplaceSegments,
+    Segment,
+    SegmentChange,
+    SetText,
+    SplitSegment,
+    Transcript,
+    Word,
+)
+
+
+def changes_of(transcript: Transcript, edits: Iterable[Edit]) -> list[SegmentChange]:
+    """Return what edits, one after the other, do to a transcript's segments.
+
+    Raises:
+        InvalidRequest: one does not fit: no such segment, no text, times beyond a neighbour or the recording.
+    """
+    segments, changes, language = list(transcript.segments), [], written_in(transcript)
+    for edit in edits:
+        asked = _as_replacement(edit, segments, language)
+        old = segments[asked.segment : asked.segment + asked.count]
+        passages = [_tidy(passage) for passage in asked.passages]
+        check_bounds(segments, range(asked.segment, asked.segment + asked.count), passages, transcript.duration)
+        added = list(_made(old, passages, language))
+        segments[asked.segment : asked.segment + asked.count] = added
+        changes.append(SegmentChange(at=asked.segment, removed=old, added=added))
+    return changes
+
+
+def apply(segments: Sequence[Segment], changes: Iterable[SegmentChange]) -> list[Segment]:
+    """Return the segments after some changes, numbered anew."""
+    changed = list(segments)
+    for change in changes:
+        changed[change.at : change.at + len(change.removed)] = change.added
+    return numbered(changed)
+
+
+def inverted(changes: Sequence[SegmentChange]) -> list[SegmentChange]:
+    """Return the changes that take these back."""
+    return [SegmentChange(at=change.at, removed=change.added, added=change.removed) for change in reversed(changes)]
+
+
+def passage_of(segment: Segment) -> Passage:
+    """Return what a person sees and changes of a segment."""
+    return Passage(
+        text=segment.text.strip(),
+        start=segment.start,
+        end=segment.end,
+        channel=segment.channel,
+        track=segment.track,
+    )
+
+
+def differing(before: Sequence[Segment], after: Sequence[Segment]) -> list[tuple[range, range]]:
+    """Return where two versions differ, as places in the one and in the other."""
+    first, second = ([_identity(segment) for segment in segments] for segments in (before, after))
+    codes = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
+    return [(range(i1, i2), range(j1, j2)) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
+
+
+def corrected_places(original: Sequence[Segment], segments: Sequence[Segment]) -> list[int]:
+    """Return the places of the segments that are not as the engine gave them."""
+    return [place for _, places in differing(original, segments) for place in places]
+
+
+def _identity(segment: Segment) -> tuple[object, ...]:
+    return segment.start, segment.end, _line(segment.text), segment.part
+
+
+def _as_replacement(edit: Edit, segments: Sequence[Segment], language: str | None) -> ReplaceSegments:
+    if isinstance(edit, ReplaceSegments):
+        if edit.segment + edit.count > len(segments):
+            raise _no_segment(edit.segment + max(edit.count - 1, 0), segments)
+        return edit
+    if edit.segment >= len(segments):
+        raise _no_segment(edit.segment, segments)
+    passage = passage_of(segments[edit.segment])
+    match edit:
+        case SetText(text=text):
+            passages = [replace(passage, text=text)]
+        case MoveBounds(start=start, end=end):
+            passages = [_moved(passage, start, end)]
+        case SplitSegment():
+            passages = split(segments[edit.segment], edit, language)
+        case MergeSegments():
+            passages = _merged(segments[edit.segment :], language)
+    count = len(passages) if isinstance(edit, MergeSegments) else 0
+    return ReplaceSegments(segment=edit.segment, count=count + 1, passages=passages)
+
+
+def _moved(passage: Passage, start: float | None, end: float | None) -> Passage:
+    return replace(passage, start=passage.start if start is None else start, end=passage.end if end is None else end)
+
+
+def _merged(segments: Sequence[Segment], language: str | None) -> list[Passage]:
+    """Return one passage for the first segment and the next of its part, and those of other parts in between."""
+    first, *others = segments
+    at = next((at for at, segment in enumerate(others) if segment.part == first.part), None)
+    if at is None:
+        raise InvalidRequest("There is no segment behind that one to merge it with.", field="segment")
+    one, two = passage_of(first), passage_of(others[at])
+    text = separator(language).join(filter(None, (one.text, two.text)))
+    end = two.end if one.end is None or two.end is None else max(one.end, two.end)
+    return [replace(one, text=text, end=end), *map(passage_of, others[:at])]
+
+
+def split(segment: Segment, edit: SplitSegment, language: str | None) -> list[Passage]:
+    """Return the two passages that a segment is split in.
+
+    Raises:
+        InvalidRequest: a place is missing that the words' times do not tell, or one side would be empty.
+    """
+    whole = passage_of(segment)
+    character = _character_at(segment, edit.time) if edit.character is None else edit.character
+    texts = [whole.text[:character].strip(), whole.text[character:].strip()]
+    if not all(texts):
+        raise InvalidRequest(
+            "One side of the split would have no text.",
+            hint=f"Give a character between 1 and {max(len(whole.text) - 1, 1)}.",
+            field="character",
+        )
+    if edit.time is not None:
+        if whole.start is not None and whole.end is not None and not whole.start < edit.time < whole.end:
+            raise InvalidRequest(
+                "The time of the split is not within the segment.",
+                hint=f"Give one between {whole.start:.3f} and {whole.end:.3f} seconds.",
+                field="time",
+            )
+        times: tuple[float | None, float | None] = edit.time, edit.time
+    elif whole.start is None:
+        times = None, None
+    else:
+        times = _pause(segment, texts, language)
+    return [replace(whole, text=texts[0], end=times[0]), replace(whole, text=texts[1], start=times[1])]
+
+
+def _character_at(segment: Segment, time: float | None) -> int:
+    """Return where in a segment's text a time is, by its words."""
+    if time is None:
+        raise InvalidRequest("A split needs a character or a time.", field="character")
+    text, at = segment.text.strip(), 0
+    for word in segment.words or ():
+        if (word.start + word.end) / 2 >= time:
+            break
+        found = text.find(word.word.strip(), at)
+        if found < 0:
+            return 0
+        at = found + len(word.word.strip())
+    return at
+
+
+def _pause(segment: Segment, texts: Sequence[str], language: str | None) -> tuple[float, float]:
+    """Return when the words of the first text end and those of the second begin."""
+    left, right = distributed(segment.words or [], texts, language)
+    if not left or not right:
+        raise InvalidRequest(
+            "When these words were said was not measured, so nobody knows where to split the times.",
+            hint="Give the time of the split, in seconds.",
+            field="time",
+        )
+    return left[-1].end, right[0].start
+
+
+def _tidy(passage: Passage) -> Passage:
+    """Return a passage with its text on one line."""
+    return replace(passage, text=_line(passage.text))
+
+
+def _line(text: str) -> str:
+    return " ".join(CONTROL.sub(" ", text).split())
+
+
+def _made(old: Sequence[Segment], passages: Sequence[Passage], language: str | None) -> Iterable[Segment]:
+    """Yield the segments of passages: those that are there already, and others with what stays true of them."""
+    there = {_identity(segment): segment for segment in old}
+    texts = {(_line(segment.text), segment.part): segment for segment in old}
+    kept = _kept(old, passages, language)
+    for number, passage in enumerate(passages):
+        if same := there.get((passage.start, passage.end, passage.text, passage.part)):
+            yield same
+        elif not passage.text:
+            raise InvalidRequest(
+                "A segment needs a text.", hint="To remove it, replace it by no passages.", field="text"
+            )
+        elif moved := texts.get((passage.text, passage.part)):
+            yield replace(moved, start=passage.start, end=passage.end, words=within(moved.words or (), passage))
+        else:
+            spoken = next((segment.language for segment in old if segment.part == passage.part), language)
+            yield Segment(
+                id=0,
+                start=passage.start,
+                end=passage.end,
+                text=passage.text,
+                words=within(kept[number], passage),
+                language=spoken,
+                channel=passage.channel,
+                track=passage.track,
+            )
+
+
+def _kept(old: Sequence[Segment], passages: Sequence[Passage], language: str | None) -> dict[int, list[Word]]:
+    """Return the words that stayed, by the place of the passage in which they are now."""
+    kept: dict[int, list[Word]] = {}
+    for part in {passage.part for passage in passages}:
+        numbers = [number for number, passage in enumerate(passages) if passage.part == part]
+        words = words_of(segment for segment in old if segment.part == part)
+        kept |= zip(numbers, distributed(words, [passages[number].text for number in numbers], language), strict=True)
+    return kept
+
+
+def _no_segment(place: int, segments: Sequence[Segment]) -> InvalidRequest:
+    return InvalidRequest(
+        f"There is no segment {place}: this version has {len(segments)}, counted from 0.",
+        hint="Read the transcript again.",
+        field="segment",
+    )

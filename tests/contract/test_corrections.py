@@ -1,0 +1,184 @@
+"""People correct what was recognised: the same near and far, on both databases, and never the original."""
+
+# ruff: noqa: F811 - pytest hands fixtures over by the names of arguments
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from counted_ends import _behaviour, behaviour, ended, ends, held, recording  # noqa: F401 - fixtures among them
+from ends import Ends
+
+from orstt_core.backend import Backend
+from orstt_core.errors import (
+    Conflict,
+    InvalidRequest,
+    JobCancelled,
+    JobNotFound,
+    NotFound,
+    TranscriptChanged,
+)
+from orstt_core.types import (
+    Correction,
+    Edit,
+    Job,
+    JobQuery,
+    JobTranscript,
+    MergeSegments,
+    MoveBounds,
+    Segment,
+    SetText,
+    SplitSegment,
+    TranscribeRequest,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def a_done_job(backend: Backend, recording: TranscribeRequest) -> Job:
+    done = await ended(backend, await backend.submit_job(recording))
+    assert done.state == "done"
+    return done
+
+
+async def corrected(backend: Backend, version: JobTranscript, *edits: Edit) -> JobTranscript:
+    return await backend.correct_transcript(version.job, Correction(version=version.version, edits=list(edits)))
+
+
+def said(segments: list[Segment]) -> list[str]:
+    return [segment.text.strip() for segment in segments]
+
+
+async def test_a_correction_is_what_everybody_reads_and_the_original_stays(
+    ends: Ends, recording: TranscribeRequest
+) -> None:
+    backend = ends.backend
+    done = await a_done_job(backend, recording)
+    original = await backend.job_transcript(done.id[:6])
+    assert (original.job, original.version, original.latest, original.corrected) == (done.id, 0, 0, [])
+    assert original.transcript == done.result
+    first, second, third = said(done.segments)
+    one = await corrected(backend, original, SetText(segment=1, text="Zweiundvierzig über"))
+    assert (one.version, one.corrected, one.can_undo, one.can_redo) == (1, [1], True, False)
+    two = await corrected(
+        backend,
+        one,
+        SplitSegment(segment=1, character=15, time=1.5),
+        MergeSegments(segment=2),
+        MoveBounds(segment=0, end=0.5),
+    )
+    assert said(two.transcript.segments) == [first, "Zweiundvierzig", f"über {third}"]
+    assert two.transcript.text == f"{first} Zweiundvierzig über {third}"
+    job = await ends.other.job(done.id)
+    assert (job.transcript_version, job.text, job.result, job.segments) == (
+        2,
+        two.transcript.text,
+        two.transcript,
+        two.transcript.segments,
+    )
+    assert await backend.wait(done.id) == two.transcript
+    assert await ends.other.job_transcript(done.id, 0) == msgspec.structs.replace(original, latest=2, can_undo=True)
+    assert await backend.job_transcript(done.id, 1) == msgspec.structs.replace(one, latest=2)
+    [listed] = (await backend.jobs(JobQuery(text="ZWEIUNDVIERZIG ÜBER"))).jobs
+    assert (listed.id, listed.text, listed.transcript_version) == (done.id, two.transcript.text, 2)
+    assert (await backend.jobs(JobQuery(text=second))).jobs == []
+    history = await backend.transcript_history(done.id)
+    assert [(each.version, each.kind, each.of, len(each.changes)) for each in history] == [
+        (1, "edit", None, 1),
+        (2, "edit", None, 3),
+    ]
+    assert {each.actor for each in history} == {done.submitted_by}
+    assert said(history[0].changes[0].removed) == [second]
+    assert said(history[0].changes[0].added) == ["Zweiundvierzig über"]
+    told = [(entry.action, entry.detail) for entry in await backend.audit(2) if entry.subject == done.id]
+    assert told == [("transcript.corrected", "version 2"), ("transcript.corrected", "version 1")]
+
+
+async def test_corrections_are_undone_and_redone_by_whoever_comes(ends: Ends, recording: TranscribeRequest) -> None:
+    done = await a_done_job(ends.backend, recording)
+    version = await ends.backend.job_transcript(done.id)
+    states = [said(version.transcript.segments)]
+    for text in ("a", "b"):
+        version = await corrected(ends.backend, version, SetText(segment=0, text=text))
+        states.append(said(version.transcript.segments))
+    undone = await ends.other.undo_correction(done.id, 2)
+    assert (undone.version, undone.can_undo, undone.can_redo) == (3, True, True)
+    assert said(undone.transcript.segments) == states[1]
+    undone = await ends.backend.undo_correction(done.id, 3)
+    assert (said(undone.transcript.segments), undone.corrected, undone.can_undo) == (states[0], [], False)
+    with pytest.raises(Conflict, match="no correction to undo"):
+        await ends.backend.undo_correction(done.id, 4)
+    for expected in states[1:]:
+        redone = await ends.other.redo_correction(done.id, undone.version)
+        assert said(redone.transcript.segments) == expected
+        undone = redone
+    assert [(step.kind, step.of) for step in await ends.backend.transcript_history(done.id)] == [
+        ("edit", None),
+        ("edit", None),
+        ("undo", 2),
+        ("undo", 1),
+        ("redo", 1),
+        ("redo", 2),
+    ]
+    undone = await ends.backend.undo_correction(done.id, 6)
+    other = await corrected(ends.other, undone, SetText(segment=0, text="c"))
+    assert not other.can_redo
+    with pytest.raises(Conflict, match="no correction to redo"):
+        await ends.backend.redo_correction(done.id, other.version)
+    assert said((await ends.backend.job_transcript(done.id, 2)).transcript.segments) == states[2]
+
+
+async def test_of_two_who_correct_the_same_version_one_is_told_both(ends: Ends, recording: TranscribeRequest) -> None:
+    done = await a_done_job(ends.backend, recording)
+    version = await ends.backend.job_transcript(done.id)
+    answers = await asyncio.gather(
+        *(
+            corrected(backend, version, SetText(segment=0, text=f"{number}"))
+            for number, backend in enumerate([*ends] * 3)
+        ),
+        return_exceptions=True,
+    )
+    [stored] = [answer for answer in answers if isinstance(answer, JobTranscript)]
+    lost = [answer for answer in answers if isinstance(answer, TranscriptChanged)]
+    assert len(lost) == 5
+    assert {error.versions for error in lost} == {(0, 1)}
+    assert done.submitted_by in lost[0].message
+    newest = await ends.backend.job_transcript(done.id)
+    assert (newest, len(await ends.backend.transcript_history(done.id))) == (stored, 1)
+    for late in (ends.backend.undo_correction(done.id, 0), ends.backend.redo_correction(done.id, 7)):
+        with pytest.raises(TranscriptChanged):
+            await late
+
+
+async def test_what_cannot_be_corrected_is_refused_and_changes_nothing(
+    ends: Ends, recording: TranscribeRequest, behaviour: Path
+) -> None:
+    backend = ends.backend
+    done = await a_done_job(backend, recording)
+    version = await backend.job_transcript(done.id)
+    with pytest.raises(InvalidRequest, match="no segment 9"):
+        await corrected(backend, version, SetText(segment=0, text="a"), SetText(segment=9, text="b"))
+    with pytest.raises(NotFound, match="no version 5"):
+        await backend.job_transcript(done.id, 5)
+    assert await backend.job(done.id) == done
+    cleaned = await corrected(backend, version, SetText(segment=0, text="\0 a\tb\x1b[2J"))
+    assert said(cleaned.transcript.segments)[0] == "a b [2J"
+    cancelled = await backend.cancel_job((await held(backend, recording, behaviour)).id)
+    with pytest.raises(JobCancelled):
+        await backend.job_transcript(cancelled.id)
+    for asked in (backend.job_transcript("nobody's"), backend.transcript_history("nobody's")):
+        with pytest.raises(JobNotFound):
+            await asked
+
+
+async def test_what_is_removed_takes_its_corrections_with_it(ends: Ends, recording: TranscribeRequest) -> None:
+    done = await a_done_job(ends.backend, recording)
+    await corrected(ends.backend, await ends.backend.job_transcript(done.id), SetText(segment=0, text="secret"))
+    assert (await ends.backend.delete_job(done.id)).text.startswith("secret")
+    again = await a_done_job(ends.backend, recording)
+    assert (await ends.backend.job_transcript(again.id)).version == 0
+    with pytest.raises(JobNotFound):
+        await ends.backend.transcript_history(done.id)
