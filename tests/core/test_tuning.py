@@ -16,7 +16,9 @@ from troublesome import Optioned, Plain
 from orstt_core.engines import registry
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import Conflict, DeviceUnavailable, EngineUnavailable, ModelNotUsable
+from orstt_core.jobs.pipeline import spec_of
 from orstt_core.local import LocalBackend
+from orstt_core.runtime import probe
 from orstt_core.settings import Settings
 from orstt_core.tuning import records, service
 from orstt_core.tuning.benchmark import Benchmark
@@ -143,7 +145,7 @@ class ScriptedBenchmark:
 
 @pytest.fixture
 def speed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Any]:
-    """Set how fast every other setting is; 0: it never ends."""
+    """Set how fast every other setting is; 0: it never ends. What may be tried is looked up in this process."""
 
     def set_speed(speed: float) -> ScriptedBenchmark:
         benchmark = ScriptedBenchmark(speed)
@@ -153,6 +155,7 @@ def speed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Any]:
             yield benchmark
 
         monkeypatch.setattr("orstt_core.tuning.service.Benchmark.opened", opened)
+        monkeypatch.setattr(service, "look_at_tuning", probe._tuning)
         return benchmark
 
     return set_speed
@@ -274,6 +277,8 @@ async def test_a_model_that_was_changed_meanwhile_is_left_alone(
 
 
 async def test_what_cannot_be_tuned_says_so_in_a_sentence(backend: LocalBackend, settings: Settings) -> None:
+    looked_up = await asyncio.to_thread(probe.look_at_tuning, spec_of(await backend.model("mine")))
+    assert looked_up.dimensions == [[choice(beams=3)], [TuningChoice(compute_type="float32")]], "by a child process"
     with pytest.raises(Conflict, match=r"nothing to tune about plain: its engine"):
         await service.tune(backend, settings, "plain")
     await backend.update_model("mine", ModelUpdate(options={"region": "broken"}))
