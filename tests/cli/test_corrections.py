@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cli.running import Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
@@ -90,10 +90,11 @@ def _newest(job: Job) -> JobTranscript:
     return JobTranscript(job=job.id, version=0, latest=0, transcript=job.result)
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
+texts = st.text("aé京[-#:1", min_size=1, max_size=8)
 bounds = st.lists(st.integers(0, 89_000).map(lambda tenths: tenths / 10 + 0.0004), max_size=12).map(sorted)
 
 
+@settings(deadline=None)
 @given(bounds, st.data())
 def test_a_form_that_is_not_touched_changes_nothing_and_a_new_text_changes_only_its_segment(
     times: list[float], data: st.DataObject

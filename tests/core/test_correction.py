@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orstt_core.correction import apply, changes_of, corrected_places, inverted
@@ -189,6 +189,7 @@ edits = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(texts, max_size=5),
     st.sampled_from(["en", "ja"]),
@@ -228,6 +229,7 @@ def test_whatever_is_edited_nothing_is_invented_and_all_can_be_taken_back(
             assert segment.text in said_first
 
 
+@settings(deadline=None)
 @given(texts, st.integers(1, 20))
 def test_a_segment_that_is_split_and_merged_is_what_it_was(text: str, character: int) -> None:
     whole = transcript(text)
@@ -242,6 +244,7 @@ def test_a_segment_that_is_split_and_merged_is_what_it_was(text: str, character:
     assert (merged.start, merged.end) == (0.0, whole.segments[0].end)
 
 
+@settings(deadline=None)
 @given(texts, texts)
 def test_the_differences_spell_both_texts(before: str, after: str) -> None:
     pieces = list(differences(before, after, "en"))
