@@ -85,6 +85,24 @@ def test_a_text_that_cannot_be_stored_is_kept_and_can_be_given_again(
     form.unlink()
 
 
+def test_what_was_corrected_is_written_as_references_while_its_recording_is_there(
+    orstt: Run, scripted: ScriptedBackend, job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"result": job.result, "text": job.text}
+    kept = scripted.put(msgspec.structs.replace(a_job(2, state="done", recording="a" * 64), **said))
+    scripted.put(msgspec.structs.replace(a_job(3, state="done", recording="b" * 64), **said))  # nobody corrected it
+    editor(monkeypatch, "sed -i s/Hello/Goodbye/")
+    for corrected in (job, kept):  # the recording of the first is gone
+        assert orstt("jobs", "edit", corrected.id).code == 0
+    result = orstt("jobs", "references", "--to", tmp_path / "pairs")
+    assert (result.code, result.out) == (0, f"1 recording with the corrected text in {tmp_path / 'pairs'}\n")
+    name = f"{Path(kept.filename).stem}-{kept.id[:8]}"
+    assert {path.name for path in (tmp_path / "pairs").iterdir()} == {f"{name}.wav", f"{name}.txt"}
+    assert (tmp_path / "pairs" / f"{name}.txt").read_text() == "Goodbye there. General remarks. The end.\n"
+    assert (tmp_path / "pairs" / f"{name}.wav").read_bytes().startswith(b"RIFF")
+    assert orstt("jobs", "references", job.id, "--to", tmp_path).out.startswith("0 recordings")
+
+
 def _newest(job: Job) -> JobTranscript:
     assert job.result is not None
     return JobTranscript(job=job.id, version=0, latest=0, transcript=job.result)

@@ -10,6 +10,7 @@ from orstt_tui.commands.jobs.corrections import edit, redo, undo
 from orstt_tui.commands.jobs.drain import drain
 from orstt_tui.commands.jobs.history import diff, history
 from orstt_tui.commands.jobs.listing import list_jobs
+from orstt_tui.commands.jobs.references import references
 from orstt_tui.commands.jobs.show import follow_job, show
 from orstt_tui.commands.jobs.submit import submit
 from orstt_tui.commands.options import global_options
@@ -39,5 +40,6 @@ for command in (
     redo,
     history,
     diff,
+    references,
 ):
     jobs.add_command(command)

@@ -39,7 +39,7 @@ def submit(
     keep_audio: bool,
     as_json: bool,
 ) -> int:
-    """Queue recordings and print the IDs of their jobs, one on a line.
+    """Queue recordings and print the IDs of their jobs.
 
     A file on this machine is read when its turn comes, so leave it where it is; a server gets it at once. Without a
     server the jobs wait until `orstt serve`, the terminal program or `orstt jobs drain` works on them; with --wait

@@ -1,0 +1,44 @@
+"""Corrected pairs: recordings that are still there, with the text that a person made of what was recognised in them.
+
+They are references: what is recognised of the same recording another time is measured against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection
+
+from orstt_core.backend import Backend
+from orstt_core.types import Job, JobQuery
+
+PAGE = 500
+"""Jobs that are asked for at once: as many as may be."""
+
+
+async def corrected_jobs(backend: Backend, refs: Collection[str] = ()) -> AsyncGenerator[Job]:
+    """Yield the jobs that are references, whole: corrected, transcribed and not translated, with their recording.
+
+    Their sound is `Backend.audio`, their text `Job.text`.
+
+    Args:
+        backend: where they are.
+        refs: only these; none: all that the caller may see, the newest first.
+
+    Raises:
+        JobNotFound: no job, or more than one, has an id that begins so.
+    """
+    if refs:
+        for ref in refs:
+            if _is_reference(job := await backend.job(ref)):
+                yield job
+        return
+    before = None
+    while before != "":
+        page = await backend.jobs(JobQuery(states=["done"], limit=PAGE, before=before or ""))
+        for job in page.jobs:
+            if _is_reference(job):
+                yield await backend.job(job.id)
+        before = page.next
+
+
+def _is_reference(job: Job) -> bool:
+    return job.transcript_version > 0 and bool(job.recording) and job.options.task == "transcribe"
