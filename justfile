@@ -62,7 +62,8 @@ bench-accuracy FOLDER:
 bench-constants FOLDER:
     python -m bench.constants {{FOLDER}}
 
-# the table of engines in docs/engines.md; ARGS are TYPE=MODEL pairs, and --recordings FOLDER with NAME.wav and NAME.txt
+# the table of engines in docs/engines.md: of all that are installed, or of those that ARGS name as TYPE=MODEL;
+# --recordings FOLDER has some with a manifest.jsonl, of which --seconds 60 are heard in each language
 bench-engines *ARGS:
     python -m bench.engines {{ARGS}}
 

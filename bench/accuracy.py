@@ -7,7 +7,6 @@ bootstrap over the recordings, each with both its counts: Efron and Tibshirani, 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bench import manifest
+from bench.manifest import LONGEST
 from bench.plots import plot_errors
 from bench.scoring import fewest_errors
 from bench.ways import Samples, Way, cost, loaded_ways
@@ -22,7 +23,6 @@ from orstt_core.audio import decode
 
 WAYS = ("ours", "ours, greedy", "default", "default, greedy", "batched, 8")
 GROUPS = {"English": ("en",), "eight others": ("de", "fr", "es", "it", "pt", "nl", "ru", "ko"), "zh, ja": ("zh", "ja")}
-LONGEST = 35.0
 RESAMPLINGS = 10_000
 
 
@@ -54,12 +54,7 @@ def main() -> None:
 def clips(folder: Path) -> list[dict[str, Any]]:
     """Return the manifest's entries of a folder that are short, in a language of the groups and have a transcript."""
     known = {code for codes in GROUPS.values() for code in codes}
-    entries = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
-    return [
-        clip
-        for clip in entries
-        if clip.get("score") is None and clip["language"] in known and clip["duration_s"] <= LONGEST
-    ]
+    return [clip for clip in manifest.clips(folder) if clip["language"] in known]
 
 
 def scored(ways: Mapping[str, Way], clip: Mapping[str, Any], samples: Samples) -> dict[str, Score]:

@@ -1,7 +1,9 @@
-"""`just bench-engines TYPE=MODEL …`: print a table of engines as Markdown: size, memory, speed, errors, what they lack.
+"""`just bench-engines`: print the table of engines in docs/engines.md: size, memory, speed, errors, what they lack.
 
-Each engine works in a process of its own, as in the program, by turns with faster-whisper's base: what else the machine
-does slows both. `--recordings FOLDER` has pairs NAME.wav and NAME.txt; without it, one sentence of OR-STT's is heard.
+Without TYPE=MODEL every engine is measured that is installed, those for Whisper with base's weights. Each works in a
+process of its own, as in the program, between two runs of faster-whisper's base, whose speed is 1. What it hears is
+OR-STT's own sentence or, with `--recordings FOLDER`, what its `manifest.jsonl` names (`bench.manifest`), the shortest
+first. An engine for another language is compared with recordings in that one; its speed is that for the same sound.
 """
 
 from __future__ import annotations
@@ -10,11 +12,9 @@ import argparse
 import asyncio
 import os
 import platform
-import statistics
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -23,109 +23,163 @@ import numpy as np
 from numpy.typing import NDArray
 from packaging.requirements import Requirement
 
+from bench.converted import models
+from bench.manifest import clips
+from bench.scoring import fewest_errors
 from orstt_core.audio import decode
 from orstt_core.engines import registry, sentence
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.inspection import title_of
-from orstt_core.languages import languages_in_words
+from orstt_core.errors import OrsttError
+from orstt_core.languages import language_name, languages_in_words, normalize_language
 from orstt_core.runtime.engine_process import EngineProcess
-from orstt_core.runtime.protocol import EngineSpec, Finished, SegmentMessage, SoundFile, Work
+from orstt_core.runtime.protocol import EngineSpec, Finished, Loaded, SegmentMessage, SoundFile, Work
 from orstt_core.settings import load_settings
-from orstt_core.tuning.words import wrong_words
 from orstt_core.types import Capability, TranscribeOptions
 from orstt_core.units import MIB
 
 BASE = ("whisper", "base")
-ROUNDS = 3
-MOST_SECONDS = 3600.0
+MOST_SECONDS = 60.0
 SAMPLE_SECONDS = 0.05
 
 
 class Recording(NamedTuple):
-    """Decoded sound, and what is said in it."""
+    """Decoded sound, and what is said in it: any of some texts."""
 
     file: SoundFile
-    words: str
+    texts: list[str]
+    language: str
 
 
-@dataclass
-class Engine:
-    """A loaded engine, and what was measured of it."""
+class Engine(NamedTuple):
+    """An engine in a process, and the compute type that it really uses."""
 
     kind: type[BaseSTT]
     spec: EngineSpec
     process: EngineProcess
-    seconds: list[float] = field(default_factory=list)
-    wrong: int = 0
-    memory: int = 0
+    compute_type: str
+
+
+class Measured(NamedTuple):
+    """What one run over recordings took and gave; words are those of recordings in a language that it knows."""
+
+    seconds: float
+    memory: int
+    wrong: int
+    words: int
 
 
 def main() -> None:
     """Measure what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("engines", nargs="*", metavar="TYPE=MODEL")
-    parser.add_argument("--recordings", type=Path, help="folder with NAME.wav and NAME.txt")
-    parser.add_argument("--language", default=sentence.LANGUAGE)
+    parser.add_argument("engines", nargs="*", metavar="TYPE=MODEL", help="only these, beside base")
+    parser.add_argument("--recordings", type=Path, help="folder with recordings and a manifest.jsonl")
+    parser.add_argument("--language", default=sentence.LANGUAGE, help="of the recordings that all engines hear")
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="of recordings in a language, at most")
     given = parser.parse_args()
-    named = [tuple(pair.partition("=")[::2]) for pair in given.engines]
     with tempfile.TemporaryDirectory(prefix="orstt-bench-") as folder:
-        recordings = list(_recordings(given.recordings, Path(folder)))
-        words = sum(len(recording.words.split()) for recording in recordings)
-        seconds = sum(recording.file.duration for recording in recordings)
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        print(f"{machine}; {len(recordings)} recordings, {seconds:.0f} s, {words} words, {given.language}\n")
-        print("| engine | model | installed | memory | speed | wrong words | languages | it cannot |")
-        print("|---|---|---|---|---|---|---|---|", flush=True)
-        for model_type, model in dict.fromkeys([BASE, *named]):
-            print(asyncio.run(_row(model_type, model, recordings, given.language)), flush=True)
+        scratch = Path(folder)
+        named = [tuple(pair.partition("=")[::2]) for pair in given.engines] or list(models(scratch))
+        known = list(_recordings(given.recordings, scratch, given.seconds))
+        _head([recording for recording in known if recording.language == given.language], given.language)
+        asyncio.run(_rows([pair for pair in dict.fromkeys(named) if pair != BASE], known, given.language))
 
 
-async def _row(model_type: str, model: str, recordings: list[Recording], language: str) -> str:
-    async with _loaded(*BASE) as base, _loaded(model_type, model) as engine:
-        for number in range(ROUNDS + 1):
-            for each in (base, engine):
-                await _measure(each, recordings, language, counts=number > 0)
-        speed = statistics.median(b / e for b, e in zip(base.seconds, engine.seconds, strict=True))
-        words = sum(len(recording.words.split()) for recording in recordings)
-        lacking = [name for name in get_args(Capability) if name not in engine.kind.capabilities]
-        cells = (
-            f"{title_of(engine.kind)} (`{model_type}`)",
-            f"{engine.spec.title}, {engine.spec.compute_type}",
-            f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
-            f"{engine.memory / MIB:.0f} MiB",
-            f"{speed:.2f}",
-            f"{100 * engine.wrong / words:.1f} %",
-            languages_in_words(engine.kind.languages(model)),
-            ", ".join(f"`{name}`" for name in lacking) or "-",
-        )
-        return f"| {' | '.join(cells)} |"
+def _head(recordings: list[Recording], language: str) -> None:
+    words = sum(len(recording.texts[0].split()) for recording in recordings)
+    seconds = sum(recording.file.duration for recording in recordings)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    said = f"{len(recordings)} recordings in {language_name(language)}, {seconds:.0f} s, {words} words"
+    print(f"{machine}; {said}\n")
+    print("| engine | model | installed | memory | speed | wrong words | languages | it cannot |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
 
 
-async def _measure(engine: Engine, recordings: list[Recording], language: str, *, counts: bool) -> None:
-    """Transcribe all recordings once; the first time is not counted."""
-    spent, wrong = 0.0, 0
+async def _rows(named: list[tuple[str, ...]], known: list[Recording], language: str) -> None:
+    """Print a row for base and one for each other engine, and below what could not be measured."""
+    recordings, failures = [recording for recording in known if recording.language == language], []
+    async with _loaded(*BASE) as base:
+        await _measured(base, recordings[:1])  # the first time is not like others
+        before = await _measured(base, recordings)
+        _print(base, before, 1.0, language)
+        for model_type, model in named:
+            try:
+                async with _loaded(model_type, model) as engine:
+                    await _measured(engine, recordings[:1])
+                    found = await _measured(engine, recordings)
+                    own = _own_language(engine, language)
+                    if own != language:
+                        others = await _measured(engine, [each for each in known if each.language == own])
+                        found = found._replace(wrong=others.wrong, words=others.words)
+            except OrsttError as error:
+                failures.append(f"{model_type}: {error}")
+                continue
+            after = await _measured(base, recordings)
+            _print(engine, found, (before.seconds + after.seconds) / 2 / found.seconds, own)
+            before = after
+    print("\n".join(["", *failures]))
+
+
+def _print(engine: Engine, found: Measured, speed: float, language: str) -> None:
+    lacking = [name for name in get_args(Capability) if name not in engine.kind.capabilities]
+    cells = (
+        f"{title_of(engine.kind)} (`{engine.spec.model_type}`)",
+        f"{engine.spec.title}, {engine.compute_type}",
+        f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
+        f"{found.memory / MIB:.0f} MiB",
+        f"{speed:.2f}",
+        f"{100 * found.wrong / found.words:.1f} % of {found.words}, {language_name(language)}" if found.words else "-",
+        languages_in_words(engine.kind.languages(engine.spec.model)),
+        ", ".join(f"`{name}`" for name in lacking) or "-",
+    )
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _own_language(engine: Engine, language: str) -> str:
+    """Return the language that is to be heard, or the first that an engine knows if it does not know that one."""
+    codes = [normalize_language(code) for code in engine.kind.languages(engine.spec.model)]
+    return language if language in codes or not codes else codes[0]
+
+
+async def _measured(engine: Engine, recordings: list[Recording]) -> Measured:
+    """Transcribe all recordings once."""
+    found = Measured(0.0, 0, 0, 0)
     for recording in recordings:
-        options = TranscribeOptions(language=language)
+        own = _own_language(engine, recording.language)
+        options = TranscribeOptions(language=own)
         work = Work(spec=engine.spec, sound=recording.file, options=options, settings=load_settings().for_engines)
-        watching = asyncio.create_task(_watch(engine))
         texts: list[str] = []
+        peak = asyncio.create_task(_peak(engine.process))
         async with aclosing(engine.process.run(work)) as messages:
             async for message in messages:
                 if isinstance(message, SegmentMessage):
                     texts.append(message.event.segment.text)
                 elif isinstance(message, Finished):
-                    spent += message.seconds
-        watching.cancel()
-        wrong += wrong_words(recording.words, " ".join(texts))
-    if counts:
-        engine.seconds.append(spent)
-        engine.wrong = wrong
+                    found = found._replace(seconds=found.seconds + message.seconds)
+        peak.cancel()
+        found = found._replace(memory=max(found.memory, engine.process.memory, await _ended(peak)))
+        if own == recording.language:
+            wrong, words = fewest_errors(recording.texts, " ".join(texts), recording.language)
+            found = found._replace(wrong=found.wrong + wrong, words=found.words + words)
+    return found
 
 
-async def _watch(engine: Engine) -> None:
-    while True:
-        engine.memory = max(engine.memory, engine.process.memory)
-        await asyncio.sleep(SAMPLE_SECONDS)
+async def _peak(process: EngineProcess) -> int:
+    """Return the most memory that a process had until this is cancelled."""
+    memory = 0
+    try:
+        while True:
+            memory = max(memory, process.memory)
+            await asyncio.sleep(SAMPLE_SECONDS)
+    except asyncio.CancelledError:
+        return memory
+
+
+async def _ended(peak: asyncio.Task[int]) -> int:
+    try:
+        return await peak
+    except asyncio.CancelledError:  # it had not begun
+        return 0
 
 
 @asynccontextmanager
@@ -137,23 +191,32 @@ async def _loaded(model_type: str, model: str) -> AsyncIterator[Engine]:
     spec = EngineSpec(model_type=model_type, engine=location, model=model, device="cpu", compute_type=compute_type)
     process = await EngineProcess.start()
     try:
-        yield Engine(kind, spec, process)
+        async with aclosing(process.load(spec, load_settings().for_engines, probe=False)) as messages:
+            async for message in messages:
+                if isinstance(message, Loaded):
+                    compute_type = message.compute_type
+        yield Engine(kind, spec, process, compute_type)
     finally:
         await process.close()
 
 
-def _recordings(folder: Path | None, scratch: Path) -> Iterable[Recording]:
+def _recordings(folder: Path | None, scratch: Path, most: float) -> Iterator[Recording]:
     if folder is None:
-        yield _decoded(sentence.sentence(), sentence.TEXT, scratch / "sentence.f32")
+        yield _decoded(sentence.sentence(), [sentence.TEXT], sentence.LANGUAGE, scratch / "sentence.f32")
         return
-    for text in sorted(folder.glob("*.txt")):
-        samples = decode(text.with_suffix(".wav"), max_seconds=MOST_SECONDS).samples
-        yield _decoded(samples, text.read_text(encoding="utf-8"), scratch / f"{text.stem}.f32")
+    left: dict[str, float] = {}
+    for clip in sorted(clips(folder), key=lambda clip: clip["duration_s"]):
+        language, seconds = clip["language"], clip["duration_s"]
+        left[language] = left.get(language, most) - seconds
+        if left[language] >= 0:
+            samples = decode(folder / clip["file"], max_seconds=2 * most).samples
+            texts = [clip["transcript"], *clip.get("alternatives", [])]
+            yield _decoded(samples, texts, language, scratch / f"{clip['file']}.f32")
 
 
-def _decoded(samples: NDArray[np.float32], words: str, path: Path) -> Recording:
+def _decoded(samples: NDArray[np.float32], texts: list[str], language: str, path: Path) -> Recording:
     samples.tofile(path)
-    return Recording(SoundFile(path=path, samples=samples.size, warnings=[]), words)
+    return Recording(SoundFile(path=path, samples=samples.size, warnings=[]), texts, language)
 
 
 def installed_bytes(modules: Iterable[str]) -> int:

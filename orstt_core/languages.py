@@ -60,6 +60,14 @@ def normalize_language(text: str) -> str:
     return code or first
 
 
+def heard_language(name: str | None) -> str | None:
+    """Return the code of what an engine says was spoken: as it says it, where nobody knows such a language."""
+    try:
+        return normalize_language(name) if name else None
+    except LanguageUnknown:
+        return name if name and name.isprintable() else None
+
+
 def language_name(code: str) -> str:
     """Return the English name of a code, or the code itself where it has none here: an engine may know more."""
     found = _names().languages.get(_codes().get(code, code))

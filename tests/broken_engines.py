@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.cancellation import WorkCancelled
 from orstt_core.engines.windowed import WindowedSTT
+from orstt_core.errors import OptionUnsupported
 from orstt_core.types import Capability, Loading, Segment, TranscribeOptions, Word
 
 Samples = NDArray[np.float32]
@@ -57,6 +58,15 @@ class Overlong(Honest):
 class Wordless(Honest):
     def decode(self, samples: Samples, options: TranscribeOptions) -> Iterator[Segment]:
         return super().decode(samples, TranscribeOptions())
+
+
+class Unmeasuring(Honest):
+    """Breaks no promise: another model of it may measure words."""
+
+    def decode(self, samples: Samples, options: TranscribeOptions) -> Iterator[Segment]:
+        if options.word_timestamps:
+            raise OptionUnsupported("This model does not measure when words are spoken.", field="word_timestamps")
+        return super().decode(samples, options)
 
 
 class Overconfident(Honest):

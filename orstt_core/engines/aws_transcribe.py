@@ -18,15 +18,13 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from orstt_core.engines.aws_signature import AwsCredentials, signed_headers
-from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud import ProviderSTT, encode
 from orstt_core.engines.cloud_answers import Answer, Request, is_throttled
 from orstt_core.engines.cloud_client import CloudClient
-from orstt_core.engines.permission import missing_settings
 from orstt_core.engines.timed_segments import sentences
 from orstt_core.errors import Busy, EngineUnavailable, InvalidRequest, OrsttError, TooLarge
-from orstt_core.languages import normalize_language
+from orstt_core.languages import heard_language
 from orstt_core.settings import EngineSettings
-from orstt_core.terms import phrases
 from orstt_core.transcript import separator
 from orstt_core.types import Segment, TranscribeOptions, Word
 from orstt_core.units import SAMPLE_RATE
@@ -37,9 +35,6 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "es", "fr", "it", "de", "ja", "pt", "ko", "zh-CN", "zh-TW", "zh-HK")
 """`SyncLanguage` of the description."""
-MOST_PHRASES, LONGEST_PHRASE = 100, 256
-"""Inline phrases for each language, and characters of one."""
-
 
 SHORTEST_SAMPLES = SAMPLE_RATE // 2
 """Less is refused."""
@@ -53,16 +48,16 @@ REFUSED = frozenset(
 TOO_LARGE = frozenset({"audioTooLong", "audioFileTooLarge"})
 
 
-class AwsSTT(CloudSTT):
+class AwsSTT(ProviderSTT):
     """Amazon Transcribe: an access key (`aws_access_key_id` and `aws_secret_access_key`)."""
 
     title = "Amazon Transcribe"
-    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
     known_models = ("general",)
     longest_seconds = 600.0
+    most_phrases, longest_phrase = 100, 256  # those for each language
     credentials = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
-    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    class Options(ProviderSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Where it computes."""
 
         region: Annotated[
@@ -80,10 +75,9 @@ class AwsSTT(CloudSTT):
         return LANGUAGES
 
     @classmethod
-    def unconfigured(cls, settings: EngineSettings) -> str:
+    def missing_credentials(cls, settings: EngineSettings) -> Sequence[str]:
         """Return what is missing; only passing keys have a session token."""
-        names = [name for name in cls.credentials[:2] if name not in settings.credentials]
-        return missing_settings([*([] if settings.cloud_hosts else ["cloud_hosts"]), *names])
+        return [name for name in cls.credentials[:2] if name not in settings.credentials]
 
     @cached_property
     def client(self) -> CloudClient:
@@ -94,10 +88,7 @@ class AwsSTT(CloudSTT):
 
     def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
         """Return as many as a request may hold: none where it names no language."""
-        if not (options.language or options.languages):
-            return []
-        room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
-        return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
+        return super().fitting_terms(terms, options) if options.language or options.languages else []
 
     @property
     def address(self) -> str:
@@ -110,16 +101,17 @@ class AwsSTT(CloudSTT):
         """Look whether there is a region; Amazon offers nothing to ask that every key may."""
         self._region()
 
-    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
-        """Return what Amazon hears in a window."""
+    def request(self, samples: NDArray[np.float32], options: TranscribeOptions, terms: Sequence[str]) -> Request:
+        """Return what is sent for a window, signed."""
         import numpy as np
 
         if samples.size < SHORTEST_SAMPLES:
             samples = np.pad(samples, (0, SHORTEST_SAMPLES - samples.size))
-        asked = request(encode(samples, "FLAC"), options, phrases(options.hotwords or ""))
-        answer = self.client.send(self._signed(msgspec.json.encode(asked)))
-        with documented(self.title):
-            return list(segments(answer.body, options))
+        return self._signed(msgspec.json.encode(request(encode(samples, "FLAC"), options, terms)))
+
+    def read(self, answer: bytes, options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield a segment for each sentence."""
+        return segments(answer, options)
 
     def _signed(self, body: bytes) -> Request:
         url, region = self.address, self._region()
@@ -157,7 +149,7 @@ def _explained(answer: Answer, said: str) -> OrsttError | None:
             "Amazon refuses the key, or what the key may do.",
             hint="It needs the permission transcribe:TranscribeAudio.",
         )
-    with suppress(msgspec.DecodeError, AttributeError):
+    with suppress(msgspec.DecodeError, AttributeError, TypeError):
         if msgspec.json.decode(answer.body).get("Reason") in TOO_LARGE:
             return TooLarge(f"Amazon Transcribe takes no recording of that size. It says: {said}")
     return None
@@ -221,9 +213,9 @@ def _vocabulary(languages: Sequence[str], terms: Sequence[str]) -> list[dict[str
             hint="Give the language, or the languages that it may be.",
             field="hotwords",
         )
-    if len(terms) > MOST_PHRASES:
+    if len(terms) > AwsSTT.most_phrases:
         raise InvalidRequest(
-            f"Amazon Transcribe takes {MOST_PHRASES} hotwords at most, and not {len(terms)}.", field="hotwords"
+            f"Amazon Transcribe takes {AwsSTT.most_phrases} hotwords at most, and not {len(terms)}.", field="hotwords"
         )
     entries = [{"Text": term} for term in terms]
     return [{"Language": language, "Phrases": entries} for language in languages]
@@ -240,7 +232,7 @@ def segments(answer: bytes, options: TranscribeOptions) -> Iterator[Segment]:
     language = transcript.metadata.language_code or next((item.language_code for item in items), None)
     language = language or options.language
     words = _words(items)
-    space = separator(normalize_language(language) if language else None)
+    space = separator(heard_language(language))
     for first, last in pairwise([0, *sentences(words), len(words)]) if words else ():
         part = words[first:last]
         yield Segment(

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud import ProviderSTT, encode
 from orstt_core.engines.cloud_answers import Request
 from orstt_core.errors import EngineUnavailable
-from orstt_core.terms import phrases
 from orstt_core.types import Segment, TranscribeOptions, Word
 
 if TYPE_CHECKING:
@@ -39,16 +38,15 @@ LANGUAGES = (
 """Those with fast transcription in Azure's table of languages of April 2026, the usual region of each first."""
 
 
-class AzureSTT(CloudSTT):
+class AzureSTT(ProviderSTT):
     """Azure Speech: a Speech resource in a region, and its key (`azure_key`)."""
 
     title = "Azure Speech"
-    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
     known_models = ("fast",)
     longest_seconds = 600.0
     credentials = ("azure_key",)
 
-    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    class Options(ProviderSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Where the resource is."""
 
         region: Annotated[
@@ -84,15 +82,15 @@ class AzureSTT(CloudSTT):
         """Ask for the languages, which costs nothing and needs the key."""
         self.client.send(self._request("/locales", method="GET"))
 
-    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
-        """Return what Azure hears in a window."""
-        asked = msgspec.json.encode(definition(options, phrases(options.hotwords or ""))).decode()
+    def request(self, samples: NDArray[np.float32], options: TranscribeOptions, terms: Sequence[str]) -> Request:
+        """Return what is sent for a window."""
+        asked = msgspec.json.encode(definition(options, terms)).decode()
         sound = ("window.flac", encode(samples, "FLAC"), "audio/flac")
-        answer = self.client.send(
-            self._request(":transcribe")._replace(fields=[("definition", asked)], files={"audio": sound})
-        )
-        with documented(self.title):
-            return list(segments(answer.body, options))
+        return self._request(":transcribe")._replace(fields=[("definition", asked)], files={"audio": sound})
+
+    def read(self, answer: bytes, options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield a segment for each of Azure's phrases."""
+        return segments(answer, options)
 
     def _request(self, path: str, method: str = "POST") -> Request:
         return Request(

@@ -2,24 +2,24 @@
 
 It is off until the operator names the hosts that it may send to (the setting `cloud_hosts`) and its credentials;
 looking at it, activating and loading it cost no paid call. What an engine adds is `decode`, of one window of speech,
-by requests of its `client`.
+by requests of its `client`; a `ProviderSTT` needs one request a window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import msgspec
-
+from orstt_core.engines.cloud_answers import Request, documented
 from orstt_core.engines.cloud_client import CloudClient
 from orstt_core.engines.permission import missing_settings
 from orstt_core.engines.windowed import WindowedSTT
-from orstt_core.errors import EngineFailed
-from orstt_core.types import Loading
+from orstt_core.terms import phrases
+from orstt_core.types import Loading, Segment, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -39,9 +39,14 @@ class CloudSTT(WindowedSTT):
 
     @classmethod
     def unconfigured(cls, settings: EngineSettings) -> str:
-        """Return which of the credentials are not set; an engine that needs not all of them overrides this."""
+        """Return whether hosts are not set, and which of the credentials."""
         hosts = () if settings.cloud_hosts else ("cloud_hosts",)
-        return missing_settings([*hosts, *(name for name in cls.credentials if name not in settings.credentials)])
+        return missing_settings([*hosts, *cls.missing_credentials(settings)])
+
+    @classmethod
+    def missing_credentials(cls, settings: EngineSettings) -> Sequence[str]:
+        """Return which of the credentials are not set; an engine that needs not all of them overrides this."""
+        return [name for name in cls.credentials if name not in settings.credentials]
 
     def is_available(self) -> bool:
         """Return whether what sends is installed; whether it may send is said by `unconfigured`."""
@@ -85,6 +90,49 @@ class CloudSTT(WindowedSTT):
         return self.loads_with.credentials.get(name, "")
 
 
+class ProviderSTT(CloudSTT):
+    """A provider's own service, which is asked once for each window, and answers with the transcript."""
+
+    capabilities: ClassVar = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
+    most_phrases: ClassVar[int] = sys.maxsize
+    """Hotwords that a request may hold."""
+    longest_phrase: ClassVar[int] = sys.maxsize
+    """Characters of one."""
+
+    @abstractmethod
+    def request(self, samples: NDArray[np.float32], options: TranscribeOptions, terms: Sequence[str]) -> Request:
+        """Return what is sent for a window.
+
+        Args:
+            samples: as `decode` has them.
+            options: their languages are the provider's own.
+            terms: words to expect.
+        """
+
+    @abstractmethod
+    def read(self, answer: bytes, options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield what was heard in the window.
+
+        Raises:
+            msgspec.DecodeError, ValueError: it is written otherwise than the provider documents.
+        """
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield what the service hears in a window; what was read of an answer is not lost with the rest of it.
+
+        Raises:
+            OrsttError: what went wrong on the way, or what the service said.
+        """
+        answer = self.client.send(self.request(samples, options, phrases(options.hotwords or "")))
+        with documented(self.title):
+            yield from self.read(answer.body, options)
+
+    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
+        """Return as many as a request may hold."""
+        room = max(0, self.most_phrases - len(phrases(options.hotwords or "")))
+        return [term for term in terms if len(term) <= self.longest_phrase][:room]
+
+
 def encode(samples: NDArray[np.float32], container: Literal["FLAC", "WAV"]) -> bytes:
     """Return a window as a file of 16 bits a sample: FLAC is about half as long.
 
@@ -97,16 +145,3 @@ def encode(samples: NDArray[np.float32], container: Literal["FLAC", "WAV"]) -> b
     file = BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE, format=container, subtype="PCM_16")
     return file.getvalue()
-
-
-@contextmanager
-def documented(service: str) -> Iterator[None]:
-    """Read a service's answer as it is documented.
-
-    Raises:
-        EngineFailed: it is another one.
-    """
-    try:
-        yield
-    except msgspec.DecodeError as error:
-        raise EngineFailed(f"{service} answered otherwise than it documents: {error}.") from error

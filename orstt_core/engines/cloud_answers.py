@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,6 +14,7 @@ import msgspec
 from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, TooLarge
 
 T = TypeVar("T")
+LONGEST_RETRY_AFTER = 86_400.0
 
 
 class Request(NamedTuple):
@@ -57,10 +58,24 @@ class Answer(NamedTuple):
         Raises:
             EngineFailed: it is no JSON, or not of that kind.
         """
-        try:
+        with documented(service):
             return msgspec.json.decode(self.body, type=kind)
-        except msgspec.DecodeError as error:
-            raise EngineFailed(f"{service} answered with something else than its protocol says: {error}.") from error
+
+
+@contextmanager
+def documented(service: str) -> Iterator[None]:
+    """Read a service's answer as it is documented.
+
+    Raises:
+        EngineFailed: it is another one.
+    """
+    try:
+        yield
+    except (msgspec.DecodeError, ValueError) as error:
+        raise EngineFailed(
+            f"{service} answered otherwise than it documents: {error}.",
+            hint="It may be charged for all the same, so it is not asked again.",
+        ) from error
 
 
 def is_throttled(answer: Answer) -> bool:
@@ -86,17 +101,17 @@ def explained(place: str, answer: Answer, said: str, credentials: Sequence[str] 
     if is_throttled(answer):
         return Busy(f"{place} takes no more just now.{quoted}", retry_after=max(1, round(retry_after(answer))))
     match answer.status:
-        case 401 | 403:  # what it says may hold a part of the key, so it is not quoted
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:  # what it says may hold a part of the key: not quoted
             hint = f"Mend {' or '.join(f'ORSTT_{name.upper()}' for name in credentials)}." if credentials else ""
             problem: OrsttError = EngineUnavailable(f"{place} refuses the key, or what is asked with it.", hint=hint)
-        case 402:
+        case HTTPStatus.PAYMENT_REQUIRED:
             problem = EngineUnavailable(f"{place} wants to be paid first.{quoted}")
-        case 404:
+        case HTTPStatus.NOT_FOUND:
             hint = "Mend the model's name or options: `orstt models update`."
             problem = EngineUnavailable(f"{place} knows no such model or address.{quoted}", hint=hint)
-        case 413:
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             problem = TooLarge(f"{place} takes no recording of that size.{quoted}")
-        case 301 | 302 | 303 | 307 | 308:
+        case status if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             problem = EngineFailed(f"{place} sends on to another address, which is not followed.")
         case status:
             problem = EngineFailed(f"{place} failed with HTTP status {status}.{quoted}")
@@ -104,10 +119,10 @@ def explained(place: str, answer: Answer, said: str, credentials: Sequence[str] 
 
 
 def retry_after(answer: Answer) -> float:
-    """Return the seconds after which to come back, as RFC 9110 writes them; 0: it does not say."""
+    """Return the seconds after which to come back, as RFC 9110 writes them, a day at most; 0: it does not say."""
     value = answer.headers.get("retry-after", "")
     with suppress(ValueError):
-        return max(0.0, float(value))
+        return min(max(0.0, float(value)), LONGEST_RETRY_AFTER)
     with suppress(ValueError, TypeError):
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     return 0.0

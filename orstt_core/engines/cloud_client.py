@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -79,17 +80,25 @@ class CloudClient:
             TooLarge: the service takes no such length or size.
             EngineFailed: it failed, or the connection was cut.
         """
-        return self._wait(self._whole(request))
+        return self._wait(self._whole(request), self._running())
 
     def lines(self, request: Request) -> Iterator[str]:
         """Send a request and yield the lines of its answer as they come; otherwise as `send`."""
-        lines = self._lines(request)
+        loop, lines = self._running(), self._lines(request)
         try:
-            while (line := self._wait(_next(lines))) is not None:
+            while (line := self._wait(_next(lines), loop)) is not None:
                 yield line
         finally:
-            with suppress(RuntimeError, TimeoutError):  # the client was closed, or the generator is being cancelled
-                asyncio.run_coroutine_threadsafe(lines.aclose(), self._running()).result(CLOSE_SECONDS)
+            # Whoever closed the client has ended what was under way; the generator may also be running still.
+            if not loop.is_closed():
+                with suppress(RuntimeError, TimeoutError):
+                    asyncio.run_coroutine_threadsafe(lines.aclose(), loop).result(CLOSE_SECONDS)
+
+    def quoted(self, text: str) -> str:
+        """Return a service's own words as they may be shown: no credential, nothing that a terminal obeys."""
+        for secret in filter(None, self._settings.credentials.values()):
+            text = text.replace(secret, HIDDEN)
+        return CONTROLS.sub(" ", text)[:MOST_QUOTED].strip()
 
     def close(self) -> None:
         """Cut what is under way and give back the thread."""
@@ -99,11 +108,17 @@ class CloudClient:
             loop.call_soon_threadsafe(loop.stop)
             thread.join(CLOSE_SECONDS)
 
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._running())
+    def _wait(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+        closed = EngineFailed(f"The connection to {self._service} was closed.", hint="Transcribe it once more.")
+        if loop.is_closed():
+            work.close()
+            raise closed
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             current().wait_for(future)
             return future.result()
+        except CancelledError:
+            raise closed from None
         except BaseException:
             future.cancel()
             raise
@@ -128,6 +143,7 @@ class CloudClient:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()  # answers of which not all was read
         if self._http:
             await self._http.aclose()
         self._http = None
@@ -147,7 +163,7 @@ class CloudClient:
         try:
             async for line in response.aiter_lines():
                 yield line
-        except httpx2.TransportError as error:
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise self._cut(request.url) from error
         finally:
             await response.aclose()
@@ -250,15 +266,13 @@ class CloudClient:
         )
 
     def _said(self, answer: Answer) -> str:
-        """Return the service's own words, without any credential in them."""
+        """Return the service's own words."""
         text = answer.body[: 4 * MOST_QUOTED].decode(errors="replace")
         with suppress(msgspec.DecodeError, AttributeError, TypeError):
             found = msgspec.json.decode(answer.body)
             found = found.get("error", found)
             text = str(found.get("message") or found.get("Message") or text) if isinstance(found, dict) else str(found)
-        for secret in self._settings.credentials.values():
-            text = text.replace(secret, HIDDEN)
-        return CONTROLS.sub(" ", text)[:MOST_QUOTED].strip()
+        return self.quoted(text)
 
 
 class _NotProcessedError(Exception):

@@ -7,19 +7,18 @@ Buffers; limits at https://docs.cloud.google.com/speech-to-text/docs/quotas.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_core.engines.cloud import CloudSTT, documented, encode
+from orstt_core.engines.cloud import ProviderSTT, encode
 from orstt_core.engines.cloud_answers import Request
 from orstt_core.engines.google_token import bearer_token, service_account
-from orstt_core.engines.permission import missing_settings
 from orstt_core.errors import EngineUnavailable
 from orstt_core.settings import EngineSettings
-from orstt_core.terms import phrases
 from orstt_core.types import Segment, TranscribeOptions, Word
 
 if TYPE_CHECKING:
@@ -38,22 +37,22 @@ LANGUAGES = {
     ),
 }  # fmt: skip
 """Those that Google's pages on the models list as generally available, the usual region of each first."""
-MOST_PHRASES, LONGEST_PHRASE = 1000, 100
-"""Phrases that a Chirp model takes, and characters of one."""
+DURATION = re.compile(r"\d+(?:\.\d{1,9})?s")
+"""As the JSON form of Protocol Buffers has it, but for negative ones."""
 DETECTED = "auto"
 """The language code of the Chirp models for whatever is spoken."""
 
 
-class GoogleSTT(CloudSTT):
+class GoogleSTT(ProviderSTT):
     """Google Cloud: a project, and an API key (`google_key`) or a service account (`google_credentials`)."""
 
     title = "Google Cloud Speech-to-Text"
-    capabilities = frozenset({"segments", "words", "vad", "language_detection", "hotwords"})
     known_models = tuple(LANGUAGES)
     longest_seconds = 58.0
     credentials = ("google_key", "google_credentials")
+    most_phrases, longest_phrase = 1000, 100
 
-    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    class Options(ProviderSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Which project, and where it computes."""
 
         project: Annotated[
@@ -78,17 +77,9 @@ class GoogleSTT(CloudSTT):
         return LANGUAGES.get(model_name, next(iter(LANGUAGES.values())))
 
     @classmethod
-    def unconfigured(cls, settings: EngineSettings) -> str:
+    def missing_credentials(cls, settings: EngineSettings) -> Sequence[str]:
         """Return what is missing: one of the two credentials is enough."""
-        one_of_them = settings.credentials.keys() & set(cls.credentials)
-        return missing_settings(
-            [*([] if settings.cloud_hosts else ["cloud_hosts"]), *([] if one_of_them else ["google_key"])]
-        )
-
-    def fitting_terms(self, terms: Sequence[str], options: TranscribeOptions) -> list[str]:
-        """Return as many as a request may hold."""
-        room = max(0, MOST_PHRASES - len(phrases(options.hotwords or "")))
-        return [term for term in terms if len(term) <= LONGEST_PHRASE][:room]
+        return () if settings.credentials.keys() & set(cls.credentials) else ("google_key",)
 
     @property
     def address(self) -> str:
@@ -102,13 +93,15 @@ class GoogleSTT(CloudSTT):
         self._url()
         self._authorization()
 
-    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Sequence[Segment]:
-        """Return what Google hears in a window."""
-        asked = request(self.model_name, encode(samples, "FLAC"), options, phrases(options.hotwords or ""))
+    def request(self, samples: NDArray[np.float32], options: TranscribeOptions, terms: Sequence[str]) -> Request:
+        """Return what is sent for a window."""
+        asked = request(self.model_name, encode(samples, "FLAC"), options, terms)
         headers = {"Content-Type": "application/json", **self._authorization()}
-        answer = self.client.send(Request(self._url(), headers=headers, content=msgspec.json.encode(asked)))
-        with documented(self.title):
-            return list(segments(answer.body, options))
+        return Request(self._url(), headers=headers, content=msgspec.json.encode(asked))
+
+    def read(self, answer: bytes, options: TranscribeOptions) -> Iterator[Segment]:
+        """Yield a segment for each of Google's results."""
+        return segments(answer, options)
 
     def _url(self) -> str:
         return f"{self.address}/v2/projects/{self._project()}/locations/{self.options.location}/recognizers/_:recognize"
@@ -212,5 +205,11 @@ def _word(heard: _Word) -> Word | None:
 
 
 def _seconds(duration: str) -> float:
-    """Return a Duration of Protocol Buffers, e.g. `1.500s`, as a number."""
+    """Return a Duration of Protocol Buffers, e.g. `1.500s`, as a number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not DURATION.fullmatch(duration):
+        raise ValueError(f"{duration[:20]!a} is no duration")
     return float(duration.removesuffix("s"))

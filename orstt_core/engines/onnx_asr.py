@@ -7,19 +7,15 @@ which of its kinds of models that is, never a name that it would look up itself.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.cancellation import current
-from orstt_core.engines.onnx_languages import onnx_languages
-from orstt_core.engines.spelled_words import no_times, token_words
-from orstt_core.engines.windowed import WindowedSTT
+from orstt_core.engines.local import ThreadedSTT
+from orstt_core.engines.onnx_models import no_times, onnx_languages, unloadable
+from orstt_core.engines.spelled_words import token_words
 from orstt_core.errors import WeightsDamaged
-from orstt_core.malloc import trim
 from orstt_core.types import Loading, Segment, TranscribeOptions
 from orstt_core.weights.formats import format_called
 
@@ -49,34 +45,16 @@ FRAME = 0.01
 """Seconds between two frames of features (`window_step` in the library's asr.py)."""
 
 
-class OnnxAsrSTT(WindowedSTT):
-    """Models of several makers as ONNX graphs; see `BaseSTT` for the arguments."""
+class OnnxAsrSTT(ThreadedSTT):
+    """Models of several makers as ONNX graphs; see `BaseSTT` for the arguments.
+
+    Of a folder with graphs in both number formats the compute type takes one; else it becomes that of the graphs.
+    """
 
     title = "ONNX ASR"
     requires: ClassVar = {"onnx_asr": "'orstt[onnx-asr]'", "onnxruntime": "onnxruntime"}
     capabilities: ClassVar = frozenset({"segments", "words", "vad"})
     weights_format = "onnx-asr"
-
-    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-        """What a model of this engine may be given."""
-
-        threads: Threads = None
-
-    options: Options
-
-    def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
-        super().__init__(model_name, device, compute_type)
-        self._model: Any = None
-        self._loading = threading.Lock()
-
-    def is_available(self) -> bool:
-        """Return whether onnx-asr and ONNX Runtime can be imported."""
-        try:
-            for module in self.requires:
-                import_module(module)
-        except ImportError:
-            return False
-        return True
 
     @classmethod
     def devices(cls) -> dict[str, list[str]]:
@@ -92,21 +70,6 @@ class OnnxAsrSTT(WindowedSTT):
         """Return the codes of the languages that a model is published for; empty: not known."""
         return onnx_languages(model_name)
 
-    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        """Load the graphs, fetching them first where the settings allow it.
-
-        Of a folder with graphs of both kinds the compute type takes one; else it becomes that of the graphs.
-
-        Raises:
-            WeightsError: they are not there, or none that the library knows.
-        """
-        self._loaded(progress)
-
-    def unload(self) -> None:
-        """Let go of the graphs, and give their memory back."""
-        self._model = None
-        trim()
-
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         """Yield what is said in one window, with the words' times where the model tells those of its tokens.
 
@@ -115,7 +78,7 @@ class OnnxAsrSTT(WindowedSTT):
         Raises:
             OptionUnsupported: word times are asked of a model that gives none, such as Whisper or Canary.
         """
-        model = self._loaded()
+        model = self.loaded_model()
         current().check()
         found = model.recognize(samples, language=options.language)
         if not found.text.strip():
@@ -129,28 +92,18 @@ class OnnxAsrSTT(WindowedSTT):
             words = token_words(found.text, tokens, starts, [step] * len(tokens))
         yield Segment(id=0, start=None, end=None, text=found.text.strip(), words=words, language=options.language)
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> Any:
-        with self._loading:
-            if self._model is None:
-                self._model = self._open(self.weights_folder(progress))
-            return self._model
+    def open_model(self, progress: Callable[[Loading], None] | None) -> Any:
+        """Load the graphs.
 
-    def _stored_type(self, folder: Path) -> str:
-        """Return the compute type that the graphs have: of two in a folder the wanted one, else what the name says."""
-        graphs = {path for pattern in GRAPHS for path in folder.glob(pattern)}
-        int8 = {path for pattern in INT8 for path in folder.glob(pattern)}
-        if self.model_name in format_called(self.weights_format).models:
-            return "int8" if self.model_name.endswith("-int8") else "float32"
-        if int8 and int8 != graphs:
-            return self.compute_type
-        return "int8" if int8 else "float32"
-
-    def _open(self, folder: Path) -> Any:
+        Raises:
+            WeightsError: they are not there, or none that the library knows.
+        """
         import onnx_asr
         import onnxruntime
 
+        folder = self.weights_folder(progress)
         session = onnxruntime.SessionOptions()
-        session.intra_op_num_threads = self.options.threads or self.loads_with.cpu_threads  # 0: as many as it likes
+        session.intra_op_num_threads = self.threads
         session.log_severity_level = 4  # only what ends the process: its warnings would be drawn over a terminal
         self.compute_type = self._stored_type(folder)
         providers = ["CUDAExecutionProvider"] if self.device == "cuda" else []
@@ -164,10 +117,17 @@ class OnnxAsrSTT(WindowedSTT):
                 providers=[*providers, "CPUExecutionProvider"],
             ).with_timestamps()
         except Exception as error:  # the library raises its own, and ONNX Runtime many that share no other class
-            raise WeightsDamaged(
-                f"The files of {self.model_name} cannot be loaded as {kind}: {error}",
-                hint="They are damaged, or of another kind. Bring them again.",
-            ) from error
+            raise unloadable(self.model_name, kind, error) from error
+
+    def _stored_type(self, folder: Path) -> str:
+        """Return the compute type that the graphs have: of two in a folder the wanted one, else what the name says."""
+        graphs = {path for pattern in GRAPHS for path in folder.glob(pattern)}
+        int8 = {path for pattern in INT8 for path in folder.glob(pattern)}
+        if self.model_name in format_called(self.weights_format).models:
+            return "int8" if self.model_name.endswith("-int8") else "float32"
+        if int8 and int8 != graphs:
+            return self.compute_type
+        return "int8" if int8 else "float32"
 
 
 def model_kind(folder: Path, model_name: str) -> str:

@@ -6,18 +6,18 @@ model, costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta, Struct
 
-from orstt_core.engines.cloud import CloudSTT, documented, encode
-from orstt_core.engines.cloud_answers import Answer, Request
+from orstt_core.engines.cloud import CloudSTT, encode
+from orstt_core.engines.cloud_answers import Answer, Request, documented
 from orstt_core.engines.cloud_client import CloudClient
-from orstt_core.engines.permission import missing_settings
 from orstt_core.errors import EngineFailed, EngineUnavailable, LanguageUnknown, OptionUnsupported, OrsttError
 from orstt_core.languages import normalize_language
 from orstt_core.transcript import join_text
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 UNTIMED = "gpt-"
 """OpenAI's models that begin so answer with the text alone: `verbose_json` is refused."""
-NO_LIST = frozenset({404, 405, 501})
+NO_LIST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 """What servers answer that have no list of models."""
 LISTED = 8
 """How many models of a server an error names."""
@@ -97,9 +97,9 @@ class OpenAISTT(CloudSTT):
     options: Options
 
     @classmethod
-    def unconfigured(cls, settings: EngineSettings) -> str:
-        """Return whether no host is allowed; a key is up to the server."""
-        return "" if settings.cloud_hosts else missing_settings(["cloud_hosts"])
+    def missing_credentials(cls, settings: EngineSettings) -> Sequence[str]:  # noqa: ARG003 - it needs none of them
+        """Return nothing: a key is up to the server."""
+        return ()
 
     @cached_property
     def client(self) -> CloudClient:
@@ -126,7 +126,7 @@ class OpenAISTT(CloudSTT):
         if names and self.model_name not in names:
             raise EngineUnavailable(
                 f"The server at {self.options.base_url} has no model called {self.model_name!r}.",
-                hint=f"It has: {', '.join(names[:LISTED])}{' …' if len(names) > LISTED else ''}.",
+                hint=f"It has: {self.client.quoted(', '.join(names[:LISTED]))}{' …' if len(names) > LISTED else ''}.",
             )
 
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterable[Segment]:
@@ -145,7 +145,7 @@ class OpenAISTT(CloudSTT):
             files={"file": ("window.flac", encode(samples, "FLAC"), "audio/flac")},
         )
         if how == "stream" and options.task == "transcribe":
-            return _streamed(self.client.lines(request), options)
+            return _streamed(self.client.lines(request), options, self.client.quoted)
         answer = self.client.send(request).decoded(_Verbose, "The server")
         return list(_segments(answer, options))
 
@@ -211,7 +211,7 @@ def _segments(answer: _Verbose, options: TranscribeOptions) -> Iterator[Segment]
     said = answer.segments or ([_Said(text=answer.text)] if answer.text.strip() else [])
     for number, part in enumerate(said):
         last = number == len(said) - 1
-        own = None if words is None else _taken(words, None if last else part.end)
+        own = None if words is None else _own_words(words, None if last else part.end)
         if part.text.strip():
             yield Segment(
                 id=number,
@@ -227,8 +227,8 @@ def _segments(answer: _Verbose, options: TranscribeOptions) -> Iterator[Segment]
             )
 
 
-def _taken(words: list[_SaidWord], until: float | None) -> list[Word]:
-    """Take the words away whose middle is before a time; the API gives those of all segments in one list."""
+def _own_words(words: list[_SaidWord], until: float | None) -> list[Word]:
+    """Remove, and return, the words whose middle is before a time; the API gives those of all segments in one list."""
     count = next(
         (number for number, word in enumerate(words) if until is not None and (word.start + word.end) / 2 > until),
         len(words),
@@ -237,7 +237,7 @@ def _taken(words: list[_SaidWord], until: float | None) -> list[Word]:
     return [Word(start=word.start, end=max(word.start, word.end), word=word.word.strip()) for word in own]
 
 
-def _streamed(lines: Iterable[str], options: TranscribeOptions) -> Iterator[Segment]:
+def _streamed(lines: Iterable[str], options: TranscribeOptions, quoted: Callable[[str], str]) -> Iterator[Segment]:
     """Yield segments as the server sends them; one of all deltas where it sends none.
 
     Raises:
@@ -261,7 +261,7 @@ def _streamed(lines: Iterable[str], options: TranscribeOptions) -> Iterator[Segm
             case _:
                 if error := event.get("error"):
                     why = error.get("message", "") if isinstance(error, dict) else error
-                    raise EngineFailed(f"The server failed in the middle: {str(why)[:300]}")
+                    raise EngineFailed(f"The server failed in the middle: {quoted(str(why))}")
     raise EngineFailed("The server's answer ended before all was said, so it is not sent again.")
 
 
@@ -296,6 +296,6 @@ def _names(answer: Answer) -> list[str]:
 
 def _explained(answer: Answer, said: str) -> OrsttError | None:
     """Return what time alone does not mend, although it comes as 429: the account has no money left."""
-    if answer.status == 429 and b"insufficient_quota" in answer.body:  # noqa: PLR2004 - as RFC 6585 has it
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and b"insufficient_quota" in answer.body:
         return EngineUnavailable(f"The server's account has no quota left. It says: {said}")
     return None

@@ -9,17 +9,14 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from orstt_core.engines.base import BaseSTT, Threads
 from orstt_core.engines.cancellation import current
+from orstt_core.engines.local import ThreadedSTT
 from orstt_core.engines.model_file import model_file
 from orstt_core.engines.openai_checkpoint import open_checkpoint
-from orstt_core.engines.whisper_languages import whisper_languages
+from orstt_core.engines.whisper_languages import likeliest, whisper_languages
 from orstt_core.engines.whisper_options import in_english
-from orstt_core.engines.windowed import WindowedSTT
-from orstt_core.malloc import trim
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class OpenAIWhisperSTT(WindowedSTT):
+class OpenAIWhisperSTT(ThreadedSTT):
     """Whisper weights as OpenAI publishes them; see `BaseSTT` for the arguments."""
 
     title = "OpenAI Whisper"
@@ -37,25 +34,8 @@ class OpenAIWhisperSTT(WindowedSTT):
     )
     weights_format = "openai-whisper"
 
-    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-        """What a model of this engine may be given."""
-
-        threads: Threads = None
-
-    options: Options
-
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "float32") -> None:
         super().__init__(model_name, device, compute_type)
-        self._model: Any = None
-
-    def is_available(self) -> bool:
-        """Return whether openai-whisper and PyTorch can be imported."""
-        try:
-            for module in self.requires:
-                import_module(module)
-        except ImportError:
-            return False
-        return True
 
     @classmethod
     def devices(cls) -> dict[str, list[str]]:
@@ -70,20 +50,27 @@ class OpenAIWhisperSTT(WindowedSTT):
         """Return the codes of Whisper's languages, or English alone for a model called `.en`."""
         return whisper_languages(model_name.removesuffix(".pt"))
 
-    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        """Load the weights, fetching them first where the settings allow it.
+    def open_model(self, progress: Callable[[Loading], None] | None) -> Any:
+        """Load the weights.
 
         Raises:
             WeightsError: they are not there, or damaged, or would run code.
             EngineUnavailable: openai-whisper is not installed.
         """
-        self._opened(progress)
+        import torch
+
+        if self.threads:  # otherwise the library chooses
+            torch.set_num_threads(self.threads)
+        model = open_checkpoint(model_file(self, "*.pt", progress), self.device)
+        # Called for every token, so that cancelled work ends before the next one.
+        model.decoder.register_forward_pre_hook(lambda *_: current().check())
+        return model
 
     def unload(self) -> None:
         """Let go of the weights, and give their memory back."""
         self._model = None
         gc.collect()  # its modules refer to each other
-        trim()
+        super().unload()
 
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         """Yield what the library makes of one window; words are aligned only when they are asked for.
@@ -91,7 +78,7 @@ class OpenAIWhisperSTT(WindowedSTT):
         Raises:
             OptionUnsupported: the model is for English only and another language, or a translation, is asked of it.
         """
-        model = self._opened()
+        model = self.loaded_model()
         if not model.is_multilingual:
             options = in_english(self.model_name, options)
         language, probability = options.language, None
@@ -112,17 +99,6 @@ class OpenAIWhisperSTT(WindowedSTT):
             if any(map(str.isalnum, segment["text"])):  # on music Whisper writes a row of full stops
                 yield _segment(segment, language, probability, words=options.word_timestamps)
 
-    def _opened(self, progress: Callable[[Loading], None] | None = None) -> Any:
-        if self._model is None:
-            import torch
-
-            if threads := self.options.threads or self.loads_with.cpu_threads:  # otherwise the library chooses
-                torch.set_num_threads(threads)
-            self._model = open_checkpoint(model_file(self, "*.pt", progress), self.device)
-            # Called for every token, so that cancelled work ends before the next one.
-            self._model.decoder.register_forward_pre_hook(lambda *_: current().check())
-        return self._model
-
 
 def _heard(model: Any, samples: NDArray[np.float32], options: TranscribeOptions) -> tuple[str, float]:
     """Return which language is the likeliest, of the possible ones, and how likely among all."""
@@ -130,8 +106,7 @@ def _heard(model: Any, samples: NDArray[np.float32], options: TranscribeOptions)
 
     features = log_mel_spectrogram(pad_or_trim(samples, N_SAMPLES), model.dims.n_mels).to(model.device)
     _, likelihoods = model.detect_language(features)
-    language = max(options.languages or likelihoods, key=lambda code: likelihoods.get(code, 0.0))
-    return language, likelihoods.get(language, 0.0)
+    return likeliest(likelihoods, options.languages)
 
 
 def _segment(found: dict[str, Any], language: str | None, probability: float | None, *, words: bool) -> Segment:

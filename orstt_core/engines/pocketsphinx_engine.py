@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from orstt_core.engines.base import BaseSTT
+from orstt_core.engines.local import LocalSTT
 from orstt_core.engines.phrases import Phrases, refuse_unknown_words
-from orstt_core.engines.windowed import WindowedSTT
-from orstt_core.malloc import trim
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 from orstt_core.units import SAMPLE_RATE
 
@@ -37,7 +34,7 @@ FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 """What the decoder hears beside words: silence, noise, the ends of a sentence."""
 
 
-class PocketSphinxSTT(WindowedSTT):
+class PocketSphinxSTT(LocalSTT):
     """PocketSphinx with its own model; see `BaseSTT` for the arguments."""
 
     title = "PocketSphinx"
@@ -46,7 +43,7 @@ class PocketSphinxSTT(WindowedSTT):
     known_models: ClassVar = ("en-us",)
     longest_seconds: ClassVar = LONGEST_SECONDS
 
-    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    class Options(LocalSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What a model of this engine may be given."""
 
         phrases: Phrases = ()
@@ -55,39 +52,16 @@ class PocketSphinxSTT(WindowedSTT):
 
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
-        self._decoder: Any = None
-        self._loading = threading.Lock()
         self._decoding = threading.Lock()
-
-    def is_available(self) -> bool:
-        """Return whether pocketsphinx can be imported."""
-        try:
-            import_module("pocketsphinx")
-        except ImportError:
-            return False
-        return True
 
     @classmethod
     def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - there is one model
         """Return English, which the one model is for."""
         return ("en",)
 
-    def load(self, progress: Callable[[Loading], None] | None = None) -> None:  # noqa: ARG002 - it takes half a second
-        """Load the model.
-
-        Raises:
-            InvalidRequest: a phrase holds a word that is not in the model's dictionary.
-        """
-        self._loaded()
-
-    def unload(self) -> None:
-        """Let go of the model, and give its memory back."""
-        self._decoder = None
-        trim()
-
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterable[Segment]:
         """Return what is said in one window as one segment; a word's probability is its posterior in the lattice."""
-        words = self._words(self._loaded(), samples)
+        words = self._words(self.loaded_model(), samples)
         if not words:
             return []
         text = " ".join(word.word for word in words)
@@ -104,13 +78,12 @@ class PocketSphinxSTT(WindowedSTT):
             decoder.end_utt()
             return [_word(part) for part in decoder.seg() or () if not FILLER.fullmatch(part.word)]
 
-    def _loaded(self) -> Any:
-        with self._loading:
-            if self._decoder is None:
-                self._decoder = self._open()
-            return self._decoder
+    def open_model(self, progress: Callable[[Loading], None] | None) -> Any:  # noqa: ARG002 - it takes half a second
+        """Load the model.
 
-    def _open(self) -> Any:
+        Raises:
+            InvalidRequest: a phrase holds a word that is not in the model's dictionary.
+        """
         from pocketsphinx import Decoder
 
         phrases = [phrase.lower() for phrase in self.options.phrases]  # as all of its dictionary is

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orstt_core.errors import OptionUnsupported
 from orstt_core.types import Word
 
 MARKS = "▁@"
@@ -56,12 +55,3 @@ def _is_letter(letter: str) -> bool:
 
 def _is_ideograph(letter: str) -> bool:
     return FIRST_IDEOGRAPH <= letter <= LAST_IDEOGRAPH
-
-
-def no_times(model_name: str) -> OptionUnsupported:
-    """Return the error for a model that is asked when words were spoken, and gives its tokens no times."""
-    return OptionUnsupported(
-        f"{model_name} does not measure when words are spoken.",
-        hint="Leave the word times out, or choose another model.",
-        field="word_timestamps",
-    )

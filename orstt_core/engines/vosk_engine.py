@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.cancellation import current
+from orstt_core.engines.local import LocalSTT
 from orstt_core.engines.phrases import Phrases, refuse_unknown_words
-from orstt_core.engines.windowed import WindowedSTT
 from orstt_core.errors import InvalidRequest, WeightsDamaged
-from orstt_core.malloc import trim
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 from orstt_core.units import SAMPLE_RATE
 
@@ -36,7 +31,7 @@ COUNTRIES: Mapping[str, str] = {"cn": "zh", "gr": "el", "kz": "kk", "ua": "uk", 
 UNKNOWN_WORD = "[unk]"
 
 
-class VoskSTT(WindowedSTT):
+class VoskSTT(LocalSTT):
     """A Vosk model; see `BaseSTT` for the arguments."""
 
     title = "Vosk"
@@ -44,46 +39,18 @@ class VoskSTT(WindowedSTT):
     capabilities: ClassVar = frozenset({"segments", "words", "vad"})
     weights_format = "vosk"
 
-    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    class Options(LocalSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What a model of this engine may be given."""
 
         phrases: Phrases = ()
 
     options: Options
 
-    def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
-        super().__init__(model_name, device, compute_type)
-        self._model: Any = None
-        self._loading = threading.Lock()
-
-    def is_available(self) -> bool:
-        """Return whether vosk, with its native library, can be imported."""
-        try:
-            import_module("vosk")
-        except (ImportError, OSError):
-            return False
-        return True
-
     @classmethod
     def languages(cls, model_name: str) -> Sequence[str]:
         """Return the language that a model's name or folder says; none where it says nothing."""
         named = MODEL_NAME.findall(model_name.lower())
         return (COUNTRIES.get(named[-1], named[-1]),) if named else ()
-
-    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        """Load the model.
-
-        Raises:
-            WeightsError: its folder is not there, or lacks a file.
-            WeightsDamaged: Vosk cannot read it.
-            InvalidRequest: the model takes no phrases, or does not know a word of them.
-        """
-        self._loaded(progress)
-
-    def unload(self) -> None:
-        """Let go of the model, and give its memory back; transcriptions under way keep it until they end."""
-        self._model = None
-        trim()
 
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterable[Segment]:
         """Yield what is said in one window, a segment for each sentence that a pause ends.
@@ -101,7 +68,7 @@ class VoskSTT(WindowedSTT):
         """Return a recogniser for one window: what it learnt of another voice would change what it hears."""
         from vosk import KaldiRecognizer
 
-        model = self._loaded()
+        model = self.loaded_model()
         grammar = [json.dumps(self._phrases(model), ensure_ascii=False)] if self.options.phrases else []
         recogniser = KaldiRecognizer(model, float(SAMPLE_RATE), *grammar)
         recogniser.SetWords(True)
@@ -111,15 +78,17 @@ class VoskSTT(WindowedSTT):
         hears_others = model.vosk_model_find_word(UNKNOWN_WORD) >= 0
         return [*self.options.phrases, *([UNKNOWN_WORD] if hears_others else [])]
 
-    def _loaded(self, progress: Callable[[Loading], None] | None = None) -> Any:
-        with self._loading:
-            if self._model is None:
-                self._model = self._open(self.weights_folder(progress))
-            return self._model
+    def open_model(self, progress: Callable[[Loading], None] | None) -> Any:
+        """Load the model.
 
-    def _open(self, folder: Path) -> Any:
+        Raises:
+            WeightsError: its folder is not there, or lacks a file.
+            WeightsDamaged: Vosk cannot read it.
+            InvalidRequest: the model takes no phrases, or does not know a word of them.
+        """
         import vosk
 
+        folder = self.weights_folder(progress)
         vosk.SetLogLevel(-1)
         phrases = self.options.phrases
         if phrases and not (any(folder.glob("HCLr.fst")) or any(folder.glob("graph/HCLr.fst"))):

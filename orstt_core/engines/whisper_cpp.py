@@ -10,14 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from orstt_core.engines.base import BaseSTT, Threads
+from orstt_core.engines.local import ThreadedSTT
 from orstt_core.engines.model_file import model_file
 from orstt_core.engines.token_words import DecodedSegment, whole_letters, words_of
-from orstt_core.engines.whisper_languages import whisper_languages
+from orstt_core.engines.whisper_languages import likeliest, whisper_languages
 from orstt_core.engines.whisper_options import in_english
-from orstt_core.engines.windowed import WindowedSTT
 from orstt_core.errors import OptionUnsupported
-from orstt_core.malloc import trim
 from orstt_core.types import Loading, Segment, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ _VARIANT = re.compile(r"(-q\d\w*|\.bin)+$")
 """What a name says beside the model's: `base.en-q5_1`, `ggml-base.en.bin`."""
 
 
-class WhisperCppSTT(WindowedSTT):
+class WhisperCppSTT(ThreadedSTT):
     """Whisper weights in GGML's form; see `BaseSTT` for the arguments. The file decides what it computes with."""
 
     title = "whisper.cpp"
@@ -43,16 +41,9 @@ class WhisperCppSTT(WindowedSTT):
     )
     weights_format = "ggml-whisper"
 
-    class Options(BaseSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-        """What a model of this engine may be given."""
-
-        threads: Threads = None
-
-    options: Options
-
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
-        self._model: WhisperCppModel | None = None
+        self._aligned = False
 
     def is_available(self) -> bool:
         """Return whether the library can be imported."""
@@ -86,21 +77,22 @@ class WhisperCppSTT(WindowedSTT):
                 field="beam_size",
             )
 
-    def load(self, progress: Callable[[Loading], None] | None = None) -> None:
-        """Load the weights, fetching them first where the settings allow it.
+    def open_model(self, progress: Callable[[Loading], None] | None) -> WhisperCppModel:
+        """Load the weights; once words were asked for, so that they can be aligned.
 
         Raises:
             WeightsError: they are not there, or damaged.
             EngineUnavailable: the library is not installed.
         """
-        self._opened(progress)
+        from orstt_core.engines.whisper_cpp_model import WhisperCppModel
+
+        return WhisperCppModel(model_file(self, FILES, progress), self.threads, aligned=self._aligned)
 
     def unload(self) -> None:
         """Give the memory of the weights back."""
         if self._model is not None:
             self._model.free()
-        self._model = None
-        trim()
+        super().unload()
 
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         """Yield what is said in one window.
@@ -111,14 +103,15 @@ class WhisperCppSTT(WindowedSTT):
         """
         from orstt_core.engines.whisper_cpp_model import DecodingTask
 
-        model = self._opened(aligned=options.word_timestamps)
+        if options.word_timestamps and not self._aligned:
+            self._aligned = True
+            self.unload()
+        model: WhisperCppModel = self.loaded_model()
         if not model.is_multilingual:
             options = in_english(self.model_name, options)
         language, probability = options.language, None
         if language is None:
-            likelihoods = model.likelihoods(samples)
-            language = max(options.languages or likelihoods, key=lambda code: likelihoods.get(code, 0.0))
-            probability = likelihoods.get(language, 0.0)
+            language, probability = likeliest(model.likelihoods(samples), options.languages)
         task = DecodingTask(
             language=language,
             translate=options.task == "translate",
@@ -133,16 +126,6 @@ class WhisperCppSTT(WindowedSTT):
             end = found.tokens[-1].end if found.tokens else end
             if any(map(str.isalnum, segment.text)):  # on music Whisper writes a row of full stops
                 yield segment
-
-    def _opened(self, progress: Callable[[Loading], None] | None = None, *, aligned: bool = False) -> WhisperCppModel:
-        """Return the model; once words were asked for, it is one that aligns them."""
-        if self._model is None or (aligned and not self._model.is_aligned):
-            from orstt_core.engines.whisper_cpp_model import WhisperCppModel
-
-            path, threads = model_file(self, FILES, progress), self.options.threads or self.loads_with.cpu_threads
-            self.unload()
-            self._model = WhisperCppModel(path, threads, aligned=aligned)
-        return self._model
 
 
 def _temperature_step(temperatures: Sequence[float]) -> float:

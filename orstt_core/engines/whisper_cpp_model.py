@@ -65,7 +65,6 @@ class WhisperCppModel:
         self._library = binding()
         self._threads = threads
         self.is_multilingual = sizes.vocabulary > ENGLISH_VOCABULARY
-        self.is_aligned = aligned
         parameters = self._library.whisper_context_default_params()
         parameters.use_gpu = False
         if aligned:

@@ -1,6 +1,8 @@
-"""Which languages a Whisper model can be asked for, by its name."""
+"""Which languages a Whisper model can be asked for, by its name, and which it hears."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 # In the order of OpenAI's list (whisper/tokenizer.py, LANGUAGES); a test compares it with faster-whisper's. `jw` is
 # Whisper's own for Javanese.
@@ -16,3 +18,9 @@ WHISPER_LANGUAGES = tuple(_CODES.split())
 def whisper_languages(model_name: str) -> tuple[str, ...]:
     """Return the codes of the languages of a size, a repository or a folder: those called `.en` know English only."""
     return ("en",) if model_name.rstrip("/").endswith(".en") else WHISPER_LANGUAGES
+
+
+def likeliest(likelihoods: Mapping[str, float], possible: Sequence[str]) -> tuple[str, float]:
+    """Return the likeliest language, of the possible ones where some are given, and how likely it is among all."""
+    language = max(possible or likelihoods, key=lambda code: likelihoods.get(code, 0.0))
+    return language, likelihoods.get(language, 0.0)

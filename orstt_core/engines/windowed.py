@@ -16,8 +16,8 @@ from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.cancellation import current
 from orstt_core.engines.voice_activity import Chunk, chunks, detection
 from orstt_core.engines.windows import LONGEST_SECONDS, windows
-from orstt_core.errors import InvalidRequest, LanguageUnknown, OptionUnsupported
-from orstt_core.languages import normalize_language, requested_languages
+from orstt_core.errors import InvalidRequest, OptionUnsupported
+from orstt_core.languages import heard_language, requested_languages
 from orstt_core.types import Segment, TranscribeOptions, Word
 from orstt_core.units import SAMPLE_RATE
 
@@ -78,7 +78,7 @@ class WindowedSTT(BaseSTT):
         for chunk in self._windows(samples, options):
             current().check()
             for segment in self.decode(chunk.samples, options):
-                yield replace(_in_recording(segment, chunk), id=number, language=_code(segment.language))
+                yield replace(_in_recording(segment, chunk), id=number, language=heard_language(segment.language))
                 number += 1
                 if options.language is None and segment.language:
                     options = self._heard(segment.language, options)
@@ -96,21 +96,13 @@ class WindowedSTT(BaseSTT):
             return options
 
 
-def _code(language: str | None) -> str | None:
-    """Return the code of ISO 639 for what an engine calls a language."""
-    try:
-        return normalize_language(language) if language else None
-    except LanguageUnknown:
-        return language
-
-
 def _in_recording(segment: Segment, chunk: Chunk) -> Segment:
     last = chunk.samples.size / SAMPLE_RATE
     start, end = chunk.times(segment.start or 0.0, last if segment.end is None else segment.end)
     words = None if segment.words is None else [_word_in_recording(word, chunk) for word in segment.words]
-    return replace(segment, start=start, end=end, words=words)
+    return replace(segment, start=start, end=max(start, end), words=words)
 
 
 def _word_in_recording(word: Word, chunk: Chunk) -> Word:
     start, end = chunk.word_times(word.start, word.end)
-    return replace(word, start=start, end=end)
+    return replace(word, start=start, end=max(start, end))

@@ -1,4 +1,4 @@
-"""One attempt at a job: decode, lend an engine, transcribe; an engine that dies is replaced once."""
+"""One attempt at a job: decode, lend an engine, transcribe; one that dies is replaced once, if it sent nothing out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription, first_part, parts_of
@@ -105,17 +106,21 @@ class Pipeline:
     ) -> None:
         first_death: EngineDied | None = None
         while True:
+            began = False
             try:
                 # What died once has its engine for itself: if it dies again, it is nobody else's fault.
                 async with self._pool.lease(
                     spec, job.keep_alive, priority=job.priority, alone=bool(first_death)
                 ) as lease:
+                    began = True
                     await self._run(lease, transcription, job, emit)
             except ModelSuspended as suspended:
                 if first_death:
                     raise first_death from suspended  # this recording had its part in it
                 raise
             except EngineDied as death:
+                if began and sends_sound(spec.model_type):
+                    raise _charged(death) from death
                 if first_death:
                     raise
                 first_death = death
@@ -182,3 +187,11 @@ def spec_of(model: Model) -> EngineSpec:
 def encoded_options(model: Model) -> str:
     """Return the options of a model's engine as an `EngineSpec` has them."""
     return msgspec.json.encode(model.options, order="sorted").decode()
+
+
+def _charged(death: EngineDied) -> EngineDied:
+    """Return the error for an engine that died while its service may have had, and charged for, what it was sent."""
+    return EngineDied(
+        f"{death.message} What it had sent may have been processed, and charged for, so it is not sent again.",
+        hint="`orstt jobs retry` transcribes it once more.",
+    )

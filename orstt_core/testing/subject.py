@@ -141,11 +141,12 @@ class Subject:
     def options(self, **given: Any) -> TranscribeOptions:
         """Return options of a transcription in the language that is spoken, unless another one is given.
 
-        The same speech again and again looks like a loop to Whisper, which would then sample.
+        The same speech again and again looks like a loop to Whisper, which would then sample; and no promise is about
+        how wide it searches.
         """
         usual: dict[str, Any] = {"language": self.configuration.language}
-        if "temperature" in self.kind.capabilities:
-            usual["temperature"] = (0.0,)
+        quick: dict[str, Any] = {"temperature": (0.0,), "beam_size": 1}
+        usual |= {name: value for name, value in quick.items() if name in self.kind.capabilities}
         return TranscribeOptions(**usual | given)
 
     def repeated(self, times: int) -> NDArray[np.float32]:

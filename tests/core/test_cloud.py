@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pytest
 from loopback_service import Reply, Service, json_reply, seconds_of, serving
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from orstt_core.diagnosis import models as diagnosis
@@ -22,6 +25,7 @@ from orstt_core.engines.cloud_client import CloudClient
 from orstt_core.engines.permission import check_address, permitted
 from orstt_core.errors import (
     Busy,
+    EngineDied,
     EngineFailed,
     EngineUnavailable,
     InvalidRequest,
@@ -33,7 +37,7 @@ from orstt_core.factory import STTFactory
 from orstt_core.local import LocalBackend
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import EngineSettings, Settings
-from orstt_core.types import EngineList, ModelDraft, ModelUpdate, Segment, TranscribeOptions
+from orstt_core.types import EngineList, ModelDraft, ModelUpdate, Segment, TranscribeOptions, TranscribeRequest
 from orstt_core.validation import validate
 
 KEY = "sk-sesame"
@@ -52,6 +56,19 @@ class ParrotSTT(CloudSTT):
     def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
         answer = self.client.send(Request(self.model_name, content=encode(samples, "FLAC")))
         yield Segment(id=0, start=None, end=None, text=answer.body.decode())
+
+
+class MortalSTT(ParrotSTT):
+    """Dies when it has sent something."""
+
+    class Options(CloudSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        address: Annotated[str, Meta(description="Where it sends it.")] = ""
+
+    options: Options
+
+    def decode(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        self.client.send(Request(self.options.address, content=encode(samples, "FLAC")))
+        os._exit(7)
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +221,28 @@ def test_cancelling_ends_a_request_that_is_waited_for(service: Service, client: 
 
     threading.Timer(0.1, cancellation.request).start()
     assert seconds_of(ask) < 10
+
+
+def test_an_answer_of_which_not_all_was_read_ends_with_its_client(service: Service, client: CloudClient) -> None:
+    service.replies = [Reply(body=b"one\ntwo\n")]
+    lines = client.lines(Request(service.host))
+    assert next(lines) == "one"
+    client.close()
+    with pytest.raises(EngineFailed, match="connection to Parrot was closed"):
+        next(lines)
+    assert client._loop is None
+
+
+async def test_what_a_dead_engine_may_have_sent_is_not_sent_by_another(
+    service: Service, tmp_path: Path, austen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._registered, "mortal", MortalSTT)
+    settings = Settings(data_dir=tmp_path, openai_key=KEY, cloud_hosts=[service.host])
+    async with LocalBackend(settings) as backend:
+        await backend.create_model(ModelDraft(name="mortal", model_type="mortal", options={"address": service.host}))
+        with pytest.raises(EngineDied, match="charged for, so it is not sent again"):
+            _ = [event async for event in backend.transcribe(TranscribeRequest(audio=austen, model="mortal"))]
+    assert len(service.asked) == 1
 
 
 def test_a_recording_goes_out_window_by_window_once_it_may(service: Service) -> None:

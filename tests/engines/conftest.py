@@ -5,33 +5,61 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from engines.whisper_tensors import base_folder
+from engines.converted import converter, place
+from engines.faces import AUSTEN
+from engines.whisper_tensors import whisper_folder
 from filelock import FileLock
+from numpy.typing import NDArray
 
-Converted = Callable[[str, Callable[[Path, Path], object]], Path]
+from orstt_core import BaseSTT, STTFactory
+from orstt_core.audio import decode
+from orstt_core.settings import EngineSettings, Settings
 
-
-@pytest.fixture(scope="session")
-def base_weights(weights_cache: Path) -> Path:
-    """The folder with base in CTranslate2's form."""
-    weights_cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(weights_cache.with_name("base.lock")):
-        return base_folder(weights_cache)
+Samples = NDArray[np.float32]
+Weights = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def converted(base_weights: Path, weights_cache: Path) -> Converted:
-    """Return a file made of base, `folder/name`, which the first test that wants it has written."""
+def settings(weights_cache: Path) -> EngineSettings:
+    return Settings(cache_dir=weights_cache).for_engines
 
-    def convert(name: str, write: Callable[[Path, Path], object]) -> Path:
-        path = weights_cache.with_name("converted") / name
+
+@pytest.fixture(scope="session")
+def speech() -> Samples:
+    """Somebody reads a sentence of 7.1 s: `orstt_core.engines.sentence.TEXT`."""
+    return decode(AUSTEN, max_seconds=60).samples
+
+
+@pytest.fixture(scope="session")
+def faster(settings: EngineSettings) -> BaseSTT:
+    """Base as the library has it that all others are compared with."""
+    return STTFactory.build("faster-whisper", "base", "cpu", "int8", settings=settings)
+
+
+@pytest.fixture(scope="session")
+def weights(weights_cache: Path) -> Weights:
+    """Return Whisper's weights as an engine reads them, which the first test that wants them has converted.
+
+    Called with the engine's type, and the model where it is another than base.
+    """
+
+    def convert(model_type: str, model: str = "base") -> Path:
+        path = weights_cache.with_name("converted") / place(model_type, model)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
+        with FileLock(f"{path.parent}.lock"):
             if not path.exists():
                 unfinished = path.with_name(f"unfinished-{path.name}")
-                write(unfinished, base_weights)
+                converter(model_type)(unfinished, _original(weights_cache, model))
                 unfinished.rename(path)
         return path
 
     return convert
+
+
+def _original(weights_cache: Path, model: str) -> Path:
+    """The folder with a model in CTranslate2's form."""
+    weights_cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(weights_cache.with_name("originals.lock")):
+        return whisper_folder(weights_cache, model)

@@ -265,6 +265,19 @@ def test_what_may_have_been_processed_is_never_sent_twice(
     assert len(cloud.asked) == 1
 
 
+@pytest.mark.parametrize("name", ["google"], indirect=True)
+def test_what_was_read_of_a_paid_answer_before_something_undocumented_is_kept(
+    engine: BaseSTT, provider: Provider, cloud: CheckedService, words: Samples
+) -> None:
+    (result,) = json.loads(provider.heard)["results"]
+    odd = {**result, "resultEndOffset": "soon"}
+    cloud.replies = [Reply(body=json.dumps({"results": [result, odd]}).encode())]
+    found = engine.segments(words, TranscribeOptions(language="en"))
+    assert next(found).text == "Dashwood"
+    with pytest.raises(EngineFailed, match=r"Google.* answered otherwise than it documents: 'soon' is no duration"):
+        next(found)
+
+
 def test_a_service_that_is_not_there_is_said_to_be_out_of_reach(
     name: str, monkeypatch: pytest.MonkeyPatch, words: Samples
 ) -> None:

@@ -127,6 +127,8 @@ def test_an_answer_of_amazon_becomes_sentences_whose_marks_stand_with_their_word
     (together,) = aws_transcribe.segments(amazons(("羊", 0.1, 0.2), ("猫", 0.2, 0.3), language="zh-CN"), WORDS)
     assert together.text == "羊猫"
     assert not list(aws_transcribe.segments(amazons(), WORDS))
+    (odd,) = aws_transcribe.segments(amazons(("羊", 0.1, 0.2), language="a tongue of its own"), WORDS)
+    assert (odd.text, odd.language) == ("羊", "a tongue of its own")
 
 
 def test_requests_to_amazon_are_signed_as_in_its_published_example() -> None:

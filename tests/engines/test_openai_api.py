@@ -140,7 +140,7 @@ def test_a_server_without_a_list_of_models_is_believed_and_a_wrong_key_is_not(
     ("reply", "words"),
     [
         (json_reply({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}, 429), "quota"),
-        (Reply(body=b"<html>"), "something else"),
+        (Reply(body=b"<html>"), "otherwise than it documents"),
         (Reply(500), "HTTP status 500"),
         (Reply(cut=True), "not sent again"),
     ],
@@ -160,6 +160,16 @@ def test_a_stream_that_ends_early_is_no_transcript(
     service.replies = [Reply(body=b'data: {"type": "transcript.text.delta", "delta": "All"}\n\n')]
     with pytest.raises(EngineFailed, match="ended before all was said"):
         list(engine_at(service.host, answers="stream").segments(tone, HEARD))
+
+
+def test_an_error_in_the_middle_of_a_stream_shows_no_key_and_nothing_that_a_terminal_obeys(
+    engine_at: EngineAt, service: Service, tone: NDArray[np.float32]
+) -> None:
+    error = {"type": "error", "error": {"message": f"Bad key {KEY}\x1b[2J\r\u202e!"}}
+    service.replies = [Reply(body=b"data: " + msgspec.json.encode(error) + b"\n\n")]
+    with pytest.raises(EngineFailed, match=r"failed in the middle: Bad key \*\*\*") as told:
+        list(engine_at(service.host, answers="stream").segments(tone, HEARD))
+    assert told.value.message.isprintable()
 
 
 def test_a_segment_of_a_stream_may_be_blank_and_one_without_text_is_told(

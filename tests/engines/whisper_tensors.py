@@ -5,7 +5,6 @@ The names are those of `state_dict` in openai/whisper's model.py, which every ot
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,9 +44,9 @@ OTHERS = {
 KINDS = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
 
 
-def base_folder(cache_dir: Path) -> Path:
-    """The folder with the real weights of base: config.json, model.bin, tokenizer.json, vocabulary.txt."""
-    return obtain("ctranslate2-whisper", "base", cache_dir=cache_dir, allow_download=False)
+def whisper_folder(cache_dir: Path, model: str) -> Path:
+    """The folder with the real weights of a model: config.json, model.bin, tokenizer.json, vocabulary.txt."""
+    return obtain("ctranslate2-whisper", model, cache_dir=cache_dir, allow_download=False)
 
 
 def whisper_tensors(folder: Path) -> dict[str, Tensor]:
@@ -69,11 +68,6 @@ def dimensions(tensors: dict[str, Tensor]) -> dict[str, int]:
         both[f"n_{part}_ctx"] = len(tensors[f"{half}.positional_embedding"])
         both[f"n_{part}_layer"] = sum(name.startswith(f"{half}.") and name.endswith(".mlp_ln.bias") for name in tensors)
     return {"n_mels": mels, "n_vocab": vocabulary, **both}
-
-
-def alignment_heads(folder: Path) -> list[tuple[int, int]]:
-    """Layer and head of those whose attention tells when a word is spoken."""
-    return [(layer, head) for layer, head in json.loads((folder / "config.json").read_text())["alignment_heads"]]
 
 
 def _sizes(state: int) -> dict[str, int]:

