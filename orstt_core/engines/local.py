@@ -65,7 +65,7 @@ class LocalSTT(WindowedSTT):
 
 
 class ThreadedSTT(LocalSTT):
-    """One whose library computes with as many threads as it is told."""
+    """One whose library computes with as many threads as it is given."""
 
     class Options(LocalSTT.Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What a model of this engine may be given."""

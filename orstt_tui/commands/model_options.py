@@ -78,13 +78,13 @@ def chosen_fields(context: CommandContext, given: Mapping[str, Any]) -> dict[str
 
 
 def _weights(reference: str) -> str:
-    folder = Path(reference).expanduser()
-    if folder.is_dir():
-        return str(folder.resolve())
+    path = Path(reference).expanduser()
+    if path.exists():
+        return str(path.resolve())
     if reference.startswith(("/", "./", "../", "~")):
         raise FileProblem(
-            f"The folder {reference} does not exist.",
-            hint="Give a folder with model files, a size or a hub repository.",
+            f"There is no {reference}.",
+            hint="Give a folder with model files or the file of a model, a size or a hub repository.",
         )
     return reference
 
