@@ -12,17 +12,27 @@ from typing import Any
 import msgspec
 
 from orstt_core import subtitles
+from orstt_core.cue_layout import Limits
 from orstt_core.errors import InvalidRequest
 from orstt_core.languages import language_name
 from orstt_core.transcript import by_track, join_text
-from orstt_core.types import Transcript
+from orstt_core.types import SubtitleOptions, Transcript
 
 SEGMENT_MEASUREMENTS = ("avg_logprob", "compression_ratio", "no_speech_prob", "seek", "temperature", "tokens")
 """What OpenAI's segments have beyond times and text."""
 
 
-def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - it is called that everywhere a person meets it
+def render(
+    transcript: Transcript,
+    format: str,  # noqa: A002 - it is called that everywhere a person meets it
+    subtitles_as: SubtitleOptions | None = None,
+) -> str:
     """Return the transcript in one of `FORMATS`.
+
+    Args:
+        transcript: what was said.
+        format: one of `FORMATS`.
+        subtitles_as: what a cue of `srt` and `vtt` may hold; None: each segment is one.
 
     Words appear in `verbose_json` where they were measured; the other formats have no place for them.
 
@@ -34,6 +44,9 @@ def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - it is ca
         raise InvalidRequest(
             f"There is no format called {format[:50]!r}.", hint=f"Formats are {', '.join(FORMATS)}.", field="format"
         )
+    if subtitles_as is not None and format in _LAID_OUT:
+        language = "en" if transcript.task == "translate" else transcript.language
+        return _LAID_OUT[format](transcript, subtitles_as.limits(language))
     return _WRITERS[format](transcript)
 
 
@@ -94,7 +107,10 @@ _WRITERS: dict[str, Callable[[Transcript], str]] = {
     "vtt": subtitles.vtt,
     "tsv": subtitles.tsv,
 }
+_LAID_OUT: dict[str, Callable[[Transcript, Limits], str]] = {"srt": subtitles.srt, "vtt": subtitles.vtt}
 FORMATS = tuple(_WRITERS)
+SUBTITLES = frozenset(_LAID_OUT)
+"""Formats whose cues may be laid out."""
 
 
 def _encoded(answer: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from orstt_core.cue_layout import Limits, TimedText, TimedWord, lay_out
 from orstt_core.errors import OptionUnsupported
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Cue(NamedTuple):
-    """A segment as subtitles and tables show it: times in whole milliseconds, text on one line.
+    """A segment, or a part of one, as subtitles and tables show it: times in whole milliseconds.
 
     Attributes:
         part: its channel or track of the recording, where each was transcribed by itself.
@@ -44,21 +45,21 @@ def part_name(segment: Segment) -> str:
     return f"Channel {segment.channel}" if segment.channel else ""
 
 
-def srt(transcript: Transcript) -> str:
-    """Return a transcript in SubRip's format."""
+def srt(transcript: Transcript, limits: Limits | None = None) -> str:
+    """Return a transcript in SubRip's format; without limits each segment is a cue of one line."""
     cues = [
         # SubRip has no escape: an arrow in the text would pass for a line of times.
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.spoken.replace('-->', '-- >')}\n"
-        for number, cue in enumerate(_cues(transcript, "srt"), start=1)
+        for number, cue in enumerate(_cues(transcript, "srt", limits), start=1)
     ]
     return "\n".join(cues)
 
 
-def vtt(transcript: Transcript) -> str:
-    """Return a transcript in the WebVTT format."""
+def vtt(transcript: Transcript, limits: Limits | None = None) -> str:
+    """Return a transcript in the WebVTT format; without limits each segment is a cue of one line."""
     cues = [
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_voice(cue)}{html.escape(cue.text, quote=False)}\n"
-        for cue in _cues(transcript, "vtt")
+        for cue in _cues(transcript, "vtt", limits)
     ]
     return "\n".join(["WEBVTT\n", *cues])
 
@@ -78,7 +79,32 @@ def _voice(cue: Cue) -> str:
     return f"<v {cue.name}>" if cue.name else ""
 
 
-def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
+def _cues(transcript: Transcript, needed_by: str, limits: Limits | None = None) -> Iterator[Cue]:
+    cues = list(_segment_cues(transcript, needed_by))
+    if limits is None:
+        yield from (cue for cue, _ in cues)
+        return
+    passages = [(TimedText(cue.start, cue.end, cue.text), _words(cue.text, segment)) for cue, segment in cues]
+    for (whole, _), parts in zip(cues, lay_out(passages, limits), strict=True):
+        yield from (whole._replace(start=part.start, end=part.end, text=part.text) for part in parts)
+
+
+def _words(text: str, segment: Segment) -> list[TimedWord]:
+    """Return the text of a segment word by word, in one piece with what stands between them; nothing if one is lost."""
+    words, places, end = segment.words or [], [0], 0
+    for number, word in enumerate(words):
+        start = text.find(word.word.strip(), end)
+        if start < 0:
+            return []
+        places += [start] if number else []  # what stands before the first word belongs to it
+        end = start + len(word.word.strip())
+    return [
+        TimedWord(_milliseconds(word.start), _milliseconds(word.end), text[begin:following])
+        for word, begin, following in zip(words, places, [*places[1:], len(text)], strict=False)
+    ]
+
+
+def _segment_cues(transcript: Transcript, needed_by: str) -> Iterator[tuple[Cue, Segment]]:
     for segment in transcript.segments:
         # Line breaks and control characters would end a cue, a row or a player's patience.
         text = CONTROL.sub(" ", segment.text).strip()
@@ -92,7 +118,8 @@ def _cues(transcript: Transcript, needed_by: str) -> Iterator[Cue]:
             )
         start = _milliseconds(segment.start)
         # The WebVTT standard demands that a cue ends after it starts.
-        yield Cue(start, max(_milliseconds(segment.end), start + 1), text, segment.part, part_name(segment))
+        cue = Cue(start, max(_milliseconds(segment.end), start + 1), text, segment.part, part_name(segment))
+        yield cue, segment
 
 
 def _milliseconds(seconds: float) -> int:

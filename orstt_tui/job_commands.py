@@ -46,6 +46,7 @@ def _recording(job: Job) -> str:
 
 _NEEDS_TEXT = frozenset({"copy", "save"})
 _NEEDS: Mapping[str, tuple[Need, ...]] = {
+    "open": (),
     "cancel": (_under_way,),
     "retry": (_ended, _unsuccessful, _recording),
     "again": (_recording,),

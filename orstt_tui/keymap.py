@@ -47,11 +47,13 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
     from orstt_tui.screens.transcribe import TranscribeScreen
+    from orstt_tui.screens.transcript import TranscriptScreen
     from orstt_tui.screens.vocabularies import VocabulariesScreen
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
+    from orstt_tui.widgets.reader import Reader
+    from orstt_tui.widgets.reader_pane import ReaderPane, ReaderPrompt
     from orstt_tui.widgets.request_form import RequestForm
-    from orstt_tui.widgets.transcript_view import TranscriptView
 
     return [
         app,
@@ -61,6 +63,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         TranscribeScreen,
         RequestForm,
         JobsScreen,
+        TranscriptScreen,
         SubmitJobScreen,
         SaveScreen,
         RequestsScreen,
@@ -74,7 +77,9 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         QuitScreen,
         HelpScreen,
         ListTable,
-        TranscriptView,
+        Reader,
+        ReaderPane,
+        ReaderPrompt,
         PathInput,
     ]
 

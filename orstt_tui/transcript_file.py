@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from orstt_core.disk import is_full, why_not
@@ -36,6 +37,22 @@ def format_of(name: str | None, preferred: str = "") -> str | None:
     suffix = Path(name or "").suffix.lower()
     asked = [form for form, ending in SUFFIXES.items() if ending == suffix]
     return preferred if preferred in asked else next(iter(asked), None)
+
+
+def files_of(path: Path, forms: Sequence[str]) -> dict[str, Path]:
+    """Return the file for each format: the one named, or beside each other where there are several.
+
+    Args:
+        path: what a person named; where it ends as a format's files do, each format has its own ending instead.
+        forms: the formats.
+    """
+    if len(forms) == 1:
+        return {forms[0]: path}
+    stem = path.stem if format_of(path.name) else path.name
+    endings = {form: SUFFIXES[form] for form in forms}
+    if "json" in forms and "verbose_json" in forms:
+        endings["verbose_json"] = ".verbose.json"
+    return {form: path.with_name(file_name(path.parent, stem, ending)) for form, ending in endings.items()}
 
 
 def suggested_file(recording: Path, form: str = "text") -> Path:

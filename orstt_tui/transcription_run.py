@@ -55,11 +55,14 @@ class TranscriptionRun:
         self._shown = 0
         self._begun = time.monotonic()
         self._ended: float | None = None
-        self._model = UsedModel(name="…", type="", device="", compute_type="")
+        self.model = UsedModel(name="…", type="", device="", compute_type="")
+        """What works on it; its type is empty until it does."""
         self._stage: Stage = Accepted(model="", ahead=0)
         self._restart: Restarted | None = None
-        self._duration = 0.0
-        self._whole: Transcript | None = None
+        self.duration = 0.0
+        """Length of the recording in seconds; 0 until it was decoded."""
+        self.whole: Transcript | None = None
+        """The transcript, once it is done."""
         self._error: BaseException | None = None
 
     def apply(self, event: TranscribeEvent) -> None:
@@ -68,12 +71,12 @@ class TranscriptionRun:
             case Accepted(model=name, job=job):
                 self.phase, self._stage, self.job = "waiting", event, job
                 # Not every answer names the model: while a server is too busy none is chosen yet.
-                self._model = UsedModel(name=name or "the active model", type="", device="", compute_type="")
+                self.model = UsedModel(name=name or "the active model", type="", device="", compute_type="")
             case Loading():
                 self.phase, self._stage = "loading", event
             case Started(duration=duration, model=model, warnings=warnings):
                 self.phase, self._stage = "working", event
-                self._duration, self._model, self.warnings = duration, model, list(warnings)
+                self.duration, self.model, self.warnings = duration, model, list(warnings)
             case Progress():
                 self._stage = event
             case NewSegment(segment=segment):
@@ -82,7 +85,7 @@ class TranscriptionRun:
                 self.phase, self._stage, self._restart = "waiting", event, event
                 self.segments, self._shown = self.segments[:kept], min(self._shown, kept)
             case Done(transcript=transcript):
-                self._whole = transcript
+                self.whole, self.model, self.duration = transcript, transcript.model, transcript.duration
                 self.replace(transcript.segments)
                 self.warnings = list(transcript.warnings)
                 self._end("done")
@@ -110,15 +113,15 @@ class TranscriptionRun:
     @property
     def language(self) -> str | None:
         """The language that is spoken, found or asked for; None while nobody knows."""
-        if self._whole is not None:
-            return self._whole.language
+        if self.whole is not None:
+            return self.whole.language
         return self.segments[0].language if self.segments else self.options.language
 
     @property
     def transcript(self) -> Transcript:
         """What there is so far, whole or not."""
-        if self._whole is not None:
-            return self._whole
+        if self.whole is not None:
+            return self.whole
         first = self.segments[0] if self.segments else None
         language = self.language
         return Transcript(
@@ -126,9 +129,9 @@ class TranscriptionRun:
             segments=list(self.segments),
             language=language,
             language_probability=first.language_probability if first else None,
-            duration=self._duration,
+            duration=self.duration,
             task=self.options.task,
-            model=self._model,
+            model=self.model,
             warnings=self.warnings,
         )
 
@@ -147,9 +150,9 @@ class TranscriptionRun:
             case "cancelled":
                 kept = f"{count(len(self.segments), 'segment')} kept" if self.segments else "nothing was recognised yet"
                 return f"Cancelled after {took}: {kept}{self._job_note}", "bold $text-warning", ""
-            case "done" if self._whole is not None:
-                return f"{summary(self._whole)}{self._job_note}", "$text-success", self._cautions()
-        stage = stage_sentence(self._stage, self._model.name)
+            case "done" if self.whole is not None:
+                return f"{summary(self.whole)}{self._job_note}", "$text-success", self._cautions()
+        stage = stage_sentence(self._stage, self.model.name)
         return f"{stage} · {took} elapsed{self._job_note}", "", self._cautions()
 
     @property

@@ -73,6 +73,7 @@ from orstt_core.types.server import (
     Readiness,
     RequestServed,
 )
+from orstt_core.types.subtitles import SubtitleOptions
 from orstt_core.types.transcript import Segment, Task, TokenLogprob, Transcript, UsedModel, Word
 from orstt_core.types.transcription import (
     Accepted,
@@ -169,6 +170,7 @@ __all__ = [
     "StoredFile",
     "StoredRecording",
     "StoredWeights",
+    "SubtitleOptions",
     "Task",
     "Term",
     "TokenLogprob",

@@ -17,7 +17,7 @@ import msgspec
 from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.formats import render
-from orstt_core.types import Segment, Transcript
+from orstt_core.types import Segment, SubtitleOptions, Transcript
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
 from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
@@ -52,13 +52,14 @@ class Destination(Protocol):
         """
 
 
-def choose(where: str | None, names: Sequence[str], form: str) -> Destination:
+def choose(where: str | None, names: Sequence[str], form: str, cues: SubtitleOptions | None = None) -> Destination:
     """Return the destination, sure that nothing but the disk itself can still be in the way.
 
     Args:
         where: a file, a folder, or None or `-` for standard output.
         names: the recordings, as the person named them.
         form: one of `SUFFIXES`.
+        cues: what a cue of subtitles may hold; None: each segment is one.
 
     Raises:
         InvalidRequest: the transcripts would get into each other's way.
@@ -69,16 +70,16 @@ def choose(where: str | None, names: Sequence[str], form: str) -> Destination:
             raise InvalidRequest(
                 f"Several recordings as {form} cannot share standard output.", hint="Give a folder: --output FOLDER"
             )
-        return StandardOutput(form, several=len(names) > 1)
+        return StandardOutput(form, cues, several=len(names) > 1)
     try:
-        return _files(where, names, form)
+        return Files(form, _targets(where, names, form), cues)
     except OSError as error:
         if isinstance(error, FileProblem):
             raise
         raise FileProblem(f"{where} cannot be written: {why_not(error)}.") from error
 
 
-def _files(where: str, names: Sequence[str], form: str) -> Files:
+def _targets(where: str, names: Sequence[str], form: str) -> dict[str, Path]:
     given = Path(where).expanduser()
     # A folder is made where its name says that it is one; without the slash it may be a slip.
     new = where.endswith(os.sep) and not given.exists()
@@ -95,7 +96,7 @@ def _files(where: str, names: Sequence[str], form: str) -> Files:
         if given.is_file() or not given.exists():
             _check_folder(given.resolve().parent)
     _check_apart(names, targets)
-    return Files(form, dict(zip(names, targets, strict=True)))
+    return dict(zip(names, targets, strict=True))
 
 
 def _check_folder(folder: Path) -> None:
@@ -136,8 +137,8 @@ class StandardOutput:
     printed stays: when a transcription is begun again, printing goes on where it had come to.
     """
 
-    def __init__(self, form: str, *, several: bool) -> None:
-        self._form = form
+    def __init__(self, form: str, cues: SubtitleOptions | None, *, several: bool) -> None:
+        self._form, self._cues = form, cues
         self._headers = several and form == "text"
         self._begun = 0
         self._printed = 0
@@ -168,7 +169,7 @@ class StandardOutput:
         if not self._streams:
             self._header(name)
         if not self._streams or any(segment.part for segment in transcript.segments):
-            output.write(_rendered(name, transcript, self._form))
+            output.write(_rendered(name, transcript, self._form, self._cues))
 
     def _header(self, name: str) -> None:
         if self._headers:
@@ -180,8 +181,8 @@ class StandardOutput:
 class Files:
     """Writes each transcript to its file."""
 
-    def __init__(self, form: str, targets: dict[str, Path]) -> None:
-        self._form = form
+    def __init__(self, form: str, targets: dict[str, Path], cues: SubtitleOptions | None) -> None:
+        self._form, self._cues = form, cues
         self._targets = targets
 
     def has(self, name: str) -> bool:
@@ -199,11 +200,11 @@ class Files:
 
     def deliver(self, name: str, transcript: Transcript) -> None:
         """Write the file at once or not at all."""
-        write_whole(self._targets[name], _rendered(name, transcript, self._form))
+        write_whole(self._targets[name], _rendered(name, transcript, self._form, self._cues))
 
 
-def _rendered(name: str, transcript: Transcript, form: str) -> str:
+def _rendered(name: str, transcript: Transcript, form: str, cues: SubtitleOptions | None) -> str:
     if form == FULL:
         everything = {"file": label(name), **msgspec.to_builtins(transcript)}
         return f"{msgspec.json.encode(everything).decode()}\n"
-    return render(transcript, form)
+    return render(transcript, form, cues)

@@ -10,7 +10,7 @@ import click
 
 from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
-from orstt_core.types import TranscribeRequest
+from orstt_core.types import SubtitleOptions, TranscribeRequest
 from orstt_tui.commands import output
 from orstt_tui.commands.batch import Batch, prefixes, transcribe_one
 from orstt_tui.commands.context import CommandContext
@@ -20,6 +20,7 @@ from orstt_tui.commands.options import global_options
 from orstt_tui.commands.progress import BatchMeter
 from orstt_tui.commands.recordings import files_argument
 from orstt_tui.commands.request import request_options
+from orstt_tui.commands.subtitles import subtitle_options
 from orstt_tui.formatting import count
 from orstt_tui.transcript_file import format_of
 
@@ -34,6 +35,7 @@ from orstt_tui.transcript_file import format_of
 @click.option(
     "--skip-existing", is_flag=True, help="With --output: leave out recordings whose transcripts are there already."
 )
+@subtitle_options
 @request_options
 @global_options
 @click.pass_obj
@@ -46,6 +48,7 @@ def transcribe(
     as_json: bool,
     where: str | None,
     skip_existing: bool,
+    cues: SubtitleOptions | None,
 ) -> int:
     """Turn recordings into text.
 
@@ -55,7 +58,7 @@ def transcribe(
     """
     if as_json and form:
         raise click.UsageError("--json and --format exclude each other.")
-    destination = choose(where, files, FULL if as_json else form or format_of(where) or "text")
+    destination = choose(where, files, FULL if as_json else form or format_of(where) or "text", cues)
     wanted = [name for name in files if not (skip_existing and destination.has(name))]
     if len(wanted) < len(files):
         output.write_stderr(f"{count(len(files) - len(wanted), 'recording')} left out: the transcripts are there")

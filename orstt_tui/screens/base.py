@@ -28,6 +28,7 @@ class MainScreen(NotifiesErrors, CommandScreen[None]):
         (130, "-wide"),
         (160, "-widest"),
     ]
+    ESCAPE_TO_MINIMIZE = False  # what is nearer to the focus has the key first
     MODE = ""
 
     def __init__(self, connection: BackendConnection) -> None:

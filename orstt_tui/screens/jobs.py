@@ -28,7 +28,6 @@ from orstt_tui.transcript_export import copy_transcript, save_transcript
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.job_detail import JobDetail
 from orstt_tui.widgets.job_table import JobTable
-from orstt_tui.widgets.transcript_view import TranscriptView
 
 UPDATES = 10
 """Times a second that changes are drawn at most."""
@@ -44,12 +43,13 @@ Change = Callable[[Backend], Awaitable[Any]]
 class JobsScreen(MainScreen):
     """The jobs on the left, the one under the cursor on the right, or below."""
 
-    CSS_PATH = "jobs.tcss"
+    CSS_PATH: ClassVar = ["../widgets/reader.tcss", "jobs.tcss"]
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "submit", "New", id="jobs.submit", tooltip="Submit a recording as a job"),
         # With priority: what arrives in one piece behind the key is searched for, and runs no commands.
         Binding("slash", "search", "Search", id="jobs.search", priority=True, tooltip="Search texts and file names"),
+        Binding("enter", "open", "Read", show=False, id="jobs.open", tooltip="Read the text of the selected job"),
         Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="Cancel the selected job"),
         Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Begin the selected job again"),
         Binding("a", "again", "Again", id="jobs.again", tooltip="Transcribe the recording again, as another job"),
@@ -192,11 +192,15 @@ class JobsScreen(MainScreen):
         self.query_one(JobTable).go_to_end()
 
     @on(JobTable.Opened)
-    def _enter(self) -> None:
-        self.query_one(TranscriptView).focus()
+    def action_open(self) -> None:
+        """Open the text of the selected job."""
+        from orstt_tui.screens.transcript import TranscriptScreen
+
+        if job := self.selected:
+            self.app.push_screen(TranscriptScreen(self.connection, job, self._job_list.text))
 
     def _show_selected(self) -> None:
-        self.query_one(JobDetail).show_job(self.selected)
+        self.query_one(JobDetail).show_job(self.selected, self._job_list.text)
         self.refresh_bindings()
 
     def action_copy(self) -> None:

@@ -17,12 +17,10 @@ from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, OrsttError
 from orstt_core.types import ENDED, Job, Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
-from orstt_tui.screens.base import MainScreen
-from orstt_tui.transcript_export import copy_transcript, save_transcript
+from orstt_tui.screens.reading import TEXT_COMMANDS, ReadingScreen
 from orstt_tui.transcription_run import TRANSCRIPTION_GROUP, UNDER_WAY, TranscriptionRun
 from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
-from orstt_tui.widgets.transcript_view import TranscriptView
 
 UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
@@ -30,10 +28,10 @@ CANCELLING = 10.0
 """Seconds that a backend may take to end a transcription that nobody waits for any more."""
 
 
-class TranscribeScreen(MainScreen):
+class TranscribeScreen(ReadingScreen):
     """The request above, how far it is below it, then the text."""
 
-    CSS_PATH = "transcribe.tcss"
+    CSS_PATH: ClassVar = ["../widgets/reader.tcss", "transcript.tcss", "transcribe.tcss"]
     MODE = "transcribe"
     HELP = """\
 # Transcribe
@@ -51,8 +49,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "start", "Start", id="transcribe.start", tooltip="Transcribe the recording"),
         Binding("escape", "cancel", "Cancel", id="transcribe.cancel", tooltip="Stop the transcription"),
-        Binding("y", "copy", "Copy", id="transcribe.copy", tooltip="Copy all text to the clipboard"),
-        Binding("s,f7", "save", "Save", id="transcribe.save", tooltip="Save as text, subtitles or JSON"),
+        *TEXT_COMMANDS,
         # With priority: a path that arrives in one piece behind the key must not run commands letter by letter.
         Binding("o", "edit", "Open", show=False, id="transcribe.open", priority=True, tooltip="Name another recording"),
         Binding(
@@ -77,7 +74,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         start = Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
         yield RequestForm(self.connection, start)
         yield RunStatus(id="run")
-        yield TranscriptView(id="transcript")
+        yield from self.text_body()
 
     def on_mount(self) -> None:
         """Ready for a path; the clock stands still until something runs."""
@@ -91,6 +88,11 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         self.query_one(RequestForm).offer(models)
 
     @property
+    def run(self) -> TranscriptionRun | None:
+        """The last transcription."""
+        return self._current
+
+    @property
     def running(self) -> bool:
         """Whether a transcription is under way; one that was cancelled is not, even while it winds up."""
         return self._current is not None and self._current.phase in UNDER_WAY
@@ -102,7 +104,9 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense now."""
-        offered = {"cancel": self.running, "edit": not isinstance(self.focused, Input)}
+        # In the text the slash finds words.
+        typing = isinstance(self.focused, Input) or (parameters == ("/",) and self.focused is self.reader)
+        offered = {"cancel": self.running, "edit": not typing}
         return offered[action] if action in offered else super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:
@@ -123,12 +127,12 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             self.query_one(RunStatus).show(error.message, style="bold $text-error", hint=error.hint)
             return
         self._current = TranscriptionRun(form.field.path, request.options)
-        self.query_one(TranscriptView).truncate(0)
+        self.reader.begin(growing=True)
         self._request = request
         self._worker = self.transcribe(self._current, request)
         self._changed()
         self._clock.resume()
-        self.set_focus(self.query_one(TranscriptView))
+        self.set_focus(self.reader)
 
     def action_start_or_cancel(self) -> None:
         """What the one button does."""
@@ -176,18 +180,9 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
             raise JobNotEnded("The transcription has not been stopped yet.", hint="Quit again in a moment.")
         return job
 
-    def action_copy(self) -> None:
-        """Copy all text so far to the person's clipboard."""
-        if self._current is not None:
-            copy_transcript(self.app, self._current)
-
-    def action_save(self) -> None:
-        """Ask where to and in which format, then write the file."""
-        if self._current is not None:
-            save_transcript(self.app, self._current)
-
     def action_edit(self, begin: str = "") -> None:
         """Go back to the path, ready to be replaced, or replaced by its beginning."""
+        self.minimize()
         field = self.query_one(RequestForm).field
         self.set_focus(field)  # at once: `focus()` would only be queued behind the next keys
         if begin:
@@ -222,8 +217,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         run, status = self._current, self.query_one(RunStatus)
         if run is None:
             return
-        if self.query_one(TranscriptView).follow(run):
-            self.refresh_bindings()
+        self.show_text(growing=self.running)
         text, style, hint = run.status()
         status.show(text, style=style, hint=hint)
         status.show_progress(run.progress)

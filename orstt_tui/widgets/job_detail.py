@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,21 +10,18 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name
-from orstt_core.types import ENDED, Done, Job
+from orstt_core.types import ENDED, Job
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.event_stream import hand_over
 from orstt_tui.event_text import queue_position
 from orstt_tui.formatting import clock, date
+from orstt_tui.job_text import JobText
 from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.transcription_run import TranscriptionRun
-from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.widgets.reader import Reader
 
 DEBOUNCE = 0.15
 """Seconds the cursor rests on a job before its text is fetched: scrolling past must not fetch each."""
-RETRY_DELAY = 1.0
-"""Seconds until a job is asked for again when it could not be had, or its events ended before it did."""
 STYLES = {
     "queued": "",
     "running": "bold $text-primary",
@@ -43,80 +38,79 @@ class JobDetail(NotifiesErrors, Vertical):
         super().__init__(id=id)
         self._connection = connection
         self._job: Job | None = None
-        self._problem = ""
+        self._text: JobText | None = None
         self._shown: object = None
-        self.run: TranscriptionRun | None = None
-        """What is known of its text; None until it was fetched."""
+        self._words = ""
 
     def compose(self) -> ComposeResult:
         """Facts over the text."""
         yield Static(id="job-facts")
-        yield TranscriptView(id="job-text")
+        text = Reader(id="job-text")
+        text.can_focus = False  # Enter opens it whole
+        yield text
 
     def on_mount(self) -> None:
         """Nothing is selected before there are jobs."""
         self.show_job(None)
 
-    def show_job(self, job: Job | None) -> None:
-        """Show this job, as it is in the list; None is no job at all."""
+    @property
+    def run(self) -> TranscriptionRun | None:
+        """What is known of the job's text; None until it was fetched."""
+        return self._text.run if self._text is not None else None
+
+    def show_job(self, job: Job | None, words: str = "") -> None:
+        """Show this job, as it is in the list; None is no job at all.
+
+        Args:
+            job: the job.
+            words: what the jobs were searched for; the text is shown where they stand.
+        """
         before, self._job = self._job, job
         self.display = job is not None
-        if before is None or job is None or before.id != job.id:
-            self.run, self._problem = None, ""
-            self.query_one(TranscriptView).begin(at_end=job is not None and job.state not in ENDED)
+        other = before is None or job is None or before.id != job.id
         if job is None:
             self.workers.cancel_group(self, "text")
+            self._text = None
             return
-        if before is None or before.id != job.id or (before.state in ENDED) != (job.state in ENDED):
-            self.fetch(job.id)
+        if other or self._text is None:
+            self._text = JobText(self._connection, job.id)
+            self.query_one(Reader).begin(growing=job.state not in ENDED)
+        if other or before is None or (before.state in ENDED) != (job.state in ENDED):
+            self.fetch(self._text)
+        self._find(words, anew=other)
         self.draw()
 
+    def _find(self, words: str, *, anew: bool) -> None:
+        if anew or words != self._words:
+            self._words = words
+            self.query_one(Reader).find(words)
+
     @work(exclusive=True, group="text", exit_on_error=False)
-    async def fetch(self, name: str) -> None:
+    async def fetch(self, text: JobText) -> None:
         """Fetch the text of a job, and follow it while it grows; the latest call wins."""
         await asyncio.sleep(DEBOUNCE)
-        while True:
-            self._problem = ""
-            try:
-                job = await self._connection.backend.job(name)
-            except OrsttError as error:
-                self._problem = str(error)
-            else:
-                if job.state in ENDED:
-                    self.run = self.run or _run(job)
-                    self.run.replace(job.segments)
-                    if job.result is not None:
-                        self.run.apply(Done(transcript=job.result))
-                    return
-                self.run = _run(job)
-                # What it failed with is said by the job itself, which is looked at next.
-                with contextlib.suppress(OrsttError):
-                    await hand_over(self._connection.backend.follow_job(name), self.run.apply)
-            await asyncio.sleep(RETRY_DELAY)
+        await text.follow()
 
     def draw(self) -> bool:
         """Show what is new, as often as the screen is to follow; return whether there is other text."""
         if self._job is None:
             return False
         facts = _facts(self._job, self.run.language if self.run is not None else None)
-        if self._problem:
-            facts = Content("\n").join([facts, Content.styled(self._problem, "bold $text-error")])
+        if self._text is not None and self._text.problem:
+            facts = Content("\n").join([facts, Content.styled(self._text.problem, "bold $text-error")])
         elif self.run is not None and self.run.phase == "loading" and self._job.state not in ENDED:
             facts = Content("\n").join([facts, Content(self.run.status()[0])])
         # Laying it out anew is worth it only for a change.
         if facts != self._shown:
             self._shown = facts
             self.query_one("#job-facts", Static).update(facts)
-        return self.run is not None and self.query_one(TranscriptView).follow(self.run)
-
-
-def _run(job: Job) -> TranscriptionRun:
-    # The folders that somebody named from elsewhere mean nothing here.
-    return TranscriptionRun(Path(Path(job.filename).name), job.options)
+        reader = self.query_one(Reader)
+        reader.set_growing(self._job.state not in ENDED)
+        return self.run is not None and reader.show_run(self.run)
 
 
 def _facts(job: Job, language: str | None) -> Content:
-    lines = [Content.assemble((job.filename, "bold $text-primary"), "  ", (_state(job), STYLES[job.state]))]
+    lines = [Content.assemble((job.filename, "bold $text-primary"), "  ", (job_state(job), STYLES[job.state]))]
     if job.error is not None:
         lines.append(Content.styled(job.error.detail, "bold $text-error"))
         if job.error.hint:
@@ -143,7 +137,8 @@ def _facts(job: Job, language: str | None) -> Content:
     return Content("\n").join(lines)
 
 
-def _state(job: Job) -> str:
+def job_state(job: Job) -> str:
+    """Return how a job stands, in words."""
     if job.state == "queued":
         return f"queued, {queue_position(job.ahead)}"
     if job.state == "running":

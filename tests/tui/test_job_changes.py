@@ -94,7 +94,7 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
     backend.put(a_done_job(3, "Three."))
     backend.put(a_done_job(4, "Hello there.", "General remarks."))
     async with open_app(size=(80, 24)) as pilot:
-        screen = await show_jobs(pilot, "0:02.0 -  0:04.0  General remarks.")
+        screen = await show_jobs(pilot, "0:02.0  General remarks.")
         await until(pilot, lambda: "s Save" in screen_text(pilot))
         assert "a Again" not in screen_text(pilot), "its recording is gone"
         await pilot.press("y")
@@ -117,6 +117,9 @@ async def test_what_has_ended_is_copied_saved_deleted_and_purged(
         await until(pilot, lambda: line(pilot, "base · English"))
         await pilot.press("enter", "G")
         await until(pilot, lambda: line(pilot, "Sentence 59."))
+        assert "Jobs > visit-2.wav" in screen_text(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
 
         await pilot.press("P")
         await until(pilot, lambda: "y Yes n No" in screen_text(pilot).splitlines()[-1])

@@ -76,7 +76,7 @@ async def test_what_is_reported_shows_in_place_and_what_another_process_changes_
     backend.script = [*speech("Hello there.", "General remarks.")[:3]]
     async with open_app() as pilot:
         screen = await show_jobs(pilot, "visit-2.wav")
-        await until(pilot, lambda: "0:00.0 -  0:02.0  Hello there." in screen_text(pilot))
+        await until(pilot, lambda: "0:00.0  Hello there." in screen_text(pilot))
         backend.put(msgspec.structs.replace(job, position=3.0))
         await until(pilot, lambda: "75%" in line(pilot, "running █"))
         assert screen.query_one(JobTable).cursor_row == 0

@@ -27,7 +27,7 @@ from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.create_key import SecretScreen
 from orstt_tui.screens.help import HelpScreen
 from orstt_tui.widgets.path_input import PathInput
-from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.widgets.reader import Reader
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+a", "ctrl+j", "ctrl+o"}
@@ -90,7 +90,7 @@ async def test_keys_typed_ahead_do_what_they_would_do_one_by_one(open_app: Open,
         assert [(key.name, key.scope) for key in await backend.keys()] == [("ward", "manage")]
 
         type_ahead(pilot, "escape", "escape", "f4", "slash", *"qqq", "escape", "f3", *"no such.wav", "tab", *"!", "f5")
-        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        await until(pilot, lambda: isinstance(pilot.app.focused, Reader))
         assert pilot.app.screen.query_one(PathInput).value == "no such.wav"
         assert [request.audio for request in backend.requests] == [Path("no such.wav")]
         type_ahead(pilot, "o")

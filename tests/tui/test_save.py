@@ -9,15 +9,15 @@ import msgspec
 import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
-from textual.widgets import Select
+from textual.widgets import Button, Input, Select
 from tui.conftest import Open
 from tui.piloting import a_done_job, notices, screen_text, show_jobs, transcribe, until
 
 from orstt_core.formats import FORMATS
 from orstt_core.types import NewSegment, Segment
-from orstt_tui.screens import save
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.save import SaveScreen
+from orstt_tui.widgets.format_choice import LABELS, FormatChoice
 from orstt_tui.widgets.path_input import PathInput
 
 
@@ -54,8 +54,16 @@ def says(pilot: Pilot[None], complaint: str) -> bool:
     return complaint in problem(pilot)
 
 
+async def choose(pilot: Pilot[None], *forms: str) -> None:
+    """Press the buttons of formats until these are chosen and no others."""
+    formats = pilot.app.screen.query_one(FormatChoice)
+    for form in set(formats.chosen) ^ set(forms):
+        formats.query_one(f"#format-{form}", Button).press()
+    await until(pilot, lambda: set(formats.chosen) == set(forms))
+
+
 def test_every_format_can_be_chosen() -> None:
-    assert set(save.FORMATS) == set(FORMATS)
+    assert set(LABELS) == set(FORMATS)
 
 
 @pytest.mark.slow
@@ -74,7 +82,7 @@ async def test_text_is_saved_beside_the_recording_in_every_format(open_app: Open
         ):
             await save_dialog(pilot)
             target = recording.with_suffix(suffix)
-            pilot.app.screen.query_one("#format", Select).value = form
+            await choose(pilot, form)
             await until(pilot, partial(is_named, pilot, target))
             await pilot.press("f5")
             await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
@@ -108,8 +116,8 @@ async def test_the_ending_of_the_name_decides_the_format_as_in_a_command_also_fo
             assert (recording.parent / name).read_text().startswith(beginning), form
         await save_dialog(pilot)
         path_field(pilot).value = "verbose.json"
-        await until(pilot, lambda: pilot.app.screen.query_one("#format", Select).value == "json")
-        pilot.app.screen.query_one("#format", Select).value = "verbose_json"
+        await until(pilot, lambda: pilot.app.screen.query_one(FormatChoice).chosen == ["json"])
+        await choose(pilot, "verbose_json")
         await pilot.press("f5")
         await until(pilot, lambda: not isinstance(pilot.app.screen, SaveScreen))
         assert '"segments"' in (recording.parent / "verbose.json").read_text()
@@ -154,15 +162,48 @@ async def test_what_a_cancelled_run_heard_can_be_saved_but_no_times_are_invented
         await until(pilot, lambda: "Hello there." in screen_text(pilot))
         await pilot.press("escape")
         await save_dialog(pilot)
-        pilot.app.screen.query_one("#format", Select).value = "srt"
+        await choose(pilot, "srt")
         await until(pilot, lambda: is_named(pilot, recording.with_suffix(".srt")))
         await pilot.press("f5")
         await until(pilot, lambda: problem(pilot).strip())
         assert isinstance(pilot.app.screen, SaveScreen)
 
-        pilot.app.screen.query_one("#format", Select).value = "text"
+        await choose(pilot, "text")
         await until(pilot, lambda: is_named(pilot, recording.with_suffix(".txt")))
         await pilot.press("f5")
         await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
     assert recording.with_suffix(".txt").read_text() == "Hello there.\n"
     assert not recording.with_suffix(".srt").exists()
+
+
+async def test_several_formats_are_written_at_once_as_the_preview_shows_them(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    long = "It is a truth universally acknowledged, that a single man must be in want of a wife."
+    backend.script = [*speech(long)]
+    recording.with_suffix(".srt").write_text("precious")
+    async with open_app() as pilot:
+        await transcribed(pilot, recording)
+        await until(
+            pilot, lambda: "Preview of text · writes talk.txt" in screen_text(pilot) and long[:50] in screen_text(pilot)
+        )
+        await choose(pilot, "text", "srt", "json", "verbose_json")
+        await choose(pilot, "text", "srt", "vtt", "json", "verbose_json")
+        names = "talk.txt, talk.srt, talk.vtt, talk.json, talk.verbose.json"
+        caption = "Preview of vtt · writes talk.txt, talk.srt, talk.vtt"
+        await until(pilot, lambda: caption in screen_text(pilot) and "WEBVTT" in screen_text(pilot))
+
+        pilot.app.screen.query_one("#cues", Select).value = True
+        await until(pilot, lambda: pilot.app.screen.query_one("#option-line_length", Input).placeholder == "42")
+        pilot.app.screen.query_one("#option-line_length", Input).value = "none"
+        await pilot.press("f5")
+        await until(pilot, lambda: problem(pilot).strip())
+        pilot.app.screen.query_one("#option-line_length", Input).value = "30"
+        await until(pilot, lambda: "acknowledged, that a single" in screen_text(pilot))
+        await pilot.press("f5")
+        await until(pilot, lambda: "Replace talk.srt?" in screen_text(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: any(f"talk.txt, {names[10:]}." in notice for notice in notices(pilot)))
+    for name in names.split(", "):
+        lines = (recording.parent / name).read_text().splitlines()
+        assert name.endswith(("txt", "json")) or max(map(len, lines)) <= 30

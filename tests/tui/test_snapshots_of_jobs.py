@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual.pilot import Pilot
@@ -13,7 +14,7 @@ from tui.pictures import DARK, LIGHT, NOW, SMALL, TEXTS, USUAL, WIDE, Compare, t
 from tui.piloting import ending, screen_text, until
 
 from orstt_core.errors import EngineDied
-from orstt_core.types import Done, TranscribeOptions, problem
+from orstt_core.types import Done, Job, Segment, TranscribeOptions, Word, problem
 from orstt_tui import formatting
 
 JOB_SIZES = pytest.mark.parametrize("size", [SMALL, USUAL, WIDE], ids=["60x20", "80x24", "140x40"])
@@ -41,6 +42,33 @@ def several_jobs(backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> N
     for number, change in enumerate(changes, start=1):
         backend.put(a_job(number, created_at=NOW - timedelta(hours=7 - number), **change))
     backend.script = [*speech(*TEXTS)[:4], 600.0]
+
+
+def a_call() -> Job:
+    """A job whose text has two channels, doubtful segments and words, and more lines than a screen."""
+    lines = [
+        ("Dear Mr Bennet, have you heard that Netherfield Park is let at last?", 0.93),
+        ("I have not.", 0.51),
+        ("But it is, for Mrs Long has just been here, and she told me all about it.", 0.88),
+        ("Do not you want to know who has taken it, Mr Bennet?", 0.9),
+        ("You want to tell me, and I have no objection to hearing it.", 0.3),
+    ] * 8
+    segments = [
+        Segment(id=number, start=4.0 * number, end=4.0 * number + 3.5, text=text, confidence=sure, language="en")
+        for number, (text, sure) in enumerate(lines)
+    ]
+    segments = [replace(each, channel=1 + each.id % 2, words=_words(each)) for each in segments]
+    done = next(event.transcript for event in ending("Hello.", seconds=9.7) if isinstance(event, Done))
+    warning = "The recording is cut off at 2:40."
+    result = replace(done, segments=segments, duration=160.0, load_seconds=1.2, warnings=[warning])
+    options = TranscribeOptions(language="en", channels="separate", word_timestamps=True, vocabulary=("Longbourn",))
+    return a_job(1, state="done", options=options, segments=segments, result=result, duration=160.0, attempt=2)
+
+
+def _words(segment: Segment) -> list[Word]:
+    """Words of which Netherfield was hardly heard."""
+    sure = {"Netherfield": 0.1, "Park": 0.4}
+    return [Word(start=0, end=1, word=word, probability=sure.get(word, 0.95)) for word in segment.text.split()]
 
 
 @pytest.mark.slow
@@ -103,6 +131,28 @@ def test_jobs_searched(snap_compare: Compare, backend: ScriptedBackend, monkeypa
         await until(pilot, lambda: "Jobs: 1 job" in screen_text(pilot) and "f7 Save" in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=SMALL, run_before=steps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("theme", "size"), [(DARK, USUAL), (DARK, WIDE), (LIGHT, WIDE)], ids=["dark-80x24", "dark-140x40", "light-140x40"]
+)
+def test_a_transcript_at_what_was_searched_for(
+    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str
+) -> None:
+    backend.put(a_call())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Dear Mr Bennet" in screen_text(pilot))
+        await pilot.press("slash", *"mr", "enter", "n", "shift+down")
+        await until(pilot, lambda: "2 selected" in screen_text(pilot))
+        await until(pilot, lambda: "on average" in screen_text(pilot) or size == USUAL)
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from orstt_core.errors import AudioUnreadable, FileProblem
 from orstt_core.types import EngineList, SampleFormat, TranscribeOptions
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
-from orstt_tui.widgets.transcript_view import TranscriptView
+from orstt_tui.widgets.reader import Reader
 
 
 @pytest.mark.slow
@@ -123,13 +123,13 @@ async def test_the_path_stays_for_correction_and_is_never_far(
         await pilot.press("f5")
         await until(pilot, lambda: "talk.wav is not audio." in screen_text(pilot))
         assert field.value == str(recording)
-        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        await until(pilot, lambda: isinstance(pilot.app.focused, Reader))
         await pilot.press("o")
         await until(pilot, lambda: pilot.app.focused is field)
 
         backend.script = [*speech("Hello there.")]
         await pilot.press("f5")
-        await until(pilot, lambda: isinstance(pilot.app.focused, TranscriptView))
+        await until(pilot, lambda: isinstance(pilot.app.focused, Reader))
         for letter in "/quick.wav":  # in one piece behind the key: no row of commands
             pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
         await until(pilot, lambda: field.value == "/quick.wav")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
-from textual.strip import Strip
 from textual.widgets import Button
 from tui.conftest import Open
 from tui.piloting import ending, notices, screen_text, transcribe, until
@@ -27,7 +25,7 @@ from orstt_core.types import (
 )
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.transcribe import TranscribeScreen
-from orstt_tui.widgets.transcript_view import Timed, TranscriptView
+from orstt_tui.widgets.reader import Reader
 
 BASE = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
 FOREVER = 600.0
@@ -47,8 +45,8 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         await transcribe(pilot, recording)
         await until(pilot, lambda: "Done: 0:04 of sound" in screen_text(pilot))
         text = screen_text(pilot)
-        assert "0:00.0 -  0:02.0  Hello there." in text
-        assert "0:02.0 -  0:04.0  General remarks." in text
+        assert "0:00.0  Hello there." in text
+        assert "0:02.0  General remarks." in text
         assert "2 segments · English (99%) · base on cpu, int8" in text
         assert "job 0123456789abcdef" in text
         await pilot.press("y")
@@ -68,7 +66,7 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         backend.script = [Started(duration=3, model=BASE), NewSegment(segment=untimed), FOREVER]
         await pilot.press("f5")
         await until(pilot, lambda: "No times were measured." in screen_text(pilot))
-        assert " - " not in next(line for line in screen_text(pilot).splitlines() if "No times" in line)
+        assert next(line for line in screen_text(pilot).splitlines() if "No times" in line).startswith(" ▌   No times")
         await pilot.press("y")
         # What is there so far, while it runs.
         await until(pilot, lambda: pilot.app.clipboard == "No times were measured.")
@@ -116,7 +114,7 @@ async def test_reading_back_is_not_disturbed_by_new_segments_and_what_comes_agai
         await pilot.press("g")
         await until(pilot, lambda: "Sentence 0." in screen_text(pilot))
         screen._current.apply(NewSegment(segment=Segment(id=100, start=200, end=202, text="One more.")))
-        await until(pilot, lambda: screen.query_one(TranscriptView).option_count == 101)
+        await until(pilot, lambda: screen.query_one(Reader).segment_count == 101)
         assert "Sentence 0." in screen_text(pilot)
         await pilot.press("G")
         await until(pilot, lambda: "One more." in screen_text(pilot))
@@ -194,35 +192,3 @@ async def test_every_failure_is_a_sentence_and_leaves_what_was_heard(
         await until(pilot, lambda: "division by zero" in screen_text(pilot))
         assert any("division by zero" in notice for notice in notices(pilot))
         assert pilot.app.is_running
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("drawn_at_once")
-async def test_of_five_thousand_segments_only_those_in_sight_are_drawn(
-    open_app: Open, backend: ScriptedBackend, recording: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[str] = []
-    plain = Timed.render_strips
-
-    def noted(visual: Timed, *how: Any) -> list[Strip]:
-        drawn.append(visual._text.plain)
-        return plain(visual, *how)
-
-    monkeypatch.setattr(Timed, "render_strips", noted)
-    segments = [
-        NewSegment(
-            segment=Segment(id=number, start=2.0 * number, end=2.0 * number + 2, text=f"Sentence {number} " * 12)
-        )
-        for number in range(5000)
-    ]
-    backend.script = [Started(duration=10_000, model=BASE), *segments, FOREVER]
-    async with open_app() as pilot:
-        await transcribe(pilot, recording)
-        await until(pilot, lambda: "Sentence 4999" in screen_text(pilot))
-        assert pilot.app.screen.query_one(TranscriptView).option_count == 5000
-        drawn.clear()
-        for _ in range(10):
-            await pilot.press("pageup")
-        await pilot.resize_terminal(90, 30)
-        await pilot.pause()
-        assert len(set(drawn)) < 200

@@ -10,7 +10,7 @@ import msgspec
 from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
 from orstt_core.transcript import transcript_of
-from orstt_core.types import Job
+from orstt_core.types import Job, SubtitleOptions
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
@@ -18,6 +18,7 @@ from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
+from orstt_tui.commands.subtitles import subtitle_options
 from orstt_tui.formatting import clock, date
 from orstt_tui.transcript_file import format_of
 
@@ -27,11 +28,19 @@ from orstt_tui.transcript_file import format_of
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print only the transcript, in this format.")
 @click.option("--output", "where", metavar="PATH", help="Write the transcript to this file, or into this folder.")
 @click.option("--original", is_flag=True, help="As it was recognised, without what people corrected.")
+@subtitle_options
 @json_option
 @global_options
 @click.pass_obj
 def show(
-    context: CommandContext, *, ref: str, form: str | None, where: str | None, original: bool, as_json: bool
+    context: CommandContext,
+    *,
+    ref: str,
+    form: str | None,
+    where: str | None,
+    original: bool,
+    cues: SubtitleOptions | None,
+    as_json: bool,
 ) -> None:
     """Show all about a job and its text, or write its transcript."""
     if as_json and (form or where):
@@ -41,7 +50,7 @@ def show(
         output.write_json(job)
     elif form or where:
         transcript = transcript_of(job)
-        destination = choose(where, [job.filename], form or format_of(where) or "text")
+        destination = choose(where, [job.filename], form or format_of(where) or "text", cues)
         # Not begun: for a terminal that would promise the segments one by one.
         destination.deliver(job.filename, transcript)
     else:

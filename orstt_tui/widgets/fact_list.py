@@ -1,0 +1,41 @@
+"""FactList: names and values below headings, the values wrapped in a column of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+NAME = 12
+"""Cells for the name of a fact."""
+
+
+class FactList(Widget):
+    """Shows as much as there is room for."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
+
+    def show(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """Show these facts: headings, each with names and values below it."""
+        if groups != self._groups:
+            self._groups = groups
+            self.refresh()
+
+    def render(self) -> Content:
+        """All lines."""
+        return Content("\n").join(self._lines(max(self.size.width - NAME, NAME)))
+
+    def _lines(self, room: int) -> Iterator[Content]:
+        for number, (heading, facts) in enumerate(self._groups):
+            yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
+            for name, value in facts:
+                # Names that are longer than their column have a line of their own.
+                label = name if len(name) < NAME else ""
+                if name and not label:
+                    yield Content.styled(name, "dim")
+                for line in Content(value).wrap(room):
+                    yield Content.assemble((f"{label:<{NAME}}", "dim"), line)
+                    label = ""
