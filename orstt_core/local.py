@@ -1,10 +1,10 @@
-"""LocalBackend: the Backend that does the work in this process. The only module that wires the rooms together."""
+"""LocalBackend: the Backend that does the work in this process."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Collection
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
@@ -13,28 +13,9 @@ from msgspec.structs import replace
 from orstt_core import __version__
 from orstt_core.audio.excerpt import Excerpt
 from orstt_core.backend import MAKE_REQUEST, Backend
-from orstt_core.broadcast import Broadcast
 from orstt_core.caller import current_caller
 from orstt_core.conversion import check, check_kind
-from orstt_core.db.audit import AuditLog
-from orstt_core.db.database import Database
-from orstt_core.db.models import ModelStore
-from orstt_core.db.recordings import RecordingIndex
-from orstt_core.home import provide_home
-from orstt_core.jobs.job_audio import JobAudio
-from orstt_core.jobs.pace import Pace
-from orstt_core.jobs.pipeline import Pipeline
-from orstt_core.jobs.service import JobService
-from orstt_core.keys import KeyRing
-from orstt_core.loaded_models import LoadedModels
-from orstt_core.model_aliases import ModelAliases
-from orstt_core.model_service import ModelService
-from orstt_core.recordings.folder import FolderStore
-from orstt_core.recordings.service import RecordingService
-from orstt_core.runtime.decoder import Decoder
-from orstt_core.runtime.pool import EnginePool
-from orstt_core.runtime.probe import sends_sound
-from orstt_core.settings import Settings, load_settings
+from orstt_core.services import Services
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
@@ -53,12 +34,10 @@ from orstt_core.types import (
     JobTranscript,
     KeepAlive,
     KeyDraft,
-    LoadedChanged,
     LoadedModel,
     Measurement,
     Model,
     ModelDraft,
-    ModelsChanged,
     ModelUpdate,
     NewKey,
     Peaks,
@@ -78,11 +57,9 @@ from orstt_core.types import (
     VocabularyUpdate,
 )
 from orstt_core.types.options import Capability
-from orstt_core.vocabularies import Vocabularies
-from orstt_core.weights_service import WeightsService
 
 
-class LocalBackend(Backend):
+class LocalBackend(Services, Backend):
     """Models and jobs in a database of this machine's, engines in child processes of this process's.
 
         async with LocalBackend() as backend:
@@ -100,69 +77,14 @@ class LocalBackend(Backend):
         pace: how often jobs are looked at; for tests.
     """
 
-    def __init__(self, settings: Settings | None = None, *, drain: bool = True, pace: Pace | None = None) -> None:
-        self._settings = settings or load_settings()
-        self._database = Database(self._settings.database)
-        self._audit = AuditLog(self._database)
-        self._keys = KeyRing(self._database, self._audit)
-        self._broadcast: Broadcast[BackendEvent] = Broadcast()
-        self._measurements: Broadcast[Measurement] = Broadcast()
-        self._decoder = Decoder(self._settings)
-        self._pool = EnginePool(
-            self._settings,
-            on_change=lambda: self._broadcast.send(LoadedChanged()),
-            measure=self._measurements.send,
-        )
-        store = ModelStore(self._database, sends_sound=sends_sound)
-        self._models = ModelService(
-            self._database,
-            store,
-            self._audit,
-            self._pool,
-            self._settings,
-            changed=lambda what: self._broadcast.send(ModelsChanged(reason=what)),
-        )
-        self._aliases = ModelAliases(store, self._settings.aliases)
-        self._loaded = LoadedModels(store, self._audit, self._pool)
-        self._weights = WeightsService(self._models, self._loaded, self._audit, self._settings)
-        self._vocabularies = Vocabularies(self._database, self._audit, self._models.list)
-        recordings = RecordingService(
-            RecordingIndex(self._database),
-            FolderStore(self._settings.spool),
-            limit_mb=self._settings.max_upload_mb,
-        )
-        self._jobs = JobService(
-            self._database,
-            recordings,
-            Pipeline(
-                recordings,
-                self._decoder,
-                self._pool,
-                self._settings.for_engines,
-                self._measurements.send,
-                self._vocabularies.note,
-            ),
-            self._settings,
-            resolve=self._aliases.resolve,
-            drains=drain,
-            broadcast=self._broadcast,
-            pace=pace or Pace(),
-        )
-        self._job_audio = JobAudio(self._jobs.get, recordings, self._decoder)
-
     async def __aenter__(self) -> Self:
-        provide_home(self._settings.data_dir)
-        await self._database.open()
-        self._jobs.open()
+        await self._open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        async with AsyncExitStack() as rooms:  # whatever goes wrong in one, the others are closed
-            services = (self._models, self._decoder, self._pool, self._keys, self._vocabularies, self._jobs)
-            for room in (self._database, *services):
-                rooms.push_async_callback(room.close)
+        await self._close()
 
     async def info(self) -> BackendInfo:
         active = await self._models.active()
