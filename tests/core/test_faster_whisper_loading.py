@@ -144,7 +144,7 @@ sys.modules["IPython"] = types.ModuleType("IPython")
 sys.modules["IPython"].get_ipython = lambda: None
 from orstt_core import STTFactory
 STTFactory.build("whisper", "base")
-from orstt_core.weights.download import _bar
+from orstt_core.weights.transfer import _bar
 _bar(print)
 """
 
