@@ -2,8 +2,9 @@
 
 import logging
 import random
+import subprocess
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from email.utils import formatdate
 from pathlib import Path
 
@@ -82,6 +83,33 @@ def test_what_is_left_of_another_file_is_not_taken_for_a_beginning(hub: Loopback
     assert fetch()[0]["code"] == "weights_damaged"
     assert list(home.rglob("*.incomplete")) == []
     assert files_of(fetch()[0]["folder"]) == CONTENT
+
+
+def on_a_disk_of(size: str, home: Path) -> tuple[str, ...]:
+    """What to put before a command so that the hub's cache is on a small disk; skips where none may be mounted."""
+    home.mkdir(exist_ok=True)
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a disk may not be mounted here")
+    return ("unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} none "{home}" && exec "$@"', "sh")
+
+
+@pytest.mark.slow
+def test_a_real_disk_without_room_is_seen_at_once_and_one_that_fills_up_is_said_so(
+    hub: LoopbackHub, home: Path
+) -> None:
+    hub.content["model.bin"] = random.Random(4).randbytes(3 * CHUNK)
+    refused, _ = child(hub, wrapper=on_a_disk_of("1m", home)).wait()
+    assert refused["message"] == ("There is no room on the disk: 3 MB are needed, 1 MB are free, 2 MB are missing.")
+    assert hub.fetched() == []
+    hub.stall = 2 * CHUNK + 50_000
+    fetching = child(hub, wrapper=on_a_disk_of("4m", home))
+    assert hub.stalled.wait(timeout=30)
+    with suppress(OSError):  # until it takes no more
+        Path(f"/proc/{fetching.process.pid}/root{home}/filler").write_bytes(bytes(4 * CHUNK))
+    hub.stall = None
+    hub.release.set()
+    failed, _ = fetching.wait()
+    assert failed["message"] == f"{REPO} cannot be stored in the hub's cache: the disk is full."
 
 
 # --- later ----------------------------------------------------------------------------------------

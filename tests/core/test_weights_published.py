@@ -102,8 +102,9 @@ def test_a_checkpoint_of_other_bytes_is_never_used(hub: LoopbackHub, mirrors: di
 
 
 async def test_an_archive_is_fetched_by_the_models_name_and_only_its_files_are_kept(
-    hub: LoopbackHub, mirrors: dict[str, str], tmp_path: Path
+    hub: LoopbackHub, mirrors: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HF_TOKEN", "for the hub only")
     publish(hub, packed({**FOLDER, "notes.exe": b"MZ"}))
     assert format_that_knows(POLLY) is format_called(VOSK)
     settings = Settings(data_dir=tmp_path / "data", cache_dir=cache(), weights_mirrors=mirrors)
@@ -111,6 +112,7 @@ async def test_an_archive_is_fetched_by_the_models_name_and_only_its_files_are_k
         steps = [step async for step in backend.pull_model(POLLY)]
         assert steps[-1].status == "success"
         assert any(step.digest.startswith("md5:") for step in steps)
+        assert {token for _, token in hub.tokens} == {None}
         [stored] = await backend.weights(POLLY)
         assert {file.name for file in stored.files} == set(FOLDER)
         assert Path(stored.folder).name == POLLY, "which tells the language"
