@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 8.0
 """How long a server may take to answer the first question. Nothing else bounds it: without a network the look-up of a
 name alone can take minutes to fail."""
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 Answer = TypeVar("Answer")
@@ -127,9 +126,10 @@ def _ask(repository: Repository) -> ModelInfo:
 
 
 def _commit(info: ModelInfo) -> str:
-    if not _COMMIT.fullmatch(info.sha or ""):
-        raise WeightsError("The hub does not say which revision it has: what comes could not be told from another.")
-    return info.sha or ""
+    commit = info.sha or "main"
+    if not hub_cache.COMMIT.fullmatch(commit):
+        raise WeightsError("What the hub calls its revision is no name of one.")
+    return commit
 
 
 def _wanted(weights_format: WeightsFormat, repository: Repository, info: ModelInfo) -> list[HubFile]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.files import Fault, exists, find_fault
 
-_COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
+COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
 
 
 def cache_folder() -> Path:
@@ -57,7 +57,7 @@ def snapshot(repository: Repository) -> Path | None:
         commit = (folder / "refs" / "main").read_text().strip()
     except (OSError, UnicodeDecodeError):
         return None
-    if not _COMMIT.fullmatch(commit):
+    if not COMMIT.fullmatch(commit):
         return None
     path = folder / "snapshots" / commit
     return path if exists(path) else None

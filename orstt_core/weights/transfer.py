@@ -87,13 +87,14 @@ def _fetch(url: str, headers: Mapping[str, str], file: Wanted, out: BinaryIO, ta
     from huggingface_hub.file_download import http_get
 
     bar = _bar(tally)
+    sent = {**headers, "Accept-Encoding": "identity"}  # what is compressed on its way has another length
 
     def go_on() -> None:
         there = out.seek(0, os.SEEK_END)
         if there > file.size:
             there = out.truncate(0)
         # The library takes part in it only: it would begin again from nothing in another process.
-        http_get(url, out, resume_size=there, headers=dict(headers), expected_size=file.size, tqdm_class=bar)
+        http_get(url, out, resume_size=there, headers=sent, expected_size=file.size, tqdm_class=bar)
 
     try:
         persistently(go_on, tally.say)

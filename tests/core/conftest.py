@@ -32,6 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
 
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "hf/token"))
+    monkeypatch.setattr("orstt_core.weights.hub_client._named_hosts", set())
     for name in [name for name in os.environ if name.lower().endswith("_proxy") or name == "HF_TOKEN"]:
         monkeypatch.delenv(name)
     close_session()
