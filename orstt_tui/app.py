@@ -73,6 +73,9 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
         Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
         Binding("V", "vocabularies", "Vocabularies", show=False, id="app.vocabularies", tooltip="Words to expect"),
+        Binding(
+            "E", "engines", "Engines", show=False, id="app.engines", tooltip="What can transcribe, what is missing"
+        ),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
         # With priority: in every dialog and field too, as in any other program of a terminal.
@@ -290,6 +293,12 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         from orstt_tui.screens.vocabularies import VocabulariesScreen
 
         self._open(VocabulariesScreen, self._connection)
+
+    def action_engines(self) -> None:
+        """Show what can transcribe, and what is missing."""
+        from orstt_tui.screens.engines import EnginesScreen
+
+        self._open(EnginesScreen, self._connection)
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:

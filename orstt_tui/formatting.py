@@ -7,6 +7,8 @@ from pathlib import PurePath
 
 from orstt_core.types import ApiKey
 
+SENDS_SOUND = "sends sound out of this machine"
+"""Said of a model, or an engine, in every list and form."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEWEST = 2
 """Of a unit, below which the smaller one says it better."""

@@ -39,7 +39,10 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
     from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
+    from orstt_tui.screens.engines import EnginesScreen
+    from orstt_tui.screens.export_model import ExportModelScreen
     from orstt_tui.screens.help import HelpScreen
+    from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
     from orstt_tui.screens.keys import KeysScreen
     from orstt_tui.screens.models import ModelsScreen
@@ -49,6 +52,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.transcribe import TranscribeScreen
     from orstt_tui.screens.transcript import TranscriptScreen
     from orstt_tui.screens.vocabularies import VocabulariesScreen
+    from orstt_tui.screens.weights import WeightsScreen
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
     from orstt_tui.widgets.reader import Reader
@@ -60,6 +64,9 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         Dialog,
         ModelsScreen,
         AddModelScreen,
+        WeightsScreen,
+        ExportModelScreen,
+        ImportModelScreen,
         TranscribeScreen,
         RequestForm,
         JobsScreen,
@@ -72,6 +79,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         SecretScreen,
         VocabulariesScreen,
         EditVocabularyScreen,
+        EnginesScreen,
         AuditScreen,
         ConfirmScreen,
         QuitScreen,

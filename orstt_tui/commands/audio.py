@@ -11,10 +11,10 @@ from orstt_core.backend import Backend
 from orstt_core.text import readable_bytes
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.file_output import write_file
 from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.file_parts import write_file
 
 STDOUT = "-"
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)", re.ASCII)

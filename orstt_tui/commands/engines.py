@@ -11,6 +11,7 @@ from orstt_core.types import EngineInfo
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
+from orstt_tui.formatting import SENDS_SOUND
 
 
 @click.command
@@ -42,5 +43,5 @@ def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
     devices = "; ".join(
         ": ".join(filter(None, (name, ", ".join(kinds)))) for name, kinds in engine.compute_types.items()
     )
-    sends = "yes, sends sound out of this machine" if engine.sends_sound else "yes"
+    sends = f"yes, {SENDS_SOUND}" if engine.sends_sound else "yes"
     return (types, engine.title, sends, devices, languages_in_words(engine.languages_of("")), options)

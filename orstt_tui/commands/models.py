@@ -28,7 +28,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.commands.weights import export_model, import_model, list_files, prune_weights, verify_weights
 from orstt_tui.event_text import pull_progress
-from orstt_tui.formatting import date
+from orstt_tui.formatting import SENDS_SOUND, date
 
 NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
@@ -233,7 +233,7 @@ async def _languages(backend: Backend, model: Model) -> list[str] | None:
 
 def _row(model: Model, files: str) -> tuple[str, ...]:
     mark = "*" if model.is_active else ""
-    marks = ["[default]"] * model.is_default + ["[sends sound out of this machine]"] * model.sends_sound
+    marks = ["[default]"] * model.is_default + [f"[{SENDS_SOUND}]"] * model.sends_sound
     description = " ".join(filter(None, [model.description, *marks]))
     return (
         mark,

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.disk import why_not
-from orstt_core.errors import FileProblem, OrsttError
+from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, StoredWeights, Verification
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.file_output import write_file
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.file_parts import read_file, write_file
 from orstt_tui.formatting import count
 
-PART = 1 << 20
-"""Bytes of an archive that are read at once."""
 DAMAGED = 5
 """Exit code of `verify` when files are damaged or missing, as of every error about weights."""
 
@@ -143,7 +139,8 @@ def import_model(context: CommandContext, *, file: Path, name: str | None, as_js
 
     async def bring(backend: Backend) -> Change:
         with StatusLine() as status:
-            return await backend.import_model(_parts(file, status), name)
+            parts = read_file(file, lambda done: status.show(f"reading {file}: {readable_bytes(done)}"))
+            return await backend.import_model(parts, name)
 
     change = context.run(bring)
     if as_json:
@@ -152,20 +149,6 @@ def import_model(context: CommandContext, *, file: Path, name: str | None, as_js
     output.write(f"Imported {output.one_line(change.model.name)}.\n")
     for warning in change.warnings:
         output.write_stderr(f"warning: {warning}")
-
-
-async def _parts(file: Path, status: StatusLine) -> AsyncGenerator[bytes]:
-    import asyncio
-
-    done = 0
-    try:
-        with file.open("rb") as source:
-            while data := await asyncio.to_thread(source.read, PART):
-                done += len(data)
-                status.show(f"reading {file}: {readable_bytes(done)}")
-                yield data
-    except OSError as error:
-        raise FileProblem(f"{file} cannot be read: {why_not(error)}.") from error
 
 
 async def _here(backend: Backend) -> list[str]:

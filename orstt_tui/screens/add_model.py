@@ -19,6 +19,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
 from orstt_core.types.models import DEVICES, LONGEST_NAME
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import SENDS_SOUND
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
@@ -76,6 +77,7 @@ cannot be activated before they are.
             with VerticalScroll(can_focus=False):
                 yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
                 yield labelled("Type", Choice([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
+                yield Static(SENDS_SOUND.capitalize(), id="type-note")
                 yield labelled("Weights", PathField(given.model, id="weights", placeholder="as the name"))
                 yield labelled("Device", _choice("device", DEVICES, given.device))
                 yield labelled(
@@ -96,6 +98,7 @@ cannot be activated before they are.
         self.query_one("#accept", Button).disabled = True
         self.query_one(CheckList).refuse("Nothing to check yet.")
         self.query_one(OptionForm).display = False
+        self._note_type()
         self.load_engines()
 
     @work(group="engines", exit_on_error=False)
@@ -113,8 +116,12 @@ cannot be activated before they are.
 
     @on(Select.Changed, "#type")
     async def _show_options(self) -> None:
+        self._note_type()
         options = self._engine.options if self._engine else ()
         await self.query_one(OptionForm).show(options, self._given.options if self._given else None)
+
+    def _note_type(self) -> None:
+        self.query_one("#type-note").display = self._engine is not None and self._engine.sends_sound
 
     @on(Select.Changed, "#type")
     @on(Select.Changed, "#device")
@@ -232,6 +239,6 @@ def _choice(field: str, names: tuple[str, ...], chosen: str) -> Select[str]:
 
 
 def _title(engine: EngineInfo) -> str:
-    notes = ["sends sound out of this machine"] * engine.sends_sound
+    notes = [SENDS_SOUND] * engine.sends_sound
     notes += [] if engine.available else ["off"] if engine.sends_sound else ["not installed"]
     return f"{engine.model_type} ({engine.title})" + (f": {', '.join(notes)}" if notes else "")

@@ -1,4 +1,4 @@
-"""ModelsScreen: the seed's "STT Model Settings": see, check, activate, add and delete models."""
+"""ModelsScreen: the seed's "STT Model Settings": see, check, activate, add and delete models, and bring their files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import ClassVar
 
-import msgspec
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -16,16 +15,22 @@ from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
-from orstt_core.types import Change, LoadedModel, Model, ModelDraft, Validation
-from orstt_tui.backend_connection import ConnectionState
+from orstt_core.types import Change, LoadedModel, Model
+from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.formatting import count
+from orstt_tui.model_facts import ModelFacts
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.weights_text import why_not
+from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.check_list import CheckList, why_unusable
 from orstt_tui.widgets.model_detail import ModelDetail, why_undeletable
 from orstt_tui.widgets.model_table import ModelTable
+from orstt_tui.widgets.run_status import RunStatus
 
+UPDATES = 10
+"""Times a second that the screen follows work on model files at most."""
 DEBOUNCE = 0.2
 """Seconds the cursor rests on a model before it is checked: scrolling past must not start a check each."""
 
@@ -42,14 +47,35 @@ class ModelsScreen(MainScreen):
         Binding("a", "activate", "Activate", id="models.activate", tooltip="Transcribe with the selected model"),
         Binding("n", "add", "New", id="models.add", tooltip="Configure another model"),
         Binding("e", "edit", "Edit", show=False, id="models.edit", tooltip="Change the selected model"),
-        Binding("d", "delete", "Delete", id="models.delete", tooltip="Remove the selected model from the list"),
+        Binding("p", "pull", "Pull", id="models.pull", tooltip="Bring the files of the selected model here"),
+        Binding("escape", "cancel", "Cancel", id="models.cancel", tooltip="Stop what is under way with model files"),
+        Binding("f", "files", "Files", show=False, id="models.files", tooltip="Show which model files are here"),
+        Binding("v", "files('verify')", "Verify", show=False, id="models.verify", tooltip="Read and compare its files"),
+        Binding("x", "files('export')", "Export", show=False, id="models.export", tooltip="Write it to one file"),
+        Binding(
+            "i", "files('bring')", "Import", show=False, id="models.import", tooltip="Bring in a model from a file"
+        ),
+        Binding(
+            "P", "files('prune')", "Prune", show=False, id="models.prune", tooltip="Remove files that no model needs"
+        ),
+        Binding(
+            "d", "delete", "Delete", show=False, id="models.delete", tooltip="Remove the selected model from the list"
+        ),
         Binding("l", "load", "Load", show=False, id="models.load", tooltip="Load the selected model into memory"),
         Binding("u", "unload", "Unload", show=False, id="models.unload", tooltip="Give the model's memory back"),
         Binding("c", "check", "Check", show=False, id="models.check", tooltip="Check the selected model again"),
     ]
 
+    def __init__(self, connection: BackendConnection) -> None:
+        super().__init__(connection)
+        self._selected: Model | None = None
+        self._loaded: dict[str, LoadedModel] = {}
+        self._waits: dict[str, str] = {}
+        self._facts = ModelFacts(connection)
+        self._work = WeightsWork(self, self.action_check)
+
     def body(self) -> Iterable[Widget]:
-        """Table and details."""
+        """Table and details, over what is under way with model files."""
         with Container(id="models-body"):
             with Vertical(id="models-list"):
                 with Horizontal(id="models-title"):
@@ -58,17 +84,15 @@ class ModelsScreen(MainScreen):
                 yield ModelTable(id="models-table")
                 yield Static(id="models-none", classes="muted", markup=False)
             yield ModelDetail(id="models-detail")
+        yield RunStatus(percentage=False, id="models-run")
 
     def on_mount(self) -> None:
-        """Nothing is selected before the models are there."""
-        self._selected: Model | None = None
-        self._loaded: dict[str, LoadedModel] = {}
-        self._waits: dict[str, str] = {}
-        self._checked: dict[int, Validation] = {}
-        """Id of a model -> what its checks found last."""
+        """Follow what is loaded, and what is under way."""
         self.watch(self.app, "loaded", self.show_loaded)
         self.set_interval(1, self._show_memory)
-        self.query_one(ModelDetail).show(None)
+        self.set_interval(1 / UPDATES, self._follow_work)
+        self._show_selected()
+        self._follow_work()
         self.query_one(ModelTable).focus()
 
     def show_connection(self, state: ConnectionState) -> None:
@@ -101,13 +125,36 @@ class ModelsScreen(MainScreen):
             loaded = self._loaded.get(self._selected.name)
             self.query_one(ModelDetail).show_loaded(loaded, "\n".join(self._waits.values()))
 
+    def _follow_work(self) -> None:
+        run = self._work.run_to_show(self._selected.name if self._selected else "")
+        status = self.query_one(RunStatus)
+        began_or_ended = status.display != (run is not None)
+        status.follow(run)
+        self.query_one(ModelTable).show_work({each.name: each.short for each in self._work.runs})
+        if began_or_ended:
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what makes sense now."""
+        return bool(self._work.runs) if action == "cancel" else super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        """Return why the files of the selected model cannot be pulled."""
+        model = self._selected
+        if action != "pull" or model is None:
+            return ""
+        if model.sends_sound:
+            return f"{model.name} runs on a server: there is nothing to pull."
+        return why_not(action, self._facts.stored.get(model.name), self._work.run_of(model.name))
+
     @on(ModelTable.Highlighted)
     def _select(self, event: ModelTable.Highlighted) -> None:
         if self._selected is not None and event.model is not None and event.model.id != self._selected.id:
             self.app.clear_notifications()  # they are about the model that was looked at before
         self._selected = event.model
-        self.query_one(ModelDetail).show(event.model)
+        self._show_selected()
         self._show_memory()
+        self._follow_work()
         if event.model is not None:
             self.validate(event.model)
 
@@ -142,6 +189,23 @@ class ModelsScreen(MainScreen):
         if self._selected is not None:
             self.validate(self._selected)
             self.renew()
+
+    def action_pull(self) -> None:
+        """Bring the files of the selected model here."""
+        if self._selected is not None:
+            self._work.pull(self._selected.name)
+
+    def action_cancel(self) -> None:
+        """Stop what is under way with model files: what is shown of it."""
+        if run := self._work.run_to_show(self._selected.name if self._selected else ""):
+            self._work.cancel(run.name)
+
+    def action_files(self, then: str = "") -> None:
+        """Show which model files are here, from those of the selected model on, and begin with this action there."""
+        from orstt_tui.screens.weights import WeightsScreen
+
+        name = self._selected.name if self._selected else ""
+        self.app.push_screen(WeightsScreen(self.connection, self._work, name, then))
 
     def action_add(self) -> None:
         """Open the form for a new model."""
@@ -182,34 +246,39 @@ class ModelsScreen(MainScreen):
     async def validate(self, model: Model) -> None:
         """Show whether the model would run here, first as it was last known; the latest call wins."""
         checks = self.query_one(CheckList)
-        if (known := self._checked.get(model.id)) is not None:
+        if (known := self._facts.checked.get(model.id)) is not None:
             checks.show(known)
         else:
             checks.wait()
         await asyncio.sleep(DEBOUNCE)
         try:
-            checks.show(await self._validated(model))
+            checks.show(await self._facts.check(model))
         except OrsttError as error:
             checks.refuse(str(error))
-        self._show_unusable()
+        self._show_facts()
 
     @work(exclusive=True, group="survey", exit_on_error=False)
     async def survey(self, models: tuple[Model, ...]) -> None:
-        """Learn which models would not run here; the latest call wins."""
+        """Learn which files are here, which models would not run, and what they speak; the latest call wins."""
         await asyncio.sleep(DEBOUNCE)
         with suppress(OrsttError):  # of the selected model it is said why it cannot be checked
+            await self._facts.look_at_files()
+            self._show_facts()
             for model in models:
-                await self._validated(model)
-        self._show_unusable()
+                await self._facts.check(model)
+            self._show_facts()
+            await self._facts.look_at_engines()
+        self._show_facts()
 
-    async def _validated(self, model: Model) -> Validation:
-        validation = await self.connection.backend.validate_model(_draft(model))
-        self._checked[model.id] = validation
-        return validation
+    def _show_facts(self) -> None:
+        self.query_one(ModelTable).show_facts(self._facts.unusable(), self._facts.stored)
+        self._show_selected()
 
-    def _show_unusable(self) -> None:
-        reasons = {number: why_unusable(validation) for number, validation in self._checked.items()}
-        self.query_one(ModelTable).show_unusable(reasons)
+    def _show_selected(self) -> None:
+        model, facts = self._selected, self._facts
+        stored, languages = (facts.stored.get(model.name), facts.languages(model)) if model else (None, None)
+        self.query_one(ModelDetail).show(model, stored, languages)
+        self.refresh_bindings()
 
     @work(group="change", exit_on_error=False)
     async def activate(self, model: Model) -> None:
@@ -219,7 +288,7 @@ class ModelsScreen(MainScreen):
             try:
                 change = await self.connection.backend.activate_model(model.id)
             except OrsttError as error:
-                known = self._checked.get(model.id)
+                known = self._facts.checked.get(model.id)
                 whole = f"The checks of {model.name} say more." if known and why_unusable(known) else ""
                 notify_error(self.app, error, title=f"{old} stays active", whole=whole)
                 return
@@ -251,7 +320,3 @@ class ModelsScreen(MainScreen):
     async def delete(self, model: Model) -> None:
         """Remove this model."""
         await self.connection.backend.delete_model(model.id)
-
-
-def _draft(model: Model) -> ModelDraft:
-    return msgspec.convert(model, ModelDraft, from_attributes=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
@@ -9,10 +10,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
-from orstt_core.types import LoadedModel, Model
-from orstt_tui.formatting import clock, date, now
+from orstt_core.types import LoadedModel, Model, StoredWeights
+from orstt_tui.formatting import SENDS_SOUND, clock, date, now
+from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
 
 
@@ -32,6 +35,9 @@ class ModelDetail(VerticalScroll):
 What is configured, whether it **would run here**, and what to do with it. *Activate* makes it the one that
 transcribes, once it is loaded and has answered a probe; if it cannot run, the old one stays. The active and the
 default model cannot be deleted. **l** loads a model without making it the active one, **u** gives its memory back.
+
+**p** pulls its files, **Escape** stops that; **f** lists the files. **v** verifies, **x** exports it to one file, **i**
+imports such a file.
 """
 
     def compose(self) -> ComposeResult:
@@ -41,6 +47,7 @@ default model cannot be deleted. **l** loads a model without making it the activ
         with Horizontal(id="detail-buttons"):
             yield Button("Activate", id="activate", variant="primary", compact=True, action="screen.activate")
             yield Button("Delete…", id="delete", compact=True, action="screen.delete")
+            yield Button("Files…", id="files", compact=True, action="screen.files")
             yield Static(id="detail-kept", markup=False)
         yield Static("Would it run here?", id="detail-heading", classes="heading")
         yield CheckList()
@@ -55,12 +62,12 @@ default model cannot be deleted. **l** loads a model without making it the activ
         if (words := Content("\n").join(lines)) != line.content:
             line.update(words)
 
-    def show(self, model: Model | None) -> None:
-        """Show this model; None is no model at all."""
+    def show(self, model: Model | None, stored: StoredWeights | None, languages: Sequence[str] | None) -> None:
+        """Show this model, None is no model at all; its files and the languages it knows as far as that is known."""
         self.display = model is not None
         if model is None:
             return
-        self.query_one("#detail-facts", Static).update(_facts(model))
+        self.query_one("#detail-facts", Static).update(_facts(model, stored, languages))
         activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
         activate.disabled = model.is_active
         activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
@@ -70,17 +77,18 @@ default model cannot be deleted. **l** loads a model without making it the activ
         delete.tooltip = reason or f"Remove {model.name} from the list; its weights stay on the disk."
 
 
-def _facts(model: Model) -> Content:
+def _facts(model: Model, stored: StoredWeights | None, languages: Sequence[str] | None) -> Content:
     lines = [Content.styled(model.name, "bold $text-primary")]
     if model.description:
         lines.append(Content(model.description))
+    if model.sends_sound:
+        lines.append(Content.styled(SENDS_SOUND.capitalize(), "bold $text-warning"))
+    spoken = languages_in_words(languages) if languages else ""
     facts = {
-        "Weights": model.model,
-        "Runs with": f"{model.model_type} on {model.device}, {model.compute_type}",
+        "Weights": " · ".join(filter(None, [model.model, files_of(model, stored)])),
+        "Runs with": " · ".join(filter(None, [f"{model.model_type} on {model.device}, {model.compute_type}", spoken])),
         "Added": date(model.created_at),
     }
-    if model.sends_sound:
-        facts["Sound"] = "leaves the machine that it is configured on"
     if model.options:
         facts["Options"] = ", ".join(f"{name} {in_words(value)}" for name, value in model.options.items())
     if model.vocabulary:

@@ -8,15 +8,16 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_core.text import readable_bytes
-from orstt_core.types import LoadedModel, Model
+from orstt_core.types import LoadedModel, Model, StoredWeights
+from orstt_tui.weights_text import size_of
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
 
 ACTIVE_MARK = "●"
 COLUMNS = Columns(
-    names=("", "Name", "Type", "Device", "Compute", "Memory", "Status"),
+    names=("", "Name", "Type", "Device", "Compute", "Memory", "Files", "Status"),
     cut={"Name": Share(least=20)},
-    expendable=("Compute", "Device", "Type", "Memory"),  # the details say it too
+    expendable=("Compute", "Device", "Type", "Memory", "Files"),  # the details say it too
 )
 
 
@@ -31,6 +32,7 @@ Every configured model. **●** and the word *active* mark the one that transcri
 - **Up / Down** or **j / k**: look at another one; its details and checks follow.
 - **Enter**: go to the details, where *Activate* and *Delete* are. **a** activates at once.
 - **n** adds a model, **d** removes one. Its weights stay on the disk.
+- **Files** is the size of its weights, a dash where they are not here: **p** pulls them, **f** lists all that are.
 - **Status** says of a model that would not run here why; its details say what to do about it.
 - **Memory** is what a loaded model really uses; **l** loads one ahead of the first request, **u** unloads it.
 """
@@ -50,6 +52,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
         self._models: dict[str, Model] = {}
         self._loaded: Mapping[str, LoadedModel] = {}
         self._unusable: Mapping[int, str] = {}
+        self._stored: Mapping[str, StoredWeights] = {}
+        self._work: Mapping[str, str] = {}
         self._highlighted: Model | None = None
         self._target: str | None = None
 
@@ -82,10 +86,16 @@ Every configured model. **●** and the word *active* mark the one that transcri
         self._loaded = loaded
         self.fill()
 
-    def show_unusable(self, unusable: Mapping[int, str]) -> None:
-        """Show which models would not run here, and why in a word, by their ids."""
-        if unusable != self._unusable:
-            self._unusable = dict(unusable)
+    def show_facts(self, unusable: Mapping[int, str], stored: Mapping[str, StoredWeights]) -> None:
+        """Show which models would not run, and why in a word, by their ids; and their files, by their names."""
+        if (unusable, stored) != (self._unusable, self._stored):
+            self._unusable, self._stored = dict(unusable), dict(stored)
+            self.fill()
+
+    def show_work(self, work: Mapping[str, str]) -> None:
+        """Show how far the work on files of models is, by their names."""
+        if work != self._work:
+            self._work = work
             self.fill()
 
     def go_to(self, model: Model) -> None:
@@ -94,7 +104,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
         self.fill()
 
     def _words_of(self, model: Model) -> dict[str, str]:
-        return _words(model, self._loaded.get(model.name), self._unusable.get(model.id, ""))
+        state = self._work.get(model.name) or self._unusable.get(model.id, "")
+        return _words(model, self._loaded.get(model.name), size_of(self._stored.get(model.name)), state)
 
     def _cursor_key(self) -> str | None:
         active = next((model for model in self.models if model.is_active), None)
@@ -121,12 +132,12 @@ Every configured model. **●** and the word *active* mark the one that transcri
             self.post_message(self.Highlighted(model))
 
 
-def _words(model: Model, loaded: LoadedModel | None, unusable: str) -> dict[str, str]:
+def _words(model: Model, loaded: LoadedModel | None, files: str, state: str) -> dict[str, str]:
     status = ["active"] * model.is_active + ["default"] * model.is_default
-    status += ["sends sound out"] * model.sends_sound + [unusable] * bool(unusable)
+    status += ["sends sound out"] * model.sends_sound + [state] * bool(state)
     mark = ACTIVE_MARK if model.is_active else ""
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
     )
-    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, ", ".join(status))
+    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, files, ", ".join(status))
     return dict(zip(COLUMNS.names, words, strict=True))

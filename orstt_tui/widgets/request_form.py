@@ -31,6 +31,7 @@ from orstt_core.types import (
 )
 from orstt_core.types.options import OptionValue
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import SENDS_SOUND
 from orstt_tui.widgets.field import Choice
 from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
 from orstt_tui.widgets.path_input import Matches, PathInput
@@ -81,6 +82,7 @@ class RequestForm(Vertical):
             yield _option("Model", Choice([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
             for field in self._common:
                 yield _option(field.title, option_control(field, given.get(field.name)))
+        yield Static(id="model-note", markup=False)
         yield OptionForm(self._others if given else (), given)  # otherwise when they are asked for: they are many
         yield Static(id="options-set", classes="muted", markup=False)
 
@@ -104,8 +106,9 @@ class RequestForm(Vertical):
         names = [model.name for model in self._models]
         choice = self.query_one("#model", Select)
         chosen = choice.value
-        choice.set_options([("the active one", ACTIVE), *((name, name) for name in names)])
+        choice.set_options([("the active one", ACTIVE), *((_model_title(model), model.name) for model in self._models)])
         choice.value = chosen if chosen in names else ACTIVE
+        self._model_chosen()
 
     def request(self) -> TranscribeRequest:
         """Return what the form says; what is wrong has the focus then.
@@ -137,12 +140,23 @@ class RequestForm(Vertical):
         self._suggest_languages()
 
     @on(Select.Changed, "#model")
-    def _suggest_languages(self) -> None:
-        """Complete the names of languages that the chosen model knows."""
+    def _model_chosen(self) -> None:
+        """Say whether the chosen model sends sound out, and which languages it knows."""
+        model, note = self._chosen, self.query_one("#model-note", Static)
+        note.display = model is not None and model.sends_sound
+        note.update(f"{model.name} {SENDS_SOUND}." if model else "")
+        self._suggest_languages()
+
+    @property
+    def _chosen(self) -> Model | None:
         chosen = self.query_one("#model", Select).value
-        model = next(
+        return next(
             (each for each in self._models if each.name == chosen or (chosen == ACTIVE and each.is_active)), None
         )
+
+    def _suggest_languages(self) -> None:
+        """Complete the names of languages that the chosen model knows."""
+        model = self._chosen
         engine = self._engines.get(model.model_type) if model else None
         known = engine.languages_of(model.model) if model and engine else []
         language = self.query_one("#option-language", Input)
@@ -191,6 +205,10 @@ class RequestForm(Vertical):
     @on(PathInput.Offered)
     def _list_matches(self, event: PathInput.Offered) -> None:
         self.query_one(Matches).show(event)
+
+
+def _model_title(model: Model) -> str:
+    return f"{model.name}: {SENDS_SOUND}" if model.sends_sound else model.name
 
 
 def _option(label: str, field: Widget) -> Horizontal:

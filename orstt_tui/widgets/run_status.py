@@ -1,4 +1,4 @@
-"""RunStatus: one line that says what a transcription is doing, and a bar when there is something to measure."""
+"""RunStatus: one line that says what a piece of work is doing, and a bar when there is something to measure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
+from orstt_tui.weights_run import WeightsRun
+
 
 class RunStatus(Vertical):
-    """Shows a state in words and how far it is."""
+    """Shows a state in words and how far it is.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    Args:
+        percentage: whether the bar says it too; the words may.
+        id: of the widget.
+    """
+
+    def __init__(self, *, percentage: bool = True, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._percentage = percentage
         self._shown = ("", "", "")
         self._progress: tuple[float, float] | None = None
 
     def compose(self) -> ComposeResult:
         """The words over the bar."""
         yield Static(id="run-text")
-        yield ProgressBar(id="run-bar", show_eta=False, show_percentage=True)
+        yield ProgressBar(id="run-bar", show_eta=False, show_percentage=self._percentage)
 
     def on_mount(self) -> None:
         """Nothing runs yet: no bar."""
@@ -45,3 +53,10 @@ class RunStatus(Vertical):
             self._bar.display = total > 0
             if total:
                 self._bar.update(total=total, progress=min(done, total))
+
+    def follow(self, run: WeightsRun | None) -> None:
+        """Show work on model files; where there is none, no room is taken."""
+        self.display = run is not None
+        if run is not None:
+            self.show(run.sentence)
+            self.show_progress(run.progress)

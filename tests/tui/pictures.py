@@ -10,6 +10,7 @@ from scripted import ScriptedBackend
 from textual.pilot import Pilot
 
 from orstt_core.settings import Settings
+from orstt_core.types import StoredFile, StoredWeights
 from orstt_tui.app import OrsttApp
 
 Compare = Callable[..., bool]
@@ -30,3 +31,26 @@ def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
     app = OrsttApp(lambda: backend, settings=Settings())
     app.theme = theme
     return app
+
+
+STORED = [
+    StoredWeights(
+        weights="base",
+        weights_format="ctranslate2-whisper",
+        kind="package",
+        size=145_000_000,
+        files=[
+            StoredFile(name="config.json", size=2_309),
+            StoredFile(name="model.bin", size=144_000_000),
+            StoredFile(name="tokenizer.json", size=480_000),
+            StoredFile(name="vocabulary.txt", size=520_000),
+        ],
+        models=["base"],
+        folder="/var/lib/orstt/cache/joined/ctranslate2-whisper/base",
+    ),
+    *(
+        StoredWeights(weights=name, weights_format="ctranslate2-whisper", kind="absent", models=[name])
+        for name in ("tiny", "small", "medium", "large")
+    ),
+]
+"""Of the models only base is here."""

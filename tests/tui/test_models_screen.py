@@ -192,7 +192,7 @@ async def test_two_hundred_models_and_names_of_any_kind_are_shown_as_they_are(
     for number in range(10, 210):
         backend.rows[number] = msgspec.structs.replace(template, id=number, name=f"model-{number}")
     async with open_app(size=(80, 24)) as pilot:
-        assert "theatr…e-3-theatre-3- " in line(pilot, "● ")
+        assert "theatre…re-3-theatre-3- " in line(pilot, "● ")
         assert "active" in line(pilot, "● ")
         assert name in str(pilot.app.screen.query_one("#detail-facts").render())
 

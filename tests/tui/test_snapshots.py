@@ -14,7 +14,7 @@ import pytest
 from scripted import ScriptedBackend, speech, whisper
 from textual.pilot import Pilot
 from textual.widgets import Input
-from tui.pictures import DARK, LIGHT, SIZES, TEXTS, USUAL, WIDE, Compare, themed
+from tui.pictures import DARK, LIGHT, SIZES, STORED, TEXTS, USUAL, WIDE, Compare, themed
 from tui.piloting import at_rest, ending, screen_text, until
 
 from orstt_core.types import (
@@ -47,10 +47,19 @@ MISSING = Validation(
     ],
 )
 
+FOUND = ("whisper is registered", "145 MB here")
+
+
+@pytest.fixture
+def backend(backend: ScriptedBackend) -> ScriptedBackend:
+    """Of the models only base is here."""
+    backend.stored = STORED
+    return backend
+
 
 async def models_are_there(pilot: Pilot[None]) -> None:
-    """Wait until the models and the checks of the selected one show."""
-    await until(pilot, lambda: "whisper is registered" in screen_text(pilot))
+    """Wait until the models show, with the checks of the selected one, its files and its languages."""
+    await until(pilot, lambda: all(words in screen_text(pilot) for words in FOUND))
 
 
 async def transcribing(pilot: Pilot[None], words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from scripted import ScriptedBackend, speech, whisper
 from textual.events import Key
 from textual.widgets import Input, Select
@@ -13,6 +14,7 @@ from tui.piloting import screen_text, transcribe, until
 
 from orstt_core.errors import AudioUnreadable, FileProblem
 from orstt_core.types import EngineList, SampleFormat, TranscribeOptions
+from orstt_tui.formatting import SENDS_SOUND
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.reader import Reader
@@ -77,9 +79,15 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
 async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hidden(
     open_app: Open, backend: ScriptedBackend, recording: Path
 ) -> None:
+    backend.rows[3] = replace(backend.rows[3], sends_sound=True)
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
+        model = pilot.app.screen.query_one("#model", Select)
+        assert f"small: {SENDS_SOUND}" in [str(title) for title, _ in model._options]
+        assert SENDS_SOUND not in screen_text(pilot)
+        model.value = "small"
+        await until(pilot, lambda: f"small {SENDS_SOUND}." in screen_text(pilot))
         assert "Hotwords" not in screen_text(pilot)
         await pilot.press("ctrl+g", "tab", "tab", "tab")
         await until(pilot, lambda: "Words to expect, separated by spaces, or by commas" in screen_text(pilot))

@@ -14,11 +14,11 @@ from orstt_core.errors import RecordingGone
 from orstt_core.types import Job
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.file_output import write_file
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, job_label, refuse_empty_id
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import stem
 from orstt_tui.commands.status_line import StatusLine
+from orstt_tui.file_parts import write_file
 from orstt_tui.formatting import count
 from orstt_tui.transcript_file import file_name, write_whole
 

@@ -1,4 +1,4 @@
-"""Bytes that come in parts, written to a file that appears whole or not at all."""
+"""Files in parts: written so that they appear whole or not at all, and read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from orstt_core.disk import is_full, why_not
 from orstt_core.errors import FileProblem, OrsttError, StorageFull
+
+PART = 1 << 20
+"""Bytes that are read at once."""
 
 
 async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callable[[int], None]) -> None:
@@ -41,6 +44,29 @@ async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callabl
     finally:
         if replaced:
             part.unlink(missing_ok=True)
+
+
+async def read_file(source: Path, report: Callable[[int], None]) -> AsyncGenerator[bytes]:
+    """Yield a file in parts.
+
+    Args:
+        source: the file.
+        report: called with the number of bytes so far.
+
+    Raises:
+        FileProblem: it cannot be read.
+    """
+    import asyncio  # the help of a command, which comes by here, does without
+
+    done = 0
+    try:
+        with source.open("rb") as file:
+            while data := await asyncio.to_thread(file.read, PART):
+                done += len(data)
+                report(done)
+                yield data
+    except OSError as error:
+        raise FileProblem(f"{source} cannot be read: {why_not(error)}.") from error
 
 
 def _is_replaced(target: Path) -> bool:

@@ -1,0 +1,50 @@
+"""ModelFacts: what was found out about the configured models: their checks, their files, the languages they know."""
+
+from __future__ import annotations
+
+import msgspec
+
+from orstt_core.types import EngineInfo, Model, ModelDraft, StoredWeights, Validation
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.widgets.check_list import why_unusable
+
+
+class ModelFacts:
+    """Asks the backend, and keeps what it said last.
+
+    Attributes:
+        checked: id of a model -> what its checks found.
+        stored: name of a model -> its files.
+    """
+
+    def __init__(self, connection: BackendConnection) -> None:
+        self._connection = connection
+        self._engines: dict[str, EngineInfo] = {}
+        self.checked: dict[int, Validation] = {}
+        self.stored: dict[str, StoredWeights] = {}
+
+    async def check(self, model: Model) -> Validation:
+        """Return whether a model would run there now."""
+        draft = msgspec.convert(model, ModelDraft, from_attributes=True)
+        self.checked[model.id] = await self._connection.backend.validate_model(draft)
+        return self.checked[model.id]
+
+    async def look_at_files(self) -> None:
+        """Learn which files are there."""
+        found = await self._connection.backend.weights()
+        self.stored = {name: stored for stored in found for name in stored.models}
+
+    async def look_at_engines(self) -> None:
+        """Learn what the engines can do; what they said once counts."""
+        if not self._engines:
+            listed = await self._connection.backend.engines()
+            self._engines = {engine.model_type: engine for engine in listed.engines}
+
+    def unusable(self) -> dict[int, str]:
+        """Return which models would not run there, and why in a word, by their ids."""
+        return {number: why_unusable(validation) for number, validation in self.checked.items()}
+
+    def languages(self, model: Model) -> list[str] | None:
+        """Return the languages that a model can be asked for; None: its engine has not said."""
+        engine = self._engines.get(model.model_type)
+        return engine.languages_of(model.model) if engine and engine.available else None
