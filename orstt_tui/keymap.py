@@ -36,8 +36,10 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
     from orstt_tui.screens.confirm import ConfirmScreen, QuitScreen
+    from orstt_tui.screens.correcting import CorrectingScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
+    from orstt_tui.screens.edit_segment import EditSegmentScreen
     from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
     from orstt_tui.screens.engines import EnginesScreen
     from orstt_tui.screens.export_model import ExportModelScreen
@@ -71,6 +73,8 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         RequestForm,
         JobsScreen,
         TranscriptScreen,
+        CorrectingScreen,
+        EditSegmentScreen,
         SubmitJobScreen,
         SaveScreen,
         RequestsScreen,

@@ -94,6 +94,8 @@ def _settings(options: TranscribeOptions) -> Iterator[Fact]:
 def _job(job: Job) -> Iterator[Fact]:
     yield "Submitted", date(job.created_at)
     yield "By", job.submitted_by
+    if job.transcript_version:
+        yield "Corrected", f"version {job.transcript_version}"
     if job.attempt > 1:
         yield "Attempt", str(job.attempt)
     yield "Id", job.id

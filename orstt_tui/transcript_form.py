@@ -15,6 +15,7 @@ from msgspec import Struct
 from orstt_core.errors import InvalidRequest
 from orstt_core.types import Correction, Edit, JobTranscript, Passage, ReplaceSegments, Segment
 from orstt_tui.formatting import milliseconds
+from orstt_tui.recording_time import parse_time
 
 HEAD = "# orstt job {job} version {version}"
 HELP = """\
@@ -29,7 +30,6 @@ _HEAD = re.compile(r"^# orstt job (\S+) version (\d{1,9})\s*$", re.MULTILINE)
 _LINE = re.compile(
     r"\[\s*(?:-|(?P<start>[\d:.]+)\s*-\s*(?P<end>[\d:.]+))(?:\s+(?P<part>channel|track)\s+(?P<number>\d{1,4}))?\s*\](?P<text>.*)"
 )
-_TIME = re.compile(r"(?:(?:(\d{1,6}):)?(\d{1,6}):)?(\d{1,9}(?:\.\d{1,9})?)")
 
 
 class Form(Struct, frozen=True, kw_only=True):
@@ -101,19 +101,6 @@ def line_of(segment: Segment) -> str:
     return f"[{times}{part}] {' '.join(segment.text.split())}".rstrip()
 
 
-def seconds_of(text: str) -> float:
-    """Return a time such as `1:02:03.5`, `0:07.25` or `7.25` in seconds.
-
-    Raises:
-        ValueError: it is none.
-    """
-    found = _TIME.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(text)
-    hours, minutes, seconds = found.groups()
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
-
-
 def _exact(segments: Sequence[Segment]) -> tuple[dict[str, float], dict[str, float]]:
     """Return what times that were measured are when they are not rounded for the form: starts, and ends."""
     timed = list(_timed(segments))
@@ -146,7 +133,7 @@ def _passage(number: int, line: str, starts: dict[str, float], ends: dict[str, f
 
 
 def _time(text: str, measured: dict[str, float]) -> float:
-    return measured[text] if text in measured else seconds_of(text)
+    return measured[text] if text in measured else parse_time(text)
 
 
 def _no_segment(number: int, line: str) -> InvalidRequest:

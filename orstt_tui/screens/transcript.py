@@ -14,7 +14,8 @@ from orstt_core.types import ENDED, Job
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import clock, file_name
 from orstt_tui.job_text import JobText
-from orstt_tui.screens.reading import TEXT_COMMANDS, ReadingScreen
+from orstt_tui.screens.correcting import CorrectingScreen
+from orstt_tui.screens.reading import TEXT_COMMANDS
 from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.job_detail import STYLES, job_state
 from orstt_tui.widgets.transcript_title import TranscriptTitle
@@ -23,7 +24,7 @@ UPDATES = 10
 """Times a second that the text is drawn at most."""
 
 
-class TranscriptScreen(ReadingScreen):
+class TranscriptScreen(CorrectingScreen):
     """One line that says where one is, over the text.
 
     Args:
@@ -74,7 +75,7 @@ class TranscriptScreen(ReadingScreen):
     def why_not(self, action: str) -> str:
         """Return why something cannot be done now; empty: it can."""
         if action not in {"copy", "save"} or (self.run is not None and self.run.segments):
-            return ""
+            return super().why_not(action)
         return "There is no text yet."
 
     @work(exclusive=True, group="text", exit_on_error=False)
@@ -82,6 +83,7 @@ class TranscriptScreen(ReadingScreen):
         """Fetch the text of the job, and follow it while it grows."""
         await self._text.follow()
         self._job = self._text.job or self._job
+        await self.show_newest()
 
     def action_close(self) -> None:
         """Go back to the list."""
@@ -90,7 +92,7 @@ class TranscriptScreen(ReadingScreen):
     def _note(self, job: Job | None) -> None:
         if job is not None and job.id == self._job.id:
             again, self._job = self._job.state in ENDED and job.state not in ENDED, job
-            if again:
+            if again or self.is_corrected_elsewhere(job):
                 self.fetch()
 
     def _draw(self) -> None:

@@ -75,7 +75,11 @@ class JobDetail(NotifiesErrors, Vertical):
         if other or self._text is None:
             self._text = JobText(self._connection, job.id)
             self.query_one(Reader).begin(growing=job.state not in ENDED)
-        if other or before is None or (before.state in ENDED) != (job.state in ENDED):
+        changed = before is None or (before.state in ENDED, before.transcript_version) != (
+            job.state in ENDED,
+            job.transcript_version,
+        )
+        if other or changed:
             self.fetch(self._text)
         self._find(words, anew=other)
         self.draw()

@@ -30,7 +30,7 @@ class Reader(SegmentList, can_focus=True):
 # The transcript
 
 What was said, with the times in the recording (minutes:seconds). **?** marks a segment of which the engine was not
-sure, **??** one of which it was not sure at all; doubtful words are underlined.
+sure, **??** one of which it was not sure at all; doubtful words are underlined. `*` marks one that was corrected.
 
 - **Up / Down**, **j / k**, **Page Up / Down**, **g / G**: read. **t** goes to a time: `1:02:03`, `62` or `1m2s`.
 - **/** finds words, **n** and **N** go to the next place and the one before; **Escape** takes the marks away.
@@ -38,6 +38,8 @@ sure, **??** one of which it was not sure at all; doubtful words are underlined.
 - **v** selects from the cursor on, **Shift + Up / Down** segment by segment. **y** copies what is selected, or all;
   **Y** the segment under the cursor. It goes to the clipboard of the terminal you sit at, also over SSH (OSC 52; in
   tmux: `set -g set-clipboard on`). If your terminal does not take it, save instead.
+- Of a job that is done: **e** corrects the segment (text, times, split), **m** merges it with the next, **X** removes
+  it; **[ ]** move its beginning, **{ }** its end. **u** undoes, **U** redoes; **o** shows what was recognised.
 - **z** gives the text the whole screen. **s** saves.
 """
     BINDINGS: ClassVar[list[BindingType]] = [

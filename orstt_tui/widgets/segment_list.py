@@ -48,6 +48,7 @@ class SegmentList(ScrollView):
         "reader--part",
         "reader--doubtful",
         "reader--very-doubtful",
+        "reader--corrected",
         "reader--found",
         "reader--found-current",
     }
@@ -59,6 +60,7 @@ class SegmentList(ScrollView):
         self.following = False
         """Whether the cursor goes to what comes last."""
         self.search = TextSearch()
+        self._corrected: frozenset[int] = frozenset()
         self._anchor: int | None = None
         self._shown: list[ShownSegment] = []
         self._lines = SegmentLines()
@@ -116,6 +118,11 @@ class SegmentList(ScrollView):
             else:
                 self.cursor = last if self.following else min(self.cursor or 0, last)
                 self._anchor = None if self._anchor is None else min(self._anchor, last)
+
+    def mark_corrected(self, indices: Collection[int]) -> None:
+        """Mark the segments of these numbers, and no others, as corrected by a person."""
+        before, self._corrected = self._corrected, frozenset(indices)
+        self._redraw(before ^ self._corrected)
 
     # --- where it is ------------------------------------------------------------------------------
 
@@ -211,6 +218,7 @@ class SegmentList(ScrollView):
             time=self._part("cursor-time" if cursor else "time"),
             part=self._part("part"),
             doubt={"": Style(), "doubtful": self._part("doubtful"), "very doubtful": self._part("very-doubtful")},
+            corrected=self._part("corrected") if index in self._corrected else None,
         )
 
     def _found(self, index: int) -> list[Span]:

@@ -16,6 +16,8 @@ from orstt_core.types import Segment
 from orstt_tui.confidence import MARKS, Doubt, doubt, doubtful_words
 from orstt_tui.formatting import HOUR, timestamp
 
+CORRECTED = "*"
+"""The mark of a segment that a person corrected, in the place of that of doubt."""
 NO_LINE = Style(underline=False)
 """Of a mark of doubt: the line is for words."""
 GAP = "  "
@@ -100,6 +102,7 @@ class SegmentStyles(NamedTuple):
 
     Attributes:
         bar: what the lines begin with: it tells the cursor and the selected segments without colour too.
+        corrected: of the mark that a person corrected it; None: nobody did.
     """
 
     text: Style
@@ -107,6 +110,7 @@ class SegmentStyles(NamedTuple):
     time: Style
     part: Style
     doubt: dict[Doubt, Style]
+    corrected: Style | None = None
 
 
 def draw(
@@ -143,7 +147,10 @@ def draw(
 
 
 def _columns(shown: ShownSegment, columns: SegmentColumns, styles: SegmentStyles) -> Iterator[Cells]:
-    yield Cells(f"{MARKS[shown.doubt]:{MARK - 1}}", styles.text + styles.doubt[shown.doubt] + NO_LINE)
+    if styles.corrected is None:
+        yield Cells(f"{MARKS[shown.doubt]:{MARK - 1}}", styles.text + styles.doubt[shown.doubt] + NO_LINE)
+    else:
+        yield Cells(f"{CORRECTED:{MARK - 1}}", styles.text + styles.corrected)
     if columns.times:
         yield Cells(columns.times_of(shown.segment), styles.text + styles.time)
         yield Cells(GAP, styles.text)

@@ -1,0 +1,193 @@
+"""CorrectingScreen: the keys that correct a finished transcript where it is read; each correction is stored at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from orstt_core.backend import Backend
+from orstt_core.errors import TranscriptChanged
+from orstt_core.types import (
+    Correction,
+    Done,
+    Edit,
+    Job,
+    JobTranscript,
+    MergeSegments,
+    MoveBounds,
+    ReplaceSegments,
+)
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.screens.reading import ReadingScreen
+
+STEP = 0.1
+"""Seconds by which a key moves a bound."""
+ANYTIME = frozenset({"original"})
+"""What can be done while the original is shown, too."""
+CORRECTIONS = ANYTIME | {"correct", "merge", "move", "remove", "undo", "redo"}
+Change = Callable[[Backend, JobTranscript], Awaitable[JobTranscript]]
+
+
+class CorrectingScreen(ReadingScreen):
+    """Corrects the segment under the cursor; what was recognised stays, and can be shown again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "correct", "Correct", id="correct.edit", tooltip="Correct the segment: text, times, split"),
+        Binding("m", "merge", "Merge", show=False, id="correct.merge", tooltip="Make one of the segment and the next"),
+        Binding(
+            "left_square_bracket",
+            f"move('start', -{STEP})",
+            "Earlier",
+            show=False,
+            id="correct.earlier",
+            tooltip="Let the segment begin earlier",
+        ),
+        Binding(
+            "right_square_bracket",
+            f"move('start', {STEP})",
+            "Later",
+            show=False,
+            id="correct.later",
+            tooltip="Let the segment begin later",
+        ),
+        Binding(
+            "left_curly_bracket",
+            f"move('end', -{STEP})",
+            "Shorter",
+            show=False,
+            id="correct.shorter",
+            tooltip="Let the segment end earlier",
+        ),
+        Binding(
+            "right_curly_bracket",
+            f"move('end', {STEP})",
+            "Longer",
+            show=False,
+            id="correct.longer",
+            tooltip="Let the segment end later",
+        ),
+        Binding("X", "remove", "Remove", show=False, id="correct.remove", tooltip="Remove the segment"),
+        Binding("u", "undo", "Undo", show=False, id="correct.undo", tooltip="Take the latest correction back"),
+        Binding("U", "redo", "Redo", show=False, id="correct.redo", tooltip="Make the correction again"),
+        Binding("o", "original", "Original", id="correct.original", tooltip="Show what was recognised, or no more"),
+    ]
+
+    def __init__(self, connection: BackendConnection) -> None:
+        super().__init__(connection)
+        self._newest: JobTranscript | None = None
+        self._original_shown = False
+        self._changing = asyncio.Lock()
+
+    def why_not(self, action: str) -> str:
+        """Return why a correction cannot be made now; empty: it can, or it is none."""
+        if action not in CORRECTIONS:
+            return ""
+        if self.read_job is None or self.read_job.state != "done":
+            return "Only the transcript of a job that is done can be corrected."
+        if self._original_shown and action not in ANYTIME:
+            return "This is the original; o shows the corrected text again."
+        return ""
+
+    async def show_newest(self) -> None:
+        """Show the newest version, and mark what people corrected in it."""
+        job = self.read_job
+        if job is not None and job.transcript_version and not self._original_shown:
+            self._show(await self.connection.backend.job_transcript(job.id))
+
+    def is_corrected_elsewhere(self, job: Job) -> bool:
+        """Return whether there is a newer version of the text than is shown, by somebody else."""
+        known = self._newest.version if self._newest is not None else 0
+        return job.transcript_version > known and not self._original_shown and not self._changing.locked()
+
+    def action_correct(self) -> None:
+        """Open the form for the segment under the cursor."""
+        self.open_form()
+
+    def action_merge(self) -> None:
+        """Make one of the segment and the next one."""
+        for place in self._place():
+            self._edit(MergeSegments(segment=place))
+
+    def action_move(self, bound: str, seconds: float) -> None:
+        """Let the segment begin or end a little earlier or later."""
+        segment = self.reader.cursor_segment
+        time: float | None = getattr(segment, bound, None)
+        for place in self._place():
+            if time is None:
+                self.notify("The times of this segment were not measured.", severity="warning")
+            else:
+                self._edit(MoveBounds(segment=place, **{bound: max(0.0, round(time + seconds, 3))}))
+
+    def action_remove(self) -> None:
+        """Remove the selected segments; undo brings them back."""
+        selected = self.reader.selected
+        if selected:
+            self._edit(ReplaceSegments(segment=selected.start, count=len(selected), passages=[]))
+
+    def action_undo(self) -> None:
+        """Take the latest correction back."""
+        self.change(lambda backend, newest: backend.undo_correction(newest.job, newest.version))
+
+    def action_redo(self) -> None:
+        """Make the correction again that was undone last."""
+        self.change(lambda backend, newest: backend.redo_correction(newest.job, newest.version))
+
+    @work(group="change", exit_on_error=False)
+    async def action_original(self) -> None:
+        """Show what was recognised, or the corrected text again."""
+        if self.read_job is not None:
+            version = None if self._original_shown else 0
+            found = await self.connection.backend.job_transcript(self.read_job.id, version)
+            self._original_shown = version == 0
+            self._show(found)
+            self.notify("This is what was recognised; o shows the corrected text." if version == 0 else "Corrected.")
+
+    @work(group="change", exit_on_error=False)
+    async def change(self, change: Change) -> None:
+        """Have the backend make a version, one after the other; where somebody was faster, show theirs."""
+        async with self._changing:
+            newest = await self._known()
+            try:
+                self._show(await change(self.connection.backend, newest))
+            except TranscriptChanged as error:
+                self._show(await self.connection.backend.job_transcript(newest.job))
+                self.notify(str(error), severity="warning", markup=False)
+
+    @work(group="change", exit_on_error=False)
+    async def open_form(self) -> None:
+        """Open the form on the newest version."""
+        from orstt_tui.screens.edit_segment import EditSegmentScreen
+
+        newest, place = await self._known(), self.reader.cursor
+        if place is not None and place < len(newest.transcript.segments):
+            stored = await self.app.push_screen_wait(EditSegmentScreen(self.connection, newest, place))
+            if stored is not None:
+                self._show(stored)
+
+    def _edit(self, *edits: Edit) -> None:
+        self.change(
+            lambda backend, newest: backend.correct_transcript(
+                newest.job, Correction(version=newest.version, edits=list(edits))
+            )
+        )
+
+    def _place(self) -> Iterator[int]:
+        if self.reader.cursor is not None:
+            yield self.reader.cursor
+
+    async def _known(self) -> JobTranscript:
+        """Return the version that is shown."""
+        assert self.read_job is not None
+        return self._newest or await self.connection.backend.job_transcript(self.read_job.id)
+
+    def _show(self, found: JobTranscript) -> None:
+        if found.version == found.latest:
+            self._newest = found
+        if self.run is not None:
+            self.run.apply(Done(transcript=found.transcript))
+            self.reader.mark_corrected(found.corrected)
+            self.show_text(growing=False)

@@ -1,0 +1,128 @@
+"""EditSegmentScreen: the form for one segment of a transcript: what was said, when, and where it is split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Static, TextArea
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import Correction, Edit, JobTranscript, MoveBounds, SetText, SplitSegment
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import milliseconds
+from orstt_tui.recording_time import parse_time
+from orstt_tui.screens.dialog import Dialog
+from orstt_tui.widgets.field import Field, FormProblem, labelled
+
+
+class SegmentText(TextArea):
+    """The text of a segment, which has no lines of its own: Enter stores the form."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.screen.run_action("store")
+        else:
+            await super()._on_key(event)
+
+
+class EditSegmentScreen(Dialog[JobTranscript | None]):
+    """Gives the version that was stored, or None.
+
+    Args:
+        connection: the place where the job is.
+        newest: the version to correct.
+        place: which segment of it.
+    """
+
+    HELP = """\
+# A segment
+
+Change what was said, or when it begins and ends: not beyond its neighbours. **Enter** stores it. **F8** makes two of
+it, split at the cursor; where the times of its words were not measured, say when in *Split at*. Words that stay keep
+their times.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
+        Binding("f8", "split", "Split", id="correct.split", tooltip="Split the segment at the cursor"),
+        Binding("f5", "store", "Save", id="form.accept", tooltip="Go ahead with what the form says"),
+    ]
+
+    def __init__(self, connection: BackendConnection, newest: JobTranscript, place: int) -> None:
+        super().__init__()
+        self.connection = connection
+        self._newest, self._place = newest, place
+        self._segment = newest.transcript.segments[place]
+
+    def compose(self) -> ComposeResult:
+        """The text over the times and the buttons."""
+        segment, of = self._segment, len(self._newest.transcript.segments)
+        with Vertical(classes="dialog", id="edit-segment"):
+            yield Static(f"Segment {self._place + 1:,} of {of:,}", classes="dialog-title", markup=False)
+            area = SegmentText(" ".join(segment.text.split()), id="segment-text", compact=True, tab_behavior="focus")
+            area.cursor_blink = False
+            yield area
+            yield labelled("Begins", Field(_shown(segment.start), id="start"))
+            yield labelled("Ends", Field(_shown(segment.end), id="end"))
+            yield labelled("Split at", Field(id="time", placeholder="where its words say, unless you do"))
+            yield FormProblem()
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
+                yield Button("Split (F8)", id="split", compact=True, action="screen.split")
+                yield Button("Save (F5)", id="accept", variant="primary", compact=True, action="screen.store")
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _clear_problem(self) -> None:
+        self.query_one(FormProblem).show("")
+
+    @on(Input.Submitted)
+    def action_store(self) -> None:
+        """Store what the form says."""
+        self.store(split=False)
+
+    def action_split(self) -> None:
+        """Store it as two segments, split at the cursor."""
+        self.store(split=True)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def store(self, *, split: bool) -> None:
+        """Have the backend store it; what it refuses is said in the form, which stays."""
+        try:
+            edits = [*self._changes(), *([self._split()] if split else [])]
+            if not edits:
+                self.dismiss(None)
+                return
+            correction = Correction(version=self._newest.version, edits=edits)
+            self.dismiss(await self.connection.backend.correct_transcript(self._newest.job, correction))
+        except OrsttError as error:
+            self.query_one(FormProblem).show(str(error))
+
+    def _changes(self) -> Iterator[Edit]:
+        text = self.query_one(SegmentText).text
+        if text.split() != self._segment.text.split():
+            yield SetText(segment=self._place, text=text)
+        start, end = (self._time(name) for name in ("start", "end"))
+        if start is not None or end is not None:
+            yield MoveBounds(segment=self._place, start=start, end=end)
+
+    def _split(self) -> SplitSegment:
+        area, time = self.query_one(SegmentText), self.query_one("#time", Input).value.strip()
+        before = area.get_text_range((0, 0), area.cursor_location)
+        character = len(" ".join(before.split())) + (before[-1:] == " ")
+        return SplitSegment(segment=self._place, character=character, time=parse_time(time) if time else None)
+
+    def _time(self, name: str) -> float | None:
+        """Return a bound that the person changed."""
+        given, measured = self.query_one(f"#{name}", Input).value.strip(), getattr(self._segment, name)
+        return None if given == _shown(measured) else parse_time(given)
+
+
+def _shown(time: float | None) -> str:
+    return "" if time is None else milliseconds(time)

@@ -1,0 +1,68 @@
+"""A finished transcript corrected where it is read: every correction stored, undone, marked, and the original shown."""
+
+from __future__ import annotations
+
+import msgspec
+from scripted import ScriptedBackend
+from textual.widgets import Input
+from tui.conftest import Open
+from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
+
+from orstt_core.types import Correction, SetText
+from orstt_tui.screens.edit_segment import EditSegmentScreen, SegmentText
+from orstt_tui.screens.transcript import TranscriptScreen
+
+
+async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    texts = ("Hello there.", "The new is stable.", "Good", "bye.")
+    job = backend.put(msgspec.structs.replace(a_done_job(1, *texts), id="a" * 16))
+
+    def said() -> list[str]:
+        return [segment.text for segment in backend.job_rows[job.id].segments]
+
+    async with open_app(size=(140, 40)) as pilot:
+        await show_jobs(pilot, "visit-1.wav")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Good" in screen_text(pilot) and isinstance(pilot.app.screen, TranscriptScreen))
+        await pilot.press("j", "e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditSegmentScreen))
+        pilot.app.screen.query_one(SegmentText).text = "The knee is stable."
+        await pilot.press("enter")
+        await until(pilot, lambda: said()[1] == "The knee is stable." and "The knee is" in screen_text(pilot))
+        line = next(line for line in screen_text(pilot).splitlines() if "The knee is" in line)
+        assert "*" in line.split("The knee")[0]
+
+        await pilot.press("j", "m")
+        await until(pilot, lambda: said()[2:] == ["Good bye."] and "Good bye." in screen_text(pilot))
+        await pilot.press("left_curly_bracket", "left_curly_bracket")
+        await until(pilot, lambda: backend.job_rows[job.id].segments[2].end == 7.8)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditSegmentScreen))
+        form = pilot.app.screen
+        form.query_one(SegmentText).move_cursor((0, 4))
+        await pilot.press("f8")
+        await until(pilot, lambda: "nobody knows where to split the times" in screen_text(pilot))
+        form.query_one("#time", Input).value = "0:06.5"
+        await pilot.press("f8")
+        await until(pilot, lambda: said()[2:] == ["Good", "bye."] and pilot.app.screen is not form)
+        assert backend.job_rows[job.id].segments[2].end == 6.5
+
+        await pilot.press("o")
+        await until(pilot, lambda: "The new is stable." in screen_text(pilot))
+        await pilot.press("m")
+        await until(pilot, lambda: any("This is the original" in notice for notice in notices(pilot)))
+        await pilot.press("o")
+        await until(pilot, lambda: "The knee is stable." in screen_text(pilot))
+        await pilot.press("u", "u", "u", "u", "u")
+        await until(pilot, lambda: said() == list(texts) and "The new is" in screen_text(pilot))
+        await pilot.press("U")
+        await until(pilot, lambda: "The knee is stable." in screen_text(pilot))
+
+        version = backend.job_rows[job.id].transcript_version
+        theirs = Correction(version=version, edits=[SetText(segment=0, text="Somebody else's.")])
+        await backend.correct_transcript(job.id, theirs)
+        await until(pilot, lambda: "Somebody else's." in screen_text(pilot))
+        await pilot.press("X")
+        await until(pilot, lambda: len(said()) == 3)
