@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from scripted import ScriptedBackend
+from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.css.model import RuleSet
@@ -45,6 +46,18 @@ def stylesheets_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shorter_waits() -> Iterator[None]:
+    """Let a pilot look twice as often whether the program is idle: it does so after every key, and for most of a test.
+
+    What is drawn at the program's 60 frames a second is still drawn within the two looks that follow a key.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SLEEP_GRANULARITY", "SLEEP_IDLE"):
+            patch.setattr(_wait, name, getattr(_wait, name) / 2)
         yield
 
 

@@ -32,7 +32,7 @@ async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float =
     """Wait until something is true, and the screen has caught up with it."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, f"it never became true:\n{screen_text(pilot)}"
+        assert time.monotonic() < deadline or true(), f"it never became true:\n{screen_text(pilot)}"
         await asyncio.sleep(0.03)
     await pilot.pause()
 
