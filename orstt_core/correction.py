@@ -7,7 +7,6 @@ segment stays with it as long as its text does; a new text has nothing but its t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 from msgspec.structs import replace
 
@@ -29,6 +28,7 @@ from orstt_core.types import (
     Transcript,
     Word,
 )
+from orstt_core.word_diff import gaps
 
 
 def changes_of(transcript: Transcript, edits: Iterable[Edit]) -> list[SegmentChange]:
@@ -76,8 +76,7 @@ def passage_of(segment: Segment) -> Passage:
 def differing(before: Sequence[Segment], after: Sequence[Segment]) -> list[tuple[range, range]]:
     """Return where two versions differ, as places in the one and in the other."""
     first, second = ([_identity(segment) for segment in segments] for segments in (before, after))
-    codes = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
-    return [(range(i1, i2), range(j1, j2)) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
+    return list(gaps(first, second))
 
 
 def corrected_places(original: Sequence[Segment], segments: Sequence[Segment]) -> list[int]:

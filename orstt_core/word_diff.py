@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from orstt_core.transcript import separator
 
 MOST_COMPARISONS = 4_000_000
-"""Pairs of words beyond which only the beginning and the end of two texts are compared: about a second's work."""
+"""Pairs of words beyond which a passage is not compared word by word: about a second's work."""
 
 
 class Token(NamedTuple):
@@ -33,18 +36,64 @@ def tokens(text: str, language: str | None) -> list[Token]:
     return [Token(letter.casefold(), letter) for letter in text if letter.isalnum()]
 
 
-def common(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
-    """Return which of these come again, in the same order: place before -> place after."""
+def common(before: Sequence[Hashable], after: Sequence[Hashable]) -> dict[int, int]:
+    """Return which of these come again, in the same order: place before -> place after.
+
+    What is there once in both is found first, and divides the rest: comparing all with all would take a minute for the
+    segments of a long recording of which every other one was corrected.
+    """
     shorter = min(len(before), len(after))
     begin = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     left = shorter - begin
     end = next((at for at in range(left) if before[-1 - at] != after[-1 - at]), left)
-    pairs = {at: at for at in range(begin)}
-    first, second = before[begin : len(before) - end], after[begin : len(after) - end]
-    if len(first) * len(second) <= MOST_COMPARISONS:
-        for block in SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks():
-            pairs |= {begin + block.a + at: begin + block.b + at for at in range(block.size)}
-    return pairs | {len(before) - 1 - at: len(after) - 1 - at for at in range(end)}
+    pairs = {at: at for at in range(begin)} | {len(before) - 1 - at: len(after) - 1 - at for at in range(end)}
+    unique = _unique_pairs(before[begin : len(before) - end], after[begin : len(after) - end])
+    anchors = [(begin + first, begin + second) for first, second in unique]
+    bounds = [(begin - 1, begin - 1), *anchors, (len(before) - end, len(after) - end)]
+    for (first, second), (until, meets) in pairwise(bounds):
+        pairs |= _matching(before, after, range(first + 1, until), range(second + 1, meets))
+    return pairs | dict(anchors)
+
+
+def gaps(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[range, range]]:
+    """Yield where two sequences differ, in order, as places in the one and in the other."""
+    pairs = common(before, after)
+    at = upto = 0
+    for place in [*sorted(pairs), len(before)]:
+        meets = pairs.get(place, len(after))
+        if at < place or upto < meets:
+            yield range(at, place), range(upto, meets)
+        at, upto = place + 1, meets + 1
+
+
+def _unique_pairs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return as many as come once in both as stand in the same order: "patience" diff, by Bram Cohen."""
+    counts, others = Counter(before), Counter(after)
+    places = {token: place for place, token in enumerate(after)}
+    once = [(at, places[token]) for at, token in enumerate(before) if counts[token] == others[token] == 1]
+    # The longest rising sequence: for each length the pair with the lowest end, and what goes before each pair.
+    ends: list[int] = []
+    piles: list[int] = []
+    earlier: list[int] = []
+    for number, (_, place) in enumerate(once):
+        pile = bisect_left(ends, place)
+        earlier.append(piles[pile - 1] if pile else -1)
+        ends[pile : pile + 1], piles[pile : pile + 1] = [place], [number]
+    found: list[tuple[int, int]] = []
+    number = piles[-1] if piles else -1
+    while number >= 0:
+        found.append(once[number])
+        number = earlier[number]
+    return found[::-1]
+
+
+def _matching(before: Sequence[Hashable], after: Sequence[Hashable], first: range, second: range) -> dict[int, int]:
+    """Return what comes again in a part of both; nothing where they are too long to compare all with all."""
+    if not first or not second or len(first) * len(second) > MOST_COMPARISONS:
+        return {}
+    parts = before[first.start : first.stop], after[second.start : second.stop]
+    blocks = SequenceMatcher(None, *parts, autojunk=False).get_matching_blocks()
+    return {first[block.a + at]: second[block.b + at] for block in blocks for at in range(block.size)}
 
 
 def differences(before: str, after: str, language: str | None) -> Iterator[Piece]:
@@ -66,9 +115,6 @@ def differences(before: str, after: str, language: str | None) -> Iterator[Piece
 
 def _folded(word: str) -> str:
     """Return a word as it sounds: without its case, and without the marks around it unless it is all marks."""
-    bare = word
-    while bare and not bare[0].isalnum():
-        bare = bare[1:]
-    while bare and not bare[-1].isalnum():
-        bare = bare[:-1]
-    return (bare or word).casefold()
+    sounding = [at for at, letter in enumerate(word) if letter.isalnum()]
+    bare = word[sounding[0] : sounding[-1] + 1] if sounding else word
+    return bare.casefold()

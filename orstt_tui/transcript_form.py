@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from msgspec import Struct
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.types import Correction, Edit, JobTranscript, Passage, ReplaceSegments, Segment
+from orstt_core.word_diff import gaps
 from orstt_tui.formatting import milliseconds
 from orstt_tui.recording_time import parse_time
 
@@ -50,7 +50,7 @@ def form_of(transcript: JobTranscript, name: str) -> str:
     """Return the text to edit; `name` is what the recording is called."""
     head = HEAD.format(job=transcript.job, version=transcript.version)
     lines = [line_of(segment) for segment in transcript.transcript.segments]
-    return "\n".join([head, HELP.format(name=name) + "\n".join(lines), ""])
+    return "\n".join([head, HELP.format(name=" ".join(name.split())) + "\n".join(lines), ""])
 
 
 def read_form(text: str) -> Form:
@@ -78,16 +78,15 @@ def correction_of(form: Form, transcript: JobTranscript) -> Correction | None:
     """
     segments = transcript.transcript.segments
     before, after = [line_of(segment) for segment in segments], [line for _, line in form.lines]
-    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     starts, ends = _exact(segments)
     edits: list[Edit] = [
         ReplaceSegments(
-            segment=i1,
-            count=i2 - i1,
-            passages=[_passage(number, line, starts, ends) for number, line in form.lines[j1:j2]],
+            segment=old.start,
+            count=len(old),
+            passages=[_passage(number, line, starts, ends) for number, line in form.lines[new.start : new.stop]],
         )
-        for tag, i1, i2, j1, j2 in reversed(codes)  # from the end, so that the places before stay what they are
-        if tag != "equal"
+        # From the end, so that the places before stay what they are.
+        for old, new in reversed(list(gaps(before, after)))
     ]
     return Correction(version=form.version, edits=edits) if edits else None
 

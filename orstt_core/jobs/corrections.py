@@ -136,11 +136,12 @@ class Corrections:
         """Return the newest version, or another one with its segments."""
         shown = base.segments if segments is None else segments
         undo, redo = undoable((await self._store.steps(base.number))[: base.version])
+        corrected = await asyncio.to_thread(corrected_places, base.original.segments, shown)
         return JobTranscript(
             job=base.job,
             version=base.version if version is None else version,
             latest=base.version,
-            corrected=corrected_places(base.original.segments, shown),
+            corrected=corrected,
             can_undo=bool(undo),
             can_redo=bool(redo),
             transcript=with_segments(base.original, shown) if shown != base.original.segments else base.original,

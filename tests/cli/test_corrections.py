@@ -123,7 +123,7 @@ def test_a_form_that_is_not_touched_changes_nothing_and_a_new_text_changes_only_
     ]
     whole = msgspec.structs.replace(transcript("x"), segments=segments, duration=9000.0)
     newest = JobTranscript(job="a1b2", version=7, latest=7, transcript=whole)
-    form = read_form(form_of(newest, "visit.wav"))
+    form = read_form(form_of(newest, "visit\n[0:00.000 - 0:01.000] to others.wav"))
     assert (form.job, form.version, correction_of(form, newest)) == ("a1b2", 7, None)
     if not segments:
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ from orstt_core.types import (
     UsedModel,
     Word,
 )
-from orstt_core.word_diff import differences, tokens
+from orstt_core.word_diff import common, differences, gaps, tokens
 
 WORDS = ["one", "Two,", "three", "don't", "über", "Yes."]
 SECONDS = 0.5
@@ -250,3 +252,23 @@ def test_the_differences_spell_both_texts(before: str, after: str) -> None:
     pieces = list(differences(before, after, "en"))
     assert " ".join(piece.text for piece in pieces if piece.kind != "added") == before
     assert " ".join(piece.text for piece in pieces if piece.kind != "removed") == after
+
+
+def test_every_other_segment_of_a_long_recording_may_be_corrected_and_is_found_at_once() -> None:
+    original = transcript(*(f"one {number}" for number in range(10_000))).segments
+    changed = [msgspec.structs.replace(segment, text="two") if segment.id % 2 else segment for segment in original]
+    began = monotonic()
+    assert corrected_places(original, changed) == list(range(1, 10_000, 2))
+    assert monotonic() - began < 10  # comparing all with all takes minutes
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 6), max_size=12), st.lists(st.integers(0, 6), max_size=12))
+def test_what_two_sequences_have_in_common_is_the_same_and_in_the_same_order(one: list[int], other: list[int]) -> None:
+    pairs = sorted(common(one, other).items())
+    assert all(one[first] == other[second] for first, second in pairs)
+    assert [second for _, second in pairs] == sorted({second for _, second in pairs})
+    rest = list(other)
+    for first, second in reversed(list(gaps(one, other))):
+        rest[second.start : second.stop] = [one[place] for place in first]
+    assert rest == one
