@@ -138,6 +138,6 @@ async def test_the_path_stays_for_correction_and_is_never_far(
         backend.script = [*speech("Hello there.")]
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(pilot.app.focused, Reader))
-        for letter in "/quick.wav":  # in one piece behind the key: no row of commands
+        for letter in "o/quick.wav":  # in one piece behind the key: no row of commands
             pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
         await until(pilot, lambda: field.value == "/quick.wav")
