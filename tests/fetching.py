@@ -62,4 +62,6 @@ def look() -> Location:
 
 
 def files_of(folder: str | Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if not path.name.startswith(".")}
+    """Return what a model's folder holds, without the marker."""
+    found = (path for path in Path(folder).rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
