@@ -20,6 +20,7 @@ from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import folders
 from orstt_core.weights.catalogue import Carrier, Part, Repository
+from orstt_core.weights.disk_space import refuse_without_room
 from orstt_core.weights.files import blocks, sha256
 
 
@@ -87,6 +88,8 @@ def join(repository: Repository, carrier: Carrier, cache_dir: Path, progress: Ca
     def is_right(folder: Path) -> bool:
         return folders.verify(folder, repository.files)
 
+    with _disk_errors(repository, total):
+        refuse_without_room(target.parent, total)
     with _disk_errors(repository, total), folders.replaced(target, is_right) as temporary:
         digests = {}
         for name, parts in carrier.files.items():
