@@ -17,7 +17,6 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widget import Widget
 
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
@@ -25,11 +24,11 @@ from orstt_core.settings import Settings
 from orstt_core.termination import termination_signals
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
-from orstt_tui.drawn_app import DrawnApp
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.key_queue import KeyHandled, KeyQueue
 from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
+from orstt_tui.opens_dialogs import OpensDialogs
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
@@ -47,7 +46,7 @@ QUIT_GROUP = "quit"
 """Worker group of what is done before the program ends."""
 
 
-class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
+class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
     """The terminal program.
 
     Args:
@@ -243,17 +242,6 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
         own = {binding.id for binding in command_bindings(type(self.focused or self))}
         return action != "next_field" or "path.complete" not in own
 
-    def action_help(self) -> None:
-        """Show what the focused widget is for, and the keys that work there."""
-        from orstt_tui.screens.help import HelpScreen, keys_here
-
-        if isinstance(self.screen, HelpScreen):
-            self.screen.dismiss()
-            return
-        where = self.focused or self.screen
-        text = next((node.HELP for node in where.ancestors_with_self if isinstance(node, Widget) and node.HELP), "")
-        self.push_screen(HelpScreen(text, keys_here(self)))
-
     def _key(self, command: str) -> str:
         own = next(binding for binding in command_bindings(type(self)) if binding.id == command)
         keys = self._keymap.get(command, own.key)
@@ -269,40 +257,6 @@ class OrsttApp(NotifiesErrors, DrawnApp, inherit_bindings=False):
             self.stop_api()
         else:
             self.start_api()
-
-    def action_requests(self) -> None:
-        """Show what the embedded API served."""
-        from orstt_tui.screens.requests import RequestsScreen
-
-        self._open(RequestsScreen)
-
-    def action_audit(self) -> None:
-        """Show who did what."""
-        from orstt_tui.screens.audit import AuditScreen
-
-        self._open(AuditScreen, self._connection)
-
-    def action_keys(self) -> None:
-        """Show who may ask the API for what."""
-        from orstt_tui.screens.keys import KeysScreen
-
-        self._open(KeysScreen, self._connection)
-
-    def action_vocabularies(self) -> None:
-        """Show the lists of words to expect."""
-        from orstt_tui.screens.vocabularies import VocabulariesScreen
-
-        self._open(VocabulariesScreen, self._connection)
-
-    def action_engines(self) -> None:
-        """Show what can transcribe, and what is missing."""
-        from orstt_tui.screens.engines import EnginesScreen
-
-        self._open(EnginesScreen, self._connection)
-
-    def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
-        if type(self.screen) is not dialog:
-            self.push_screen(dialog(*arguments))
 
     def action_renew(self) -> None:
         """Ask the backend again for what is shown, connect if need be, and draw the whole screen."""

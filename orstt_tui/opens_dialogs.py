@@ -1,0 +1,62 @@
+"""OpensDialogs: the commands of the program that show a dialog over whatever screen is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.drawn_app import DrawnApp
+
+
+class OpensDialogs(DrawnApp, inherit_bindings=False):
+    """A program with dialogs of its own; each is imported when it is first asked for, and open once at most."""
+
+    _connection: BackendConnection
+
+    def action_help(self) -> None:
+        """Show what the focused widget is for, and the keys that work there."""
+        from orstt_tui.screens.help import HelpScreen, keys_here
+
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+            return
+        where = self.focused or self.screen
+        text = next((node.HELP for node in where.ancestors_with_self if isinstance(node, Widget) and node.HELP), "")
+        self.push_screen(HelpScreen(text, keys_here(self)))
+
+    def action_requests(self) -> None:
+        """Show what the embedded API served."""
+        from orstt_tui.screens.requests import RequestsScreen
+
+        self._open(RequestsScreen)
+
+    def action_audit(self) -> None:
+        """Show who did what."""
+        from orstt_tui.screens.audit import AuditScreen
+
+        self._open(AuditScreen, self._connection)
+
+    def action_keys(self) -> None:
+        """Show who may ask the API for what."""
+        from orstt_tui.screens.keys import KeysScreen
+
+        self._open(KeysScreen, self._connection)
+
+    def action_vocabularies(self) -> None:
+        """Show the lists of words to expect."""
+        from orstt_tui.screens.vocabularies import VocabulariesScreen
+
+        self._open(VocabulariesScreen, self._connection)
+
+    def action_engines(self) -> None:
+        """Show what can transcribe, and what is missing."""
+        from orstt_tui.screens.engines import EnginesScreen
+
+        self._open(EnginesScreen, self._connection)
+
+    def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
+        if type(self.screen) is not dialog:
+            self.push_screen(dialog(*arguments))
