@@ -77,7 +77,6 @@ cannot be activated before they are.
             with VerticalScroll(can_focus=False):
                 yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
                 yield labelled("Type", Choice([], id="type", compact=True, prompt="…", disabled=bool(self._given)))
-                yield Static(SENDS_SOUND.capitalize(), id="type-note")
                 yield labelled("Weights", PathField(given.model, id="weights", placeholder="as the name"))
                 yield labelled("Device", _choice("device", DEVICES, given.device))
                 yield labelled(
@@ -98,7 +97,6 @@ cannot be activated before they are.
         self.query_one("#accept", Button).disabled = True
         self.query_one(CheckList).refuse("Nothing to check yet.")
         self.query_one(OptionForm).display = False
-        self._note_type()
         self.load_engines()
 
     @work(group="engines", exit_on_error=False)
@@ -116,12 +114,8 @@ cannot be activated before they are.
 
     @on(Select.Changed, "#type")
     async def _show_options(self) -> None:
-        self._note_type()
         options = self._engine.options if self._engine else ()
         await self.query_one(OptionForm).show(options, self._given.options if self._given else None)
-
-    def _note_type(self) -> None:
-        self.query_one("#type-note").display = self._engine is not None and self._engine.sends_sound
 
     @on(Select.Changed, "#type")
     @on(Select.Changed, "#device")

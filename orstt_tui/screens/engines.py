@@ -148,10 +148,10 @@ def _facts(names: Sequence[str], engine: EngineInfo) -> Content:
     facts = {
         "Can": ", ".join(CAPABILITIES[each] for each in engine.capabilities),
         "Devices": "; ".join(devices),
-        "Languages": ", ".join(map(language_name, known)) or languages_in_words(known) if engine.available else "",
         "Models": ", ".join(engine.models),
         "Weights": engine.weights_format,
         "Options": ", ".join(field.name for field in engine.options),
+        "Languages": ", ".join(map(language_name, known)) or languages_in_words(known) if engine.available else "",
     }
     lines += [Content.assemble((f"{name:<11}", "dim"), value) for name, value in facts.items() if value]
     return Content("\n").join(lines)

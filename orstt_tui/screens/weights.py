@@ -89,7 +89,7 @@ The files of every configured model, whether they are here or not, and all other
 
     def compose(self) -> ComposeResult:
         """The list over what is under way."""
-        with Vertical(classes="dialog", id="weights"):
+        with Vertical(classes="dialog", id="model-files"):
             yield Static("Model files", id="weights-title", classes="dialog-title")
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="weights-state", classes="muted", markup=False)
