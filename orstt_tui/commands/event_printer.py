@@ -22,11 +22,11 @@ class EventPrinter:
         name: the recording, as the person named it.
         destination: takes the segments and the transcript.
         prefix: what goes before the stages, where there are several recordings.
-        all_left: returns what is left of all of them, or nothing.
+        all_left: returns how long all of them still take, or nothing, given how much of this one is done.
     """
 
     def __init__(
-        self, name: str, destination: Destination, prefix: str = "", all_left: Callable[[], str] = lambda: ""
+        self, name: str, destination: Destination, prefix: str = "", all_left: Callable[[float], str] = lambda _: ""
     ) -> None:
         self._name = name
         self._destination = destination
@@ -65,4 +65,4 @@ class EventPrinter:
                     output.write_stderr(remark)
             case _:
                 line = f"{self._prefix}{self._meter.line(event)}"
-                self._status.show(", ".join(filter(None, (line, self._all_left()))))
+                self._status.show(", ".join(filter(None, (line, self._all_left(self._meter.share)))))

@@ -20,6 +20,8 @@ class RunMeter:
     """Measures one transcription."""
 
     def __init__(self) -> None:
+        self.share = 0.0
+        """How much is done, from 0 to 1."""
         self._position = self._first = 0.0
         self._began = time.monotonic()
 
@@ -29,10 +31,10 @@ class RunMeter:
             case Started():
                 self._began, self._first = time.monotonic(), self._position
             case Restarted(kept=0):
-                self._position = 0.0
+                self._position = self.share = 0.0
             case Progress(position=position, duration=duration) if duration:
-                self._position = position
-                return f"{bar(position / duration)} {position / duration:4.0%}{self._pace(duration - position)}"
+                self._position, self.share = position, position / duration
+                return f"{bar(self.share)} {self.share:4.0%}{self._pace(duration - position)}"
         return short_stage(stage)
 
     def _pace(self, rest: float) -> str:
@@ -52,18 +54,31 @@ class BatchMeter:
     def __init__(self, sizes: Mapping[Path, int]) -> None:
         self._rest = dict(sizes)
         self._began = time.monotonic()
+        self._current = Path()
         self._done = 0
+
+    def begin(self, recording: Path) -> None:
+        """Say which recording is worked on from now on."""
+        self._current = recording
 
     def finish(self, recording: Path) -> None:
         """Count a recording as done."""
         self._done += self._rest.pop(recording, 0)
 
-    def left(self) -> str:
-        """Return how long all others take, as fast as those that are done: `12:40 left of all`; empty: unknown."""
-        rest = sum(self._rest.values())
-        if not self._done or not rest:
+    def left(self, share: float) -> str:
+        """Return how long all that are left take, as fast as those before: `12:40 left of all`.
+
+        Args:
+            share: how much of the recording that is worked on is done, from 0 to 1.
+
+        Returns:
+            Nothing while that cannot be told, and for the last one, which tells it itself.
+        """
+        part = share * self._rest.get(self._current, 0)
+        done, rest = self._done + part, sum(self._rest.values()) - part
+        if not done or len(self._rest) == 1:
             return ""
-        return f"{clock((time.monotonic() - self._began) * rest / self._done)} left of all"
+        return f"{clock((time.monotonic() - self._began) * rest / done)} left of all"
 
 
 def bar(share: float) -> str:

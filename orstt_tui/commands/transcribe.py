@@ -69,6 +69,7 @@ def transcribe(
             await backend.model(like.model)  # an unknown one is named before anything is read or sent
         meter = BatchMeter({path: path.stat().st_size for _, path in paths})
         for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
+            meter.begin(path)
             with batch.reporting(name), EventPrinter(name, destination, prefix, meter.left) as printer:
                 await transcribe_one(backend, like, name, path, printer.show)
             meter.finish(path)

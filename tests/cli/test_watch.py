@@ -98,9 +98,9 @@ def test_a_line_says_how_fast_it_goes_and_what_is_left_of_one_and_of_all(monkeyp
     assert meter.line(Started(duration=120.0, model=USED)) == "0% 0.0/120.0 s"
     now = 10.0
     assert meter.line(Progress(position=40.0, duration=120.0)) == "[####--------]  33% 4.0x 0:20 left"
-    assert batch.left() == ""
-    now = 30.0
+    batch.begin(Path("a"))
+    assert batch.left(0.0) == ""
+    assert batch.left(0.5) == "1:10 left of all"
     batch.finish(Path("a"))
-    assert batch.left() == "1:30 left of all"
-    batch.finish(Path("b"))
-    assert batch.left() == ""
+    batch.begin(Path("b"))
+    assert batch.left(0.5) == ""
