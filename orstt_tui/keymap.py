@@ -47,6 +47,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
     from orstt_tui.screens.keys import KeysScreen
+    from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
@@ -74,6 +75,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         JobsScreen,
         TranscriptScreen,
         CorrectingScreen,
+        ListeningScreen,
         EditSegmentScreen,
         SubmitJobScreen,
         SaveScreen,

@@ -5,13 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import NamedTuple
 
 from orstt_tui.player import Player
-from orstt_tui.slow_speech import slowed
+from orstt_tui.wav_files import excerpt, slowed
 
 Fetch = Callable[[str, float, float | None], AsyncGenerator[bytes]]
 """Yields the sound of a job from one time to another as a WAV file: `Backend.audio`."""
 SLOW = 0.75
+BEHIND_SECONDS, AHEAD_SECONDS = 15.0, 120.0
+"""What is fetched around a part that is to be played: whoever listens goes on to the next. Two minutes are 4 MB."""
+
+
+class _Held(NamedTuple):
+    """Sound of a job from one time to another, as a WAV file."""
+
+    job: str
+    start: float
+    end: float
+    wav: bytes
 
 
 class Playback:
@@ -35,6 +47,7 @@ class Playback:
         self._end: float | None = None
         self._speed = 1.0
         self._began: float | None = None
+        self._held: _Held | None = None
 
     @property
     def is_available(self) -> bool:
@@ -50,15 +63,14 @@ class Playback:
         return heard if self._end is None else min(heard, self._end)
 
     async def play(self, job: str, start: float, end: float | None) -> None:
-        """Play a part of a job's recording; cancelling stops it.
+        """Play a part of a job's recording, without an end two minutes of it; cancelling stops it.
 
         Raises:
             OrsttError: the sound is not to be had.
             PlayerFailed: it cannot be played here.
         """
+        wav = await self._part(job, start, end)
         self._start, self._end, self._speed = start, end, SLOW if self.slow else 1.0
-        async with aclosing(self._fetch(job, start, end)) as parts:
-            wav = b"".join([part async for part in parts])
         if self.slow:
             wav = slowed(wav, SLOW)
         try:
@@ -69,6 +81,17 @@ class Playback:
                     return
         finally:
             self._began = None
+
+    async def _part(self, job: str, start: float, end: float | None) -> bytes:
+        """Return a part as a WAV file: decoding it takes seconds where it is far back, so more is fetched at once."""
+        end = start + AHEAD_SECONDS if end is None else end
+        held = self._held
+        if held is None or held.job != job or not held.start <= start < end <= held.end:
+            first, last = max(0.0, start - BEHIND_SECONDS), max(end, start + AHEAD_SECONDS)
+            async with aclosing(self._fetch(job, first, last)) as parts:
+                wav = b"".join([part async for part in parts])
+            held = self._held = _Held(job, first, last, wav)
+        return excerpt(held.wav, start - held.start, end - held.start)
 
 
 def elsewhere(job: str, start: float, end: float | None) -> str:

@@ -85,7 +85,7 @@ class CorrectingScreen(ReadingScreen):
     def why_not(self, action: str) -> str:
         """Return why a correction cannot be made now; empty: it can, or it is none."""
         if action not in CORRECTIONS:
-            return ""
+            return super().why_not(action)
         if self.read_job is None or self.read_job.state != "done":
             return "Only the transcript of a job that is done can be corrected."
         if self._original_shown and action not in ANYTIME:

@@ -15,6 +15,7 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import clock, file_name
 from orstt_tui.job_text import JobText
 from orstt_tui.screens.correcting import CorrectingScreen
+from orstt_tui.screens.listening import ListeningScreen
 from orstt_tui.screens.reading import TEXT_COMMANDS
 from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.job_detail import STYLES, job_state
@@ -24,8 +25,8 @@ UPDATES = 10
 """Times a second that the text is drawn at most."""
 
 
-class TranscriptScreen(CorrectingScreen):
-    """One line that says where one is, over the text.
+class TranscriptScreen(CorrectingScreen, ListeningScreen):
+    """One line that says where one is, over the text and its sound.
 
     Args:
         connection: the place where the job is.
@@ -74,9 +75,9 @@ class TranscriptScreen(CorrectingScreen):
 
     def why_not(self, action: str) -> str:
         """Return why something cannot be done now; empty: it can."""
-        if action not in {"copy", "save"} or (self.run is not None and self.run.segments):
-            return super().why_not(action)
-        return "There is no text yet."
+        if action in {"copy", "save"} and (self.run is None or not self.run.segments):
+            return "There is no text yet."
+        return super().why_not(action)
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def fetch(self) -> None:
@@ -84,6 +85,7 @@ class TranscriptScreen(CorrectingScreen):
         await self._text.follow()
         self._job = self._text.job or self._job
         await self.show_newest()
+        self.fetch_peaks()
 
     def action_close(self) -> None:
         """Go back to the list."""

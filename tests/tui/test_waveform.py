@@ -19,7 +19,7 @@ from orstt_core.types import Peaks
 from orstt_tui import player
 from orstt_tui.playback import Playback, elsewhere
 from orstt_tui.player import Player, PlayerFailed
-from orstt_tui.slow_speech import slowed
+from orstt_tui.wav_files import slowed
 from orstt_tui.widgets.waveform import Waveform
 
 SECOND = 16_000
@@ -117,24 +117,28 @@ async def test_a_part_is_fetched_and_played_as_often_as_it_loops(tmp_path: Path)
 
     async def fetch(job: str, start: float, end: float | None) -> AsyncGenerator[bytes]:
         asked.append((job, start, end))
-        for part in wav_parts(tone(0.2)):
+        for part in wav_parts(tone(30.0)):
             yield part
 
     target = tmp_path / "heard"
     playback = Playback(fetch, Player([sys.executable, "-c", PLAYED, str(target)]))
-    await playback.play("1111", 1.0, 1.2)
-    assert (asked, target.read_bytes(), playback.position) == ([("1111", 1.0, 1.2)], b"RIFF", None)
+    await playback.play("1111", 20.0, 20.2)
+    assert (asked, target.read_bytes(), playback.position) == ([("1111", 5.0, 140.0)], b"RIFF", None)
     playback.looping = playback.slow = True
-    playing = asyncio.create_task(playback.play("1111", 1.0, 1.2))
+    playing = asyncio.create_task(playback.play("1111", 22.0, 22.2))
     async with asyncio.timeout(30):
         while target.read_bytes().count(b"RIFF") < 3:
             await asyncio.sleep(0.01)
     assert playback.position is not None
-    assert 1.0 <= playback.position <= 1.2
+    assert 22.0 <= playback.position <= 22.2
     playing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await playing
     assert playback.position is None
+    assert len(asked) == 1  # what is around a part is there already
+    playback.looping = False
+    await playback.play("2222", 0.0, None)
+    assert asked[1:] == [("2222", 0.0, 120.0)]
 
 
 async def test_a_machine_that_cannot_play_says_why() -> None:

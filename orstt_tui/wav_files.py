@@ -1,7 +1,8 @@
-"""Speech played slower without sounding lower: pieces of it, moved apart and joined where their waves fit (WSOLA).
+"""WAV files in memory: a part of one, and one that plays slower without sounding lower.
 
-W. Verhelst and M. Roelands, "An overlap-add technique based on waveform similarity (WSOLA) for high quality time-scale
-modification of speech", ICASSP 1993. Programs that play sound can seldom do it by themselves.
+For that, pieces of it are moved apart and joined where their waves fit (WSOLA): W. Verhelst and M. Roelands, "An
+overlap-add technique based on waveform similarity (WSOLA) for high quality time-scale modification of speech", ICASSP
+1993. Programs that play sound can seldom do it by themselves.
 """
 
 from __future__ import annotations
@@ -18,17 +19,33 @@ PIECE_SECONDS, SEARCH_SECONDS = 0.04, 0.01
 """Pieces hold some periods of a voice; each is taken from where its wave goes on best, so far around its place."""
 
 
+def excerpt(wav: bytes, start: float, end: float) -> bytes:
+    """Return the part of a WAV file between two times in seconds, as far as there is one."""
+    parameters, samples = _read(wav)
+    return _written(parameters, samples[round(start * parameters.framerate) : round(end * parameters.framerate)])
+
+
 def slowed(wav: bytes, speed: float) -> bytes:
     """Return a WAV file of 16-bit mono that plays at another speed: 0.75 is slower, 1 as it was."""
     import numpy as np
 
-    with wave.open(io.BytesIO(wav)) as file:
-        parameters, samples = file.getparams(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    parameters, samples = _read(wav)
     stretched = _stretched(samples.astype(np.float32), speed, parameters.framerate)
+    return _written(parameters, np.clip(np.rint(stretched), -32768, 32767).astype("<i2"))
+
+
+def _read(wav: bytes) -> tuple[wave._wave_params, NDArray[np.int16]]:
+    import numpy as np
+
+    with wave.open(io.BytesIO(wav)) as file:
+        return file.getparams(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def _written(parameters: wave._wave_params, samples: NDArray[np.int16]) -> bytes:
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
         file.setparams(parameters)
-        file.writeframes(np.clip(np.rint(stretched), -32768, 32767).astype("<i2").tobytes())
+        file.writeframes(samples.tobytes())
     return target.getvalue()
 
 
