@@ -37,6 +37,8 @@ HEARD_PROBABILITY = 0.3
 """From which on a position counts as speech when words are placed. Measured as `orstt_core.engines.alignment` says."""
 
 
+PAUSE_MS = 300.0
+"""Pauses of this length are no speech where it is drawn; what is decoded keeps longer ones."""
 QUIET_LEVEL, RAISED_LEVEL, MOST_GAIN = 10 ** (-30 / 20), 10 ** (-20 / 20), 10 ** (55 / 20)
 """Loudest passages below -30 dB of full scale are raised to -20 dB for the detector, by 55 dB at most.
 
@@ -233,7 +235,8 @@ def detected(samples: NDArray[np.float32], start: int, end: int, detection: Spee
     if detection:
         padding = detection.padding
         spans = speech_spans(probabilities, part.size, padding=padding, **detection.settings)
-        bare = speech_spans(probabilities, part.size, padding=0.0, **detection.settings)
+        settings = {**detection.settings, "silence_ms": PAUSE_MS}
+        bare = speech_spans(probabilities, part.size, padding=0.0, **settings)
         report_speech(_seconds(start), [(_seconds(start + first), _seconds(start + last)) for first, last in bare])
     return Detected([(start + first, start + last) for first, last in spans], padding, probabilities)
 
