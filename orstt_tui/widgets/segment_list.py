@@ -109,9 +109,9 @@ class SegmentList(ScrollView):
             self._shown[kept:] = [ShownSegment(segment) for segment in segments]
             self._lines.splice(kept, [shown.text for shown in self._shown[kept:]])
             self._columns = self._columns.widened(self._shown[kept:]) if self._shown else SegmentColumns()
-            for index in [index for index in self._drawn.keys() if index >= kept]:  # noqa: SIM118 - it is no dict
+            for index in [index for index in self._drawn.keys() if index >= kept - 1]:  # noqa: SIM118 - it is no dict
                 self._drawn.discard(index)
-            self.search.renew(self._lines.texts)
+            self.search.renew(self._lines.texts, kept)
             last = len(self._shown) - 1
             if last < 0:
                 self.cursor = self._anchor = None

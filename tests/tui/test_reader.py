@@ -112,6 +112,19 @@ def test_words_are_found_whatever_their_case_also_across_the_end_of_a_segment() 
     assert not len(search)
 
 
+@pytest.mark.parametrize("words", ["aba", "a b", "b", "一一"])
+def test_what_is_added_or_changed_is_searched_as_if_all_of_it_were(words: str) -> None:
+    texts = ["ababa", "b a", "aba aba", "a", "b", "ab", "一一一", "一", "", "aba"]
+    for kept in range(len(texts) + 1):
+        search, anew = TextSearch(), TextSearch()
+        search.look(words, [*texts[:kept], "aba b", "一"])
+        search.renew(texts, kept)
+        anew.look(words, texts)
+        assert len(search) == len(anew) > 0
+        for segment in range(len(texts)):
+            assert list(search.places(segment)) == list(anew.places(segment))
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("1:02:03", 3723), ("2:03", 123), ("62", 62), ("61.5", 61.5), ("1m2s", 62), ("1h 2m 3s", 3723), ("2min", 120)],
