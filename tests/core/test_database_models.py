@@ -41,9 +41,8 @@ async def test_a_new_database_has_the_five_models_of_the_seed_in_order(store: Mo
 
 async def test_times_carry_their_zone_and_are_now(store: ModelStore) -> None:
     added = await store.add(ModelDraft(name="mine"))
-    for model in await store.list():
-        assert model.created_at.utcoffset() is not None
-        assert abs((datetime.now(UTC) - model.created_at).total_seconds()) < 60
+    assert all(model.created_at.utcoffset() is not None for model in await store.list())
+    assert abs((datetime.now(UTC) - added.created_at).total_seconds()) < 60
     assert added.created_at == added.updated_at
 
 

@@ -74,10 +74,10 @@ async def test_what_can_never_be_written_fails_with_that_reason_and_the_rest_goe
 ) -> None:
     real, bad = JobAttempts.finish, await backend.submit_job(msgspec.structs.replace(recording, filename="bad"))
 
-    async def finish(self: JobAttempts, claim: Any, transcript: Any) -> bool:
+    async def finish(self: JobAttempts, claim: Any, *found: Any) -> bool:
         if claim.job == bad.id:
             raise ValueError("it cannot be encoded")
-        return await real(self, claim, transcript)
+        return await real(self, claim, *found)
 
     monkeypatch.setattr(JobAttempts, "finish", finish)
     assert (await ended(backend, await backend.submit_job(recording))).state == "done"
