@@ -73,7 +73,9 @@ imports such a file.
         activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
         reason = why_undeletable(model)
         delete.disabled = bool(reason)
-        self.query_one("#detail-kept", Static).update(reason)
+        kept = self.query_one("#detail-kept", Static)
+        kept.update(reason)
+        kept.display = bool(reason)
         delete.tooltip = reason or f"Remove {model.name} from the list; its weights stay on the disk."
 
 
