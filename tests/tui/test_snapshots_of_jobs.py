@@ -14,7 +14,7 @@ from tui.pictures import DARK, LIGHT, NOW, SMALL, TEXTS, USUAL, WIDE, Compare, t
 from tui.piloting import ending, screen_text, until
 
 from orstt_core.errors import EngineDied
-from orstt_core.types import Done, Job, Segment, TranscribeOptions, Word, problem
+from orstt_core.types import Correction, Done, Job, Segment, SetText, TranscribeOptions, Word, problem
 from orstt_tui import formatting
 
 JOB_SIZES = pytest.mark.parametrize("size", [SMALL, USUAL, WIDE], ids=["60x20", "80x24", "140x40"])
@@ -173,3 +173,25 @@ def test_submit_form(
         await until(pilot, lambda: "round.wav" in screen_text(pilot))
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("theme", "size"), [(DARK, USUAL), (LIGHT, WIDE)], ids=["dark-80x24", "light-140x40"])
+def test_a_segment_that_is_corrected_over_those_that_were(
+    snap_compare: Compare, backend: ScriptedBackend, theme: str, size: tuple[int, int]
+) -> None:
+    job = backend.put(a_call())
+    mended = SetText(segment=3, text="Do you not want to know who has taken it?")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await backend.correct_transcript(job.id, Correction(version=0, edits=[mended]))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Do you not want" in screen_text(pilot) and "e Correct" in screen_text(pilot))
+        await until(pilot, lambda: size == USUAL or "version 1" in screen_text(pilot))
+        await pilot.press("e")
+        await until(pilot, lambda: "Segment 1 of 40" in screen_text(pilot) and "f8 Split" in screen_text(pilot))
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
