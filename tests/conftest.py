@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from databases import (  # noqa: F401 - fixtures for every test
     database_pool,
@@ -23,6 +24,11 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 """Threads for every core, which nothing here needs, are a third of what importing NumPy costs a process."""
 gc.set_threshold(200_000, 50, 100)
 """Looking for garbage as often as Python does by itself takes a quarter of the time until the first test."""
+# No test decides on speed: neither what is tried with what was made up for it, nor how long making it up takes.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 HERE = Path(__file__).parent
 DATA = HERE / "data"
 SLOW = {
