@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tui.pictures import DARK, LIGHT, NOW, SMALL, TEXTS, USUAL, WIDE, Compare, t
 from tui.piloting import ending, screen_text, until
 
 from orstt_core.errors import EngineDied
-from orstt_core.types import Correction, Done, Job, Segment, SetText, TranscribeOptions, Word, problem
+from orstt_core.types import Correction, Done, Job, Peaks, Segment, SetText, TranscribeOptions, Word, problem
 from orstt_tui import formatting
 
 JOB_SIZES = pytest.mark.parametrize("size", [SMALL, USUAL, WIDE], ids=["60x20", "80x24", "140x40"])
@@ -140,14 +141,17 @@ def test_jobs_searched(snap_compare: Compare, backend: ScriptedBackend, monkeypa
 def test_a_transcript_at_what_was_searched_for(
     snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str
 ) -> None:
-    backend.put(a_call())
+    job = backend.put(replace(a_call(), recording="0" * 64))
+    waves = [round(100 + 80 * math.sin(number / 2) * math.cos(number / 31)) for number in range(1600)]
+    pauses = [20 if number % 40 > 34 else wave for number, wave in enumerate(waves)]
+    backend.peaks_of[job.id] = Peaks(peaks=pauses, speech=[(4.0 * number, 4.0 * number + 3.5) for number in range(40)])
 
     async def steps(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: "active: base" in screen_text(pilot))
         await pilot.press("f4")
         await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
         await pilot.press("enter")
-        await until(pilot, lambda: "Dear Mr Bennet" in screen_text(pilot))
+        await until(pilot, lambda: "Dear Mr Bennet" in screen_text(pilot) and "1:00.0" in screen_text(pilot))
         await pilot.press("slash", *"mr", "enter", "n", "shift+down")
         await until(pilot, lambda: "2 selected" in screen_text(pilot))
         await until(pilot, lambda: "on average" in screen_text(pilot) or size == USUAL)
