@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
 from orstt_core.backend import Backend
+from orstt_core.errors import InvalidRequest
 from orstt_core.text import readable_bytes
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
@@ -15,20 +15,18 @@ from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.file_parts import write_file
+from orstt_tui.recording_time import parse_time
 
 STDOUT = "-"
-_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)", re.ASCII)
-"""Seconds, or `minutes:seconds`, or `hours:minutes:seconds`."""
 
 
 def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
     if value is None:
         return None
-    match = _TIME.fullmatch(value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no time; write it as 61.2 or as 1:01.2.")
-    hours, minutes, seconds = match.groups(default="0")
-    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    try:
+        return parse_time(value)
+    except InvalidRequest as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command

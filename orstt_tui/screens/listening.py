@@ -16,7 +16,6 @@ from orstt_tui.playback import SLOW, Playback, elsewhere
 from orstt_tui.player import Player, PlayerFailed
 from orstt_tui.screens.reading import ReadingScreen
 from orstt_tui.terminal import draws_unicode
-from orstt_tui.widgets.reader import Reader
 from orstt_tui.widgets.waveform import Waveform
 
 POSITIONS = 5
@@ -74,7 +73,7 @@ class ListeningScreen(ReadingScreen):
             if peaks.peaks:
                 self._wave.display = True
                 self._wave.show(peaks)
-                self._mark(self.reader.cursor_segment)
+                self._mark()
             if peaks.peaks or job.state in ENDED:
                 return
             await asyncio.sleep(AGAIN_SECONDS)
@@ -83,8 +82,7 @@ class ListeningScreen(ReadingScreen):
 
     def action_play(self) -> None:
         """Play the selected segments, that under the cursor where none are, or stop."""
-        segments = [segment for segment in self.reader.selected_segments if segment.start is not None]
-        if segments:
+        if segments := self._selected:
             self._play(segments[0].start or 0.0, segments[-1].end)
 
     def action_play_on(self) -> None:
@@ -131,6 +129,11 @@ class ListeningScreen(ReadingScreen):
         except PlayerFailed as error:
             self.notify(f"{error}\n{NO_SOUND}\n{elsewhere(job, start, end)}", severity="warning", markup=False)
 
+    @property
+    def _selected(self) -> list[Segment]:
+        """The selected segments that have times; that under the cursor, where none are selected."""
+        return [segment for segment in self.reader.selected_segments if segment.start is not None]
+
     def _audio(self, job: str, start: float, end: float | None) -> AsyncGenerator[bytes]:
         return self.connection.backend.audio(job, start, end)
 
@@ -140,18 +143,19 @@ class ListeningScreen(ReadingScreen):
     def _wave(self) -> Waveform:
         return self.query_one(Waveform)
 
-    def on_reader_moved(self, event: Reader.Moved) -> None:
-        """Show where the cursor is in the sound."""
+    def on_reader_moved(self) -> None:
+        """Show in the sound what is selected."""
         self._word = 0
-        self._mark(event.segment)
+        self._mark()
 
     def on_waveform_chosen(self, event: Waveform.Chosen) -> None:
         """Go to the text of a place that was clicked at."""
         self.reader.go_to_time(event.seconds)
 
-    def _mark(self, segment: Segment | None) -> None:
-        if segment is not None and segment.start is not None:
-            self._wave.mark(segment.start, segment.start if segment.end is None else segment.end)
+    def _mark(self) -> None:
+        if segments := self._selected:
+            start, end = segments[0].start or 0.0, segments[-1].end
+            self._wave.mark(start, start if end is None else end)
 
     def _show_position(self) -> None:
         self._wave.show_position(self._playback.position)

@@ -46,7 +46,7 @@ class Waveform(Widget):
         drawn: the terminal shows more than ASCII.
     """
 
-    DEFAULT_CSS = "Waveform { height: 3; }"
+    DEFAULT_CSS = "Waveform { height: 3; padding: 0 1; }"
 
     class Chosen(Message):
         """Somebody clicked at a time of the recording."""
@@ -70,7 +70,7 @@ class Waveform(Widget):
         self.refresh()
 
     def mark(self, start: float, end: float) -> None:
-        """Show which segment one is at, by its times in seconds."""
+        """Show which segments are selected, by the times in seconds at which the first begins and the last ends."""
         self._segment = (start, end)
         self._bring_into_sight(start, end)
         self.refresh()
@@ -122,7 +122,8 @@ class Waveform(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the time that was clicked at."""
-        column = event.x - self._gutter
+        offset = event.get_content_offset(self)
+        column = -1 if offset is None else offset.x - self._gutter
         if self._peaks.peaks and 0 <= column < self._columns:
             self.post_message(self.Chosen(self._time(column)))
 

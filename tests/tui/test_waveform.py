@@ -64,7 +64,7 @@ LOUD_THEN_QUIET = Peaks(peaks=[200] * 100 + [50] * 100, speech=[(0.0, 10.0), (15
 @pytest.mark.parametrize("drawn", [True, False])
 async def test_loud_sound_is_high_speech_is_underlined_and_the_segment_is_thick(*, drawn: bool) -> None:
     app = Drawn(drawn=drawn)
-    async with app.run_test(size=(54, 6)) as pilot:
+    async with app.run_test(size=(56, 6)) as pilot:
         assert app.shown == [""]
         app.wave.show(LOUD_THEN_QUIET)
         app.wave.mark(15.0, 16.5)
@@ -78,7 +78,7 @@ async def test_loud_sound_is_high_speech_is_underlined_and_the_segment_is_thick(
         assert high in above
         assert low in above
         assert app.shown == [line if drawn else line.encode("ascii").decode() for line in app.shown]
-        await pilot.click(Waveform, offset=(len("0:00.0 "), 1))
+        await pilot.click(Waveform, offset=(1 + len("0:00.0 "), 1))
         assert app.chosen == [0.0]
 
 
