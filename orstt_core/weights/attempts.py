@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.25
 Result = TypeVar("Result")
 
 
-class AnswerLater(Exception):
+class RetryLater(Exception):
     """The server answers, but not now.
 
     Attributes:
@@ -46,20 +46,20 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def persistently(ask: Callable[[], Result], say: Callable[[str], None]) -> Result:
+def retry(ask: Callable[[], Result], say: Callable[[str], None]) -> Result:
     """Return what `ask` does, asking again where the server wants to be asked later.
 
     Args:
-        ask: may raise `AnswerLater`.
+        ask: may raise `RetryLater`.
         say: told every now and then how long it still takes; may raise to give up.
 
     Raises:
-        AnswerLater: it does not answer, or asks to wait for too long.
+        RetryLater: it does not answer, or asks to wait for too long.
     """
     for pause in PAUSES:
         try:
             return ask()
-        except AnswerLater as answer:
+        except RetryLater as answer:
             if (answer.wait or 0) > LONGEST_WAIT:
                 raise
             _wait(max(pause, answer.wait or 0), say)

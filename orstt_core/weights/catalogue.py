@@ -187,7 +187,7 @@ class WeightsFormat:
         repo, _, file = model.partition(":")
         if not _REPOSITORY.fullmatch(repo):
             return None
-        return self._one_file(repo, file) if file else self._of_hub(repo)
+        return self._single_file(repo, file) if file else self._of_hub(repo)
 
     def knows(self, model: str) -> bool:
         """Return whether a model is called that, or a repository is known to hold such models."""
@@ -198,7 +198,7 @@ class WeightsFormat:
         return [name for name, each in self.models.items() if each.repo == repo and each.name == name]
 
     @property
-    def is_one_file(self) -> bool:
+    def is_single_file(self) -> bool:
         """Whether a model of this kind is a single file, so that several in a folder are several models."""
         return len(self._files) == 1 and self._files[0].weights
 
@@ -255,8 +255,8 @@ class WeightsFormat:
         named = self.models_in(repo)
         return self.models[named[0]] if len(named) == 1 else Repository(name=repo, repo=repo)
 
-    def _one_file(self, repo: str, file: str) -> Repository | None:
-        if not (self.is_one_file and self._is_weights(file) and is_plain_name(file)):
+    def _single_file(self, repo: str, file: str) -> Repository | None:
+        if not (self.is_single_file and self._is_weights(file) and is_plain_name(file)):
             return None
         named = (self.models[name] for name in self.models_in(repo))
         return next((each for each in named if each.holds == [file]), None) or Repository(

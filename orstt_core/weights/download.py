@@ -19,7 +19,7 @@ from orstt_core.errors import InvalidRequest, WeightsError, WeightsNotFound
 from orstt_core.notebooks import import_progress_bars
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
-from orstt_core.weights.attempts import persistently
+from orstt_core.weights.attempts import retry
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
 from orstt_core.weights.fetch_errors import fetch_errors
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 8.0
 """How long a server may take to answer the first question. Nothing else bounds it: without a network the look-up of a
 name alone can take minutes to fail."""
+CHUNK = 1 << 20
+"""Bytes after which progress is told, what came is written, and a download that nobody waits for is given up."""
 _DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 Answer = TypeVar("Answer")
@@ -71,7 +73,7 @@ def fetch(
 
     with fetch_errors(weights_format, repository, constants.ENDPOINT):
         progress(Loading(detail=f"asking the hub for {repository.name}"))
-        info = persistently(lambda: _ask(repository), lambda detail: progress(Loading(detail=detail)))
+        info = retry(lambda: _ask(repository), lambda detail: progress(Loading(detail=detail)))
         files = _wanted(weights_format, repository, info)
         folder = hub_cache.repository_folder(repository)
         snapshot = folder / "snapshots" / _commit(info)
@@ -85,10 +87,13 @@ def fetch(
 
 
 def prepare_library() -> None:
-    """Import the hub's library, which reads its environment then, and guard its connections."""
+    """Import the hub's library, which reads its environment then, guard its connections, and let it write at once."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # nobody asked for usage reports
     import_progress_bars()
     guard_connections()
+    from huggingface_hub import constants
+
+    constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, CHUNK)
 
 
 def answer_within(seconds: float, ask: Callable[[], Answer]) -> Answer:
@@ -158,7 +163,7 @@ def _refuse_several(weights_format: WeightsFormat, repository: Repository, names
     """
     known = weights_format.models_in(repository.repo)
     files = [f"{repository.repo}:{name}" for name in sorted(names)]
-    several = len(known) > 1 or (weights_format.is_one_file and len(files) > 1)
+    several = len(known) > 1 or (weights_format.is_single_file and len(files) > 1)
     if repository.holds or repository.name != repository.repo or not several:
         return
     raise InvalidRequest(

@@ -14,7 +14,7 @@ from orstt_core.disk import FULL, why_not
 from orstt_core.errors import OrsttError, WeightsError, WeightsNotFound
 from orstt_core.proxies import no_socks_proxy, proxy_hint
 from orstt_core.text import readable_bytes
-from orstt_core.weights.attempts import LONGEST_WAIT, AnswerLater
+from orstt_core.weights.attempts import LONGEST_WAIT, RetryLater
 from orstt_core.weights.catalogue import Repository, WeightsFormat
 from orstt_core.weights.location import described, ways
 
@@ -74,11 +74,11 @@ def _reason(error: Exception, address: str) -> str:
 
     if isinstance(error, ProtocolError):
         return no_socks_proxy(address)
-    if isinstance(error, AnswerLater):
+    if isinstance(error, RetryLater):
         return f"{error} again and again" if (error.wait or 0) <= LONGEST_WAIT else _asked_to_wait(error)
     said = next(filter(None, str(error).splitlines()), type(error).__name__)
     return _CREDENTIALS.sub("", said).rstrip(".")
 
 
-def _asked_to_wait(answer: AnswerLater) -> str:
+def _asked_to_wait(answer: RetryLater) -> str:
     return f"{answer} and asks to wait for {(answer.wait or 0) / 60:.0f} minutes"

@@ -14,10 +14,7 @@ from urllib.parse import urlsplit
 from orstt_core.addresses import is_loopback, is_public
 from orstt_core.errors import WeightsError
 from orstt_core.proxies import check_proxies
-from orstt_core.weights.attempts import LATER, AnswerLater, seconds_to_wait
-
-CHUNK = 1 << 20
-"""Bytes after which progress is told, what came is written, and a download that nobody waits for is given up."""
+from orstt_core.weights.attempts import LATER, RetryLater, seconds_to_wait
 
 _named_hosts: set[str] = set()
 
@@ -54,14 +51,12 @@ def name_host(host: str) -> None:
 def guard_connections() -> None:
     """From now on have the hub's library connect only to where it may; done once for a process.
 
-    It is also told to write what comes at once, and to leave it to us when a server is asked again.
+    It is also told to leave it to us when a server is asked again.
     """
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils._http import default_client_factory
 
     from orstt_core.checked_network import CheckedNetwork
-
-    constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, CHUNK)
 
     def client() -> Any:
         check_proxies()
@@ -98,10 +93,10 @@ def _refuse_later(response: Any) -> None:
     """Raise for an answer that asks us to come later: the library waits as long as it is told to, and cannot end.
 
     Raises:
-        AnswerLater: it is such an answer.
+        RetryLater: it is such an answer.
     """
     if response.status_code in LATER:
-        raise AnswerLater(response.status_code, seconds_to_wait(response.headers))
+        raise RetryLater(response.status_code, seconds_to_wait(response.headers))
 
 
 def _is_public(address: str) -> bool:

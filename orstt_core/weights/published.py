@@ -19,7 +19,7 @@ from orstt_core.errors import SettingsError, WeightsDamaged, WeightsError, Weigh
 from orstt_core.struct_types import complete
 from orstt_core.types import Loading
 from orstt_core.weights import download, folders
-from orstt_core.weights.attempts import persistently
+from orstt_core.weights.attempts import retry
 from orstt_core.weights.catalogue import Origin, Repository, WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
 from orstt_core.weights.fetch_errors import fetch_errors
@@ -76,7 +76,7 @@ def fetch_published(
     say = partial(_say, progress)
     with fetch_errors(weights_format, model, address):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _sole(target, say):
+        with _locked(target, say):
             if not folders.is_whole(target):
                 say(f"asking {urlsplit(address).hostname} for {model.name}")
                 files = _wanted(origin, model, address, say)
@@ -87,7 +87,7 @@ def fetch_published(
 
 
 @contextmanager
-def _sole(target: Path, say: Callable[[str], None]) -> Iterator[None]:
+def _locked(target: Path, say: Callable[[str], None]) -> Iterator[None]:
     """Let one process at a time bring a model; whoever waited finds it there."""
     lock = target.with_name(f"{target.name}.lock")
     with exclusive(lock, lambda: say("another process fetches it")):
@@ -122,7 +122,7 @@ def _address(weights_format: WeightsFormat, origin: Origin, mirrors: Mapping[str
 def _wanted(origin: Origin, model: Repository, address: str, say: Callable[[str], None]) -> list[Wanted]:
     if not origin.has_archives:
         return [Wanted(name, file.size, file.sha256) for name, file in model.files.items()]
-    listed = persistently(lambda: _listed(origin, model, address), say)
+    listed = retry(lambda: _listed(origin, model, address), say)
     return [Wanted(f"{model.name}.zip", listed.size, listed.md5)]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from orstt_core.errors import WeightsDamaged
-from orstt_core.weights.attempts import LOOK_SECONDS, persistently
+from orstt_core.weights.attempts import LOOK_SECONDS, retry
 from orstt_core.weights.files import git_blob, md5, sha256
 from orstt_core.weights.tally import KINDS, Tally, Wanted
 
@@ -97,7 +97,7 @@ def _fetch(url: str, headers: Mapping[str, str], file: Wanted, out: BinaryIO, ta
         http_get(url, out, resume_size=there, headers=sent, expected_size=file.size, tqdm_class=bar)
 
     try:
-        persistently(go_on, tally.say)
+        retry(go_on, tally.say)
     except HfHubHTTPError as error:
         if error.response.status_code == RANGE_NOT_SATISFIABLE:
             raise _came_damaged(file, "it is shorter than its publisher says") from error

@@ -16,7 +16,7 @@ from made_up_weights import CONTENT, FORMAT, REPO
 
 from orstt_core.types import PullProgress
 from orstt_core.weights.attempts import seconds_to_wait
-from orstt_core.weights.hub_client import CHUNK
+from orstt_core.weights.download import CHUNK
 from orstt_core.weights.leftovers import find_leftovers
 from orstt_core.weights.pulls import Pulls
 from orstt_core.weights.transfer_rate import TransferRate
