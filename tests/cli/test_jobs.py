@@ -137,6 +137,9 @@ def test_show_with_a_format_prints_the_transcript_alone(
         monkeypatch.setattr(output, "to_terminal", lambda shown=to_terminal: shown)
         assert orstt("jobs", "show", "1", "--format", "text") == (0, "Hello there. General remarks.\n", "")
     assert orstt("jobs", "show", "1", "--format", "srt").out.startswith("1\n00:00:00,000 -->")
+    wrapped = orstt("jobs", "show", "1", "--format", "srt", "--line-length", "8").out
+    assert "\nHello\nthere.\n" in wrapped
+    assert orstt("jobs", "show", "1", "--format", "srt", "--cue-lines", "0").code == 2
 
 
 def test_show_writes_the_transcript_as_the_files_name_asks(orstt: Run, three: ScriptedBackend, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
+from scripted import ScriptedBackend
 from textual.color import Color
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
@@ -17,8 +19,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 from textual.widgets._select import SelectOverlay
 from tui.conftest import Open
-from tui.piloting import at_rest, program, until
+from tui.piloting import a_done_job, at_rest, program, screen_text, until
 
+from orstt_core.types import Job, Word
 from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, brightened, shown_contrast
 from orstt_tui.palettes import BRIGHT, PALETTES, contrast
 from orstt_tui.theme import theme_file
@@ -112,11 +115,17 @@ async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("depth", DEPTHS)
-async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(open_app: Open, depth: ColorSystem) -> None:
+async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(
+    open_app: Open, backend: ScriptedBackend, depth: ColorSystem
+) -> None:
+    backend.put(_doubtful())
     themes = tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi)
     async with open_app() as pilot:
         await _walk(pilot, LIST, (ListTable,), themes, depth)
         await _walk(pilot, FORM, FIELDS, themes, depth)
+        await _walk(pilot, ("escape", "f4"), (), (), depth)
+        await _walk(pilot, ("enter", "slash", *"there", "enter", "shift+down"), (), themes, depth)
+        assert "1/2" in screen_text(pilot)
 
 
 async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
@@ -160,6 +169,19 @@ async def _walk(
         _can_be_read(pilot, _segments(pilot), depth)
         for kind in kinds:
             await _focus_is_seen(pilot, kind, depth)
+
+
+def _doubtful() -> Job:
+    """A job with segments and words of every degree of doubt."""
+    job = a_done_job(1, "Hello there.", "General remarks.", "Good bye there.")
+    segments = [
+        replace(
+            each, channel=1, confidence=sure, words=[Word(start=0, end=1, word=each.text.split()[0], probability=sure)]
+        )
+        for each, sure in zip(job.segments, (0.9, 0.4, 0.1), strict=True)
+    ]
+    assert job.result is not None
+    return replace(job, segments=segments, result=replace(job.result, segments=segments))
 
 
 def _can_be_read(pilot: Pilot[None], segments: Iterable[Segment], depth: ColorSystem) -> None:
