@@ -135,9 +135,18 @@ async def event_stream(
     return EventStream(request, events, first, finish=finish, failure=failure, framing=framing)
 
 
-async def download(parts: AsyncGenerator[bytes], media_type: str) -> Stream:
-    """Return the parts of a file as an answer; what is wrong before the first is an answer of its own."""
-    first = await anext(parts)
+async def download(request: Request[Any, Any, Any], parts: AsyncGenerator[bytes], media_type: str) -> Stream:
+    """Return the parts of a file as an answer; what is wrong before the first is an answer of its own.
+
+    Raises:
+        ClientDisconnected: while the first part was awaited, which is given up then.
+        OrsttError: what the parts raised before the first.
+    """
+
+    async def begin() -> bytes:
+        return await anext(parts)
+
+    first = await while_connected(request, begin(), finish=False)
 
     async def whole() -> AsyncGenerator[bytes]:
         async with aclosing(parts):

@@ -17,6 +17,8 @@ PAGE = 500
 async def corrected_jobs(backend: Backend, refs: Collection[str] = ()) -> AsyncGenerator[Job]:
     """Yield the jobs that are references, whole: corrected, transcribed and not translated, with their recording.
 
+    One of which every sound track was transcribed is none.
+
     Their sound is `Backend.audio`, their text `Job.text`.
 
     Args:
@@ -41,4 +43,6 @@ async def corrected_jobs(backend: Backend, refs: Collection[str] = ()) -> AsyncG
 
 
 def _is_reference(job: Job) -> bool:
-    return job.transcript_version > 0 and bool(job.recording) and job.options.task == "transcribe"
+    options = job.options
+    one_sound = options.tracks != "all"  # the text of several is not that of the one that is heard
+    return job.transcript_version > 0 and bool(job.recording) and options.task == "transcribe" and one_sound

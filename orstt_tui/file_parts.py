@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -25,16 +26,17 @@ async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callabl
         FileProblem, StorageFull: it cannot be written.
         OrsttError: what the parts raise.
     """
-    replaced = _is_replaced(target)
-    part = target.with_name(f".{target.name}.part") if replaced else target
+    import asyncio  # as below
+
+    target, part = _places(target)
     done = 0
     try:
         with part.open("wb") as file:
             async with aclosing(parts):
                 async for data in parts:
-                    done += file.write(data)
+                    done += await asyncio.to_thread(file.write, data)
                     report(done)
-        if replaced:
+        if part != target:
             part.replace(target)
     except OSError as error:
         if isinstance(error, OrsttError):
@@ -42,7 +44,7 @@ async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callabl
         kind = StorageFull if is_full(error) else FileProblem
         raise kind(f"{target} cannot be written: {why_not(error)}.") from error
     finally:
-        if replaced:
+        if part != target:
             part.unlink(missing_ok=True)
 
 
@@ -69,6 +71,8 @@ async def read_file(source: Path, report: Callable[[int], None]) -> AsyncGenerat
         raise FileProblem(f"{source} cannot be read: {why_not(error)}.") from error
 
 
-def _is_replaced(target: Path) -> bool:
-    """Return whether a file takes the place of what is there; what is no file is written to."""
-    return target.is_file() or not target.exists()
+def _places(target: Path) -> tuple[Path, Path]:
+    """Return where a file is, for a link stays a link, and where it is written first; what is no file is written to."""
+    target = target.resolve()
+    replaced = target.is_file() or not target.exists()
+    return target, target.with_name(f".orstt-{secrets.token_hex(8)}.part") if replaced else target

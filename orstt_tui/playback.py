@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -72,7 +73,7 @@ class Playback:
         wav = await self._part(job, start, end)
         self._start, self._end, self._speed = start, end, SLOW if self.slow else 1.0
         if self.slow:
-            wav = slowed(wav, SLOW)
+            wav = await asyncio.to_thread(slowed, wav, SLOW)
         try:
             while True:
                 self._began = time.monotonic()

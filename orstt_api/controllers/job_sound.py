@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
-from litestar import Controller, get
+from litestar import Controller, Request, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
@@ -45,9 +45,16 @@ class JobSound(Controller):
             JobNotFound, RecordingGone, AudioError, EngineDied, FileProblem, TooLarge, Busy, StorageFull
         ),
     )
-    async def audio(self, backend: InjectedBackend, ref: FromPath[str], start: From = 0.0, end: To = None) -> Stream:
+    async def audio(
+        self,
+        request: Request[Any, Any, Any],
+        backend: InjectedBackend,
+        ref: FromPath[str],
+        start: From = 0.0,
+        end: To = None,
+    ) -> Stream:
         """Return a job's recording, or a part of it, as a WAV file of 16-bit mono at 16 kHz."""
-        return await download(backend.audio(unquote(ref), start, end), WAV)
+        return await download(request, backend.audio(unquote(ref), start, end), WAV)
 
     @get("/{ref:str}/peaks", operation_id="getJobPeaks", responses=problems(JobNotFound))
     async def peaks(self, backend: InjectedBackend, ref: FromPath[str]) -> Peaks:

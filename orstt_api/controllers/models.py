@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar import Controller, delete, get, patch, post
+from typing import Any
+
+from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 from msgspec import Struct
@@ -110,9 +112,9 @@ class Models(Controller):
         media_type=ARCHIVE,
         responses=problems(ModelNotFound, WeightsError),
     )
-    async def export(self, backend: InjectedBackend, ref: FromPath[str]) -> Stream:
+    async def export(self, request: Request[Any, Any, Any], backend: InjectedBackend, ref: FromPath[str]) -> Stream:
         """Return one file with a model's weights, their digests and its configuration, to import elsewhere."""
-        return await download(backend.export_model(unquote_ref(ref)), ARCHIVE)
+        return await download(request, backend.export_model(unquote_ref(ref)), ARCHIVE)
 
     @patch(
         "/{ref:str}",

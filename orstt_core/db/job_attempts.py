@@ -46,6 +46,7 @@ class JobAttempts:
         await self._rows.update(row, values)
         model = msgspec.json.decode(row["model"], type=Model)
         options = msgspec.json.decode(row["options"], type=TranscribeOptions)
+        segments = await self._rows.stored_segments(row)
         terms, missing = await self._vocabularies.ranked(vocabulary_names(options, model))
         return ClaimedJob(
             claim=Claim(job=row["id"], attempt=row["attempt"] + 1),
@@ -57,7 +58,8 @@ class JobAttempts:
             priority=row["priority"],
             # Somebody waits for what is in this worker's own queue; with a key it is left to end all the same.
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
-            segments=await self._rows.stored_segments(row),
+            segments=segments,
+            speech=(await self._peaks.of(row["number"])).speech if segments else [],
             no_room=row["no_room"],
             terms=terms,
             missing_vocabularies=missing,

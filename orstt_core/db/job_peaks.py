@@ -30,8 +30,11 @@ class JobPeaks:
         Raises:
             JobNotFound: no job, or more than one, has such an id.
         """
-        job, table = self._rows.jobs, self._table
-        number = await self._rows.value(await self._rows.id_of(ref), job.number)
+        return await self.of(await self._rows.value(await self._rows.id_of(ref), self._rows.jobs.number))
+
+    async def of(self, number: int) -> Peaks:
+        """Return those of the job with this number."""
+        table = self._table
         rows = await table.select().where(table.job == number)
         if not rows:
             return Peaks()

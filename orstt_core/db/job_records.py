@@ -89,6 +89,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
         no_room: how many attempts just before this one found the disk full.
         terms: those of the vocabularies that the request names and the model has, the most used first.
         missing_vocabularies: of these, those that there are no more.
+        speech: where earlier attempts found speech, as `Peaks` has it.
     """
 
     claim: Claim
@@ -103,6 +104,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     no_room: int = 0
     terms: list[str] = []
     missing_vocabularies: list[str] = []
+    speech: list[tuple[float, float]] = []
 
     @property
     def vocabulary(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 from orstt_core.audio.excerpt import Excerpt
 from orstt_core.audio.mapped import map_samples
@@ -12,6 +13,9 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.protocol import Recording
 from orstt_core.types import Job
+
+MOST_AT_ONCE = 2
+"""Recordings that are decoded to be heard; each may take a process of its own, so more wait for their turn."""
 
 
 class JobAudio:
@@ -27,6 +31,7 @@ class JobAudio:
         self._find = find
         self._recordings = recordings
         self._decoder = decoder
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def wav(self, ref: str, excerpt: Excerpt) -> AsyncGenerator[bytes]:
         """Yield a part of a job's recording as a WAV file; see `Backend.audio`."""
@@ -37,7 +42,9 @@ class JobAudio:
             recording = Recording(
                 path=path, name=job.filename, named=True, sample_format=source.sample_format, track=job.options.track
             )
-            async with self._decoder.decoded(recording, excerpt=excerpt) as sound:
+            async with AsyncExitStack() as decoded:
+                async with self._places:
+                    sound = await decoded.enter_async_context(self._decoder.decoded(recording, excerpt=excerpt))
                 parts = wav_parts(map_samples(sound.path, sound.samples))
                 while part := await asyncio.to_thread(next, parts, b""):
                     yield part

@@ -82,7 +82,9 @@ class Pipeline:
         first = first_part(job.options, job.segments)
         with self._decoder.room() as room:  # one for all parts: between two of them others would have it
             async with preloaded as preload, self._decoded(job, first, room) as sound:
-                transcription = Transcription(job.model, job.options, sound, job.segments, job.missing_vocabularies)
+                transcription = Transcription(
+                    job.model, job.options, sound, job.segments, job.missing_vocabularies, job.speech
+                )
                 note_peaks(transcription.peaks)
                 if (kept := transcription.rewind()) < len(job.segments):
                     emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))

@@ -36,6 +36,9 @@ from orstt_core.types import (
 PROMPT_CHARACTERS = 500
 """How much of the text before a resumed engine is told: about as much as Whisper's prompt holds."""
 
+EARLIER = -1
+"""No channel or track, but what was found in any of them by an earlier process."""
+
 
 class Transcription:
     """Collects what children say about one recording, and tells it on.
@@ -46,6 +49,7 @@ class Transcription:
         sound: the decoded recording, or the first of its channels or tracks to be transcribed by itself.
         segments: those that an earlier process found.
         missing_vocabularies: names of lists of words that were removed meanwhile.
+        speech: where it found speech, in all parts.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Transcription:
         sound: SoundFile,
         segments: Sequence[Segment] = (),
         missing_vocabularies: Sequence[str] = (),
+        speech: Sequence[tuple[float, float]] = (),
     ) -> None:
         self._model = model
         self._options = options
@@ -72,7 +77,8 @@ class Transcription:
         self._warnings_of_sound = list(sound.warnings)
         self._transcribed = {segment.part for segment in segments} - {sound.part}
         self._peaks = sound.peaks
-        self._speech: dict[int, list[tuple[float, float]]] = {}
+        self._speech: dict[int, list[tuple[float, float]]] = {EARLIER: list(speech)}
+        """By part; nobody looks again at what an earlier process went through."""
 
     @property
     def next_part(self) -> int:

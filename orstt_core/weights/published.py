@@ -94,7 +94,7 @@ def _locked(target: Path, say: Callable[[str], None]) -> Iterator[None]:
         try:
             yield
         finally:
-            lock.unlink()
+            lock.unlink(missing_ok=True)  # a fetch may take so long that it is pruned
 
 
 def _say(progress: Callable[[Loading], None], detail: str) -> None:

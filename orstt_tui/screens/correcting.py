@@ -29,6 +29,7 @@ STEP = 0.1
 ANYTIME = frozenset({"original"})
 """What can be done while the original is shown, too."""
 CORRECTIONS = ANYTIME | {"correct", "merge", "move", "remove", "undo", "redo"}
+MEANWHILE = "Somebody else changed the transcript meanwhile."
 Change = Callable[[Backend, JobTranscript], Awaitable[JobTranscript]]
 
 
@@ -79,6 +80,8 @@ class CorrectingScreen(ReadingScreen):
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
         self._newest: JobTranscript | None = None
+        self._others = 0
+        """How often a version came on the screen that was not made here."""
         self._original_shown = False
         self._changing = asyncio.Lock()
 
@@ -100,8 +103,7 @@ class CorrectingScreen(ReadingScreen):
 
     def is_corrected_elsewhere(self, job: Job) -> bool:
         """Return whether there is a newer version of the text than is shown, by somebody else."""
-        known = self._newest.version if self._newest is not None else 0
-        return job.transcript_version > known and not self._original_shown and not self._changing.locked()
+        return job.transcript_version > self._version and not self._original_shown and not self._changing.locked()
 
     def action_correct(self) -> None:
         """Open the form for the segment under the cursor."""
@@ -130,11 +132,11 @@ class CorrectingScreen(ReadingScreen):
 
     def action_undo(self) -> None:
         """Take the latest correction back."""
-        self.change(lambda backend, newest: backend.undo_correction(newest.job, newest.version))
+        self._change(lambda backend, newest: backend.undo_correction(newest.job, newest.version))
 
     def action_redo(self) -> None:
         """Make the correction again that was undone last."""
-        self.change(lambda backend, newest: backend.redo_correction(newest.job, newest.version))
+        self._change(lambda backend, newest: backend.redo_correction(newest.job, newest.version))
 
     @work(group="change", exit_on_error=False)
     async def action_original(self) -> None:
@@ -147,12 +149,20 @@ class CorrectingScreen(ReadingScreen):
             self.notify("This is what was recognised; o shows the corrected text." if version == 0 else "Corrected.")
 
     @work(group="change", exit_on_error=False)
-    async def change(self, change: Change) -> None:
-        """Have the backend make a version, one after the other; where somebody was faster, show theirs."""
+    async def change(self, change: Change, others: int) -> None:
+        """Have the backend make a version, one after the other; where somebody was faster, show theirs.
+
+        Args:
+            change: makes it of the newest version.
+            others: versions of others that were on the screen when it was asked for: it is not made on a later one.
+        """
         async with self._changing:
             newest = await self._known()
+            if others != self._others:
+                self.notify(f"{MEANWHILE} Look at it, and make your change again.", severity="warning")
+                return
             try:
-                self._show(await change(self.connection.backend, newest))
+                self._show(await change(self.connection.backend, newest), own=True)
             except TranscriptChanged as error:
                 self._show(await self.connection.backend.job_transcript(newest.job))
                 self.notify(str(error), severity="warning", markup=False)
@@ -166,10 +176,13 @@ class CorrectingScreen(ReadingScreen):
         if place is not None and place < len(newest.transcript.segments):
             stored = await self.app.push_screen_wait(EditSegmentScreen(self.connection, newest, place))
             if stored is not None:
-                self._show(stored)
+                self._show(stored, own=True)
+
+    def _change(self, change: Change) -> None:
+        self.change(change, self._others)
 
     def _edit(self, *edits: Edit) -> None:
-        self.change(
+        self._change(
             lambda backend, newest: backend.correct_transcript(
                 newest.job, Correction(version=newest.version, edits=list(edits))
             )
@@ -180,12 +193,21 @@ class CorrectingScreen(ReadingScreen):
             yield self.reader.cursor
 
     async def _known(self) -> JobTranscript:
-        """Return the version that is shown."""
-        assert self.read_job is not None
-        return self._newest or await self.connection.backend.job_transcript(self.read_job.id)
+        """Return the newest version, which is shown."""
+        if self._newest is None:
+            assert self.read_job is not None
+            self._show(found := await self.connection.backend.job_transcript(self.read_job.id))
+            return found
+        return self._newest
 
-    def _show(self, found: JobTranscript) -> None:
+    @property
+    def _version(self) -> int:
+        """The newest version that was shown."""
+        return self._newest.version if self._newest is not None else 0
+
+    def _show(self, found: JobTranscript, *, own: bool = False) -> None:
         if found.version == found.latest:
+            self._others += found.version != self._version and not own
             self._newest = found
         if self.run is not None:
             self.run.apply(Done(transcript=found.transcript))

@@ -5,7 +5,7 @@ What it shows is told by shape as well as by colour: under the wave speech is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -144,14 +144,16 @@ class Waveform(Widget):
 
     def _kinds(self, columns: int) -> list[str]:
         """Return for each column what it shows: a field of `Marks`."""
-        return [self._kind(self._time(column), self._time(column + 1)) for column in range(columns)]
+        first, last = self._time(0), self._time(columns)
+        speech = [span for span in self._peaks.speech if span[0] < last and span[1] > first]
+        return [self._kind(self._time(column), self._time(column + 1), speech) for column in range(columns)]
 
-    def _kind(self, start: float, end: float) -> str:
+    def _kind(self, start: float, end: float, speech: Sequence[tuple[float, float]]) -> str:
         if self._position is not None and start <= self._position < end:
             return "position"
         if self._segment[0] < end and self._segment[1] > start:
             return "segment"
-        return "speech" if any(first < end and last > start for first, last in self._peaks.speech) else "silence"
+        return "speech" if any(first < end and last > start for first, last in speech) else "silence"
 
     def _with_position(self, row: str, kinds: list[str]) -> str:
         mark = (DRAWN if self._drawn else TYPED).position

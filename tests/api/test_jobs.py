@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx2
@@ -10,7 +12,7 @@ import pytest
 from api.job_answers import CLIP, FULL, UPLOADS, code, decoded, transcript
 from scripted import ScriptedBackend
 from scripted_jobs import a_job
-from serving import http_client, served
+from serving import eventually, http_client, served
 
 from orstt_api.wire import quote_ref
 from orstt_core.errors import Busy, DatabaseUnavailable, KeyReused, ModelNotFound, OrsttError
@@ -259,3 +261,23 @@ async def test_every_error_of_a_job_is_a_problem(http: httpx2.AsyncClient, backe
         answer = await http.request(method, path)
         assert answer.status_code == status
         assert code(answer)
+
+
+async def test_whoever_goes_away_before_the_sound_comes_lets_it_be_decoded_no_further(
+    http: httpx2.AsyncClient, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[str] = []
+
+    async def decoded_for_ever(ref: str, *_: object) -> AsyncGenerator[bytes]:
+        under_way.append(ref)
+        try:
+            await asyncio.sleep(3600)
+            yield b"never"
+        finally:
+            under_way.clear()
+
+    monkeypatch.setattr(backend, "audio", decoded_for_ever)
+    asking = asyncio.create_task(http.get("/api/jobs/a1b2/audio"))
+    await eventually(lambda: under_way == ["a1b2"])
+    asking.cancel()
+    await eventually(lambda: not under_way)

@@ -16,8 +16,9 @@ from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 
 from orstt_core.correction import apply, changes_of
-from orstt_core.errors import InvalidRequest
-from orstt_core.types import Done, Job, JobTranscript, Segment, Transcript
+from orstt_core.errors import FileProblem, InvalidRequest
+from orstt_core.types import Done, Job, JobTranscript, Segment, TranscribeOptions, Transcript
+from orstt_tui.transcript_file import file_name
 from orstt_tui.transcript_form import correction_of, form_of, line_of, read_form
 
 Run = Callable[..., Result]
@@ -89,18 +90,26 @@ def test_what_was_corrected_is_written_as_references_while_its_recording_is_ther
     orstt: Run, scripted: ScriptedBackend, job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     said = {"result": job.result, "text": job.text}
-    kept = scripted.put(msgspec.structs.replace(a_job(2, state="done", recording="a" * 64), **said))
+    kept = scripted.put(msgspec.structs.replace(a_job(2, state="done", recording="a" * 64), **said, filename="x" * 255))
     scripted.put(msgspec.structs.replace(a_job(3, state="done", recording="b" * 64), **said))  # nobody corrected it
     editor(monkeypatch, "sed -i s/Hello/Goodbye/")
-    for corrected in (job, kept):  # the recording of the first is gone
+    tracks = scripted.put(
+        msgspec.structs.replace(
+            a_job(4, state="done", recording="c" * 64), **said, options=TranscribeOptions(tracks="all")
+        )
+    )
+    # The recording of the first is gone, and the text of the last is that of all its tracks.
+    for corrected in (job, kept, tracks):
         assert orstt("jobs", "edit", corrected.id).code == 0
     result = orstt("jobs", "references", "--to", tmp_path / "pairs")
     assert (result.code, result.out) == (0, f"1 recording with the corrected text in {tmp_path / 'pairs'}\n")
-    name = f"{Path(kept.filename).stem}-{kept.id[:8]}"
+    name = file_name(tmp_path, f"{Path(kept.filename).stem}-{kept.id[:8]}", ".wav").removesuffix(".wav")
     assert {path.name for path in (tmp_path / "pairs").iterdir()} == {f"{name}.wav", f"{name}.txt"}
     assert (tmp_path / "pairs" / f"{name}.txt").read_text() == "Goodbye there. General remarks. The end.\n"
     assert (tmp_path / "pairs" / f"{name}.wav").read_bytes().startswith(b"RIFF")
     assert orstt("jobs", "references", job.id, "--to", tmp_path).out.startswith("0 recordings")
+    refused = orstt("jobs", "references", "--to", tmp_path / "pairs" / f"{name}.txt")
+    assert (refused.code, "cannot be made: " in refused.err) == (FileProblem.exit_code, True)
 
 
 def _newest(job: Job) -> JobTranscript:

@@ -17,8 +17,8 @@ from made_up_weights import sha256
 
 from orstt_core.local import LocalBackend
 from orstt_core.settings import EngineSettings, Settings, load_settings
-from orstt_core.types import Model
-from orstt_core.weights import locate
+from orstt_core.types import Loading, Model
+from orstt_core.weights import locate, obtain
 from orstt_core.weights.archive import install, read_manifest, write_archive
 from orstt_core.weights.catalogue import Published, Repository
 from orstt_core.weights.formats import format_called, format_that_knows
@@ -212,3 +212,12 @@ def test_a_mirrors_password_is_not_shown() -> None:
     assert settings.weights_mirrors == {"openai-whisper": "https://me:hunter2@mirror.lan/w"}
     assert "hunter2" not in repr(settings) + repr(settings.for_engines)
     assert isinstance(settings.for_engines, EngineSettings)
+
+
+def test_a_fetch_that_takes_so_long_that_its_lock_is_pruned_ends_well(mirrors: dict[str, str]) -> None:
+    def prune(_: Loading) -> None:
+        for lock in cache().rglob("*.lock"):
+            lock.unlink()
+
+    folder = obtain(OPENAI, "made-up", cache_dir=cache(), allow_download=True, progress=prune, mirrors=mirrors)
+    assert (folder / "made-up.pt").read_bytes() == CHECKPOINT

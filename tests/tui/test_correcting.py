@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend
 from textual.widgets import Input
 from tui.conftest import Open
 from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
 
-from orstt_core.types import Correction, SetText
+from orstt_core.types import Correction, Passage, ReplaceSegments, SetText
 from orstt_tui.screens.edit_segment import EditSegmentScreen, SegmentText
 from orstt_tui.screens.transcript import TranscriptScreen
 
 
+async def insert_untold(backend: ScriptedBackend, job: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody inserts a segment, and the screen is not told."""
+    first = Passage(text="First.", start=0.0, end=0.0)
+    edit = ReplaceSegments(segment=0, count=0, passages=[first])
+    with monkeypatch.context() as quiet:
+        quiet.setattr(backend, "put", lambda job: backend.job_rows.__setitem__(job.id, job))
+        await backend.correct_transcript(job, Correction(version=0, edits=[edit]))
+
+
 async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
-    open_app: Open, backend: ScriptedBackend
+    open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = ("Hello there.", "The new is stable.", "Good", "bye.")
     job = backend.put(msgspec.structs.replace(a_done_job(1, *texts), id="a" * 16))
@@ -26,7 +36,16 @@ async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
         await show_jobs(pilot, "visit-1.wav")
         await pilot.press("enter")
         await until(pilot, lambda: "Good" in screen_text(pilot) and isinstance(pilot.app.screen, TranscriptScreen))
-        await pilot.press("j", "e")
+        await insert_untold(backend, job.id, monkeypatch)
+        await pilot.press("j", "m")  # what is merged must not be another one than was seen
+        await until(
+            pilot, lambda: "First." in screen_text(pilot) and any("meanwhile" in notice for notice in notices(pilot))
+        )
+        assert said() == ["First.", *texts]
+        await pilot.press("u")
+        await until(pilot, lambda: said() == list(texts) and "First." not in screen_text(pilot))
+
+        await pilot.press("g", "j", "e")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditSegmentScreen))
         pilot.app.screen.query_one(SegmentText).text = "The knee is stable."
         await pilot.press("enter")

@@ -10,7 +10,8 @@ import click
 
 from orstt_core.backend import Backend
 from orstt_core.corrected_pairs import corrected_jobs
-from orstt_core.errors import RecordingGone
+from orstt_core.disk import why_not
+from orstt_core.errors import FileProblem, RecordingGone
 from orstt_core.types import Job
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
@@ -45,7 +46,10 @@ def references(context: CommandContext, *, refs: Sequence[str], folder: str) -> 
                     written += await _write(backend, job, target)
         return written
 
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileProblem(f"{target} cannot be made: {why_not(error)}.", hint="Name another folder.") from error
     output.write(f"{count(context.run(work), 'recording')} with the corrected text in {target}\n")
 
 
