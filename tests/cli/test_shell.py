@@ -8,45 +8,55 @@ from collections.abc import Callable
 
 import pytest
 from cli.running import Result, Shell
+from click.shell_completion import ShellComplete
+from scripted import ScriptedBackend
+from scripted_jobs import a_job
 
-from orstt_tui.cli import COMMANDS
+from orstt_tui.cli import COMMANDS, cli
+from orstt_tui.commands.completion import VARIABLE
+from orstt_tui.commands.context import CommandContext
 
 Orstt = Callable[..., Result]
-BACKEND = "from scripted_jobs import a_job; backend.put(a_job(1)); backend.put(a_job(2))"
 
 
-def completed(shell: Shell, line: str, script: str = BACKEND) -> list[str]:
-    """What may follow a line, as bash is told it."""
-    done = shell(
-        command=shell.scripted(script),
-        COMP_WORDS=line,
-        COMP_CWORD=str(line.count(" ")),
-        _ORSTT_COMPLETE="bash_complete",
-    )
-    assert (done.code, done.err) == (0, "")
-    return [item.removeprefix("plain,") for item in done.out.splitlines() if item]
+def completed(backend: ScriptedBackend, line: str) -> list[str]:
+    """What may follow a line."""
+    context = CommandContext(open_backend=lambda settings, *, drain=False: backend)
+    *words, incomplete = line.split(" ")[1:]
+    shell = ShellComplete(cli, {"obj": context}, "orstt", VARIABLE)
+    return [item.value for item in shell.get_completions(words, incomplete)]
 
 
-def test_commands_options_models_jobs_and_languages_are_completed(shell: Shell) -> None:
-    assert completed(shell, "orstt ") == list(COMMANDS)
-    assert completed(shell, "orstt mo") == ["models"]
-    assert "--remote" in completed(shell, "orstt nope --")
-    assert completed(shell, "orstt models show ba") == ["base"]
-    assert completed(shell, "orstt transcribe --model s") == ["small"]
-    assert completed(shell, "orstt transcribe --language d") == ["da", "de", "dv", "dz"]
-    assert completed(shell, "orstt audio ") == ["2" * 8, "1" * 8]
-    assert completed(shell, "orstt audio 1111 --fr") == ["--from"]
+def test_commands_options_models_jobs_and_languages_are_completed(
+    scripted: ScriptedBackend, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scripted.put(a_job(1))
+    scripted.put(a_job(2))
+    assert completed(scripted, "orstt ") == list(COMMANDS)
+    assert completed(scripted, "orstt mo") == ["models"]
+    assert "--remote" in completed(scripted, "orstt nope --")
+    assert completed(scripted, "orstt models show ba") == ["base"]
+    assert completed(scripted, "orstt transcribe --model s") == ["small"]
+    assert completed(scripted, "orstt transcribe --language d") == ["da", "de", "dv", "dz"]
+    assert completed(scripted, "orstt audio ") == ["2" * 8, "1" * 8]
+    assert completed(scripted, f"orstt audio {'1' * 10}") == ["1" * 10]
+    assert completed(scripted, "orstt audio 1111 --fr") == ["--from"]
+    scripted.failure = RuntimeError("gone")
+    assert completed(scripted, "orstt models show ") == [], "whatever goes wrong leaves the line as it is"
+    assert capfd.readouterr() == ("", "")
 
 
-def test_a_backend_that_fails_leaves_the_line_as_it_is(shell: Shell) -> None:
-    assert completed(shell, "orstt models show ", "backend.failure = RuntimeError('gone')") == []
+def test_a_shell_is_answered_by_the_program_itself(shell: Shell) -> None:
+    environ = {"COMP_WORDS": "orstt models show ba", "COMP_CWORD": "3"}
+    done = shell(command=shell.scripted(f"import os; os.environ.update({environ}, {VARIABLE}='bash_complete')"))
+    assert done == (0, "plain,base\n", "")
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_the_script_of_each_shell_is_printed_and_bash_runs_its_own(orstt: Orstt, name: str) -> None:
     code, out, err = orstt("completion", name)
     assert (code, err) == (0, "")
-    assert "_ORSTT_COMPLETE" in out
+    assert VARIABLE in out
     if name == "bash":
         subprocess.run(["bash", "-n"], input=out, text=True, check=True)
 

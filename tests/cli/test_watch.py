@@ -72,6 +72,7 @@ def test_a_recording_is_complete_when_it_has_stayed_as_it_is_and_comes_once(
     assert watch.complete() == [recording]
 
 
+@pytest.mark.slow
 def test_recordings_are_transcribed_as_they_appear_and_not_again_after_a_restart(shell: Shell, tmp_path: Path) -> None:
     inbox, texts = tmp_path / "inbox", tmp_path / "texts"
     inbox.mkdir()
