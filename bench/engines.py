@@ -40,6 +40,8 @@ from orstt_core.units import MIB
 
 BASE = ("whisper", "base")
 MOST_SECONDS = 60.0
+BY_LETTERS = ("ja", "ko", "zh")
+"""Languages that are written without spaces, or with spaces that are a matter of taste."""
 SAMPLE_SECONDS = 0.05
 
 
@@ -128,11 +130,17 @@ def _print(engine: Engine, found: Measured, speed: float, language: str) -> None
         f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
         f"{found.memory / MIB:.0f} MiB",
         f"{speed:.2f}",
-        f"{100 * found.wrong / found.words:.1f} % of {found.words}, {language_name(language)}" if found.words else "-",
+        _share(found, language),
         languages_in_words(engine.kind.languages(engine.spec.model)),
         ", ".join(f"`{name}`" for name in lacking) or "-",
     )
     print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _share(found: Measured, language: str) -> str:
+    what = "letters" if language in BY_LETTERS else "words"
+    share = f"{100 * found.wrong / found.words:.1f} % of {found.words} {what}" if found.words else "-"
+    return f"{share} in {language_name(language)}"
 
 
 def _own_language(engine: Engine, language: str) -> str:
@@ -159,7 +167,8 @@ async def _measured(engine: Engine, recordings: list[Recording]) -> Measured:
         peak.cancel()
         found = found._replace(memory=max(found.memory, engine.process.memory, await _ended(peak)))
         if own == recording.language:
-            wrong, words = fewest_errors(recording.texts, " ".join(texts), recording.language)
+            letters = own in BY_LETTERS
+            wrong, words = fewest_errors(recording.texts, " ".join(texts), own, by_letters=letters)
             found = found._replace(wrong=found.wrong + wrong, words=found.words + words)
     return found
 

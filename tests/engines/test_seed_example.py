@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 import soundfile
 from core.test_seed_samples import ALL_WORK_THE_SAME_WAY, SEVERAL_TYPES, run
-from engine_libraries import library
+from engine_libraries import leaves_file_open, library
 from engines.conftest import Weights
 
 from orstt_core import STTFactory
@@ -18,7 +18,7 @@ from orstt_core.engines.sentence import TEXT
 from orstt_core.tuning.words import wrong_words
 from orstt_core.weights.catalogue import WeightsFormat
 
-pytestmark = [pytest.mark.slow, pytest.mark.models, library("whisper"), library("pocketsphinx")]
+pytestmark = [pytest.mark.slow, pytest.mark.models, library("whisper"), library("pocketsphinx"), leaves_file_open]
 
 
 class CustomSTT(PocketSphinxSTT):

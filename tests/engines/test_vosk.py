@@ -60,7 +60,7 @@ def test_a_name_is_looked_for_where_vosk_keeps_its_models_and_never_fetched(
     korean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "vosk-model-small-ko-0.22"
-    with pytest.raises(InvalidRequest, match="Nobody knows"):
+    with pytest.raises(WeightsNotFound, match="not on this machine"):
         STTFactory.build("vosk", name, "cpu", "int8")
     monkeypatch.setenv("VOSK_MODEL_PATH", str(tmp_path))
     (tmp_path / name).symlink_to(korean)

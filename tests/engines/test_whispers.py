@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_libraries import library
+from engine_libraries import leaves_file_open, library
 from engines.conftest import Samples, Weights
 from engines.faces import transcripts_on_all_faces
 from engines.words import median_distance, plain, words_of
@@ -21,8 +21,7 @@ from orstt_core.units import SAMPLE_RATE
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.models,
-    # openai-whisper leaves the file of its tokens open.
-    pytest.mark.filterwarnings("ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning"),
+    leaves_file_open,
 ]
 QUICK: Mapping[str, Any] = {"beam_size": 1, "temperature": (0.0,)}
 OPENAI = pytest.param("openai-whisper", marks=library("whisper"))
