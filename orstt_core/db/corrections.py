@@ -55,6 +55,12 @@ class CorrectionStore:
             version=rows[0]["version"], segments=msgspec.json.decode(rows[0]["segments"], type=list[Segment])
         )
 
+    async def version(self, job: int) -> int:
+        """Return the number of the newest version."""
+        table = self._corrected
+        rows = await table.select(table.version).where(table.job == job)
+        return int(rows[0]["version"]) if rows else 0
+
     async def original(self, job_id: str) -> Transcript:
         """Return what the engine gave, of a job that is done, by its whole id.
 

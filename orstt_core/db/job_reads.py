@@ -30,6 +30,8 @@ FROM_ORDINAL = f"""
     WHERE job.id = {{}} ORDER BY piece.ordinal
 """  # noqa: S608 - made of this program's own names
 """One statement, so that a job and its segments are of the same moment."""
+NO_SEGMENTS = 1 << 31
+"""An ordinal that no segment has."""
 NEWEST = "(SELECT {column} FROM corrected_transcript WHERE job = transcription_job.number)"
 """A column of the newest version of a transcript; NULL where nobody corrected it."""
 
@@ -76,9 +78,7 @@ class JobReads:
         Raises:
             JobNotFound: there is none of that id (any more).
         """
-        rows: list[dict[str, Any]] = await self._rows.jobs.raw(FROM_ORDINAL, ordinal, job_id)
-        if not rows:
-            raise not_found(job_id)
+        rows = await self._from_ordinal(job_id, ordinal)
         job = job_of(rows[0], now=await self._now(rows))
         segments = [msgspec.json.decode(row["segment"], type=Segment) for row in rows if row["segment"] is not None]
         if job.state == "done":  # the segments are in the result now, which does not change any more
@@ -89,6 +89,15 @@ class JobReads:
             job = msgspec.structs.replace(job, result=result)
             segments = result.segments[ordinal:]
         return Followed(job=job, segments=segments, restarts=rows[0]["restarts"])
+
+    async def summary(self, job_id: str) -> Job:
+        """Return a job by its whole id as it is in a list: its segments and its result are not read.
+
+        Raises:
+            JobNotFound: there is none of that id (any more).
+        """
+        rows = await self._from_ordinal(job_id, NO_SEGMENTS)
+        return job_of(rows[0], now=await self._now(rows))
 
     async def list(self, query: JobQuery) -> JobPage:
         """Return the jobs asked for, newest first.
@@ -158,6 +167,12 @@ class JobReads:
             JobNotFound: no job, or more than one, has such an id.
         """
         return str(await self._rows.value(await self._rows.id_of(ref), self._rows.jobs.model_ref))
+
+    async def _from_ordinal(self, job_id: str, ordinal: int) -> builtins.list[dict[str, Any]]:
+        rows: builtins.list[dict[str, Any]] = await self._rows.jobs.raw(FROM_ORDINAL, ordinal, job_id)
+        if not rows:
+            raise not_found(job_id)
+        return rows
 
     async def _places(self, rows: builtins.list[dict[str, Any]]) -> dict[int, int]:
         """Return how many jobs go before each queued one, by their numbers, if one of these rows is queued."""

@@ -11,9 +11,6 @@ from orstt_core.db.job_reads import JobReads
 from orstt_core.errors import OrsttError
 from orstt_core.types import BackendEvent, JobChanged
 
-NO_SEGMENTS = 1 << 31
-"""An ordinal that no segment has."""
-
 
 class Announcer:
     """Reads a job that changed and sends it; a job that changes several times meanwhile is sent once.
@@ -48,8 +45,8 @@ class Announcer:
             job = next(iter(self._changed))
             del self._changed[job]
             try:
-                known = (await self._reads.since(job, NO_SEGMENTS)).job
+                known = await self._reads.summary(job)
                 ahead = await self._reads.ahead(job) if known.state == "queued" else 0
             except OrsttError:
                 continue  # it is gone, or the database is; whoever shows jobs looks again by itself
-            self._broadcast.send(JobChanged(job=msgspec.structs.replace(known, result=None, ahead=ahead or 0)))
+            self._broadcast.send(JobChanged(job=msgspec.structs.replace(known, ahead=ahead or 0)))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from orstt_core.caller import current_actor
 from orstt_core.correction import apply, changes_of, corrected_places, inverted
 from orstt_core.db.audit import AuditLog
-from orstt_core.db.corrections import undoable
+from orstt_core.db.corrections import Corrected, undoable
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import Conflict, InvalidRequest, NotFound, TranscriptChanged
 from orstt_core.transcript import transcript_of, with_segments
@@ -93,13 +93,17 @@ class Corrections:
             JobNotFound, JobNotEnded, JobCancelled, OrsttError: the job has none.
             TranscriptChanged: it is not the version that a change was made on.
         """
-        job = await self._jobs.reads.get(ref)
-        transcript, version = transcript_of(job), job.transcript_version
+        job = await self._jobs.reads.summary(await self._jobs.rows.id_of(ref))
+        if job.state != "done":
+            transcript_of(job)
         number = await self._jobs.rows.value(job.id, self._jobs.rows.jobs.number)
-        if made_on is not None and made_on != version:
+        original = await self._store.original(job.id)
+        newest = await self._store.newest(number)
+        if not newest.version:
+            newest = Corrected(segments=original.segments)
+        if made_on is not None and made_on != newest.version:
             raise await self._changed(number, made_on)
-        original = await self._store.original(job.id) if version else transcript
-        return Base(job.id, number, original, version, transcript.segments)
+        return Base(job.id, number, original, newest.version, newest.segments)
 
     async def _append(
         self, base: Base, kind: RevisionKind, changes: list[SegmentChange], of: int | None = None
@@ -112,7 +116,7 @@ class Corrections:
         try:
             async with database.transaction():
                 row = await self._jobs.rows.locked_by_ref(base.job)
-                if (await self._store.newest(base.number)).version != base.version:
+                if await self._store.version(base.number) != base.version:
                     raise await self._changed(base.number, base.version)
                 revision = Revision(
                     version=base.version + 1,
