@@ -132,7 +132,7 @@ def _give_time(cues: list[TimedText], following: float, limits: Limits) -> list[
     for cue, begin in zip(cues, begins, strict=True):
         needed = min(len(cue.text) / limits.reading_speed, limits.seconds) * 1000
         end = cue.end if begin < cue.end else min(max(cue.end, cue.start + needed), begin)
-        given.append(cue._replace(end=round(end)))
+        given.append(cue._replace(end=max(round(end), cue.start + 1)))  # of no time at all, players show nothing
     return given
 
 

@@ -22,5 +22,15 @@ def recordings_in(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
+def of_the_same_name(recording: Path) -> Path | None:
+    """Return another recording beside this one whose name differs in its ending alone; None: there is none.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    beside = (path for path in recordings_in(recording.parent) if path.stem == recording.stem)
+    return next((path for path in beside if path.name != recording.name), None)
+
+
 def _is_recording(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES

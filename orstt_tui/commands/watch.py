@@ -12,6 +12,7 @@ from orstt_core.backend import Backend
 from orstt_core.errors import (
     Busy,
     DatabaseUnavailable,
+    FileProblem,
     ModelSuspended,
     RateLimited,
     ServerUnreachable,
@@ -27,6 +28,7 @@ from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.request import request_options
 from orstt_tui.folder_watch import UNCHANGED_SECONDS, FolderWatch
+from orstt_tui.recording_files import of_the_same_name
 
 PASSING = (Busy, DatabaseUnavailable, ModelSuspended, RateLimited, ServerUnreachable, StorageFull)
 """Errors that are over some time: the recording is tried again."""
@@ -88,6 +90,8 @@ def watch(
 
 async def _transcribe(backend: Backend, like: TranscribeRequest, path: Path, target: str, form: str) -> None:
     name = str(path)
+    if (other := of_the_same_name(path)) is not None:
+        raise FileProblem(f"{path.name} and {other.name} would have the same transcript.", hint="Rename both.")
     destination = choose(target, [name], form)
     if destination.has(name):
         return

@@ -78,13 +78,14 @@ def test_recordings_are_transcribed_as_they_appear_and_not_again_after_a_restart
     inbox.mkdir()
     several(inbox, "a.wav")
     for name, after in (("a.wav", "b.wav"), ("b.wav", "c.wav")):
-        process = shell.start(
-            "watch", inbox, "--output", texts, "--unchanged", "0.1", command=shell.scripted(), stderr=None
-        )
+        process = shell.start("watch", inbox, "--output", texts, "--unchanged", "0.1", command=shell.scripted())
         if name == "a.wav":
             assert process.stdout.readline().decode() == f"{inbox / name}\n"
         several(inbox, after)
         assert process.stdout.readline().decode() == f"{inbox / after}\n"
+        if after == "c.wav":
+            several(inbox, "d.wav", "d.mp3")
+            assert any(b"d.mp3 and d.wav would have the same" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[0] == b""
         assert process.returncode == 130

@@ -88,6 +88,10 @@ def test_a_short_cue_stays_until_it_can_be_read_but_not_into_the_next() -> None:
     fast = msgspec.structs.replace(said("Yes."), segments=segments)
     (_, first_end, _), (_, second_end, _) = cues(fast, SubtitleOptions())
     assert first_end == 1.0
+    at_once = [Word(start=1.0, end=1.0, word=word) for word in ("Hello", " there", " everybody")]
+    timeless = [msgspec.structs.replace(segments[1], text="Hello there everybody", words=at_once)]
+    narrow = cues(msgspec.structs.replace(fast, segments=timeless), SubtitleOptions(line_length=9, lines=1))
+    assert [(start, end) for start, end, _ in narrow[:2]] == [(1.0, 1.001)] * 2
     assert second_end == pytest.approx(1.0 + len(segments[1].text) / 20, abs=0.01)
 
 
