@@ -88,6 +88,10 @@ def _identity(segment: Segment) -> tuple[object, ...]:
     return segment.start, segment.end, _line(segment.text), segment.part
 
 
+def _identity_of(passage: Passage) -> tuple[object, ...]:
+    return passage.start, passage.end, passage.text, passage.part
+
+
 def _as_replacement(edit: Edit, segments: Sequence[Segment], language: str | None) -> ReplaceSegments:
     if isinstance(edit, ReplaceSegments):
         if edit.segment + edit.count > len(segments):
@@ -194,16 +198,21 @@ def _line(text: str) -> str:
 def _made(old: Sequence[Segment], passages: Sequence[Passage], language: str | None) -> Iterable[Segment]:
     """Yield the segments of passages: those that are there already, and others with what stays true of them."""
     there = {_identity(segment): segment for segment in old}
-    texts = {(_line(segment.text), segment.part): segment for segment in old}
+    unmoved = {_identity(segment) for segment in old} & {_identity_of(passage) for passage in passages}
+    texts: dict[tuple[str, int], list[Segment]] = {}
+    for segment in old:
+        if _identity(segment) not in unmoved:
+            texts.setdefault((_line(segment.text), segment.part), []).append(segment)
     kept = _kept(old, passages, language)
     for number, passage in enumerate(passages):
-        if same := there.get((passage.start, passage.end, passage.text, passage.part)):
+        if same := there.get(_identity_of(passage)):
             yield same
         elif not passage.text:
             raise InvalidRequest(
                 "A segment needs a text.", hint="To remove it, replace it by no passages.", field="text"
             )
-        elif moved := texts.get((passage.text, passage.part)):
+        elif alike := texts.get((passage.text, passage.part)):
+            moved = alike.pop(0)  # of several that say the same, in order
             yield replace(moved, start=passage.start, end=passage.end, words=within(moved.words or (), passage))
         else:
             spoken = next((segment.language for segment in old if segment.part == passage.part), language)

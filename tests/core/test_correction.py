@@ -254,6 +254,16 @@ def test_the_differences_spell_both_texts(before: str, after: str) -> None:
     assert " ".join(piece.text for piece in pieces if piece.kind != "removed") == after
 
 
+def test_of_two_that_say_the_same_each_keeps_what_was_measured_of_it_when_both_move() -> None:
+    whole = transcript("Yes.", "three two", "Yes.")
+    passages = [
+        Passage(text=segment.text, start=segment.start, end=segment.end and segment.end - 0.05)
+        for segment in whole.segments
+    ]
+    moved = after(whole, ReplaceSegments(segment=0, count=3, passages=passages))
+    assert [segment.words for segment in moved] == [segment.words for segment in whole.segments]
+
+
 def test_every_other_segment_of_a_long_recording_may_be_corrected_and_is_found_at_once() -> None:
     original = transcript(*(f"one {number}" for number in range(10_000))).segments
     changed = [msgspec.structs.replace(segment, text="two") if segment.id % 2 else segment for segment in original]
