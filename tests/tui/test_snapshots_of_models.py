@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 from scripted import ScriptedBackend, whisper
@@ -124,8 +126,14 @@ def test_add_form_of_what_sends_sound_out(snap_compare: Compare, backend: Script
 
 @SIZES
 def test_transcribe_with_what_sends_sound_out(
-    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]
+    snap_compare: Compare,
+    backend: ScriptedBackend,
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # the form lists the folders that are there
+
     async def steps(pilot: Pilot[None]) -> None:
         await models_are_there(pilot)
         await pilot.press("f3")
