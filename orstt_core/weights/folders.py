@@ -24,7 +24,7 @@ from orstt_core.weights.files import sha256
 MARKER = ".verified.json"
 TEMPORARY = ".joining-"
 ABANDONED_SECONDS = 3600.0
-"""Age past which a temporary folder is what a killed process left behind: writing one takes seconds."""
+"""How long nobody has written to what a killed process left behind."""
 
 
 class Proof(Struct, frozen=True):
@@ -95,8 +95,23 @@ def remove_abandoned(folder: Path) -> None:
     """Remove the temporary folders in this one that killed processes left behind."""
     for leftover in folder.glob(f"{TEMPORARY}*"):
         with suppress(FileNotFoundError):  # another process may be removing it as well
-            if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
+            if time.time() - last_written(leftover) > ABANDONED_SECONDS:
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def last_written(path: Path) -> float:
+    """Return when a file, or anything in a folder, was written for the last time, as `time.time` tells it.
+
+    A folder's own date stays while a large file in it grows.
+
+    Raises:
+        OSError: it is gone.
+    """
+    dates = [path.stat().st_mtime]
+    for each in path.rglob("*"):
+        with suppress(OSError):  # it is renamed just now
+            dates.append(each.lstat().st_mtime)
+    return max(dates)
 
 
 @contextmanager

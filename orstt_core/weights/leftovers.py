@@ -19,7 +19,7 @@ from orstt_core.types.weights import LeftoverKind
 from orstt_core.weights import hub_cache, packages
 from orstt_core.weights.catalogue import Repository
 from orstt_core.weights.derived import derived_prefix
-from orstt_core.weights.folders import ABANDONED_SECONDS, TEMPORARY
+from orstt_core.weights.folders import ABANDONED_SECONDS, TEMPORARY, last_written
 from orstt_core.weights.formats import all_formats
 from orstt_core.weights.location import PUBLISHED, published_folder
 
@@ -158,5 +158,5 @@ def _found(kind: LeftoverKind, path: Path, *, name: str = "", age: float = ABAND
 
 def _is_fresh(path: Path) -> bool:
     with suppress(OSError):
-        return time.time() - path.stat().st_mtime < ABANDONED_SECONDS
+        return time.time() - last_written(path) < ABANDONED_SECONDS
     return False

@@ -22,6 +22,7 @@ from orstt_core.types import Loading
 from orstt_core.weights import derived, folders, obtain
 from orstt_core.weights.derived import DerivedFiles
 from orstt_core.weights.formats import format_called
+from orstt_core.weights.leftovers import find_leftovers
 
 Variables = list[tuple[bytes, np.ndarray]]
 RULES = format_called("ctranslate2-whisper").rules()
@@ -181,9 +182,14 @@ def test_what_a_killed_process_began_goes_at_the_next_use(files: DerivedFiles) -
     assert files.folder("kind", writing(b"1", []))
     begun = files._place / ".joining-kind-1"
     begun.mkdir()
+    (begun / "file").touch()
+    os.utime(begun, (1, 1))
     assert files.folder("kind", writing(b"2", []))
     assert begun.exists(), "it may be written at this moment"
-    os.utime(begun, (1, 1))
+    assert [each.path for each in find_leftovers(["base"], files._place.parent) if each.path == begun] == []
+    for path in (begun / "file", begun):
+        os.utime(path, (1, 1))
+    assert begun in [each.path for each in find_leftovers(["base"], files._place.parent)]
     assert files.folder("kind", writing(b"2", []))
     assert not begun.exists()
 

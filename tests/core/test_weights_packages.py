@@ -255,7 +255,8 @@ def test_one_killed_while_joining_leaves_no_model_and_in_time_no_rest(packages: 
     folder, _ = get(cache)
     assert_right(folder)
     assert rest.exists(), "another process might still be at work in it"
-    os.utime(rest, (0, 0))
+    for path in (rest, *rest.iterdir()):
+        os.utime(path, (0, 0))
     (folder / "model.bin").unlink()
     get(cache)
     assert list((cache / "weights").iterdir()) == [folder]
