@@ -61,10 +61,10 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
 def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment for a process that does not need the secrets, nor where they stand.
 
-    Nor does it need the address of another server, which may have a password in it.
+    Nor does it need the addresses of other servers, which may have passwords in them.
     """
     environ = os.environ if environ is None else environ
-    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in (*SECRETS, "remote") for ending in ("", "_FILE")}
+    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in (*SECRETS, "remote", "weights_mirrors") for ending in ("", "_FILE")}
     return {name: value for name, value in environ.items() if name not in hidden}
 
 
