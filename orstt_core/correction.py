@@ -32,7 +32,7 @@ from orstt_core.word_diff import gaps
 
 
 def changes_of(transcript: Transcript, edits: Iterable[Edit]) -> list[SegmentChange]:
-    """Return what edits, one after the other, do to a transcript's segments.
+    """Return what edits, one after the other, do to a transcript's segments; one that changes nothing is left out.
 
     Raises:
         InvalidRequest: one does not fit: no such segment, no text, times beyond a neighbour or the recording.
@@ -45,7 +45,8 @@ def changes_of(transcript: Transcript, edits: Iterable[Edit]) -> list[SegmentCha
         check_bounds(segments, range(asked.segment, asked.segment + asked.count), passages, transcript.duration)
         added = list(_made(old, passages, language))
         segments[asked.segment : asked.segment + asked.count] = added
-        changes.append(SegmentChange(at=asked.segment, removed=old, added=added))
+        if added != old:
+            changes.append(SegmentChange(at=asked.segment, removed=old, added=added))
     return changes
 
 

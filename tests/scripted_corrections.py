@@ -51,7 +51,8 @@ class ScriptedCorrections:
 
     async def correct_transcript(self, ref: str, correction: Correction) -> JobTranscript:
         newest = await self._newest(ref, correction.version)
-        return await self._revise(newest, "edit", changes_of(newest.transcript, correction.edits))
+        changes = changes_of(newest.transcript, correction.edits)
+        return await self._revise(newest, "edit", changes) if changes else newest
 
     async def undo_correction(self, ref: str, version: int) -> JobTranscript:
         newest = await self._newest(ref, version)

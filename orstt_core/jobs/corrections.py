@@ -66,7 +66,7 @@ class Corrections:
         base = await self._base(ref, correction.version)
         current = with_segments(base.original, base.segments)
         changes = await asyncio.to_thread(changes_of, current, correction.edits)
-        return await self._append(base, "edit", changes)
+        return await self._append(base, "edit", changes) if changes else await self._answer(base)
 
     async def undo(self, ref: str, version: int) -> JobTranscript:
         """See `Backend.undo_correction`."""

@@ -31,7 +31,7 @@ class CorrectionOperations(Protocol):
         ...
 
     async def correct_transcript(self, ref: str, correction: Correction) -> JobTranscript:
-        """Store a correction as the next version, whole or not at all, and return that.
+        """Store a correction as the next version, whole or not at all, and return that; the same if nothing changes.
 
         Words keep their times as long as they are in the text; none are invented for others.
 

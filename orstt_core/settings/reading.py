@@ -64,7 +64,11 @@ def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[st
     Nor does it need the addresses of other servers, which may have passwords in them.
     """
     environ = os.environ if environ is None else environ
-    hidden = {f"{PREFIX}{name.upper()}{ending}" for name in (*SECRETS, "remote", "weights_mirrors") for ending in ("", "_FILE")}
+    hidden = {
+        f"{PREFIX}{name.upper()}{ending}"
+        for name in (*SECRETS, "remote", "weights_mirrors")
+        for ending in ("", "_FILE")
+    }
     return {name: value for name, value in environ.items() if name not in hidden}
 
 

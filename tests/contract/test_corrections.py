@@ -79,6 +79,7 @@ async def test_a_correction_is_what_everybody_reads_and_the_original_stays(ends:
         two.transcript.segments,
     )
     assert await backend.wait(done.id) == two.transcript
+    assert await corrected(backend, two, SetText(segment=0, text=f" {first} "), MoveBounds(segment=0, end=1.5)) == two
     assert await ends.other.job_transcript(done.id, 0) == msgspec.structs.replace(original, latest=2, can_undo=True)
     assert await backend.job_transcript(done.id, 1) == msgspec.structs.replace(one, latest=2)
     [listed] = (await backend.jobs(JobQuery(text="ZWEIUNDVIERZIG ÜBER"))).jobs
