@@ -116,13 +116,13 @@ class CorrectingScreen(ReadingScreen):
 
     def action_move(self, bound: str, seconds: float) -> None:
         """Let the segment begin or end a little earlier or later."""
-        segment = self.reader.cursor_segment
-        time: float | None = getattr(segment, bound, None)
-        for place in self._place():
-            if time is None:
-                self.notify("The times of this segment were not measured.", severity="warning")
-            else:
-                self._edit(MoveBounds(segment=place, **{bound: max(0.0, round(time + seconds, 3))}))
+        place, segment = self.reader.cursor, self.reader.cursor_segment
+        if place is None or segment is None:
+            return
+        if getattr(segment, bound) is None:
+            self.notify("The times of this segment were not measured.", severity="warning")
+        else:
+            self._edit_newest(lambda newest: _moved(newest, place, bound, seconds))
 
     def action_remove(self) -> None:
         """Remove the selected segments; undo brings them back."""
@@ -172,7 +172,8 @@ class CorrectingScreen(ReadingScreen):
         """Open the form on the newest version."""
         from orstt_tui.screens.edit_segment import EditSegmentScreen
 
-        newest, place = await self._known(), self.reader.cursor
+        async with self._changing:  # what was asked for before is in the form
+            newest, place = await self._known(), self.reader.cursor
         if place is not None and place < len(newest.transcript.segments):
             stored = await self.app.push_screen_wait(EditSegmentScreen(self.connection, newest, place))
             if stored is not None:
@@ -181,10 +182,13 @@ class CorrectingScreen(ReadingScreen):
     def _change(self, change: Change) -> None:
         self.change(change, self._others)
 
-    def _edit(self, *edits: Edit) -> None:
+    def _edit(self, edit: Edit) -> None:
+        self._edit_newest(lambda _: edit)
+
+    def _edit_newest(self, edit: Callable[[JobTranscript], Edit]) -> None:
         self._change(
             lambda backend, newest: backend.correct_transcript(
-                newest.job, Correction(version=newest.version, edits=list(edits))
+                newest.job, Correction(version=newest.version, edits=[edit(newest)])
             )
         )
 
@@ -213,3 +217,11 @@ class CorrectingScreen(ReadingScreen):
             self.run.apply(Done(transcript=found.transcript))
             self.reader.mark_corrected(found.corrected)
             self.show_text(growing=False)
+
+
+def _moved(newest: JobTranscript, place: int, bound: str, seconds: float) -> MoveBounds:
+    """Return what moves a bound on from where it is when its turn comes: keys may be faster than a server."""
+    segments = newest.transcript.segments
+    if place >= len(segments):
+        return MoveBounds(segment=place)  # which is refused with the reason
+    return MoveBounds(segment=place, **{bound: max(0.0, round(getattr(segments[place], bound) + seconds, 3))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -59,6 +60,7 @@ their times.
         self.connection = connection
         self._newest, self._place = newest, place
         self._segment = newest.transcript.segments[place]
+        self._storing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """The text over the times and the buttons."""
@@ -91,9 +93,14 @@ their times.
         """Store it as two segments, split at the cursor."""
         self.store(split=True)
 
-    @work(exclusive=True, group="change", exit_on_error=False)
+    @work(group="change", exit_on_error=False)
     async def store(self, *, split: bool) -> None:
-        """Have the backend store it; what it refuses is said in the form, which stays."""
+        """Have the backend store it, once; what it refuses is said in the form, which stays."""
+        if not self._storing.locked():
+            async with self._storing:
+                await self._store(split=split)
+
+    async def _store(self, *, split: bool) -> None:
         try:
             edits = [*self._changes(), *([self._split()] if split else [])]
             if not edits:

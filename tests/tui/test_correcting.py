@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import msgspec
 import pytest
 from scripted import ScriptedBackend
@@ -9,9 +12,22 @@ from textual.widgets import Input
 from tui.conftest import Open
 from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
 
-from orstt_core.types import Correction, Passage, ReplaceSegments, SetText
+from orstt_core.types import Correction, JobTranscript, Passage, ReplaceSegments, SetText
 from orstt_tui.screens.edit_segment import EditSegmentScreen, SegmentText
 from orstt_tui.screens.transcript import TranscriptScreen
+
+Correct = Callable[[str, Correction], Awaitable[JobTranscript]]
+
+
+def slowly(correct: Correct) -> Correct:
+    """Corrections that are stored at once, and answered a little later."""
+
+    async def correct_transcript(ref: str, correction: Correction) -> JobTranscript:
+        stored = await correct(ref, correction)
+        await asyncio.sleep(0.3)
+        return stored
+
+    return correct_transcript
 
 
 async def insert_untold(backend: ScriptedBackend, job: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,8 +64,12 @@ async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
         await pilot.press("g", "j", "e")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditSegmentScreen))
         pilot.app.screen.query_one(SegmentText).text = "The knee is stable."
-        await pilot.press("enter")
-        await until(pilot, lambda: said()[1] == "The knee is stable." and "The knee is" in screen_text(pilot))
+        monkeypatch.setattr(backend, "correct_transcript", slowly(backend.correct_transcript))
+        await pilot.press("enter", "enter")
+        await until(
+            pilot, lambda: said()[1] == "The knee is stable." and isinstance(pilot.app.screen, TranscriptScreen)
+        )
+        await until(pilot, lambda: "The knee is" in screen_text(pilot))
         line = next(line for line in screen_text(pilot).splitlines() if "The knee is" in line)
         assert "*" in line.split("The knee")[0]
 
@@ -79,9 +99,13 @@ async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
         await pilot.press("U")
         await until(pilot, lambda: "The knee is stable." in screen_text(pilot))
 
-        version = backend.job_rows[job.id].transcript_version
-        theirs = Correction(version=version, edits=[SetText(segment=0, text="Somebody else's.")])
-        await backend.correct_transcript(job.id, theirs)
+        await backend.correct_transcript(
+            job.id,
+            Correction(
+                version=backend.job_rows[job.id].transcript_version,
+                edits=[SetText(segment=0, text="Somebody else's.")],
+            ),
+        )
         await until(pilot, lambda: "Somebody else's." in screen_text(pilot))
         await pilot.press("X")
         await until(pilot, lambda: len(said()) == 3)
