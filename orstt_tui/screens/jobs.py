@@ -293,12 +293,16 @@ class JobsScreen(MainScreen):
         self.search(event.value.strip())
 
     @on(Input.Submitted, "#search")
-    def _leave_search(self) -> None:
+    def _leave_search(self, event: Input.Submitted) -> None:
+        self._find(event.value.strip())  # at once: a text that is opened next opens at its hit
         self.query_one(JobTable).focus()
 
     @work(exclusive=True, group="search", exit_on_error=False)
     async def search(self, text: str) -> None:
         """List the jobs that hold this, once the person stops typing; the latest call wins."""
         await asyncio.sleep(MIN_INTERVAL)
+        self._find(text)
+
+    def _find(self, text: str) -> None:
         if text != self._job_list.text:
             self._job_list.choose(text=text)

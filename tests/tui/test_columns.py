@@ -54,5 +54,5 @@ def test_every_table_fits_a_terminal_of_80_columns() -> None:
         "-",
     )
     assert tuple(widths(KEYS, 69, key)) == ("Name", "Scope", "State", "Last used", "Expires")
-    model = ("●", f"Systran/{LONG}", "faster-whisper", "cuda", "int8_float16", "1.5 GB", "active, default, no weights")
+    model = ("●", f"Systran/{LONG}", "faster-whisper", "cuda", "int8_float16", "1.5 GB", "1.6 GB", "active, default")
     assert {"Name", "Status"} <= widths(MODELS, 77, model).keys()
