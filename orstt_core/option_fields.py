@@ -31,6 +31,7 @@ _KINDS: Mapping[type[inspect.Type], tuple[OptionKind, tuple[str, ...]]] = {
 _TYPES: Mapping[OptionKind, type] = {"flag": bool, "integer": int, "number": float, "text": str, "language": str}
 _FLAG_TEXTS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """What a person may write for true and false, beside these."""
+_MOST_STORED = 2**31 - 1
 _LISTS = (inspect.ListType, inspect.VarTupleType)
 
 
@@ -255,4 +256,5 @@ def _limits_in_words(field: OptionField) -> str:
 
 def _bound(field: OptionField, closed: str, is_open: str) -> str:
     bound = field.limits.get(closed, field.limits.get(is_open))
-    return "" if bound is None else f"{bound:g}"
+    # What only keeps a number storable is no limit that a person meets.
+    return "" if bound is None or not -_MOST_STORED < float(bound) < _MOST_STORED else f"{bound:g}"

@@ -18,12 +18,13 @@ VARIABLE = "_ORSTT_COMPLETE"
 @global_options
 @click.pass_context
 def completion(ctx: click.Context, *, shell: str) -> None:
-    r"""Print the script with which a shell completes commands.
+    """Print the script with which a shell completes commands.
 
-    \b
     bash, in ~/.bashrc: eval "$(orstt completion bash)"
-    zsh, in ~/.zshrc:   eval "$(orstt completion zsh)"
-    fish, once:         orstt completion fish > ~/.config/fish/completions/orstt.fish
+
+    zsh, in ~/.zshrc: eval "$(orstt completion zsh)"
+
+    fish, once: orstt completion fish > ~/.config/fish/completions/orstt.fish
     """
     kind = get_completion_class(shell)
     assert kind is not None
