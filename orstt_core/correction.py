@@ -1,12 +1,15 @@
 """What edits make of a transcript's segments: pure functions, without a database and without a clock.
 
 Every edit comes down to one kind of change: passages in the place of some segments. What the engine measured of a
-segment stays with it as long as its text does; a new text has nothing but its times.
+text stays with it: each part of a segment keeps the measure of the whole, and what is merged that of the least sure
+segment in it. A new text has nothing but its times.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from msgspec.structs import replace
 
@@ -204,7 +207,7 @@ def _made(old: Sequence[Segment], passages: Sequence[Passage], language: str | N
     for segment in old:
         if _identity(segment) not in unmoved:
             texts.setdefault((_line(segment.text), segment.part), []).append(segment)
-    kept = _kept(old, passages, language)
+    kept, sources = _kept(old, passages, language), _sources(old, passages)
     for number, passage in enumerate(passages):
         if same := there.get(_identity_of(passage)):
             yield same
@@ -217,8 +220,8 @@ def _made(old: Sequence[Segment], passages: Sequence[Passage], language: str | N
             yield replace(moved, start=passage.start, end=passage.end, words=within(moved.words or (), passage))
         else:
             spoken = next((segment.language for segment in old if segment.part == passage.part), language)
-            yield Segment(
-                id=0,
+            yield replace(
+                _measured(sources.get(number, ())),
                 start=passage.start,
                 end=passage.end,
                 text=passage.text,
@@ -227,6 +230,35 @@ def _made(old: Sequence[Segment], passages: Sequence[Passage], language: str | N
                 channel=passage.channel,
                 track=passage.track,
             )
+
+
+def _measured(sources: Sequence[Segment]) -> Segment:
+    """Return a segment with what was measured of those that a text comes from: of the least sure of them."""
+    nothing = Segment(id=0, start=None, end=None, text="")
+    least = min(sources, key=lambda one: 1.0 if one.confidence is None else one.confidence, default=nothing)
+    # Tokens and where decoding began are of a whole segment, not of a part or of two.
+    return replace(least, id=0, tokens=None, logprobs=None, seek=None)
+
+
+def _sources(old: Sequence[Segment], passages: Sequence[Passage]) -> dict[int, list[Segment]]:
+    """Return the segments that the text of each passage comes from, by the passage's place; not of a text changed."""
+    sources: dict[int, list[Segment]] = {}
+    for part in {passage.part for passage in passages}:
+        owners = [segment for segment in old if segment.part == part]
+        numbers = [number for number, passage in enumerate(passages) if passage.part == part]
+        before, after = [_letters(one.text) for one in owners], [_letters(passages[number].text) for number in numbers]
+        if "".join(before) != "".join(after):
+            continue
+        ends, at = list(accumulate(map(len, before))), 0
+        for number, letters in zip(numbers, after, strict=True):
+            first, last = bisect_right(ends, at), bisect_left(ends, at + len(letters))
+            sources[number] = owners[first : last + 1]
+            at += len(letters)
+    return sources
+
+
+def _letters(text: str) -> str:
+    return "".join(_line(text).split())
 
 
 def _kept(old: Sequence[Segment], passages: Sequence[Passage], language: str | None) -> dict[int, list[Word]]:

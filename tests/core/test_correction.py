@@ -106,6 +106,23 @@ def test_two_segments_become_one_with_the_words_of_both() -> None:
     assert first == THREE.segments[0]
 
 
+def test_what_was_measured_of_a_text_goes_with_it() -> None:
+    doubted = msgspec.structs.replace(THREE.segments[1], confidence=0.39, avg_logprob=-0.94, no_speech_prob=0.4)
+    whole = with_segments(THREE, [THREE.segments[0], doubted, THREE.segments[2]])
+    parts = SplitSegment(segment=1, character=3)
+    halves = after(whole, parts)
+    assert [(part.text, part.confidence) for part in halves[1:3]] == [("ask", 0.39), ("not", 0.39)]
+    [again] = after(whole, parts, MergeSegments(segment=1))[1:2]
+    assert (again.text, again.confidence, again.avg_logprob, again.no_speech_prob) == ("ask not", 0.39, -0.94, 0.4)
+    for place in (0, 1):  # merged with a surer one, it is no surer
+        assert after(whole, MergeSegments(segment=place))[place].confidence == 0.39
+    halfway = [Passage(text="ask", start=2.0, end=2.5), Passage(text="not what your country", start=2.5, end=4.5)]
+    shifted = after(whole, ReplaceSegments(segment=1, count=2, passages=halfway))
+    assert [part.confidence for part in shifted] == [0.9, 0.39, 0.39]
+    edited = after(whole, parts, SetText(segment=2, text="nought"), MergeSegments(segment=1))[1]
+    assert (edited.text, edited.confidence) == ("ask nought", 0.39)
+
+
 def test_a_channel_is_merged_with_what_is_said_next_in_it() -> None:
     call = transcript("hello", "yes", "there", channels=2)
     merged = after(call, MergeSegments(segment=0))
