@@ -1,4 +1,4 @@
-"""Would a configuration run here? The four checks, and the rules for what a person may enter.
+"""Would a configuration run here? The checks, and the rules for what a person may enter.
 
 Nothing here loads an engine or a model: engines are looked at in a child process, weights only located.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 import msgspec
@@ -22,7 +22,15 @@ from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import CONTROLS, normalize_name, readable_bytes
 from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
-from orstt_core.types.models import CHECKS, DEVICES, LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REFERENCE
+from orstt_core.types.models import (
+    CHECKS,
+    CLOUD_CHECKS,
+    DEVICES,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_REFERENCE,
+    CheckName,
+)
 from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
 
@@ -40,8 +48,9 @@ REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False) -> Validation:
     """Check type, dependencies, device and model, in this order; what fails is in the answer, never raised.
 
-    Those after the first that fails depend on it and are `skipped`. The first time that this meets an engine
-    it starts a child process, which takes about a second.
+    Of a model that sends sound the destination is checked too, without asking the service anything. Those after the
+    first that fails depend on it and are `skipped`. The first time that this meets an engine it starts a child process,
+    which takes about a second.
 
     Args:
         draft: the configuration.
@@ -52,8 +61,10 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
     warnings: list[str] = []
     chosen = Choice(draft.device, draft.compute_type)
     failure: OrsttError | None = None
+    names = CHECKS
     try:
         info = permitted(probe_engine(draft.model_type), settings.for_engines)
+        names = CLOUD_CHECKS if info.sends_sound else CHECKS
         passed.append(f"{draft.model_type} is {info.title}.")
         _check_dependencies(info)
         if not info.importable:
@@ -67,15 +78,16 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         warnings += _memory_warnings(draft, info, chosen.compute_type)
         fitting_options(info, draft.options)
         passed.append(_check_model(draft, settings, info, warnings))
+        passed += [_check_destination(draft, settings)] if info.sends_sound else []
     except OrsttError as error:
         failure = error
     return Validation(
         # A request that is wrong stays wrong; anything else can be mended on this machine.
         valid=not isinstance(failure, InvalidRequest),
         available=failure is None,
-        message=f"The {CHECKS[len(passed)]} check failed: {failure}" if failure else "It is ready to use.",
+        message=f"The {names[len(passed)]} check failed: {failure}" if failure else "It is ready to use.",
         warnings=warnings,
-        checks=_checks(passed, failure),
+        checks=_checks(names, passed, failure),
         device=chosen.device,
         compute_type=chosen.compute_type,
     )
@@ -189,6 +201,18 @@ def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnin
     return location.detail
 
 
+def _check_destination(draft: ModelDraft, settings: Settings) -> str:
+    """Return where sound is sent; the service is not asked.
+
+    Raises:
+        EngineUnavailable: it may not be sent there, or the options do not say where.
+    """
+    from orstt_core.engines.destination import destination_of
+
+    host = destination_of(draft, settings.for_engines).host
+    return f"Sound is sent to {host or 'an address that its engine alone knows'}."
+
+
 def fitting_options(info: EngineInfo, given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
     """Return options as the engine has them; of one that cannot be looked at, as they are.
 
@@ -203,12 +227,12 @@ def fitting_options(info: EngineInfo, given: Mapping[str, OptionValue]) -> dict[
         raise InvalidRequest(error.message, hint=error.hint, field=f"options.{error.field}") from error
 
 
-def _checks(passed: list[str], failure: OrsttError | None) -> list[Check]:
-    checks = [Check(name=name, outcome="passed", detail=text) for name, text in zip(CHECKS, passed, strict=False)]
+def _checks(names: Sequence[CheckName], passed: Sequence[str], failure: OrsttError | None) -> list[Check]:
+    checks = [Check(name=name, outcome="passed", detail=text) for name, text in zip(names, passed, strict=False)]
     if failure:
-        checks.append(Check(name=CHECKS[len(passed)], outcome="failed", detail=failure.message, fix=failure.hint))
+        checks.append(Check(name=names[len(passed)], outcome="failed", detail=failure.message, fix=failure.hint))
     skipped = "Not looked at, because an earlier check failed."
-    return checks + [Check(name=name, outcome="skipped", detail=skipped) for name in CHECKS[len(checks) :]]
+    return checks + [Check(name=name, outcome="skipped", detail=skipped) for name in names[len(checks) :]]
 
 
 def _check_text(field: str, text: str, longest: int) -> None:

@@ -9,7 +9,6 @@ from typing import Literal
 import msgspec
 
 from orstt_core.diagnosis.finding import ok
-from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import EngineList, Finding, Model, ModelDraft, Validation
@@ -25,14 +24,15 @@ def model(configured: Model, settings: Settings, engines: EngineList) -> Finding
     """
     from orstt_core.validation import validate
 
-    validation = validate(msgspec.convert(configured, ModelDraft, from_attributes=True), settings)
+    draft = msgspec.convert(configured, ModelDraft, from_attributes=True)
+    validation = validate(draft, settings)
     if not (validation.valid and validation.available):
         return _failed(configured, validation)
     detail = " ".join([f"runs on {validation.device} with {validation.compute_type}.", *validation.warnings])
     outcome: Literal["ok", "warning"] = "warning" if validation.warnings else "ok"
     finding = Finding(subject=_subject(configured), outcome=outcome, detail=detail)
     if configured.sends_sound:
-        return _with_destination(finding, configured, settings)
+        return msgspec.structs.replace(finding, outcome="ok", detail=_destination(draft, settings))
     return _with_tuning(finding, configured, settings, engines)
 
 
@@ -63,19 +63,14 @@ def _failed(model: Model, validation: Validation) -> Finding:
     return Finding(subject=_subject(model), outcome="warning", detail=failed.detail, fix=fix)
 
 
-def _with_destination(finding: Finding, model: Model, settings: Settings) -> Finding:
-    """Return a finding that says where a model sends sound; nothing is asked of the service."""
+def _destination(model: ModelDraft, settings: Settings) -> str:
+    """Return where a model that may send sound sends it, and with which keys."""
     from orstt_core.engines.destination import destination_of
 
-    try:
-        where = destination_of(model, settings.for_engines)
-    except OrsttError as error:
-        outcome = "missing" if model.is_active else "warning"
-        return msgspec.structs.replace(finding, outcome=outcome, detail=error.message, fix=error.hint)
+    where = destination_of(model, settings.for_engines)
     keys = " and ".join(f"ORSTT_{name.upper()}" for name in where.credentials)
     host = where.host or "an address that its engine alone knows"
-    detail = f"sends sound out of this machine, to {host}, with {keys or 'no key'}"
-    return msgspec.structs.replace(finding, outcome="ok", detail=detail)
+    return f"sends sound out of this machine, to {host}, with {keys or 'no key'}"
 
 
 def _with_tuning(finding: Finding, model: Model, settings: Settings, engines: EngineList) -> Finding:

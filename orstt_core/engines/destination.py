@@ -11,7 +11,7 @@ from orstt_core.engines.permission import check_address, written_host
 
 if TYPE_CHECKING:
     from orstt_core.settings import EngineSettings
-    from orstt_core.types import Model
+    from orstt_core.types import ModelDraft
 
 
 class Destination(NamedTuple):
@@ -26,7 +26,7 @@ class Destination(NamedTuple):
     credentials: tuple[str, ...] = ()
 
 
-def destination_of(model: Model, settings: EngineSettings) -> Destination:
+def destination_of(model: ModelDraft, settings: EngineSettings) -> Destination:
     """Return where a model sends sound, and what it shows there.
 
     Raises:
@@ -36,7 +36,7 @@ def destination_of(model: Model, settings: EngineSettings) -> Destination:
     kind = registry.engine_class(model.model_type) if registry.is_light(model.model_type) else None
     if kind is None or not issubclass(kind, CloudSTT):
         return Destination()
-    engine = kind(model.model, model.device, model.compute_type)
+    engine = kind(model.weights, model.device, model.compute_type)
     engine.settings, engine.options = settings, engine_options(kind, model.options)
     credentials = tuple(name for name in kind.credentials if engine.credential(name))
     if not engine.address:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orstt_core.types import EngineInfo
 
 PORTS = {"http": 80, "https": 443}
+EXAMPLE = "For example: ORSTT_CLOUD_HOSTS=api.openai.com, or http://127.0.0.1:8000 for a server without TLS."
 
 
 def permitted(info: EngineInfo, settings: EngineSettings) -> EngineInfo:
@@ -44,7 +45,10 @@ def why_forbidden(engine: type[BaseSTT] | None, settings: EngineSettings) -> Sho
     missing = engine.unconfigured(settings) if engine else ""
     if not settings.cloud_hosts:
         missing = missing or "set ORSTT_CLOUD_HOSTS to the hosts that it may send to"
-    return Shortcoming(f"It sends sound out of this machine; not configured: {missing}.") if missing else None
+    if not missing:
+        return None
+    example = "" if settings.cloud_hosts else f" {EXAMPLE}"
+    return Shortcoming(f"It sends sound out of this machine; not configured: {missing}.{example}")
 
 
 def check_address(url: str, settings: EngineSettings) -> None:
@@ -57,7 +61,7 @@ def check_address(url: str, settings: EngineSettings) -> None:
         host = written_host(url)
         raise EngineUnavailable(
             f"Sound may not be sent to {host}: it is none of the hosts that this machine's operator allows.",
-            hint=f"Add {host} to ORSTT_CLOUD_HOSTS, or change the model's options.",
+            hint=f"Add {host} to ORSTT_CLOUD_HOSTS{_lacking(host, settings)}, or change the model's options.",
         )
 
 
@@ -73,6 +77,12 @@ def written_host(url: str) -> str:
 def missing_settings(names: Sequence[str]) -> str:
     """Return in words which settings to make; empty: none."""
     return f"set {' and '.join(f'ORSTT_{name.upper()}' for name in names)}" if names else ""
+
+
+def _lacking(host: str, settings: EngineSettings) -> str:
+    """Return what a host that is listed lacks: one without a scheme stands for HTTPS."""
+    scheme, _, name = host.rpartition("://")
+    return f", with {scheme}:// before it" if scheme and name in settings.cloud_hosts else ""
 
 
 def _covers(entry: str, url: str) -> bool:

@@ -12,9 +12,11 @@ from orstt_core.types.options import Capability, OptionField, OptionValue
 from orstt_core.types.timestamps import Timestamp
 
 Outcome = Literal["passed", "failed", "skipped"]
-CheckName = Literal["type", "dependencies", "device", "model"]
-CHECKS: tuple[CheckName, ...] = get_args(CheckName)
-"""The checks of a validation, in their order."""
+CheckName = Literal["type", "dependencies", "device", "model", "destination"]
+CLOUD_CHECKS: tuple[CheckName, ...] = get_args(CheckName)
+"""The checks of a validation, in their order, for a model that sends sound."""
+CHECKS = CLOUD_CHECKS[:-1]
+"""Those for any other."""
 
 
 class Model(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -128,7 +130,7 @@ class PullProgress(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """One of the four checks of a validation."""
+    """One of the checks of a validation."""
 
     name: CheckName
     outcome: Outcome
@@ -145,7 +147,7 @@ class Validation(Struct, frozen=True, kw_only=True):
         available: it could transcribe now, on this machine, without fetching anything it may not fetch.
         message: one sentence; names the first check that failed.
         warnings: what a person should know although nothing is wrong.
-        checks: type, dependencies, device and model, in this order.
+        checks: type, dependencies, device and model, in this order, and for a model that sends sound its destination.
         device: the device it would really run on.
         compute_type: the compute type it would really run with.
     """

@@ -1,4 +1,4 @@
-"""CheckList: the four checks of a validation, one by one, with what mends what failed."""
+"""CheckList: the checks of a validation, one by one, with what mends what failed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from orstt_core.types import Check, Outcome, Validation
-from orstt_core.types.models import CHECKS, CheckName
+from orstt_core.types.models import CLOUD_CHECKS, CheckName
 
+OFF = "off"
+"""What is said of a model that sends sound where the settings do not let it."""
 UNUSABLE: dict[CheckName, str] = {
     "type": "unknown type",
     "dependencies": "not installed",
     "device": "no device",
     "model": "no weights",
+    "destination": OFF,
 }
 """Check -> what is said of a model in a word when it fails."""
 MARKS: dict[Outcome, tuple[str, str]] = {
@@ -54,23 +57,25 @@ class CheckList(Vertical):
     HELP = """\
 # Would it run here?
 
-Four checks, made anew whenever something changes: is the **type** known, are its **dependencies** installed,
-is the **device** there, are the **model** files to be had. The first that fails says how to mend it; the
+Checks, made anew whenever something changes: is the **type** known, are its **dependencies** installed,
+is the **device** there, are the **model** files to be had, and of a model that sends sound out: may it go to
+its **destination**. The first that fails says how to mend it; the
 checks after it are skipped.
 """
 
     def compose(self) -> ComposeResult:
         """A verdict, a row for each check, and the warnings."""
         yield Static(classes="check-message", markup=False)
-        for name in CHECKS:
+        for name in CLOUD_CHECKS:
             yield CheckRow(name)
         yield Static(classes="check-warnings", markup=False)
 
     def show(self, validation: Validation) -> None:
         """Show the result."""
-        for name in CHECKS:
+        for name in CLOUD_CHECKS:
             check = next((check for check in validation.checks if check.name == name), None)
             self.query_one(f"#check-{name}", CheckRow).show(check or _skipped(name))
+        self._row_of_destination.display = _sends_sound(validation)
         if validation.failed is None:
             good = validation.valid and validation.available
             self._show_message(validation.message, "$text-success" if good else "bold $text-error")
@@ -81,8 +86,9 @@ checks after it are skipped.
 
     def wait(self) -> None:
         """Say that the checks are being made."""
-        for name in CHECKS:
+        for name in CLOUD_CHECKS:
             self.query_one(f"#check-{name}", CheckRow).show(None)
+        self._row_of_destination.display = False
         self._show_message("Checking…", "dim")
         self._warn([])
 
@@ -90,6 +96,10 @@ checks after it are skipped.
         """Say why nothing can be checked."""
         self.wait()
         self._show_message(reason, "bold $text-error")
+
+    @property
+    def _row_of_destination(self) -> CheckRow:
+        return self.query_one("#check-destination", CheckRow)
 
     def _show_message(self, text: str, style: str) -> None:
         self.query_one(".check-message", Static).update(Content.styled(text, style))
@@ -104,7 +114,13 @@ def why_unusable(validation: Validation) -> str:
     """Return in a word why a model would not run here; empty: it would."""
     if validation.available:
         return ""
+    if validation.failed == "dependencies" and _sends_sound(validation):
+        return OFF  # nothing to install: its settings are not made
     return UNUSABLE[validation.failed] if validation.failed else "not usable"
+
+
+def _sends_sound(validation: Validation) -> bool:
+    return any(check.name == "destination" for check in validation.checks)
 
 
 def _skipped(name: CheckName) -> Check:

@@ -98,6 +98,7 @@ def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_
         listed = permitted(info, settings.for_engines)
         assert not listed.available
         assert listed.reason.startswith("It sends sound out of this machine; not configured: set ORSTT_")
+        assert ("ORSTT_CLOUD_HOSTS=api.openai.com" in listed.reason) is not bool(settings.cloud_hosts)
         assert KEY not in f"{listed}{settings.for_engines}"
         validation = validate(ModelDraft(name="polly", model_type="parrot"), settings)
         assert not validation.valid
@@ -134,8 +135,10 @@ def test_sound_goes_to_the_hosts_that_were_named_and_to_no_other(entry: str, url
     if allowed:
         check_address(url, settings)
     else:
-        with pytest.raises(EngineUnavailable, match="may not be sent"):
+        with pytest.raises(EngineUnavailable, match="may not be sent") as refused:
             check_address(url, settings)
+        lacks_scheme = (entry, url.partition(":")[0]) == ("api.example", "http")
+        assert ("with http:// before it" in refused.value.hint) is lacks_scheme
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\nX-Other: 1", f"{KEY}\x00", f"{KEY}\N{LATIN SMALL LETTER E WITH ACUTE}"])
@@ -291,3 +294,6 @@ async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_pat
         assert polly.outcome == "missing"
         assert "may not be sent to parrot.example" in polly.detail
         assert polly.fix.startswith("Add parrot.example to ORSTT_CLOUD_HOSTS")
+        checked = await asyncio.to_thread(validate, ModelDraft(name="polly", model_type="parrot"), elsewhere)
+        assert (checked.valid, checked.available, checked.failed) == (True, False, "destination")
+        assert "may not be sent to parrot.example" in checked.message
