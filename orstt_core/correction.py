@@ -77,6 +77,21 @@ def passage_of(segment: Segment) -> Passage:
     )
 
 
+def change_name(change: SegmentChange) -> str:
+    """Return what a change is for a person: `split`, `merge`, `text`, `bounds`, `add`, `remove` or `replace`."""
+    before, after, same = len(change.removed), len(change.added), letters(change.removed) == letters(change.added)
+    match before, after:
+        case 1, 1:
+            return "bounds" if same else "text"
+        case 0, _:
+            return "add"
+        case _, 0:
+            return "remove"
+    if same and before != after:
+        return "split" if before < after else "merge"
+    return "replace"
+
+
 def differing(before: Sequence[Segment], after: Sequence[Segment]) -> list[tuple[range, range]]:
     """Return where two versions differ, as places in the one and in the other."""
     first, second = ([_identity(segment) for segment in segments] for segments in (before, after))
@@ -246,19 +261,20 @@ def _sources(old: Sequence[Segment], passages: Sequence[Passage]) -> dict[int, l
     for part in {passage.part for passage in passages}:
         owners = [segment for segment in old if segment.part == part]
         numbers = [number for number, passage in enumerate(passages) if passage.part == part]
-        before, after = [_letters(one.text) for one in owners], [_letters(passages[number].text) for number in numbers]
+        before, after = [letters([one]) for one in owners], [letters([passages[number]]) for number in numbers]
         if "".join(before) != "".join(after):
             continue
         ends, at = list(accumulate(map(len, before))), 0
-        for number, letters in zip(numbers, after, strict=True):
-            first, last = bisect_right(ends, at), bisect_left(ends, at + len(letters))
+        for number, text in zip(numbers, after, strict=True):
+            first, last = bisect_right(ends, at), bisect_left(ends, at + len(text))
             sources[number] = owners[first : last + 1]
-            at += len(letters)
+            at += len(text)
     return sources
 
 
-def _letters(text: str) -> str:
-    return "".join(_line(text).split())
+def letters(texts: Iterable[Segment | Passage]) -> str:
+    """Return what some segments say, without spaces."""
+    return "".join("".join(_line(each.text).split()) for each in texts)
 
 
 def _kept(old: Sequence[Segment], passages: Sequence[Passage], language: str | None) -> dict[int, list[Word]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -17,7 +18,21 @@ from scripted_jobs import a_job
 
 from orstt_core.correction import apply, changes_of
 from orstt_core.errors import FileProblem, InvalidRequest
-from orstt_core.types import Done, Job, JobTranscript, Segment, TranscribeOptions, Transcript
+from orstt_core.types import (
+    Correction,
+    Done,
+    Edit,
+    Job,
+    JobTranscript,
+    MergeSegments,
+    MoveBounds,
+    ReplaceSegments,
+    Segment,
+    SetText,
+    SplitSegment,
+    TranscribeOptions,
+    Transcript,
+)
 from orstt_tui.transcript_file import file_name
 from orstt_tui.transcript_form import correction_of, form_of, line_of, read_form
 
@@ -54,7 +69,7 @@ def test_what_is_changed_in_the_editor_is_one_correction(
     assert orstt("jobs", "show", job.id, "--format", "text", "--original").out == f"{job.text}\n"
     shown = orstt("jobs", "diff", job.id).out
     assert "Hello [-there. General-] {+where. Major+} remarks. [-The end.-]" in shown
-    assert "edit" in orstt("jobs", "history", job.id).out
+    assert orstt("jobs", "history", job.id).out.splitlines()[1].split()[5] == "replace"
     assert orstt("jobs", "undo", job.id).out.startswith("Undone: version 2")
     assert orstt("jobs", "show", job.id, "--format", "text").out == f"{job.text}\n"
     assert orstt("jobs", "redo", job.id).out.startswith("Redone: version 3")
@@ -64,6 +79,26 @@ def test_what_is_changed_in_the_editor_is_one_correction(
     assert found["before"] == job.text
     editor(monkeypatch, "true")
     assert orstt("jobs", "edit", job.id).err == "orstt: nothing was changed\n"
+
+
+def test_the_history_names_each_edit_and_shows_where_segments_were_parted(
+    orstt: Run, scripted: ScriptedBackend, job: Job
+) -> None:
+    edits: list[Edit] = [
+        SplitSegment(segment=0, character=5, time=1.0),
+        MergeSegments(segment=1),
+        MoveBounds(segment=0, end=0.9),
+        SetText(segment=0, text="Hi"),
+        ReplaceSegments(segment=2, count=1, passages=[]),
+    ]
+    shown = []
+    for version, edit in enumerate(edits):
+        asyncio.run(scripted.correct_transcript(job.id, Correction(version=version, edits=[edit])))
+        shown.append(orstt("jobs", "diff", job.id, "--from", str(version)).out)
+    done = [re.split(r"  +", line)[3:] for line in orstt("jobs", "history", job.id).out.splitlines()[1:]]
+    assert done[:2] == [["split", "Hello {+|+} there."], ["merge", "there. [-|-] General remarks."]]
+    assert [name for name, *_ in done[2:]] == ["bounds", "text", "remove"]
+    assert "Hello {+|+} there." in shown[0]
 
 
 @pytest.mark.parametrize("change", ["s/^.0:0.*General/General/", "s/0:04.000/0:01.000/g", "s/^# orstt.*//"])

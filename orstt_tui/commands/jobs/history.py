@@ -8,7 +8,7 @@ import click
 from msgspec import Struct
 
 from orstt_core.backend import Backend
-from orstt_core.correction import differing
+from orstt_core.correction import change_name, differing, letters
 from orstt_core.transcript import join_text, written_in
 from orstt_core.types import JobTranscript, Revision, Segment
 from orstt_core.word_diff import Piece, differences
@@ -28,7 +28,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     """A passage that differs between two versions.
 
     Attributes:
-        pieces: its words, each with whether it is the `same` in both, `removed` or `added`.
+        pieces: its words, each with whether it is the `same` in both, `removed` or `added`; where only segments were
+            split or merged, `|` stands between those of either.
     """
 
     start: float | None
@@ -84,18 +85,19 @@ def diff(context: CommandContext, *, ref: str, before: int, after: int | None, a
 def _differences(before: Sequence[Segment], after: Sequence[Segment], language: str | None) -> Iterator[Difference]:
     for first, second in differing(before, after):
         old, new = [before[place] for place in first], [after[place] for place in second]
-        texts = [join_text((segment.text for segment in segments), language) for segments in (old, new)]
         where = new or old
         yield Difference(
             start=where[0].start,
             end=where[-1].end,
-            before=texts[0],
-            after=texts[1],
-            pieces=list(differences(texts[0], texts[1], language)),
+            before=join_text((segment.text for segment in old), language),
+            after=join_text((segment.text for segment in new), language),
+            pieces=_pieces(old, new, language),
         )
 
 
 def _done(revision: Revision) -> str:
+    if revision.kind == "edit":
+        return ", ".join(dict.fromkeys(change_name(change) for change in revision.changes))
     return revision.kind if revision.of is None else f"{revision.kind} {revision.of}"
 
 
@@ -103,9 +105,20 @@ def _what(revision: Revision, language: str | None) -> str:
     if len(revision.changes) != 1:
         return count(len(revision.changes), "change")
     change = revision.changes[0]
-    texts = [join_text((segment.text for segment in side), language) for side in (change.removed, change.added)]
-    marked = _marked(differences(texts[0], texts[1], language))
+    marked = _marked(_pieces(change.removed, change.added, language))
     return marked if len(marked) <= EXCERPT else f"{marked[:EXCERPT]}…"
+
+
+def _pieces(before: Sequence[Segment], after: Sequence[Segment], language: str | None) -> list[Piece]:
+    """Return how texts differ; where they do not, how they are parted in segments."""
+    mark = " | " if letters(before) == letters(after) else ""
+    texts = [
+        mark.join(segment.text.strip() for segment in side)
+        if mark
+        else join_text((segment.text for segment in side), language)
+        for side in (before, after)
+    ]
+    return list(differences(texts[0], texts[1], language))
 
 
 def _marked(pieces: Iterator[Piece] | Sequence[Piece]) -> str:
