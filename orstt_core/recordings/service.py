@@ -93,14 +93,15 @@ class RecordingService:
         """Return where the recording of a job is.
 
         Raises:
-            RecordingGone: it was removed.
+            RecordingGone: it was removed, or not kept.
         """
         await self.check_own_file(job.recording)
         source = await self._index.find(job.recording)
         if source is None:
             raise RecordingGone(
-                f"The recording of the job {job.id} was removed.",
-                hint="Uploads go when their job has ended, unless they are submitted with `--keep-audio`.",
+                f"The recording of the job {job.id} was not kept.",
+                hint="`orstt transcribe` keeps none, and an upload goes when its job has ended; "
+                "`orstt jobs submit FILE --keep-audio` keeps it as long as its job.",
             )
         return source
 

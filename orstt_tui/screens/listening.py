@@ -62,7 +62,7 @@ class ListeningScreen(ReadingScreen):
     def why_not(self, action: str) -> str:
         """Return why nothing can be played now."""
         if action in PLAYING and self.read_job is not None and not self.read_job.recording:
-            return "The recording was removed, so it cannot be heard."
+            return "The recording was not kept, so it cannot be heard."
         return super().why_not(action)
 
     @work(exclusive=True, group="peaks", exit_on_error=False)

@@ -88,7 +88,7 @@ def test_again_says_that_the_recording_is_gone_or_a_model_unknown(orstt: Run, sc
     code, out, err = orstt("jobs", "again", "1")
     assert (code, out) == (RecordingGone.exit_code, "")
     assert err == (
-        "orstt: The recording of the job 11111111 was removed."
+        "orstt: The recording of the job 11111111 was not kept."
         " Submit it again, with --keep-audio if you will want it once more.\n"
     )
     scripted.put(a_job(2, state="done", recording="0" * 64))

@@ -326,7 +326,7 @@ async def test_the_sound_of_a_job_is_heard_and_drawn_and_what_was_measured_stays
     async with asyncio.timeout(30):
         while (await backend.job(gone.id)).recording:
             await asyncio.sleep(0.02)
-    with pytest.raises(RecordingGone, match="was removed"):
+    with pytest.raises(RecordingGone, match="was not kept"):
         await heard(backend, gone.id)
     assert set((await backend.peaks(gone.id)).peaks) == {round(255 * math.sqrt(0.5))}
     await backend.delete_job(gone.id)

@@ -46,7 +46,7 @@ def again(
         before = await backend.job(ref)
         if not before.recording:
             raise RecordingGone(
-                f"The recording of the job {before.id[:SHORT_ID]} was removed.",
+                f"The recording of the job {before.id[:SHORT_ID]} was not kept.",
                 hint="Submit it again, with --keep-audio if you will want it once more.",
             )
         request = msgspec.structs.replace(
