@@ -72,6 +72,7 @@ def watch(
         if like.model is not None:
             await backend.model(like.model)
         recordings, batch, said = FolderWatch(folder, unchanged), Batch([]), ""
+        output.write_stderr(f"watching {folder}; Ctrl-C ends it")
         while True:
             for path in recordings.complete():
                 try:

@@ -79,6 +79,7 @@ def test_recordings_are_transcribed_as_they_appear_and_not_again_after_a_restart
     several(inbox, "a.wav")
     for name, after in (("a.wav", "b.wav"), ("b.wav", "c.wav")):
         process = shell.start("watch", inbox, "--output", texts, "--unchanged", "0.1", command=shell.scripted())
+        assert process.stderr.readline().decode() == f"orstt: watching {inbox}; Ctrl-C ends it\n"
         if name == "a.wav":
             assert process.stdout.readline().decode() == f"{inbox / name}\n"
         several(inbox, after)
