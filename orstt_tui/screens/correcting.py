@@ -29,6 +29,7 @@ STEP = 0.1
 ANYTIME = frozenset({"original"})
 """What can be done while the original is shown, too."""
 CORRECTIONS = ANYTIME | {"correct", "merge", "move", "remove", "undo", "redo"}
+ORIGINAL = "This is what was recognised; o shows the corrected text."
 MEANWHILE = "Somebody else changed the transcript meanwhile."
 Change = Callable[[Backend, JobTranscript], Awaitable[JobTranscript]]
 
@@ -132,11 +133,11 @@ class CorrectingScreen(ReadingScreen):
 
     def action_undo(self) -> None:
         """Take the latest correction back."""
-        self._change(lambda backend, newest: backend.undo_correction(newest.job, newest.version))
+        self._change(lambda backend, newest: backend.undo_correction(newest.job, newest.version), "Undone.")
 
     def action_redo(self) -> None:
         """Make the correction again that was undone last."""
-        self._change(lambda backend, newest: backend.redo_correction(newest.job, newest.version))
+        self._change(lambda backend, newest: backend.redo_correction(newest.job, newest.version), "Done again.")
 
     @work(group="change", exit_on_error=False)
     async def action_original(self) -> None:
@@ -146,15 +147,16 @@ class CorrectingScreen(ReadingScreen):
             found = await self.connection.backend.job_transcript(self.read_job.id, version)
             self._original_shown = version == 0
             self._show(found)
-            self.notify("This is what was recognised; o shows the corrected text." if version == 0 else "Corrected.")
+            self.notify(ORIGINAL if version == 0 else "This is the corrected text.")
 
     @work(group="change", exit_on_error=False)
-    async def change(self, change: Change, others: int) -> None:
+    async def change(self, change: Change, others: int, said: str = "") -> None:
         """Have the backend make a version, one after the other; where somebody was faster, show theirs.
 
         Args:
             change: makes it of the newest version.
             others: versions of others that were on the screen when it was asked for: it is not made on a later one.
+            said: what is said once it is made.
         """
         async with self._changing:
             newest = await self._known()
@@ -163,6 +165,8 @@ class CorrectingScreen(ReadingScreen):
                 return
             try:
                 self._show(await change(self.connection.backend, newest), own=True)
+                if said:
+                    self.notify(said)
             except TranscriptChanged as error:
                 self._show(await self.connection.backend.job_transcript(newest.job))
                 self.notify(str(error), severity="warning", markup=False)
@@ -179,8 +183,8 @@ class CorrectingScreen(ReadingScreen):
             if stored is not None:
                 self._show(stored, own=True)
 
-    def _change(self, change: Change) -> None:
-        self.change(change, self._others)
+    def _change(self, change: Change, said: str = "") -> None:
+        self.change(change, self._others, said)
 
     def _edit(self, edit: Edit) -> None:
         self._edit_newest(lambda _: edit)

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
 from orstt_core.errors import OrsttError
-from orstt_core.types import Correction, Edit, JobTranscript, MoveBounds, SetText, SplitSegment
+from orstt_core.types import Correction, Edit, JobTranscript, MoveBounds, Segment, SetText, SplitSegment
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import milliseconds
 from orstt_tui.recording_time import parse_time
@@ -72,7 +72,7 @@ their times.
             yield area
             yield labelled("Begins", Field(_shown(segment.start), id="start"))
             yield labelled("Ends", Field(_shown(segment.end), id="end"))
-            yield labelled("Split at", Field(id="time", placeholder="where its words say, unless you do"))
+            yield labelled("Split at", Field(id="time", placeholder=_split_note(segment)))
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
@@ -129,6 +129,13 @@ their times.
         """Return a bound that the person changed."""
         given, measured = self.query_one(f"#{name}", Input).value.strip(), getattr(self._segment, name)
         return None if given == _shown(measured) else parse_time(given)
+
+
+def _split_note(segment: Segment) -> str:
+    """Return what happens where no time is given for a split."""
+    if segment.start is None:
+        return "its times were not measured"
+    return "where its words say, unless you do" if segment.words else "needed: its words have no times"
 
 
 def _shown(time: float | None) -> str:
