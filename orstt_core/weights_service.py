@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -110,9 +110,11 @@ class WeightsService:
         configured = {model.model for model in await self._models.list()}
         return configured | {loaded.model for loaded in await self._loaded.list()}
 
-    def _list(self, models: Iterable[Model]) -> builtins.list[StoredWeights]:
+    def _list(self, models: Sequence[Model]) -> builtins.list[StoredWeights]:
         used = {model.name: (format_name_of(model.model_type), model.model) for model in models}
-        return inventory(used, cache_dir=self._cache_dir)
+        elsewhere = {model.name for model in models if model.sends_sound}
+        found = inventory(used, cache_dir=self._cache_dir)
+        return [_on_server(each) if each.models and elsewhere.issuperset(each.models) else each for each in found]
 
     async def _key(self, ref: str) -> Key:
         try:
@@ -168,6 +170,10 @@ def format_name_of(model_type: str) -> str:
         return probe_engine(model_type).weights_format
     except (EngineUnknown, EngineUnavailable):  # `orstt types` says why
         return ""
+
+
+def _on_server(weights: StoredWeights) -> StoredWeights:
+    return replace(weights, kind="server", detail="The server that sound is sent to has its files.")
 
 
 def _as_caller_may_read(weights: StoredWeights) -> StoredWeights:

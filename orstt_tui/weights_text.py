@@ -17,14 +17,21 @@ PLACES = {
     "package": "packages",
     "hub": "not here",
     "absent": "not here",
+    "server": "on a server",
     "unknown": "its engine's",
 }
 """Kind of place -> what it is called in a list."""
 
 
+def place_of(stored: StoredWeights) -> str:
+    """Return where the files are, for a list."""
+    is_nowhere = stored.kind == "unknown" and stored.weights_format
+    return PLACES["absent"] if is_nowhere else PLACES[stored.kind]
+
+
 def size_of(stored: StoredWeights | None) -> str:
     """Return how large the files are, for a cell of a table; a dash: none are here; empty: nothing is known of them."""
-    if stored is None or stored.kind == "unknown":
+    if stored is None or stored.kind in {"server", "unknown"}:
         return ""
     return readable_bytes(stored.size) if stored.is_here else "-"
 
@@ -56,8 +63,11 @@ def why_not(command: str, stored: StoredWeights | None, run: WeightsRun | None) 
         return f"{UNDER_WAY[run.kind]} {run.name} is under way."
     if stored is None:
         return ""
+    name = stored.models[0] if stored.models else stored.weights
+    if stored.kind == "server":
+        return f"The files of {name} are on the server that sound is sent to."
     if stored.kind == "unknown":
-        return f"The engine of {stored.weights} finds its files itself."
+        return f"The engine of {name} finds its files itself."
     return _REFUSALS[command](stored)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import OptionUnsupported
 from orstt_core.languages import requested_languages
 from orstt_core.option_fields import fields_of, refuse_details
@@ -128,6 +129,11 @@ class BaseSTT(ABC):
 
         return self.settings or load_settings().for_engines
 
+    @property
+    def shown_name(self) -> str:
+        """What to call the model in messages: as the person did who configured it."""
+        return shown_name(self.model_name)
+
     def unload(self) -> None:  # noqa: B027 - optional, not abstract
         """Give the weights' memory back as far as the library can."""
 
@@ -151,7 +157,7 @@ class BaseSTT(ABC):
         """
         detects = "language_detection" in self.capabilities
         languages = self.languages(self.model_name)
-        options = requested_languages(options, languages, speaker=self.model_name, detects=detects)
+        options = requested_languages(options, languages, speaker=self.shown_name, detects=detects)
         found = list(self.segments(samples, options))
         said = [segment.text for segment in found if not is_invented(segment, len(samples) / SAMPLE_RATE)]
         return join_text(said, found[0].language if found else None)
@@ -234,8 +240,11 @@ class BaseSTT(ABC):
             raise _unsupported(cls, "vocabulary")
 
 
+UNABLE = {"task": "translate", "vocabulary": "be told words to expect"}
+"""Option -> what an engine that does not declare it cannot do, where the option's name does not say it."""
+
+
 def _unsupported(engine: type[BaseSTT], option: str) -> OptionUnsupported:
     name = engine.title or engine.__name__
-    return OptionUnsupported(
-        f"{name} cannot do {option.replace('_', ' ')}.", hint="Leave it out or choose another model.", field=option
-    )
+    unable = UNABLE.get(option, f"do {option.replace('_', ' ')}")
+    return OptionUnsupported(f"{name} cannot {unable}.", hint="Leave it out or choose another model.", field=option)

@@ -195,13 +195,13 @@ class FasterWhisperSTT(BaseSTT):
             EngineFailed: the library raised while it decoded; while iterating.
         """
         samples = _checked(samples)
-        options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
+        options = requested_languages(options, self.languages(self.model_name), speaker=self.shown_name)
         if languages := self._fast_languages(options):
             decoder = self._fast_decoder()
-            options = fitting_options(self.model_name, decoder.model, options)
+            options = fitting_options(self.shown_name, decoder.model, options)
             return whisper_fast.decode(decoder, samples, options, languages, self._classic_model)
         model = self._classic_model()
-        return whisper_classic.decode(model, samples, fitting_options(self.model_name, model, options))
+        return whisper_classic.decode(model, samples, fitting_options(self.shown_name, model, options))
 
     def goes_on_from_text(self, options: TranscribeOptions) -> bool:
         """Return whether the text before a passage guides it: not in the fast mode, where each window is by itself."""

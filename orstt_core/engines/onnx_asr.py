@@ -86,7 +86,7 @@ class OnnxAsrSTT(ThreadedSTT):
         words = None
         if options.word_timestamps:
             if found.timestamps is None:
-                raise no_times(self.model_name)
+                raise no_times(self.shown_name)
             tokens, starts = found.tokens or [], found.timestamps
             step = FRAME * model.asr._subsampling_factor  # noqa: SLF001 - public nowhere, and every model has another
             words = token_words(found.text, tokens, starts, [step] * len(tokens))
@@ -117,7 +117,7 @@ class OnnxAsrSTT(ThreadedSTT):
                 providers=[*providers, "CPUExecutionProvider"],
             ).with_timestamps()
         except Exception as error:  # the library raises its own, and ONNX Runtime many that share no other class
-            raise unloadable(self.model_name, kind, error) from error
+            raise unloadable(self.shown_name, kind, error) from error
 
     def _stored_type(self, folder: Path) -> str:
         """Return the compute type that the graphs have: of two in a folder the wanted one, else what the name says."""

@@ -80,7 +80,7 @@ class OpenAIWhisperSTT(ThreadedSTT):
         """
         model = self.loaded_model()
         if not model.is_multilingual:
-            options = in_english(self.model_name, options)
+            options = in_english(self.shown_name, options)
         language, probability = options.language, None
         if language is None:
             language, probability = _heard(model, samples, options)

@@ -90,7 +90,7 @@ class PocketSphinxSTT(LocalSTT):
         if not phrases:
             return Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
         decoder = Decoder(samprate=SAMPLE_RATE, loglevel="FATAL", lm=None)
-        refuse_unknown_words(phrases, lambda word: decoder.lookup_word(word) is not None, speaker=self.model_name)
+        refuse_unknown_words(phrases, lambda word: decoder.lookup_word(word) is not None, speaker=self.shown_name)
         decoder.add_jsgf_string("phrases", f"#JSGF V1.0; grammar phrases; public <said> = ({' | '.join(phrases)})+;")
         decoder.activate_search("phrases")
         return decoder

@@ -81,7 +81,7 @@ class SherpaOnnxSTT(ThreadedSTT):
             return
         if options.word_timestamps:
             if not found.timestamps:
-                raise no_times(self.model_name)
+                raise no_times(self.shown_name)
             lasting = found.durations or [recognizer.kind.step] * len(found.tokens)
             words = token_words(text, found.tokens, found.timestamps, lasting)
         yield Segment(id=0, start=None, end=None, text=text, words=words, language=options.language)
@@ -124,4 +124,4 @@ class SherpaOnnxSTT(ThreadedSTT):
         try:
             return getattr(OfflineRecognizer, f"from_{kind.loader}")(**keywords)
         except Exception as error:  # the library raises RuntimeError, and AssertionError for files
-            raise unloadable(self.model_name, kind.loader, error) from error
+            raise unloadable(self.shown_name, kind.loader, error) from error

@@ -93,7 +93,7 @@ class VoskSTT(LocalSTT):
         phrases = self.options.phrases
         if phrases and not (any(folder.glob("HCLr.fst")) or any(folder.glob("graph/HCLr.fst"))):
             raise InvalidRequest(
-                f"{self.model_name} takes no phrases: its graph is made for good.",
+                f"{self.shown_name} takes no phrases: its graph is made for good.",
                 hint="Leave `phrases` out, or choose a small model: those have a graph/HCLr.fst.",
                 field="options.phrases",
             )
@@ -101,9 +101,9 @@ class VoskSTT(LocalSTT):
             model = vosk.Model(model_path=str(folder))
         except Exception as error:  # what the library raises is a plain Exception
             raise WeightsDamaged(
-                f"Vosk cannot read the model {self.model_name}.", hint="Unpack its archive again, whole."
+                f"Vosk cannot read the model {self.shown_name}.", hint="Unpack its archive again, whole."
             ) from error
-        refuse_unknown_words(phrases, lambda word: model.vosk_model_find_word(word) >= 0, speaker=self.model_name)
+        refuse_unknown_words(phrases, lambda word: model.vosk_model_find_word(word) >= 0, speaker=self.shown_name)
         return model
 
 

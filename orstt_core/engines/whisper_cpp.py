@@ -108,7 +108,7 @@ class WhisperCppSTT(ThreadedSTT):
             self.unload()
         model: WhisperCppModel = self.loaded_model()
         if not model.is_multilingual:
-            options = in_english(self.model_name, options)
+            options = in_english(self.shown_name, options)
         language, probability = options.language, None
         if language is None:
             language, probability = likeliest(model.likelihoods(samples), options.languages)

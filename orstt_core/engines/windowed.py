@@ -73,7 +73,7 @@ class WindowedSTT(BaseSTT):
             LanguageUnknown: the model does not know the language.
             OrsttError: what `decode` raises.
         """
-        options = requested_languages(options, self.languages(self.model_name), speaker=self.model_name)
+        options = requested_languages(options, self.languages(self.model_name), speaker=self.shown_name)
         number = 0
         for chunk in self._windows(samples, options):
             current().check()

@@ -139,6 +139,7 @@ class Pipeline:
                 sound=transcription.sound,
                 options=job.options,
                 terms=job.terms,
+                name=job.model.name,
                 settings=self._settings,
                 resume=transcription.resume,
             )

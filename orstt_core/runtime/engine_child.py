@@ -24,6 +24,7 @@ from orstt_core.audio.mapped import map_samples, release
 from orstt_core.engines.cancellation import WorkCancelled, cancelled_by
 from orstt_core.engines.expected_terms import with_terms
 from orstt_core.engines.found_speech import Spans, speech_reported_to
+from orstt_core.engines.shown_name import shown_as, shown_name
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
@@ -112,7 +113,8 @@ class EngineChild:
 
     def _answer(self, task: EngineTask, question: Load | Work) -> FromChild:
         try:
-            self._serve(task, question)
+            with shown_as(question.name if isinstance(question, Work) else ""):
+                self._serve(task, question)
         except WorkCancelled:
             return Cancelled(seconds=task.seconds)
         except OrsttError as error:
@@ -130,12 +132,13 @@ class EngineChild:
         kind = _import_engine(question)
         if isinstance(question, Work):
             kind.check_options(question.options)
+            speaker = shown_name(question.spec.model)
             languages = kind.languages(question.spec.model)
             detects = "language_detection" in kind.capabilities
-            options = requested_languages(question.options, languages, speaker=question.spec.title, detects=detects)
+            options = requested_languages(question.options, languages, speaker=speaker, detects=detects)
             samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
             engine, seconds = self._loaded(question)
-            options, warnings = with_terms(engine, options, question.terms, speaker=question.spec.title)
+            options, warnings = with_terms(engine, options, question.terms, speaker=speaker)
             self._send_loaded(task, question, engine, seconds, warnings)
             question = replace(question, options=options)
             segments = _transcribe(engine, samples, question)

@@ -17,13 +17,14 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from orstt_core.audio.excerpt import Excerpt
+from orstt_core.engines.shown_name import weights_title
 from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
@@ -51,8 +52,8 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What messages call the weights: of a folder only its name, since clients read them."""
-        return PurePath(self.model).name or self.model if self.model.startswith(("/", "~", ".")) else self.model
+        """What messages call the weights."""
+        return weights_title(self.model)
 
 
 class Recording(Struct, frozen=True, kw_only=True):
@@ -135,6 +136,7 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
 
     Attributes:
         terms: words to expect, the most used first; as many are as the engine can take.
+        name: what the model is configured as; empty: it is not.
         import_path: the host's `sys.path`, so that the child finds what the host finds.
     """
 
@@ -143,6 +145,7 @@ class Work(Struct, frozen=True, kw_only=True, tag="work"):
     options: TranscribeOptions
     settings: EngineSettings
     terms: list[str] = []
+    name: str = ""
     resume: Resume | None = None
     import_path: list[Path] = msgspec.field(default_factory=_import_path)
 

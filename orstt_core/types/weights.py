@@ -24,7 +24,7 @@ class StoredWeights(Struct, frozen=True, kw_only=True, omit_defaults=True):
         weights: a name that its format knows, a hub repository or a folder, as models refer to it.
         weights_format: which kind of weights; empty: the engine finds its files itself, so nothing is known of them.
         kind: where they are: a `folder` that a person named, the hub's `cache`, installed packages (`package`), on the
-            `hub` only, or nowhere (`absent`).
+            `hub` only, on the `server` that sound is sent to, or nowhere (`absent`).
         size: bytes of the files here; 0: none are.
         files: those here; empty where packages hold them in parts that were not joined yet.
         models: configured models that use them.
@@ -34,7 +34,7 @@ class StoredWeights(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     weights: str
     weights_format: str
-    kind: Literal["folder", "cache", "package", "hub", "absent", "unknown"]
+    kind: Literal["folder", "cache", "package", "hub", "absent", "server", "unknown"]
     size: int = 0
     files: list[StoredFile] = []
     models: list[str] = []

@@ -17,6 +17,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.file_parts import read_file, write_file
 from orstt_tui.formatting import count
+from orstt_tui.weights_text import place_of
 
 DAMAGED = 5
 """Exit code of `verify` when files are damaged or missing, as of every error about weights."""
@@ -158,7 +159,7 @@ async def _here(backend: Backend) -> list[str]:
 
 def _row(weights: StoredWeights) -> tuple[str, ...]:
     files = str(len(weights.files)) if weights.files else ""
-    where = weights.kind if weights.is_here else "not here"
+    where = weights.kind if weights.is_here else place_of(weights)
     size = readable_bytes(weights.size) if weights.is_here else ""
     return weights.weights, where, size, files, ", ".join(weights.models), weights.folder
 

@@ -20,7 +20,7 @@ from orstt_tui.formatting import count, shorten
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.weights_run import WeightsRun
-from orstt_tui.weights_text import PLACES, why_not
+from orstt_tui.weights_text import place_of, why_not
 from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
@@ -238,7 +238,7 @@ The files of every configured model, whether they are here or not, and all other
 def _lines(stored: StoredWeights, found: Verification | None) -> Iterator[dict[str, str]]:
     """Yield the line of some weights, and one for each of their files."""
     size = readable_bytes(stored.size) if stored.is_here else ""
-    yield _line(stored.weights, size, PLACES[stored.kind], ", ".join(stored.models), "", stored.folder)
+    yield _line(stored.weights, size, place_of(stored), ", ".join(stored.models), "", stored.folder)
     verified = {file.name: file for file in found.files} if found else {}
     for file in stored.files:
         yield _line(f"  {file.name}", readable_bytes(file.size), *_outcome(verified.get(file.name)))

@@ -224,6 +224,11 @@ def test_files_are_listed_verified_and_pruned(orstt: Run, scripted: ScriptedBack
     assert ["base", "cache", "145", "MB", "1", "base,", "mine"] in map(str.split, out.splitlines())
     assert out.splitlines()[-1].split() == ["model.bin", "145", "MB"]
     assert msgspec.json.decode(orstt("models", "files", "--json").out, type=list[StoredWeights]) == [stored]
+    own, far = (msgspec.structs.replace(stored, kind=kind, size=0, weights_format="") for kind in ("unknown", "server"))
+    scripted.stored = [own, far]
+    out = orstt("models", "files").out
+    assert [row.split()[1:4] for row in out.splitlines()[1:]] == [["its", "engine's", "1"], ["on", "a", "server"]]
+    scripted.stored = [stored]
     wrong = VerifiedFile(name="model.bin", outcome="damaged", size=5)
     scripted.verifications = {"base": Verification(weights="base", files=[wrong], detail="It is not.", fix="Pull it.")}
     code, out, err = orstt("models", "verify")

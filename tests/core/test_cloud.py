@@ -278,6 +278,7 @@ async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_pat
         with pytest.raises(InvalidRequest, match="cannot be the default"):
             await backend.update_model("polly", ModelUpdate(is_default=True))
         assert [model.name for model in await backend.models() if model.sends_sound] == ["polly"]
+        assert [stored.kind for stored in await backend.weights("polly")] == ["server"]
         assert (await backend.activate_model("polly")).model.is_active
         findings = {finding.subject: finding.detail for finding in (await backend.diagnose()).findings}
         assert "parrot.example" in findings["sound"]

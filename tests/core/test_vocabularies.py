@@ -26,7 +26,7 @@ async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         await backend.create_vocabulary(VocabularyDraft(name="ward", terms=("Marsh", "folic acid")))
         await backend.create_vocabulary(VocabularyDraft(name="staff", terms=("Dashwood", "Marsh", "Wu")))
         for name in kinds:
-            await backend.create_model(ModelDraft(name=name, model_type=name, vocabulary=["ward"]))
+            await backend.create_model(ModelDraft(name=name, model_type=name, model="any", vocabulary=["ward"]))
         yield backend
 
 
@@ -52,8 +52,8 @@ async def test_lists_of_the_model_and_of_the_request_become_hotwords_the_most_us
 
     assert (await heard("prompted", initial_prompt="A talk.")).text == "A talk. Marsh, folic acid."
     [warning] = (await heard("plain")).warnings
-    assert "cannot be told words to expect" in warning
-    with pytest.raises(OptionUnsupported, match="cannot do vocabulary") as refused:
+    assert warning == "plain cannot be told words to expect: its vocabulary is not used."
+    with pytest.raises(OptionUnsupported, match="cannot be told words to expect") as refused:
         await heard("plain", vocabulary=["ward"])
     assert refused.value.field == "vocabulary"
 
