@@ -121,6 +121,7 @@ class STTFactory:
 
         draft = ModelDraft(
             name=model_name,
+            model=model_name,
             model_type=model_type,
             device=device,
             compute_type=compute_type,

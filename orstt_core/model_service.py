@@ -145,11 +145,16 @@ class ModelService:
 
     async def update(self, ref: int | str, update: ModelUpdate) -> Change:
         """See `Backend.update_model`."""
+        from orstt_core.validation import unused_vocabulary
+
         model = await self._store.get(ref)
         draft = await updated_draft(model, update)
         changes = changed_fields(model, update, draft)
         computes_otherwise = bool(changes.keys() & set(COMPUTED_BY))
-        warnings = await self._prove_change(model, draft, changes) if computes_otherwise else []
+        if computes_otherwise:
+            warnings = await self._prove_change(model, draft, changes)
+        else:
+            warnings = await asyncio.to_thread(unused_vocabulary, draft) if "vocabulary" in changes else []
         make_default = bool(update.is_default and not model.is_default)
         if make_default:
             _refuse_default(model)

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 import msgspec
 
+from orstt_core.engines.base import TAKES_TERMS
 from orstt_core.engines.devices import Choice, choose_device, usual_compute_type
 from orstt_core.engines.inspection import unknown_model
 from orstt_core.engines.permission import permitted
@@ -75,6 +76,7 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
         warnings += [chosen.warning] if chosen.warning else []
         warnings += ["It sends sound out of this machine."] if info.sends_sound else []
+        warnings += _vocabulary_warnings(draft, info)
         warnings += _memory_warnings(draft, info, chosen.compute_type)
         fitting_options(info, draft.options)
         passed.append(_check_model(draft, settings, info, warnings))
@@ -174,6 +176,20 @@ def _confined(info: EngineInfo, *, in_process: bool) -> list[str]:
     )
 
 
+def unused_vocabulary(draft: ModelDraft) -> list[str]:
+    """Return what to know of a model's lists of words, where its engine can be looked at."""
+    try:
+        return _vocabulary_warnings(draft, probe_engine(draft.model_type))
+    except OrsttError:  # its type is registered no more: what it could do is not known
+        return []
+
+
+def _vocabulary_warnings(draft: ModelDraft, info: EngineInfo) -> list[str]:
+    if not draft.vocabulary or not info.available or TAKES_TERMS.intersection(info.capabilities):
+        return []
+    return [f"{info.title} cannot be told words to expect: the vocabulary is not used."]
+
+
 def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> list[str]:
     needed = requirements(info.weights_format, draft.weights, compute_type)
     memory = machine_memory()
@@ -189,7 +205,9 @@ def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnin
     """Return where the weights are; add to the warnings that they will be fetched."""
     if not info.weights_format:
         if info.models and draft.weights not in info.models:
-            raise unknown_model(info.title, draft.weights, info.models)
+            unknown = unknown_model(info.title, draft.weights, info.models)
+            example = "" if draft.model else f" Say which: `--weights {info.models[0]}`."
+            raise InvalidRequest(unknown.message, hint=f"{unknown.hint}{example}", field=unknown.field)
         return f"{info.title} finds {draft.weights} itself."
     location = locate(
         info.weights_format, draft.weights, cache_dir=settings.cache_dir, allow_download=settings.allow_download

@@ -165,6 +165,16 @@ class Validation(Struct, frozen=True, kw_only=True):
         """The check that failed; those after it were not made."""
         return next((check.name for check in self.checks if check.outcome == "failed"), None)
 
+    @property
+    def sends_sound(self) -> bool:
+        """Whether it would send sound; False too where its type is unknown."""
+        return any(check.name == "destination" for check in self.checks)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it would send sound, and the settings do not let it."""
+        return self.sends_sound and self.failed in {"dependencies", "destination"}
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """The answer to creating or activating: the model as it is now, and what to know about it."""

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from orstt_core.backend import Backend
+from orstt_core.errors import Forbidden
 from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
@@ -54,13 +55,14 @@ def list_models(context: CommandContext, *, as_json: bool) -> None:
         output.write_json(context.run(lambda backend: backend.models()))
         return
 
-    async def listed(backend: Backend) -> tuple[list[Model], list[StoredWeights]]:
-        return await backend.models(), await backend.weights()
+    async def listed(backend: Backend) -> tuple[list[Model], list[StoredWeights], set[str]]:
+        models = await backend.models()
+        return models, await backend.weights(), {model.name for model in models if await _is_off(backend, model)}
 
-    rows, stored = context.run(listed)
+    rows, stored, off = context.run(listed)
     sizes = {name: readable_bytes(each.size) for each in stored if each.is_here for name in each.models}
     header = ("", "ID", "NAME", "TYPE", "WEIGHTS", "FILES", "DEVICE", "COMPUTE", "DESCRIPTION")
-    output.write_table([header, *(_row(model, sizes.get(model.name, "-")) for model in rows)])
+    output.write_table([header, *(_row(model, sizes.get(model.name, "-"), is_off=model.name in off) for model in rows)])
 
 
 @models.command("show")
@@ -231,9 +233,19 @@ async def _languages(backend: Backend, model: Model) -> list[str] | None:
     return engine.languages_of(model.model) if engine else None
 
 
-def _row(model: Model, files: str) -> tuple[str, ...]:
+async def _is_off(backend: Backend, model: Model) -> bool:
+    """Return whether a model sends sound and may not; False where the caller may not check models."""
+    if not model.sends_sound:
+        return False
+    try:
+        return (await backend.validate_model(msgspec.convert(model, ModelDraft, from_attributes=True))).is_off
+    except Forbidden:
+        return False
+
+
+def _row(model: Model, files: str, *, is_off: bool) -> tuple[str, ...]:
     mark = "*" if model.is_active else ""
-    marks = ["[default]"] * model.is_default + [f"[{SENDS_SOUND}]"] * model.sends_sound
+    marks = ["[default]"] * model.is_default + [f"[{SENDS_SOUND}]"] * model.sends_sound + ["[off]"] * is_off
     description = " ".join(filter(None, [model.description, *marks]))
     return (
         mark,

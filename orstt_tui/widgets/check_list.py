@@ -10,14 +10,12 @@ from textual.widgets import Static
 from orstt_core.types import Check, Outcome, Validation
 from orstt_core.types.models import CLOUD_CHECKS, CheckName
 
-OFF = "off"
-"""What is said of a model that sends sound where the settings do not let it."""
 UNUSABLE: dict[CheckName, str] = {
     "type": "unknown type",
     "dependencies": "not installed",
     "device": "no device",
     "model": "no weights",
-    "destination": OFF,
+    "destination": "off",
 }
 """Check -> what is said of a model in a word when it fails."""
 MARKS: dict[Outcome, tuple[str, str]] = {
@@ -75,7 +73,7 @@ checks after it are skipped.
         for name in CLOUD_CHECKS:
             check = next((check for check in validation.checks if check.name == name), None)
             self.query_one(f"#check-{name}", CheckRow).show(check or _skipped(name))
-        self._row_of_destination.display = _sends_sound(validation)
+        self._row_of_destination.display = validation.sends_sound
         if validation.failed is None:
             good = validation.valid and validation.available
             self._show_message(validation.message, "$text-success" if good else "bold $text-error")
@@ -114,13 +112,9 @@ def why_unusable(validation: Validation) -> str:
     """Return in a word why a model would not run here; empty: it would."""
     if validation.available:
         return ""
-    if validation.failed == "dependencies" and _sends_sound(validation):
-        return OFF  # nothing to install: its settings are not made
+    if validation.is_off:
+        return UNUSABLE["destination"]  # whether it is installed is not what keeps it from running
     return UNUSABLE[validation.failed] if validation.failed else "not usable"
-
-
-def _sends_sound(validation: Validation) -> bool:
-    return any(check.name == "destination" for check in validation.checks)
 
 
 def _skipped(name: CheckName) -> Check:

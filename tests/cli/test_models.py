@@ -40,6 +40,14 @@ def test_the_list_is_aligned_and_marks_the_active_model_without_colour(orstt: Ru
     assert "\x1b" not in out
 
 
+def test_a_model_that_sends_sound_and_may_not_is_listed_as_off(orstt: Run, scripted: ScriptedBackend) -> None:
+    scripted.rows[5] = msgspec.structs.replace(scripted.rows[5], sends_sound=True)
+    assert orstt("models", "list").out.endswith("[sends sound out of this machine]\n")
+    refused = Check(name="destination", outcome="failed", detail="Sound may not be sent to it.")
+    scripted.validation = Validation(valid=True, available=False, message="It is not.", checks=[refused])
+    assert orstt("models", "list").out.count("[off]") == 1
+
+
 def test_the_list_as_json_is_the_models_on_one_line(orstt: Run, scripted: ScriptedBackend) -> None:
     code, out, _ = orstt("models", "list", "--json")
     assert code == 0

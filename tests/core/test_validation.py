@@ -203,7 +203,10 @@ def test_an_engine_with_weights_of_its_own_is_not_asked_for_ours() -> None:
     good, bad = STTFactory.validate_model("own", "v1"), STTFactory.validate_model("own", "v2")
     assert (good.valid, good.available) == (True, True)
     assert (bad.valid, bad.available) == (False, False)
-    assert "v1" in bad.message
+    assert "It knows: v1." in bad.message
+    assert "--weights" not in bad.message
+    unnamed = validate(ModelDraft(name="mine", model_type="own"), Settings(), in_process=True)
+    assert unnamed.checks[-1].fix == "It knows: v1. Say which: `--weights v1`."
 
 
 # --- memory ---------------------------------------------------------------------------------------

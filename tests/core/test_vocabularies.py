@@ -15,7 +15,7 @@ from orstt_core.errors import OptionUnsupported
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.terms import count_terms, joined, phrases
-from orstt_core.types import ModelDraft, Transcript, VocabularyDraft
+from orstt_core.types import ModelDraft, ModelUpdate, Transcript, VocabularyDraft
 
 
 @pytest.fixture
@@ -51,6 +51,8 @@ async def test_lists_of_the_model_and_of_the_request_become_hotwords_the_most_us
     assert warning == "attentive takes 2 of the 4 terms of its vocabulary; left out: Dashwood, Wu."
 
     assert (await heard("prompted", initial_prompt="A talk.")).text == "A talk. Marsh, folic acid."
+    changed = await backend.update_model("plain", ModelUpdate(vocabulary=["ward", "staff"]))
+    assert changed.warnings == ["Polyglot cannot be told words to expect: the vocabulary is not used."]
     [warning] = (await heard("plain")).warnings
     assert warning == "plain cannot be told words to expect: its vocabulary is not used."
     with pytest.raises(OptionUnsupported, match="cannot be told words to expect") as refused:
