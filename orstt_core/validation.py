@@ -73,7 +73,8 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         passed.append(f"What {info.title} needs is installed.")
         compute_type = draft.compute_type or usual_compute_type(draft.device, info.compute_types)
         chosen = choose_device(info.title, draft.device, compute_type, info.compute_types)
-        passed.append(chosen.warning or f"It runs on {chosen.device} with {chosen.compute_type}.")
+        runs = "a server" if info.sends_sound else f"{chosen.device} with {chosen.compute_type}"
+        passed.append(chosen.warning or f"It runs on {runs}.")
         warnings += [chosen.warning] if chosen.warning else []
         warnings += ["It sends sound out of this machine."] if info.sends_sound else []
         warnings += _vocabulary_warnings(draft, info)

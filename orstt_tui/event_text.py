@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from orstt_core.languages import language_name
 from orstt_core.text import readable_bytes
 from orstt_core.types import Accepted, Loading, Progress, PullProgress, Restarted, Started, Transcript
-from orstt_tui.formatting import clock, count, rounded_duration
+from orstt_tui.formatting import clock, count, rounded_duration, runs_on
 
 Stage = Accepted | Loading | Started | Progress | Restarted
 """How far a transcription is: what every event says but a segment and the end."""
@@ -86,7 +86,7 @@ def summary(transcript: Transcript) -> str:
         name = language_name(transcript.language)
         parts.append(name if sure is None else f"{name} ({sure:.0%})")
     model = transcript.model
-    return " · ".join([*parts, f"{model.name} on {model.device}, {model.compute_type}"])
+    return " · ".join([*parts, f"{model.name} on {runs_on(model)}"])
 
 
 def byte_progress(done: int | None, total: int | None) -> str:

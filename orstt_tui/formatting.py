@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from orstt_core.types import ApiKey
+from orstt_core.types import ApiKey, Model, UsedModel
 
 SENDS_SOUND = "sends sound out of this machine"
 """Said of a model, or an engine, in every list and form."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEWEST = 2
 """Of a unit, below which the smaller one says it better."""
+
+
+def runs_on(model: Model | UsedModel) -> str:
+    """Return device and number format of a model; those of one that a server has are not known."""
+    if model.device == "server" or (isinstance(model, Model) and model.sends_sound):
+        return "a server"
+    return f"{model.device}, {model.compute_type}"
 
 
 def clock(seconds: float) -> str:

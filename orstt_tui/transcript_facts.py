@@ -10,7 +10,7 @@ from orstt_core.option_fields import fields_of, in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import Job, LoadedModel, Segment, TranscribeOptions
 from orstt_tui.confidence import MARKS, Doubt, confidence_of, doubt
-from orstt_tui.formatting import clock, count, date
+from orstt_tui.formatting import clock, count, date, runs_on
 from orstt_tui.transcription_run import TranscriptionRun
 
 Fact = tuple[str, str]
@@ -43,7 +43,7 @@ def _model(run: TranscriptionRun, loaded: Iterable[LoadedModel]) -> Iterator[Fac
         return
     yield "Name", model.name
     yield "Engine", model.type
-    yield "Runs on", f"{model.device}, {model.compute_type}"
+    yield "Runs on", runs_on(model)
     for each in loaded:
         if model.name in each.names and each.memory:
             yield "Memory", f"{readable_bytes(each.memory)} now"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from orstt_core.audio.peaks import louder
+from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import (
     Finished,
     FromChild,
@@ -181,11 +182,12 @@ class Transcription:
 
     @property
     def _used(self) -> UsedModel:
+        elsewhere = sends_sound(self._model.model_type)
         return UsedModel(
             name=self._model.name,
             type=self._model.model_type,
-            device=self._loaded.device,
-            compute_type=self._loaded.compute_type,
+            device="server" if elsewhere else self._loaded.device,
+            compute_type="" if elsewhere else self._loaded.compute_type,
         )
 
     @property

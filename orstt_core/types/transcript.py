@@ -65,7 +65,7 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 class UsedModel(Struct, frozen=True, kw_only=True):
-    """What really transcribed: the device and compute type after any fall-back."""
+    """What really transcribed: the device and compute type after any fall-back; of a service `server` and nothing."""
 
     name: str
     type: str

@@ -103,11 +103,8 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
     draft = ModelDraft(name=name, **chosen_fields(context, given))
     change = context.run(lambda backend: backend.create_model(draft))
     model = change.model
-    _report(
-        change,
-        f"Added {model.name}: {model.model_type} {model.model} on {model.device} with {model.compute_type}.",
-        as_json=as_json,
-    )
+    place = "a server" if model.sends_sound else f"{model.device} with {model.compute_type}"
+    _report(change, f"Added {model.name}: {model.model_type} {model.model} on {place}.", as_json=as_json)
 
 
 @models.command("validate")
@@ -254,8 +251,8 @@ def _row(model: Model, files: str, *, is_off: bool) -> tuple[str, ...]:
         model.model_type,
         model.model,
         files,
-        model.device,
-        model.compute_type,
+        "server" if model.sends_sound else model.device,
+        "-" if model.sends_sound else model.compute_type,
         description,
     )
 

@@ -14,7 +14,7 @@ from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model, StoredWeights
-from orstt_tui.formatting import SENDS_SOUND, clock, date, now
+from orstt_tui.formatting import SENDS_SOUND, clock, date, now, runs_on
 from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
 
@@ -88,7 +88,7 @@ def _facts(model: Model, stored: StoredWeights | None, languages: Sequence[str] 
     spoken = languages_in_words(languages) if languages else ""
     facts = {
         "Weights": " · ".join(filter(None, [model.model, files_of(model, stored)])),
-        "Runs with": " · ".join(filter(None, [f"{model.model_type} on {model.device}, {model.compute_type}", spoken])),
+        "Runs with": " · ".join(filter(None, [f"{model.model_type} on {runs_on(model)}", spoken])),
         "Added": date(model.created_at),
     }
     if model.options:

@@ -139,5 +139,6 @@ def _words(model: Model, loaded: LoadedModel | None, files: str, state: str) -> 
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
     )
-    words = (mark, model.name, model.model_type, model.device, model.compute_type, memory, files, ", ".join(status))
+    device, compute_type = ("server", "") if model.sends_sound else (model.device, model.compute_type)
+    words = (mark, model.name, model.model_type, device, compute_type, memory, files, ", ".join(status))
     return dict(zip(COLUMNS.names, words, strict=True))

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from orstt_core.types import Model, RequestServed
 from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.embedded import ApiState
-from orstt_tui.formatting import shorten
+from orstt_tui.formatting import runs_on, shorten
 
 TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 """Mode -> what its tab says; the figure is the key."""
@@ -57,7 +57,7 @@ class StatusBar(Widget):
         if active is None:
             return Content.styled("active: …", "dim")
         name = Content.assemble(("active: ", "dim"), (shorten(active.name, LONGEST_NAME), "bold"))
-        details = f" ({active.model_type}, {active.device}, {active.compute_type})"
+        details = f" ({active.model_type}, {runs_on(active)})"
         return name + Content.styled(details, "dim") if name.cell_length + len(details) <= room else name
 
     def _place(self, room: int) -> Content:

@@ -107,8 +107,11 @@ def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_
             STTFactory.build("parrot", "https://parrot.example", settings=settings.for_engines)
     allowed = Settings(openai_key=KEY, cloud_hosts=["parrot.example"])
     assert permitted(info, allowed.for_engines).available
-    assert validate(ModelDraft(name="polly", model_type="parrot"), allowed).warnings == [
-        "It sends sound out of this machine."
+    checked = validate(ModelDraft(name="polly", model_type="parrot"), allowed)
+    assert checked.warnings == ["It sends sound out of this machine."]
+    assert [check.detail for check in checked.checks[2::2]] == [
+        "It runs on a server.",
+        "Sound is sent to parrot.example.",
     ]
 
 

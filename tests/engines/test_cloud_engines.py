@@ -329,6 +329,7 @@ def test_it_works_for_commands_and_over_http_and_adding_it_sends_no_sound(
             assert done.code == 0, done
             found = json.loads(done.out)
             assert found["text"] == "Dashwood"
+            assert (found["model"]["device"], found["model"]["compute_type"]) == ("server", "")
             assert found["segments"][0]["words"][0]["start"] == pytest.approx(1, abs=0.1)
             assert SECRET not in done.out + done.err
     assert len([request for request in cloud.asked if request.method == "POST"]) == 2
