@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
+from textual.actions import parse
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -26,7 +27,7 @@ from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.key_queue import KeyHandled, KeyQueue
-from orstt_tui.keymap import command_bindings, read_keymap
+from orstt_tui.keymap import command_bindings, palette_bindings, read_keymap
 from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.opens_dialogs import OpensDialogs
 from orstt_tui.screens.base import MainScreen
@@ -229,12 +230,14 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every command of the screen and of the program in the palette: one binding, one command."""
-        for node in (screen, self):
-            for binding in {binding.action: binding for binding in command_bindings(type(node))}.values():
-                name, _, _ = binding.action.partition("(")
-                if node.check_action(name, ()) and name != "command_palette":
-                    run = partial(node.run_action, binding.action)
-                    yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
+        for node in (screen.focused or screen).ancestors_with_self:
+            for binding in palette_bindings(type(node)):
+                space, name, parameters = parse(binding.action)
+                owner = {"screen": screen, "app": self}.get(space, node)
+                if owner.check_action(name, parameters) and name != "command_palette":
+                    run = partial(self.run_action, binding.action, node)
+                    what = f"{binding.tooltip or binding.description} ({self._keys_of(binding)})"
+                    yield SystemCommand(binding.description, what, run)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
@@ -243,9 +246,11 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
         return action != "next_field" or "path.complete" not in own
 
     def _key(self, command: str) -> str:
-        own = next(binding for binding in command_bindings(type(self)) if binding.id == command)
-        keys = self._keymap.get(command, own.key)
-        return self.get_key_display(own.with_key(keys.split(",")[0]))
+        return self._keys_of(next(binding for binding in command_bindings(type(self)) if binding.id == command))
+
+    def _keys_of(self, binding: Binding) -> str:
+        keys = self._keymap.get(binding.id or "", binding.key)
+        return self.get_key_display(binding.with_key(keys.split(",")[0]))
 
     def action_next_field(self) -> None:
         """Go to the next field."""

@@ -20,6 +20,9 @@ from orstt_core.settings import config_file
 
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 
+MOVING = "list.", "field.", "path."
+"""How the commands begin that move a cursor or the focus, as they do everywhere."""
+
 
 def keys_file() -> Path:
     """Return where one's own keys are read from."""
@@ -29,6 +32,13 @@ def keys_file() -> Path:
 def command_bindings(owner: type[DOMNode]) -> list[Binding]:
     """Return the bindings with an id that a class itself declares: its commands."""
     return [binding for binding in Binding.make_bindings(owner.__dict__.get("BINDINGS", ())) if binding.id]
+
+
+def palette_bindings(owner: type[DOMNode]) -> list[Binding]:
+    """Return the commands of a class and of those it derives from, each once; not how one moves about in it."""
+    declared = [binding for base in owner.__mro__ if issubclass(base, DOMNode) for binding in command_bindings(base)]
+    found = {binding.action: binding for binding in reversed(declared) if not str(binding.id).startswith(MOVING)}
+    return list(reversed(found.values()))
 
 
 def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
@@ -52,7 +62,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
-    from orstt_tui.screens.transcribe import TranscribeScreen
+    from orstt_tui.screens.transcribe import RecordingForm, TranscribeScreen
     from orstt_tui.screens.transcript import TranscriptScreen
     from orstt_tui.screens.vocabularies import VocabulariesScreen
     from orstt_tui.screens.weights import WeightsScreen
@@ -71,6 +81,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ExportModelScreen,
         ImportModelScreen,
         TranscribeScreen,
+        RecordingForm,
         RequestForm,
         JobsScreen,
         TranscriptScreen,

@@ -18,6 +18,7 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
+        from orstt_tui.screens.command_screen import CommandScreen
         from orstt_tui.screens.help import HelpScreen, keys_here
 
         if isinstance(self.screen, HelpScreen):
@@ -25,7 +26,8 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
             return
         where = self.focused or self.screen
         text = next((node.HELP for node in where.ancestors_with_self if isinstance(node, Widget) and node.HELP), "")
-        self.push_screen(HelpScreen(text, keys_here(self)))
+        more = self.screen.COMMANDS_HELP if isinstance(self.screen, CommandScreen) else ""
+        self.push_screen(HelpScreen(text + more, keys_here(self)))
 
     def action_requests(self) -> None:
         """Show what the embedded API served."""

@@ -104,6 +104,10 @@ class TranscriptionRun:
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.segments, segments, strict=False)))
         self.segments, self._shown = list(segments), min(self._shown, same)
 
+    def show_again(self) -> None:
+        """Have all segments be new to whoever shows them."""
+        self._shown = 0
+
     def new_segments(self) -> tuple[int, list[Segment]]:
         """Return how many of the segments returned before still hold, and those that came since."""
         stay = self._shown

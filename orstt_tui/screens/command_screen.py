@@ -5,7 +5,7 @@ A command that cannot be done now is not in the footer, and says why to whoever 
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingsMap
@@ -22,6 +22,8 @@ PRESSING = frozenset({"enter", "space"})
 class CommandScreen(Screen[Result]):
     """Takes a key that a person gave to a command away from widgets nearer to the focus, such as a table's Enter."""
 
+    COMMANDS_HELP: ClassVar = ""
+    """What is said about its commands below the help of the widget that has the focus."""
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012 - Textual declares it so
 
     def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen's own commands override it

@@ -37,6 +37,10 @@ Change = Callable[[Backend, JobTranscript], Awaitable[JobTranscript]]
 class CorrectingScreen(ReadingScreen):
     """Corrects the segment under the cursor; what was recognised stays, and can be shown again."""
 
+    COMMANDS_HELP = """\
+- Of a job that is done: **e** corrects the segment (text, times, split), **m** merges it with the next, **X** removes
+  it; **[ ]** move its beginning, **{ }** its end. **u** undoes, **U** redoes; **o** shows what was recognised.
+"""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "correct", "Correct", id="correct.edit", tooltip="Correct the segment: text, times, split"),
         Binding("m", "merge", "Merge", show=False, id="correct.merge", tooltip="Make one of the segment and the next"),

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Markdown, Static
 
+from orstt_tui.keymap import MOVING
 from orstt_tui.screens.dialog import Dialog
 
 
@@ -62,4 +63,4 @@ def keys_here(app: App[None]) -> list[tuple[str, str]]:
 
 def _of_little_news(active: ActiveBinding) -> bool:
     # Moving the cursor works as everywhere: the keys of the help come to it last.
-    return active.binding.id is None or active.binding.id.startswith(("list.", "field."))
+    return active.binding.id is None or active.binding.id.startswith(MOVING)

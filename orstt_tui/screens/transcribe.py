@@ -14,7 +14,7 @@ from textual.widgets import Button, Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, OrsttError, RecordingGone
-from orstt_core.types import ENDED, Job, Model, TranscribeRequest
+from orstt_core.types import ENDED, Done, Job, Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
 from orstt_tui.screens.reading import TEXT_COMMANDS, ReadingScreen
@@ -24,8 +24,21 @@ from orstt_tui.widgets.run_status import RunStatus
 
 UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
+NOT_DONE = "Only the text of a transcription that is done can be corrected."
 CANCELLING = 10.0
 """Seconds that a backend may take to end a transcription that nobody waits for any more."""
+
+
+Before = tuple[TranscriptionRun | None, int | None, frozenset[int]]
+"""What was read before, where, and which segments of it were corrected."""
+
+
+class RecordingForm(RequestForm):
+    """The request above a text, to which Escape goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.back", "Text", show=False, id="transcribe.back", tooltip="Back to the text")
+    ]
 
 
 class TranscribeScreen(ReadingScreen):
@@ -43,13 +56,19 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Task**: *translate* gives English text whatever is spoken.
 - **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
 
-**Escape** cancels at once. Leaving for another screen does not stop the work. It is a job like any other, so its
+**Escape** cancels at once, or goes back to the text. Leaving for another screen does not stop the work. It is a job like any other, so its
 text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program, unless you keep it.
 """
+    COMMANDS_HELP = (
+        "- **o** names another recording. Of a text that is done: **e** opens it where it can be corrected.\n"
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "start", "Start", id="transcribe.start", tooltip="Transcribe the recording"),
         Binding("escape", "cancel", "Cancel", id="transcribe.cancel", tooltip="Stop the transcription"),
         *TEXT_COMMANDS,
+        Binding(
+            "e", "correct", "Correct", show=False, id="transcribe.correct", tooltip="Correct the text, opened as a job"
+        ),
         # With priority: a path that arrives in one piece behind the key must not run commands letter by letter.
         Binding("o", "edit", "Open", show=False, id="transcribe.open", priority=True, tooltip="Name another recording"),
         Binding(
@@ -66,13 +85,14 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
         self._current: TranscriptionRun | None = None
+        self._before: Before = None, None, frozenset()
         self._worker: Worker[None] | None = None
         self._request: TranscribeRequest | None = None
 
     def body(self) -> Iterable[Widget]:
         """Request, progress, text."""
         start = Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
-        yield RequestForm(self.connection, start)
+        yield RecordingForm(self.connection, start)
         yield RunStatus(id="run")
         yield from self.text_body()
 
@@ -106,14 +126,26 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         """Offer only what makes sense now."""
         # In the text the slash finds words.
         typing = isinstance(self.focused, Input) or (parameters == ("/",) and self.focused is self.reader)
-        offered = {"cancel": self.running, "edit": not typing}
+        back = isinstance(self.focused, Input) and not self.running and self._has_text
+        offered = {"cancel": self.running, "edit": not typing, "back": back}
         return offered[action] if action in offered else super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:
         """Return why something cannot be done now; empty: it can."""
-        no_text = "" if self._current is not None and self._current.segments else "There is no text yet."
+        no_text = "" if self._has_text else "There is no text yet."
         under_way = "A transcription is under way: Esc cancels it." if self.running else ""
-        return {"start": under_way, "copy": no_text, "save": no_text or under_way}.get(action, "")
+        unfinished = "" if self.job and self._current and self._current.whole else NOT_DONE
+        reasons = {
+            "start": under_way,
+            "copy": no_text,
+            "save": no_text or under_way,
+            "correct": no_text or under_way or unfinished,
+        }
+        return reasons.get(action, "")
+
+    @property
+    def _has_text(self) -> bool:
+        return self._current is not None and bool(self._current.segments)
 
     @on(Input.Submitted)
     def action_start(self) -> None:
@@ -126,6 +158,7 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         except OrsttError as error:
             self.query_one(RunStatus).show(error.message, style="bold $text-error", hint=error.hint)
             return
+        self._before = self._current, self.reader.cursor, self.reader.corrected
         self._current = TranscriptionRun(form.field.path, request.options)
         self.reader.begin(growing=True)
         self._request = request
@@ -191,6 +224,29 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         else:
             field.select_all()
 
+    def action_back(self) -> None:
+        """Go back to the text, and the path to what the text is of."""
+        field = self.query_one(RequestForm).field
+        if self._current is not None and self.focused is field:
+            field.value = str(self._current.recording)
+        self.set_focus(self.reader)
+
+    @work(exclusive=True, group="correct", exit_on_error=False)
+    async def action_correct(self) -> None:
+        """Open the text where it can be corrected, then show what became of it."""
+        from orstt_tui.screens.transcript import TranscriptScreen
+
+        run, backend = self._current, self.connection.backend
+        job = await backend.job(self.job)
+        await self.app.push_screen_wait(
+            TranscriptScreen(self.connection, job, at=self.reader.cursor or 0, within=self.MODE)
+        )
+        found = await backend.job_transcript(job.id)
+        if run is not None and run is self._current:
+            run.apply(Done(transcript=found.transcript))
+            self.reader.mark_corrected(found.corrected)
+            self.show_text(growing=False)
+
     @work(exclusive=True, group=TRANSCRIPTION_GROUP, exit_on_error=False)
     async def transcribe(self, run: TranscriptionRun, request: TranscribeRequest) -> None:
         """Read the backend's events to the end; how it ended stands in the run."""
@@ -211,7 +267,19 @@ text stays in the list of jobs (**3**); unlike those submitted there, it ends wi
         if run is self._current:
             self._clock.pause()
             self._follow()
+            if run.phase == "failed" and not run.segments:
+                self._show_before()
             self._changed()
+
+    def _show_before(self) -> None:
+        """Show the text again that was there before a recording which could not be read."""
+        before, cursor, corrected = self._before
+        if before is not None and before.segments:
+            before.show_again()
+            self._current = before
+            self.show_text(growing=False)
+            self.reader.mark_corrected(corrected)
+            self.reader.go_to(cursor or 0, jump=True)
 
     def _follow(self) -> None:
         run, status = self._current, self.query_one(RunStatus)

@@ -32,17 +32,23 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         connection: the place where the job is.
         job: as it is in the list.
         words: what the jobs were searched for; the text opens where they stand.
+        at: the segment at which it opens.
+        within: the main screen that it is opened from.
     """
 
     CSS_PATH: ClassVar = ["../widgets/reader.tcss", "transcript.tcss"]
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *TEXT_COMMANDS,
-        Binding("escape,backspace", "close", "Back", id="transcript.close", tooltip="Back to the list of jobs"),
+        Binding("escape,backspace", "close", "Back", id="transcript.close", tooltip="Back to where it was opened"),
     ]
 
-    def __init__(self, connection: BackendConnection, job: Job, words: str = "") -> None:
+    def __init__(
+        self, connection: BackendConnection, job: Job, words: str = "", *, at: int = 0, within: str = "jobs"
+    ) -> None:
         super().__init__(connection)
+        self.MODE = within
+        self._at = at
         self._job = job
         self._words = words
         self._text = JobText(connection, job.id)
@@ -85,10 +91,14 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         await self._text.follow()
         self._job = self._text.job or self._job
         await self.show_newest()
+        self._draw()
+        if self._at:
+            self.reader.go_to(self._at, jump=True)
+            self._at = 0
         self.fetch_peaks()
 
     def action_close(self) -> None:
-        """Go back to the list."""
+        """Go back to where it was opened."""
         self.dismiss()
 
     def _note(self, job: Job | None) -> None:
@@ -101,7 +111,9 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         self.show_text(growing=self._job.state not in ENDED)
         job, problem = self._job, self._text.problem
         state = (problem, "bold $text-error") if problem else (job_state(job), STYLES[job.state])
-        self.query_one(TranscriptTitle).show(["Jobs"], file_name(job.filename), state, list(self._title_facts()))
+        self.query_one(TranscriptTitle).show(
+            [self.MODE.capitalize()], file_name(job.filename), state, list(self._title_facts())
+        )
 
     def _title_facts(self) -> Iterable[str]:
         """Yield what stands in the title, the most important first."""

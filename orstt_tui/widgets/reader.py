@@ -38,8 +38,6 @@ sure, **??** one of which it was not sure at all; doubtful words are underlined.
 - **v** selects from the cursor on, **Shift + Up / Down** segment by segment. **y** copies what is selected, or all;
   **Y** the segment under the cursor. It goes to the clipboard of the terminal you sit at, also over SSH (OSC 52; in
   tmux: `set -g set-clipboard on`). If your terminal does not take it, save instead.
-- Of a job that is done: **e** corrects the segment (text, times, split), **m** merges it with the next, **X** removes
-  it; **[ ]** move its beginning, **{ }** its end. **u** undoes, **U** redoes; **o** shows what was recognised.
 - **z** gives the text the whole screen. **s** saves.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,6 +84,7 @@ sure, **??** one of which it was not sure at all; doubtful words are underlined.
     def begin(self, *, growing: bool) -> None:
         """Show nothing, ready for another text: one that grows is followed, another is read from its beginning."""
         self._anchor = None
+        self.mark_corrected(())
         self.growing = self.following = growing
         self.search.look("", [])
         self.splice(0, [])

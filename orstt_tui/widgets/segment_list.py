@@ -119,6 +119,11 @@ class SegmentList(ScrollView):
                 self.cursor = last if self.following else min(self.cursor or 0, last)
                 self._anchor = None if self._anchor is None else min(self._anchor, last)
 
+    @property
+    def corrected(self) -> frozenset[int]:
+        """The numbers of the segments that are marked as corrected."""
+        return self._corrected
+
     def mark_corrected(self, indices: Collection[int]) -> None:
         """Mark the segments of these numbers, and no others, as corrected by a person."""
         before, self._corrected = self._corrected, frozenset(indices)

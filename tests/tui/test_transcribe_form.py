@@ -141,3 +141,10 @@ async def test_the_path_stays_for_correction_and_is_never_far(
         for letter in "o/quick.wav":  # in one piece behind the key: no row of commands
             pilot.app.post_message(Key("slash" if letter == "/" else letter, letter))
         await until(pilot, lambda: field.value == "/quick.wav")
+
+        backend.script = [FileProblem("quick.wav cannot be read.")]
+        await pilot.press("f5")
+        await until(pilot, lambda: "quick.wav cannot be read." in screen_text(pilot))
+        await until(pilot, lambda: "Hello there." in screen_text(pilot) and pilot.app.focused is field)
+        await pilot.press("x", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Reader) and field.value == str(recording))

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
-from textual.widgets import Button
+from textual.widgets import Button, Markdown
 from tui.conftest import Open
-from tui.piloting import ending, notices, screen_text, transcribe, until
+from tui.piloting import a_done_job, ending, notices, screen_text, transcribe, until
 
 from orstt_core.errors import Busy, EngineFailed
 from orstt_core.types import (
     Accepted,
+    Correction,
     Loading,
     NewSegment,
     Progress,
     Readiness,
     Restarted,
     Segment,
+    SetText,
     Started,
     UsedModel,
 )
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.transcribe import TranscribeScreen
+from orstt_tui.screens.transcript import TranscriptScreen
 from orstt_tui.widgets.reader import Reader
 
 BASE = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
@@ -34,6 +38,11 @@ FOREVER = 600.0
 def button(pilot: Pilot[None]) -> str:
     """What the one button does now."""
     return str(pilot.app.screen.query_one("#start", Button).label)
+
+
+def help_text(pilot: Pilot[None]) -> str:
+    """What is said about the focused widget."""
+    return "".join(text.source for text in pilot.app.screen.query(Markdown))
 
 
 async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copied(
@@ -52,6 +61,23 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         await pilot.press("y")
         await until(pilot, lambda: pilot.app.clipboard == "Hello there. General remarks.")
         assert "Copied 29 characters." in notices(pilot)
+
+        done = backend.put(msgspec.structs.replace(a_done_job(1, "Hello there.", "General remarks."), id=accepted.job))
+        await pilot.press("j", "e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TranscriptScreen))
+        await until(pilot, lambda: "Transcribe > visit-1.wav" in screen_text(pilot) and "2 of 2" in screen_text(pilot))
+        names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {"Correct", "Merge", "Undo", "Original", "Find", "Go to time", "Save", "Quit"} <= names
+        await pilot.press("f1")
+        await until(pilot, lambda: "shows what was recognised" in help_text(pilot))
+        edit = SetText(segment=1, text="Major remarks.")
+        await backend.correct_transcript(done.id, Correction(version=0, edits=[edit]))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "*   0:02.0  Major remarks." in screen_text(pilot))
+        await pilot.press("f1")
+        await until(pilot, lambda: "names another recording" in help_text(pilot))
+        assert "shows what was recognised" not in help_text(pilot)
+        await pilot.press("escape")
 
         backend.script = [*speech()]
         await pilot.press("f5")
