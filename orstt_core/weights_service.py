@@ -51,9 +51,7 @@ class WeightsService:
         """See `Backend.verify_weights`."""
         key = await self._key(ref)
         if not key[0]:
-            raise InvalidRequest(
-                f"The engine of {ref} finds its files itself: nothing is known to compare them with.", field="model"
-            )
+            raise InvalidRequest(f"{await self._owner(ref)}: nothing is known to compare them with.", field="model")
         from orstt_core.weights.verification import verify_weights
 
         found = await asyncio.to_thread(verify_weights, *key, cache_dir=self._cache_dir)
@@ -68,7 +66,7 @@ class WeightsService:
         model = await self._models.get(ref)
         format_name = await asyncio.to_thread(format_name_of, model.model_type)
         if not format_name:
-            raise InvalidRequest(f"The engine of {model.name} finds its files itself: they cannot be exported.")
+            raise InvalidRequest(f"{await self._owner(model.name)}: they cannot be exported.")
         parts = write_archive(model, format_name, self._cache_dir)
         while (part := await asyncio.to_thread(next, parts, None)) is not None:
             yield part
@@ -109,6 +107,12 @@ class WeightsService:
         """Return the weights that models refer to, configured or loaded."""
         configured = {model.model for model in await self._models.list()}
         return configured | {loaded.model for loaded in await self._loaded.list()}
+
+    async def _owner(self, name: str) -> str:
+        """Return in words who has the files of a model that are none of ours."""
+        if any(each.kind == "server" for each in await self.list(name)):
+            return f"The server that {name} sends sound to has its files"
+        return f"The engine of {name} finds its files itself"
 
     def _list(self, models: Sequence[Model]) -> builtins.list[StoredWeights]:
         used = {model.name: (format_name_of(model.model_type), model.model) for model in models}

@@ -61,7 +61,7 @@ def check_address(url: str, settings: EngineSettings) -> None:
         host = written_host(url)
         raise EngineUnavailable(
             f"Sound may not be sent to {host}: it is none of the hosts that this machine's operator allows.",
-            hint=f"Add {host} to ORSTT_CLOUD_HOSTS{_lacking(host, settings)}, or change the model's options.",
+            hint=f"{_remedy(host, settings)}, or change the model's options.",
         )
 
 
@@ -79,10 +79,11 @@ def missing_settings(names: Sequence[str]) -> str:
     return f"set {' and '.join(f'ORSTT_{name.upper()}' for name in names)}" if names else ""
 
 
-def _lacking(host: str, settings: EngineSettings) -> str:
-    """Return what a host that is listed lacks: one without a scheme stands for HTTPS."""
+def _remedy(host: str, settings: EngineSettings) -> str:
     scheme, _, name = host.rpartition("://")
-    return f", with {scheme}:// before it" if scheme and name in settings.cloud_hosts else ""
+    if scheme and name in settings.cloud_hosts:
+        return f"ORSTT_CLOUD_HOSTS names it without a scheme, which means https: write {host} there"
+    return f"Add {host} to ORSTT_CLOUD_HOSTS"
 
 
 def _covers(entry: str, url: str) -> bool:

@@ -141,7 +141,9 @@ def test_sound_goes_to_the_hosts_that_were_named_and_to_no_other(entry: str, url
         with pytest.raises(EngineUnavailable, match="may not be sent") as refused:
             check_address(url, settings)
         lacks_scheme = (entry, url.partition(":")[0]) == ("api.example", "http")
-        assert ("with http:// before it" in refused.value.hint) is lacks_scheme
+        assert (
+            "without a scheme, which means https: write http://api.example there" in refused.value.hint
+        ) is lacks_scheme
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\nX-Other: 1", f"{KEY}\x00", f"{KEY}\N{LATIN SMALL LETTER E WITH ACUTE}"])
@@ -282,6 +284,8 @@ async def test_a_model_that_sends_sound_says_so_and_is_never_the_default(tmp_pat
             await backend.update_model("polly", ModelUpdate(is_default=True))
         assert [model.name for model in await backend.models() if model.sends_sound] == ["polly"]
         assert [stored.kind for stored in await backend.weights("polly")] == ["server"]
+        with pytest.raises(InvalidRequest, match="The server that polly sends sound to has its files"):
+            await backend.verify_weights("polly")
         assert (await backend.activate_model("polly")).model.is_active
         findings = {finding.subject: finding.detail for finding in (await backend.diagnose()).findings}
         assert "parrot.example" in findings["sound"]
