@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -24,24 +24,22 @@ def types(context: CommandContext, *, as_json: bool) -> None:
     if as_json:
         output.write_json(listed)
         return
-    output.write_table(
-        [("TYPE", "ENGINE", "RUNS HERE", "WITH", "LANGUAGES", "OPTIONS"), *(_row(*named) for named in listed.by_names)]
-    )
+    output.write_table([("TYPE", "ENGINE", "RUNS HERE", "WITH"), *(_row(*named) for named in listed.by_names)])
 
 
 def _row(names: Sequence[str], engine: EngineInfo) -> tuple[str, ...]:
-    types, options = ", ".join(names), ", ".join(field.name for field in engine.options)
+    types = ", ".join(names)
     if not engine.available:
-        return (
-            types,
-            engine.title,
-            "no",
-            f"{engine.reason} -> {engine.install}" if engine.install else engine.reason,
-            "",
-            options,
-        )
-    devices = "; ".join(
-        ": ".join(filter(None, (name, ", ".join(kinds)))) for name, kinds in engine.compute_types.items()
-    )
-    sends = f"yes, {SENDS_SOUND}" if engine.sends_sound else "yes"
-    return (types, engine.title, sends, devices, languages_in_words(engine.languages_of("")), options)
+        why = f"{engine.reason} -> {engine.install}" if engine.install else engine.reason
+        return (types, engine.title, "no", why)
+    return (types, engine.title, "yes", "; ".join(filter(None, _facts(engine))))
+
+
+def _facts(engine: EngineInfo) -> Iterator[str]:
+    if engine.sends_sound:
+        yield SENDS_SOUND
+    for device, kinds in engine.compute_types.items():
+        yield ": ".join(filter(None, (device, ", ".join(kinds))))
+    yield languages_in_words(engine.languages_of(""))
+    if engine.options:
+        yield f"options {', '.join(field.name for field in engine.options)}"
