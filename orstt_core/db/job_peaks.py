@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from orstt_core.db.job_rows import JobRows, as_json
-from orstt_core.types import Peaks
+from orstt_core.types import Peaks, SpeechSpan
 
 if TYPE_CHECKING:
     from orstt_core.db.tables import JobPeaksRow
@@ -38,7 +38,7 @@ class JobPeaks:
         rows = await table.select().where(table.job == number)
         if not rows:
             return Peaks()
-        speech = msgspec.json.decode(rows[0]["speech"], type=list[tuple[float, float]])
+        speech = msgspec.json.decode(rows[0]["speech"], type=list[SpeechSpan])
         return Peaks(peaks=list(rows[0]["peaks"]), speech=speech)
 
     async def put(self, number: int, peaks: Peaks) -> None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.text import normalize_name
-from orstt_core.types import Model, Priority, Segment, StoredRecording, TranscribeOptions
+from orstt_core.types import Model, Priority, Segment, SpeechSpan, StoredRecording, TranscribeOptions
 
 MOST_DEATHS = 3
 """How many processes may die over a job before it fails with that reason."""
@@ -104,7 +104,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     no_room: int = 0
     terms: list[str] = []
     missing_vocabularies: list[str] = []
-    speech: list[tuple[float, float]] = []
+    speech: list[SpeechSpan] = []
 
     @property
     def vocabulary(self) -> list[str]:

@@ -27,6 +27,7 @@ from orstt_core.types import (
     Peaks,
     Progress,
     Segment,
+    SpeechSpan,
     Started,
     TranscribeEvent,
     TranscribeOptions,
@@ -60,7 +61,7 @@ class Transcription:
         sound: SoundFile,
         segments: Sequence[Segment] = (),
         missing_vocabularies: Sequence[str] = (),
-        speech: Sequence[tuple[float, float]] = (),
+        speech: Sequence[SpeechSpan] = (),
     ) -> None:
         self._model = model
         self._options = options
@@ -78,7 +79,9 @@ class Transcription:
         self._warnings_of_sound = list(sound.warnings)
         self._transcribed = {segment.part for segment in segments} - {sound.part}
         self._peaks = sound.peaks
-        self._speech: dict[int, list[tuple[float, float]]] = {EARLIER: list(speech)}
+        self._speech: dict[int, list[tuple[float, float]]] = {
+            EARLIER: [(passage.start, passage.end) for passage in speech]
+        }
         """By part; nobody looks again at what an earlier process went through."""
 
     @property
@@ -147,7 +150,7 @@ class Transcription:
     def peaks(self) -> Peaks:
         """What was measured of the sound so far, all its parts together."""
         spans = (span for spans in self._speech.values() for span in spans)
-        return Peaks(peaks=list(self._peaks), speech=_joined(sorted(spans)))
+        return Peaks(peaks=list(self._peaks), speech=[SpeechSpan(*span) for span in _joined(sorted(spans))])
 
     @property
     def done(self) -> Done:

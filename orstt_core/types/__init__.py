@@ -53,7 +53,7 @@ from orstt_core.types.models import (
     Validation,
 )
 from orstt_core.types.options import Capability
-from orstt_core.types.peaks import Peaks
+from orstt_core.types.peaks import Peaks, SpeechSpan
 from orstt_core.types.problems import Problem, problem
 from orstt_core.types.sample_format import (
     RawAudio,
@@ -164,6 +164,7 @@ __all__ = [
     "Segment",
     "SegmentChange",
     "SetText",
+    "SpeechSpan",
     "SplitSegment",
     "Started",
     "StatedFormat",

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from orstt_core.types import Peaks
+from orstt_core.types import Peaks, SpeechSpan
 from orstt_tui.formatting import timestamp
 from orstt_tui.widgets.wave_cells import ascii_rows, braille_rows, levels
 
@@ -145,15 +145,15 @@ class Waveform(Widget):
     def _kinds(self, columns: int) -> list[str]:
         """Return for each column what it shows: a field of `Marks`."""
         first, last = self._time(0), self._time(columns)
-        speech = [span for span in self._peaks.speech if span[0] < last and span[1] > first]
+        speech = [passage for passage in self._peaks.speech if passage.start < last and passage.end > first]
         return [self._kind(self._time(column), self._time(column + 1), speech) for column in range(columns)]
 
-    def _kind(self, start: float, end: float, speech: Sequence[tuple[float, float]]) -> str:
+    def _kind(self, start: float, end: float, speech: Sequence[SpeechSpan]) -> str:
         if self._position is not None and start <= self._position < end:
             return "position"
         if self._segment[0] < end and self._segment[1] > start:
             return "segment"
-        return "speech" if any(first < end and last > start for first, last in speech) else "silence"
+        return "speech" if any(passage.start < end and passage.end > start for passage in speech) else "silence"
 
     def _with_position(self, row: str, kinds: list[str]) -> str:
         mark = (DRAWN if self._drawn else TYPED).position

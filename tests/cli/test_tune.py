@@ -131,7 +131,7 @@ def test_a_dry_run_tries_everything_on_real_weights(real_orstt: Run, monkeypatch
     tuning = msgspec.json.decode(out, type=Tuning)
     settings = [trial.setting for trial in tuning.trials]
     assert ModelSetting(compute_type="int8", options={"workers": 1}) in settings
-    assert any(setting.options.get("batch") == 4 for setting in settings)
+    assert any(setting.options.get("batch") == 8 for setting in settings)
     assert any(setting.compute_type == "float32" for setting in settings)
     for trial in tuning.trials:
         assert trial.problem == ""

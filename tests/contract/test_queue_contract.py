@@ -20,7 +20,7 @@ from orstt_core.db.job_rows import AGING_SECONDS
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import DatabaseUnavailable
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.types import Peaks
+from orstt_core.types import Peaks, SpeechSpan
 
 TINY = msgspec.structs.replace(BASE, name="tiny")
 OF_BASE, OF_TINY = Queue(model="base"), Queue(model="tiny")
@@ -163,10 +163,10 @@ async def test_a_job_goes_out_again_when_its_lease_is_over_with_what_was_transcr
     await added(store)
     claim = await left_by(store, made, "one")
     await store.attempts.record(claim, segments("a", "b"), first=0, position=4.0)
-    await store.attempts.record_peaks(claim, Peaks(peaks=[1], speech=[(0.5, 1.25)]))
+    await store.attempts.record_peaks(claim, Peaks(peaks=[1], speech=[SpeechSpan(0.5, 1.25)]))
     job = await claimed(made(store), "two")
     assert job.claim == Claim(job=claim.job, attempt=2)
-    assert (job.segments, job.speech) == (segments("a", "b"), [(0.5, 1.25)])
+    assert (job.segments, job.speech) == (segments("a", "b"), [SpeechSpan(0.5, 1.25)])
     assert await next_job(made(store), "three") is None
     assert not await store.attempts.finish(claim, a_transcript("too late"))
     assert not await made(store).release(claim)

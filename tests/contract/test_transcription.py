@@ -79,7 +79,7 @@ async def test_the_words_are_right_and_everything_is_told_in_order(speaking: Bac
     assert last.transcript.seconds > 0
     measured = await speaking.peaks(events[0].job)
     assert len(measured.peaks) == pytest.approx(10 * started.duration, abs=1)
-    assert 4 < sum(end - start for start, end in measured.speech) <= started.duration
+    assert 4 < sum(passage.end - passage.start for passage in measured.speech) <= started.duration
 
 
 async def test_samples_and_options_asked_for_at_once_by_name_and_id_are_all_answered(

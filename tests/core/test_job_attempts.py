@@ -9,7 +9,7 @@ from stored_jobs import LEASE, a_transcript, added, claimed, queue_in, segments
 from orstt_core.db.job_records import Claim
 from orstt_core.db.jobs import JobStore
 from orstt_core.errors import AudioUnreadable
-from orstt_core.types import Peaks, problem
+from orstt_core.types import Peaks, SpeechSpan, problem
 
 UNREADABLE = problem(AudioUnreadable("It is not a recording."))
 
@@ -102,7 +102,7 @@ async def test_what_was_measured_last_stays_with_the_job(store: JobStore) -> Non
     name = await added(store)
     claim = (await claimed(store)).claim
     assert await store.peaks.get(name) == Peaks()
-    for peaks in (Peaks(peaks=[1, 255]), Peaks(peaks=[0, 3], speech=[(0.5, 1.25)])):
+    for peaks in (Peaks(peaks=[1, 255]), Peaks(peaks=[0, 3], speech=[SpeechSpan(0.5, 1.25)])):
         assert await store.attempts.record_peaks(claim, peaks)
         assert await store.peaks.get(name[:6]) == peaks
     assert await store.attempts.finish(claim, a_transcript("x"), Peaks(peaks=[7]))

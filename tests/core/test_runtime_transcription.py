@@ -6,7 +6,7 @@ from stored_jobs import BASE
 
 from orstt_core.runtime.protocol import Finished, Loaded, SegmentMessage, SoundFile, SpeechMessage
 from orstt_core.runtime.transcription import Transcription
-from orstt_core.types import NewSegment, Peaks, Segment, TranscribeOptions
+from orstt_core.types import NewSegment, Peaks, Segment, SpeechSpan, TranscribeOptions
 
 
 def test_times_add_up_over_all_children() -> None:
@@ -38,14 +38,15 @@ def test_what_was_left_out_because_nobody_could_say_it_is_told() -> None:
 def test_what_is_found_of_speech_later_takes_the_place_of_what_was_found_of_that_time_before() -> None:
     options = TranscribeOptions(channels="separate")
     left = SoundFile(path=Path("any"), samples=960_000, warnings=[], part=1, parts=[1, 2], peaks=b"\1\2\3")
-    transcription = Transcription(BASE, options, left, speech=[(0.25, 0.5)])  # by an earlier process
+    transcription = Transcription(BASE, options, left, speech=[SpeechSpan(0.25, 0.5)])  # by an earlier process
     transcription.events(SpeechMessage(start=0.0, spans=[(1.0, 2.0), (28.0, 30.0)]))
     transcription.events(SpeechMessage(start=29.0, spans=[(29.0, 35.0), (40.0, 41.0)]))
-    assert transcription.peaks.speech == [(0.25, 0.5), (1.0, 2.0), (28.0, 35.0), (40.0, 41.0)]
+    found = [SpeechSpan(0.25, 0.5), SpeechSpan(1.0, 2.0), SpeechSpan(28.0, 35.0), SpeechSpan(40.0, 41.0)]
+    assert transcription.peaks.speech == found
     transcription.events(Finished(seconds=1.0))
     transcription.go_on(
         SoundFile(path=Path("any"), samples=960_000, warnings=[], part=2, parts=[1, 2], peaks=b"\2\1\0\4")
     )
     transcription.events(SpeechMessage(start=0.0, spans=[(1.5, 5.0)]))
-    speech = [(0.25, 0.5), (1.0, 5.0), (28.0, 35.0), (40.0, 41.0)]
-    assert transcription.peaks == Peaks(peaks=[2, 2, 3, 4], speech=speech)
+    found[1] = SpeechSpan(1.0, 5.0)
+    assert transcription.peaks == Peaks(peaks=[2, 2, 3, 4], speech=found)

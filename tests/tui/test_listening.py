@@ -8,12 +8,12 @@ from scripted import ScriptedBackend
 from tui.conftest import Open
 from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
 
-from orstt_core.types import Peaks, Word
+from orstt_core.types import Peaks, SpeechSpan, Word
 from orstt_tui import playback, player
 from orstt_tui.screens.transcript import TranscriptScreen
 from orstt_tui.widgets.waveform import Waveform
 
-PEAKS = Peaks(peaks=[40, 200, 120, 90] * 15, speech=[(0.0, 1.8), (2.1, 3.9)])
+PEAKS = Peaks(peaks=[40, 200, 120, 90] * 15, speech=[SpeechSpan(0.0, 1.8), SpeechSpan(2.1, 3.9)])
 
 
 @pytest.fixture

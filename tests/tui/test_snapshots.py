@@ -193,15 +193,20 @@ def test_transcribe_under_way(snap_compare: Compare, backend: ScriptedBackend) -
 @SIZES
 def test_transcribe_done(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     backend.script = [*ending(*TEXTS, seconds=2.4)]
-    assert snap_compare(themed(backend), terminal_size=size, run_before=lambda pilot: transcribing(pilot, "s Save"))
+    assert snap_compare(themed(backend), terminal_size=size, run_before=done)
+
+
+async def done(pilot: Pilot[None]) -> None:
+    """Transcribe, and wait for what is said beside the text where there is room for it."""
+    await transcribing(pilot, "s Save")
+    await until(pilot, lambda: not pilot.app.screen.has_class("-wide") or "Runs on" in screen_text(pilot))
 
 
 @pytest.mark.slow
 @SIZES
 def test_save(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await transcribing(pilot, "Done")
-        await until(pilot, lambda: "s Save" in screen_text(pilot))
+        await done(pilot)
         await pilot.press("s")
         await until(pilot, lambda: "name of a recording.txt" in screen_text(pilot))
 

@@ -15,7 +15,18 @@ from tui.pictures import DARK, LIGHT, NOW, SMALL, TEXTS, USUAL, WIDE, Compare, t
 from tui.piloting import ending, screen_text, until
 
 from orstt_core.errors import EngineDied
-from orstt_core.types import Correction, Done, Job, Peaks, Segment, SetText, TranscribeOptions, Word, problem
+from orstt_core.types import (
+    Correction,
+    Done,
+    Job,
+    Peaks,
+    Segment,
+    SetText,
+    SpeechSpan,
+    TranscribeOptions,
+    Word,
+    problem,
+)
 from orstt_tui import formatting
 
 JOB_SIZES = pytest.mark.parametrize("size", [SMALL, USUAL, WIDE], ids=["60x20", "80x24", "140x40"])
@@ -144,7 +155,9 @@ def test_a_transcript_at_what_was_searched_for(
     job = backend.put(replace(a_call(), recording="0" * 64))
     waves = [round(100 + 80 * math.sin(number / 2) * math.cos(number / 31)) for number in range(1600)]
     pauses = [20 if number % 40 > 34 else wave for number, wave in enumerate(waves)]
-    backend.peaks_of[job.id] = Peaks(peaks=pauses, speech=[(4.0 * number, 4.0 * number + 3.5) for number in range(40)])
+    backend.peaks_of[job.id] = Peaks(
+        peaks=pauses, speech=[SpeechSpan(4.0 * number, 4.0 * number + 3.5) for number in range(40)]
+    )
 
     async def steps(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: "active: base" in screen_text(pilot))

@@ -15,7 +15,7 @@ from textual.app import App, ComposeResult
 
 from orstt_core.audio.peaks import louder, peaks_of
 from orstt_core.audio.wav import wav_parts
-from orstt_core.types import Peaks
+from orstt_core.types import Peaks, SpeechSpan
 from orstt_tui import player
 from orstt_tui.playback import Playback, elsewhere
 from orstt_tui.player import Player, PlayerFailed
@@ -58,7 +58,7 @@ class Drawn(App[None]):
         return self.wave.render().plain.split("\n")
 
 
-LOUD_THEN_QUIET = Peaks(peaks=[200] * 100 + [50] * 100, speech=[(0.0, 10.0), (15.0, 18.0)])
+LOUD_THEN_QUIET = Peaks(peaks=[200] * 100 + [50] * 100, speech=[SpeechSpan(0.0, 10.0), SpeechSpan(15.0, 18.0)])
 
 
 @pytest.mark.parametrize("drawn", [True, False])
