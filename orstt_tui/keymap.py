@@ -17,11 +17,9 @@ from textual.dom import DOMNode
 from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, Keys
 
 from orstt_core.settings import config_file
+from orstt_tui.command_ids import MOVING
 
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
-
-MOVING = "list.", "field.", "path."
-"""How the commands begin that move a cursor or the focus, as they do everywhere."""
 
 
 def keys_file() -> Path:

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Markdown, Static
 
-from orstt_tui.keymap import MOVING
+from orstt_tui.command_ids import MOVING
 from orstt_tui.screens.dialog import Dialog
 
 
