@@ -112,7 +112,7 @@ def languages_of(model_type: str, model: str) -> tuple[Sequence[str], bool]:
         detects = "language_detection" in engine.capabilities
         try:
             return engine.languages(model), detects
-        except Exception:  # noqa: BLE001 - an engine that a script registered may raise anything; it will say so at work
+        except Exception:  # noqa: BLE001 - a script's engine may raise anything; it will say so at work
             return (), detects
     info = probe_engine(model_type)
     return info.languages_of(model), "language_detection" in info.capabilities

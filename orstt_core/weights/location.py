@@ -152,7 +152,8 @@ def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault 
         choices = ways(weights_format, repository)
         fix = f"Delete {cached.name} there (`orstt doctor` says where), then do one of these: {choices}"
     else:
-        begun = exists(cached) or bool(glob.glob(f"{glob.escape(str(cached))}.*"))  # noqa: PTH207 - Path.glob raises where it may not look
+        parts = f"{glob.escape(str(cached))}.*"
+        begun = exists(cached) or bool(glob.glob(parts))  # noqa: PTH207 - Path.glob raises where it may not look
         detail = f"The files of {described(weights_format, repository)} are not on this machine."
         detail += " A download was begun but not finished." if begun else ""
         fix = f"Do one of these: {ways(weights_format, repository)}"

@@ -10,6 +10,8 @@ WINDOW_SECONDS = 15.0
 """The rate is that of the last so many seconds: short enough to follow a network, long enough to be read."""
 STEP_SECONDS = 0.2
 """Counts that follow each other faster are taken together."""
+LEAST_COUNTS = 2
+"""So many are kept: the last, and one from before the window."""
 FIRST_SECONDS = 1.0
 """Nothing is said before so much time has passed."""
 
@@ -31,7 +33,7 @@ class TransferRate:
         if len(self._counts) > 1 and now - self._counts[-2][0] < STEP_SECONDS:
             self._counts.pop()
         self._counts.append((now, count))
-        while len(self._counts) > 2 and now - self._counts[1][0] >= WINDOW_SECONDS:  # noqa: PLR2004 - one is kept before the window
+        while len(self._counts) > LEAST_COUNTS and now - self._counts[1][0] >= WINDOW_SECONDS:
             self._counts.popleft()
 
     def bytes_per_second(self) -> float | None:

@@ -64,7 +64,7 @@ def _ask(ctx: click.Context, question: Callable[[Backend], Coroutine[Any, Any, l
     try:
         with redirect_stderr(io.StringIO()):  # what is logged would stand in the line that is being typed
             return ctx.ensure_object(CommandContext).run(answer)
-    except Exception:  # noqa: BLE001 - see above
+    except Exception:  # noqa: BLE001 - nothing may be said in the line that is being typed
         return []
 
 

@@ -56,8 +56,9 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Task**: *translate* gives English text whatever is spoken.
 - **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
 
-**Escape** cancels at once, or goes back to the text. Leaving for another screen does not stop the work. It is a job like any other, so its
-text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program, unless you keep it.
+**Escape** cancels at once, or goes back to the text. Leaving for another screen does not stop the work. It is a job
+like any other, so its text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program,
+unless you keep it.
 """
     COMMANDS_HELP = (
         "- **o** names another recording. Of a text that is done: **e** opens it where it can be corrected.\n"
