@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from orstt_core.background import BackgroundTasks
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
@@ -46,11 +47,11 @@ class KeyRing:
         self._known_at = -KNOWN_SECONDS
         self._reading = asyncio.Lock()
         self._noted: dict[str, float] = {}
-        self._notes: set[asyncio.Task[None]] = set()
+        self._notes = BackgroundTasks()
 
     async def close(self) -> None:
         """Wait until the last use is written down."""
-        await asyncio.gather(*self._notes)
+        await self._notes.join()
 
     async def list(self) -> builtins.list[ApiKey]:
         """See `Backend.keys`."""
@@ -112,9 +113,7 @@ class KeyRing:
         if now - self._noted.get(key_id, -NOTED_SECONDS) < NOTED_SECONDS:
             return
         self._noted[key_id] = now
-        task = asyncio.create_task(self._write_note(key_id))
-        self._notes.add(task)
-        task.add_done_callback(self._notes.discard)
+        self._notes.start(self._write_note(key_id))
 
     async def _write_note(self, key_id: str) -> None:
         try:

@@ -7,6 +7,7 @@ import builtins
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
+from orstt_core.background import BackgroundTasks
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
@@ -35,11 +36,11 @@ class Vocabularies:
     ) -> None:
         self._database, self._audit, self._models = database, audit, models
         self._store = VocabularyStore(database)
-        self._notes: set[asyncio.Task[None]] = set()
+        self._notes = BackgroundTasks()
 
     async def close(self) -> None:
         """Wait until the last uses are written down."""
-        await asyncio.gather(*self._notes)
+        await self._notes.join()
 
     async def list(self) -> builtins.list[Vocabulary]:
         """See `Backend.vocabularies`."""
@@ -93,9 +94,7 @@ class Vocabularies:
     def note(self, names: Collection[str], text: str) -> None:
         """Count which terms of these lists stand in a transcript; a list that is too long is ranked by that."""
         if names and text:
-            task = asyncio.create_task(self._note(names, text))
-            self._notes.add(task)
-            task.add_done_callback(self._notes.discard)
+            self._notes.start(self._note(names, text))
 
     async def _note(self, names: Collection[str], text: str) -> None:
         try:

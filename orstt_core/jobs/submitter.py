@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from orstt_core.background import BackgroundTasks
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.job_records import NewJob, Queue, QueueLimit
@@ -65,7 +66,7 @@ class Submitter:
         self._pace = pace
         self._audit = AuditLog(self._database)
         self._vocabularies = VocabularyStore(self._database)
-        self._confirmations: set[asyncio.Task[None]] = set()
+        self._confirmations = BackgroundTasks()
         self._closing = asyncio.Event()
 
     async def submit(self, request: TranscribeRequest, *, waited: bool = False) -> tuple[Job, bool]:
@@ -115,7 +116,7 @@ class Submitter:
     async def close(self) -> None:
         """Look once more whether what was not answered was stored."""
         self._closing.set()
-        await asyncio.gather(*self._confirmations, return_exceptions=True)
+        await self._confirmations.join()
 
     async def _receive(
         self, request: TranscribeRequest, *, waited: bool
@@ -147,8 +148,7 @@ class Submitter:
         return job, created
 
     def _begin_confirmation(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
-        self._confirmations.add(confirmation := asyncio.create_task(self._confirm(new, recording)))
-        confirmation.add_done_callback(self._confirmations.discard)
+        self._confirmations.start(self._confirm(new, recording))
 
     async def _confirm(self, new: NewJob | None, recording: RecordingSource | StoredRecording) -> None:
         """Find out whether a job was stored, and put right what is left of it; a process that stops looks once."""

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from orstt_core.errors import Busy, EngineDied, EngineFailed, OrsttError
 from orstt_core.recordings.files import UVLOOP_NO_FILES, is_exhausted
-from orstt_core.runtime.protocol import HEADER, encode
+from orstt_core.runtime.frames import HEADER, encode
 from orstt_core.settings import environ_without_secrets
 from orstt_core.text import without_folders
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from orstt_core.runtime.protocol import HEADER, ToChild, decode_to_child
+from orstt_core.runtime.frames import HEADER, decode_to_child
+from orstt_core.runtime.protocol import ToChild
 
 PR_SET_PDEATHSIG = 1
 OOM_SCORE = "500"

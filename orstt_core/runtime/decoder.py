@@ -18,6 +18,7 @@ from orstt_core.audio.excerpt import Excerpt
 from orstt_core.errors import AudioUnreadable, EngineDied, OrsttError, TooLarge, from_wire
 from orstt_core.recordings.files import DECODED, new_file
 from orstt_core.runtime.child_process import ChildProcess
+from orstt_core.runtime.frames import decode_from_child
 from orstt_core.runtime.protocol import (
     Begun,
     Decoded,
@@ -28,7 +29,6 @@ from orstt_core.runtime.protocol import (
     Room,
     RoomNeeded,
     SoundFile,
-    decode_from_child,
 )
 from orstt_core.runtime.sound_room import Grow, SoundRoom
 from orstt_core.settings import Settings

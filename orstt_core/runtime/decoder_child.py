@@ -24,6 +24,7 @@ from orstt_core.audio.peaks import peaks_of
 from orstt_core.errors import Busy, OrsttError, TooLarge
 from orstt_core.recordings.files import cannot_write
 from orstt_core.runtime.child_setup import read_messages, set_up_child
+from orstt_core.runtime.frames import encode
 from orstt_core.runtime.protocol import (
     Begun,
     Decoded,
@@ -34,7 +35,6 @@ from orstt_core.runtime.protocol import (
     RoomNeeded,
     SoundFile,
     ToChild,
-    encode,
 )
 from orstt_core.settings import DecodeLimits
 from orstt_core.units import MIB, SAMPLE_BYTES, SAMPLE_RATE

@@ -29,6 +29,7 @@ from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, Orst
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.engine_task import EngineTask
+from orstt_core.runtime.frames import encode
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
@@ -45,7 +46,6 @@ from orstt_core.runtime.protocol import (
     SpeechMessage,
     ToChild,
     Work,
-    encode,
 )
 from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.speech_rate import is_invented

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, from_wire
 from orstt_core.runtime.child_process import GONE, ChildProcess
+from orstt_core.runtime.frames import decode_from_child
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
@@ -29,7 +30,6 @@ from orstt_core.runtime.protocol import (
     Pause,
     SegmentMessage,
     Work,
-    decode_from_child,
 )
 from orstt_core.runtime.work_stream import WorkStream
 from orstt_core.settings import EngineSettings

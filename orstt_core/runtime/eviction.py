@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection
 
 from orstt_core.runtime.lease import Lease
+from orstt_core.runtime.memory_need import memory_need
 from orstt_core.runtime.schedule import Schedule
 from orstt_core.runtime.slot import Slot
 from orstt_core.units import MIB
@@ -41,6 +42,11 @@ class Eviction:
         self._max_loaded = max_loaded
         self._budget = memory_mb * MIB
         self._released = asyncio.Event()
+
+    async def estimate(self, slot: Slot) -> None:
+        """Find out what a model will need, where that counts."""
+        if self._budget:
+            slot.need = await asyncio.to_thread(memory_need, slot.spec)
 
     async def make_room(self, lease: Lease) -> None:
         """End idle models until one more fits; where busy ones leave it too little memory, wait for one of them."""

@@ -12,25 +12,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from functools import partial
-from typing import Any, TypeVar
 
+from orstt_core.background import BackgroundTasks
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.eviction import Eviction
 from orstt_core.runtime.lease import Lease
-from orstt_core.runtime.memory_need import memory_need
 from orstt_core.runtime.preload import Preload
 from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.runtime.schedule import Schedule, Ticket
 from orstt_core.runtime.slot import LoadedEngine, Slot
 from orstt_core.settings import Settings
 from orstt_core.types import LoadMeasured, Measurement, Priority
-
-Result = TypeVar("Result")
 
 
 class EnginePool:
@@ -66,7 +63,8 @@ class EnginePool:
         )
         self._uses = 0
         self._admission = asyncio.Lock()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks = BackgroundTasks()
+        """Work that `close` waits for."""
         self._closed = False
 
     @asynccontextmanager
@@ -133,7 +131,7 @@ class EnginePool:
         """
         slot = self._slot(spec)
         self._admit(slot)
-        if _is_loaded(slot, answered=probe):
+        if slot.is_loaded(answered=probe):
             self._touch(slot, keep_alive)
             self.reconcile(slot)
             return
@@ -149,12 +147,12 @@ class EnginePool:
         It raises nothing: the lease will meet what went wrong.
         """
         slot = self._slot(spec)
-        wanted = not (slot.users or slot.reserved or _is_loaded(slot, answered=False) or self._closed)
+        wanted = not (slot.users or slot.reserved or slot.is_loaded(answered=False) or self._closed)
         return Preload(self, slot if wanted else None, priority, keep_alive, self._settings.for_engines)
 
     async def has_room(self, slot: Slot, priority: Priority) -> bool:
         """Tell whether a lease would get its engine at once, and no other model would be ended for it."""
-        await self._estimate(slot)
+        await self._eviction.estimate(slot)
         return self._schedule.has_room(Ticket(slot, priority)) and self._eviction.fits(slot)
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
@@ -193,8 +191,7 @@ class EnginePool:
         for slot in self._slots.values():
             if slot.process is not None:
                 self._end(slot, "was ended because the program is stopping")
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self.tasks.join()
 
     def _slot(self, spec: EngineSpec) -> Slot:
         # Kept for good: there are as many as configured models, and a slot that goes away could be waited for.
@@ -246,33 +243,25 @@ class EnginePool:
                 slot.process.kill()
                 return None
             await asyncio.shield(self._end(slot))
-        await self._estimate(slot)
+        await self._eviction.estimate(slot)
         # One after another: what one newcomer will need counts for the next. A switch waits for nobody.
         async with nullcontext() if slot.extra else self._admission:
             await self._eviction.make_room(lease)
             # A task of its own: a request that is cancelled half-way would lose a process that is there already.
             if slot.process is None and not self._closed:
-                await asyncio.shield(self.background(self._start(slot)))
+                await asyncio.shield(self.tasks.start(self._start(slot)))
         if slot.process is None:
             raise _stopping()
         return slot.process
 
-    async def _estimate(self, slot: Slot) -> None:
-        if self._settings.memory_mb:
-            slot.need = await asyncio.to_thread(memory_need, slot.spec)
-
     async def _start(self, slot: Slot) -> None:
         process = await EngineProcess.start()
         process.on_change = partial(self.reconcile, slot)
-        process.grace_factor = slot.grace_factor
-        process.on_overdue = slot.double_grace
-        process.on_completed = slot.breaker.record_answer
-        process.on_death = slot.breaker.record_death
         process.silence = self._settings.engine_silence
         if self._closed or slot.process is not None:  # one that a cancelled request had begun to start
             await process.close()
             return
-        slot.process = process
+        slot.attach(process)
         if self._settings.max_engine_mb:
             process.limit_memory(self._settings.max_engine_mb)
         if not slot.leased:
@@ -280,7 +269,7 @@ class EnginePool:
 
     async def _load(self, lease: Lease, name: str, *, probe: bool) -> None:
         slot, process = lease.slot, lease.process
-        if _is_loaded(slot, answered=probe):
+        if slot.is_loaded(answered=probe):
             return  # by the request before
         began = time.monotonic()
         try:
@@ -321,19 +310,7 @@ class EnginePool:
         slot.stop_expiry()
         process.kill(why)
         self._changed()  # some may have waited for the end of its abandoned work
-        return self.background(process.close())
-
-    def background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Begin work that `close` waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-
-def _is_loaded(slot: Slot, *, answered: bool) -> bool:
-    process = slot.process
-    return process is not None and process.alive and process.loaded is not None and (process.proven or not answered)
+        return self.tasks.start(process.close())
 
 
 def _stopping() -> EngineFailed:

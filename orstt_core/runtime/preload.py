@@ -54,7 +54,7 @@ class Preload:
         """Begin."""
         if self._slot is not None:
             self._slot.reserved += 1
-            self._pool.background(self._load(self._slot))
+            self._pool.tasks.start(self._load(self._slot))
         return self
 
     async def __aexit__(

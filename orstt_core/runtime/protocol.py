@@ -1,8 +1,7 @@
-"""What a host and its children say to each other: framed MessagePack over two pipes.
+"""What a host and its children say to each other, in frames (`orstt_core.runtime.frames`) over two pipes.
 
-A frame is `HEADER` (the body's length, and the number of the work that it is about) and the body. The host numbers its
-work; several pieces of it may be under way in one child. The end of the pipe ends the child, so it never outlives its
-host. Sound goes over as a file's path, never through the pipe.
+The host numbers its work; several pieces of it may be under way in one child. The end of the pipe ends the child, so it
+never outlives its host. Sound goes over as a file's path, never through the pipe.
 
 To an engine's process (`engine_process` is the host's end, `engine_child` the child's): `Load` or `Work` begins some
 work, then `Pause`, `Continue` or `Cancel` may follow. It answers a `Work` with `LoadingMessage`*, `Loaded`,
@@ -14,11 +13,9 @@ answered by `Room`.
 
 from __future__ import annotations
 
-import os
-import struct
 import sys
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -28,10 +25,6 @@ from orstt_core.engines.shown_name import weights_title
 from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
-
-Kind = TypeVar("Kind", bound=Struct)
-HEADER = struct.Struct("!II")
-"""Of a frame: the length of its body in bytes, and the number of the work that it is about."""
 
 
 class EngineSpec(Struct, frozen=True, kw_only=True):
@@ -291,41 +284,3 @@ FromChild = (
     | Cancelled
     | Failure
 )
-
-
-def _encode_path(value: object) -> bytes:
-    # A path may hold bytes that are no text, which MessagePack's strings cannot.
-    assert isinstance(value, Path)
-    return os.fsencode(value)
-
-
-def _decode_path(kind: type, value: object) -> object:
-    assert kind is Path
-    assert isinstance(value, bytes)
-    return Path(os.fsdecode(value))
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_encode_path)
-_to_child: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild, dec_hook=_decode_path)
-_from_child: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild, dec_hook=_decode_path)
-
-
-def encode(message: Struct, work: int = 0) -> bytes:
-    """Return the frame of a message about this work."""
-    body = _encoder.encode(message)
-    return HEADER.pack(len(body), work) + body
-
-
-def decode(body: bytes, kind: type[Kind]) -> Kind:
-    """Return the message of this kind that a child of another sort received or sent, of a frame's body."""
-    return msgspec.msgpack.decode(body, type=kind, dec_hook=_decode_path)
-
-
-def decode_to_child(body: bytes) -> ToChild:
-    """Return the message that a child received, of a frame's body."""
-    return _to_child.decode(body)
-
-
-def decode_from_child(body: bytes) -> FromChild:
-    """Return the message that a host received, of a frame's body."""
-    return _from_child.decode(body)

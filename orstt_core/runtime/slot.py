@@ -92,6 +92,19 @@ class Slot:
         """Whether it has a process that no request has."""
         return self.process is not None and not self.holders
 
+    def is_loaded(self, *, answered: bool) -> bool:
+        """Tell whether its model is in memory, and with `answered` has also done some work."""
+        process = self.process
+        return process is not None and process.alive and process.loaded is not None and (process.proven or not answered)
+
+    def attach(self, process: EngineProcess) -> None:
+        """Have its work done by this process from now on, and be told how it fares."""
+        process.grace_factor = self.grace_factor
+        process.on_overdue = self.double_grace
+        process.on_completed = self.breaker.record_answer
+        process.on_death = self.breaker.record_death
+        self.process = process
+
     def double_grace(self) -> None:
         """Let abandoned work go on for twice as long from the next process on.
 

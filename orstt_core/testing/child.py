@@ -12,7 +12,7 @@ import traceback
 
 from orstt_core.errors import OrsttError
 from orstt_core.runtime.child_setup import set_up_child
-from orstt_core.runtime.protocol import HEADER, decode, encode
+from orstt_core.runtime.frames import HEADER, decode, encode
 from orstt_core.testing.checks import CHECKS
 from orstt_core.testing.report import Result
 from orstt_core.testing.subject import Subject

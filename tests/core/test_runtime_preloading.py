@@ -34,7 +34,7 @@ async def test_what_goes_wrong_beforehand_is_told_by_the_lease_alone(pool: Engin
 async def test_nothing_is_ended_for_what_is_loaded_beforehand(
     desk: Desk, limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.runtime.pool.memory_need", lambda *_: 990 << 20)
+    monkeypatch.setattr("orstt_core.runtime.eviction.memory_need", lambda *_: 990 << 20)
     desk.settings = msgspec.structs.replace(desk.settings, **limits)
     pool = desk.pool()
     await pool.load(spec("Plain"))
