@@ -16,7 +16,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from orstt_api.forms import Fields, FormKind
-from orstt_api.uploads import Upload
+from orstt_api.upload import Upload
 from orstt_core.backend import Backend
 from orstt_core.conversion import convert
 from orstt_core.errors import OptionUnsupported

@@ -74,19 +74,21 @@ from orstt_core.types.server import (
     RequestServed,
 )
 from orstt_core.types.subtitles import SubtitleOptions
-from orstt_core.types.transcript import Segment, Task, TokenLogprob, Transcript, UsedModel, Word
-from orstt_core.types.transcription import (
+from orstt_core.types.transcribe_events import (
     Accepted,
     Done,
-    FileContent,
-    KeepAlive,
     Loading,
     NewSegment,
     Progress,
     Restarted,
     Started,
-    StoredRecording,
     TranscribeEvent,
+)
+from orstt_core.types.transcript import Segment, Task, TokenLogprob, Transcript, UsedModel, Word
+from orstt_core.types.transcription import (
+    FileContent,
+    KeepAlive,
+    StoredRecording,
     TranscribeKeywords,
     TranscribeOptions,
     TranscribeRequest,

@@ -21,7 +21,7 @@ from upload_forms import FORM, HEAD, PATHS, TAIL, connected
 from orstt_api import form_parts
 from orstt_api.forms import JOB_FORM
 from orstt_api.protocol import request_drain
-from orstt_api.uploads import Upload
+from orstt_api.upload import Upload
 from orstt_core.types import Readiness, StoredRecording, TranscribeEvent, TranscribeRequest
 
 MIB = 1024 * 1024

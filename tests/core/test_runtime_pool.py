@@ -221,7 +221,9 @@ async def test_the_memory_that_a_model_will_need_is_counted_before_it_is_loaded(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A child takes some 40 MiB.
-    monkeypatch.setattr("orstt_core.runtime.eviction.memory_need", lambda asked: {"large": 600 << 20}.get(asked.model, 0))
+    monkeypatch.setattr(
+        "orstt_core.runtime.eviction.memory_need", lambda asked: {"large": 600 << 20}.get(asked.model, 0)
+    )
     desk.settings = msgspec.structs.replace(desk.settings, max_loaded=3, memory_mb=500)
     pool = desk.pool()
     await run(pool, desk.work("Plain", model="a"))
