@@ -14,6 +14,7 @@ from litestar.di import Provide
 from orstt_api.access_log import AccessLogMiddleware, OnRequest
 from orstt_api.addresses import web_origins
 from orstt_api.authentication import EXPOSED, AuthenticationMiddleware
+from orstt_api.controllers.comparisons import Comparisons
 from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
 from orstt_api.controllers.health import HEALTH
 from orstt_api.controllers.job_sound import JobSound
@@ -94,6 +95,7 @@ def create_app(
             JobSound,
             VocabularyLists,
             Transcripts,
+            Comparisons,
             Server,
             metrics_page,
             uploads,

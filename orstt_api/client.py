@@ -28,6 +28,8 @@ from orstt_core.types import (
     BackendEvent,
     BackendInfo,
     Change,
+    Comparison,
+    ComparisonQuery,
     Correction,
     Days,
     Diagnosis,
@@ -246,6 +248,12 @@ class RemoteBackend(Backend):
     async def redo_correction(self, ref: str, version: int) -> JobTranscript:
         made_on = {"version": check(version, Version, "version")}
         return await self._server.request("POST", f"{_job_path(ref)}/transcript/redo", JobTranscript, json=made_on)
+
+    async def compare_jobs(self, query: ComparisonQuery) -> Comparison:
+        check_kind(query, ComparisonQuery, "query")
+        return await self._server.request(
+            "POST", f"{JOBS}/compare", Comparison, json=query, answer_seconds=LOAD_SECONDS
+        )
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         return await self._server.request(

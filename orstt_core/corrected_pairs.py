@@ -30,19 +30,23 @@ async def corrected_jobs(backend: Backend, refs: Collection[str] = ()) -> AsyncG
     """
     if refs:
         for ref in refs:
-            if _is_reference(job := await backend.job(ref)):
+            if _is_measurable(job := await backend.job(ref)):
                 yield job
         return
     before = None
     while before != "":
         page = await backend.jobs(JobQuery(states=["done"], limit=PAGE, before=before or ""))
         for job in page.jobs:
-            if _is_reference(job):
+            if _is_measurable(job):
                 yield await backend.job(job.id)
         before = page.next
 
 
-def _is_reference(job: Job) -> bool:
-    options = job.options
-    one_sound = options.tracks != "all"  # the text of several is not that of the one that is heard
-    return job.transcript_version > 0 and bool(job.recording) and options.task == "transcribe" and one_sound
+def is_reference(job: Job) -> bool:
+    """Return whether a job's text is what was said in its recording, as a person made sure."""
+    one_sound = job.options.tracks != "all"  # the text of several is not that of the one that is heard
+    return job.transcript_version > 0 and job.options.task == "transcribe" and one_sound
+
+
+def _is_measurable(job: Job) -> bool:
+    return is_reference(job) and bool(job.recording)

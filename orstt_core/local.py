@@ -23,6 +23,8 @@ from orstt_core.types import (
     BackendEvent,
     BackendInfo,
     Change,
+    Comparison,
+    ComparisonQuery,
     Correction,
     Days,
     Diagnosis,
@@ -206,6 +208,10 @@ class LocalBackend(Services, Backend):
 
     async def redo_correction(self, ref: str, version: int) -> JobTranscript:
         return await self._jobs.corrections.redo(ref, check(version, Version, "version"))
+
+    async def compare_jobs(self, query: ComparisonQuery) -> Comparison:
+        check_kind(query, ComparisonQuery, "query")
+        return await self._comparisons.compare(query)
 
     async def audit(self, limit: int = 100) -> list[AuditEntry]:
         return await self._audit.list(check(limit, AuditLimit, "limit"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from orstt_core.broadcast import Broadcast
+from orstt_core.comparisons import Comparisons
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
@@ -87,6 +88,7 @@ class Services:
             broadcast=self._broadcast,
             pace=pace or Pace(),
         )
+        self._comparisons = Comparisons(self._jobs.get, self._jobs.corrections.get, self._loaded.list)
         self._job_audio = JobAudio(self._jobs.get, recordings, self._decoder)
 
     async def _open(self) -> None:

@@ -33,6 +33,14 @@ def numbered(segments: Iterable[Segment]) -> list[Segment]:
     return [segment if segment.id == number else replace(segment, id=number) for number, segment in enumerate(segments)]
 
 
+def confidence_of(segment: Segment) -> float | None:
+    """Return how sure the engine was of a segment, 0 to 1; None: it measured nothing."""
+    if segment.confidence is not None:
+        return segment.confidence
+    measured = [word.probability for word in segment.words or () if word.probability is not None]
+    return sum(measured) / len(measured) if measured else None
+
+
 def written_in(transcript: Transcript) -> str | None:
     """Return the language (ISO code) of a transcript's text; None: it is not known."""
     return "en" if transcript.task == "translate" else transcript.language

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from orstt_core.transcript import separator
 
 MOST_COMPARISONS = 4_000_000
-"""Pairs of words beyond which a passage is not compared word by word: about a second's work."""
+"""Pairs of words beyond which the fewest edits are looked for, not the longest passages in common: a second's work."""
 
 
 class Token(NamedTuple):
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 def tokens(text: str, language: str | None) -> list[Token]:
     """Return the words of a text in a language (ISO code); where it has no spaces, its letters and digits."""
     if separator(language):
-        return [Token(_folded(word), word) for word in text.split()]
+        return [Token(folded(word), word) for word in text.split()]
     return [Token(letter.casefold(), letter) for letter in text if letter.isalnum()]
 
 
@@ -88,12 +88,24 @@ def _unique_pairs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list
 
 
 def _matching(before: Sequence[Hashable], after: Sequence[Hashable], first: range, second: range) -> dict[int, int]:
-    """Return what comes again in a part of both; nothing where they are too long to compare all with all."""
-    if not first or not second or len(first) * len(second) > MOST_COMPARISONS:
+    """Return what comes again in a part of both."""
+    if not first or not second:
         return {}
     parts = before[first.start : first.stop], after[second.start : second.stop]
+    if len(first) * len(second) > MOST_COMPARISONS:
+        return {first[at]: second[upto] for at, upto in _fewest_edits(*parts)}
     blocks = SequenceMatcher(None, *parts, autojunk=False).get_matching_blocks()
     return {first[block.a + at]: second[block.b + at] for block in blocks for at in range(block.size)}
+
+
+def _fewest_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """Yield which of two long parts, such as of a text that repeats itself, stay where as few as possible change."""
+    from rapidfuzz.distance import Levenshtein
+
+    for edit in Levenshtein.opcodes(before, after):
+        if edit.tag == "equal":  # what it compares are hashes
+            places = zip(range(edit.src_start, edit.src_end), range(edit.dest_start, edit.dest_end), strict=True)
+            yield from ((at, upto) for at, upto in places if before[at] == after[upto])
 
 
 def differences(before: str, after: str, language: str | None) -> Iterator[Piece]:
@@ -113,7 +125,7 @@ def differences(before: str, after: str, language: str | None) -> Iterator[Piece
         at, upto = place + 1, meets + 1
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
     """Return a word as it sounds: without its case, and without the marks around it unless it is all marks."""
     sounding = [at for at, letter in enumerate(word) if letter.isalnum()]
     bare = word[sounding[0] : sounding[-1] + 1] if sounding else word

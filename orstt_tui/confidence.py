@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from orstt_core.transcript import confidence_of
 from orstt_core.types import Segment
 
 Doubt = Literal["", "doubtful", "very doubtful"]
@@ -25,14 +26,6 @@ def doubt(segment: Segment) -> Doubt:
     """Return how doubtful a segment is: by its own confidence, or by the mean probability of its words."""
     confidence = confidence_of(segment)
     return "" if confidence is None else _level(confidence, SEGMENT_LIMITS)
-
-
-def confidence_of(segment: Segment) -> float | None:
-    """Return how sure the engine was of a segment, 0 to 1; None: it measured nothing."""
-    if segment.confidence is not None:
-        return segment.confidence
-    measured = [word.probability for word in segment.words or () if word.probability is not None]
-    return sum(measured) / len(measured) if measured else None
 
 
 def doubtful_words(segment: Segment, text: str) -> Iterator[tuple[int, int, Doubt]]:

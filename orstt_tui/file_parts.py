@@ -1,4 +1,4 @@
-"""Files in parts: written so that they appear whole or not at all, and read."""
+"""Files in parts: written so that they appear whole or not at all, and read; texts as a whole."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callabl
     finally:
         if part != target:
             part.unlink(missing_ok=True)
+
+
+def read_text(source: Path) -> str:
+    """Return a file that a person wrote.
+
+    Raises:
+        FileProblem: it cannot be read, or is not text in UTF-8.
+    """
+    try:
+        return source.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FileProblem(f"{source} cannot be read: {why_not(error)}.") from error
+    except UnicodeDecodeError as error:
+        raise FileProblem(f"{source} is not text in UTF-8.", hint="Save it in that encoding.") from error
 
 
 async def read_file(source: Path, report: Callable[[int], None]) -> AsyncGenerator[bytes]:

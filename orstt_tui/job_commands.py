@@ -40,6 +40,10 @@ def _unsuccessful(job: Job) -> str:
     return "The job is done: only a failed or cancelled one is retried." if job.state == "done" else ""
 
 
+def _successful(job: Job) -> str:
+    return f"The job is {job.state}, so it has no transcript." if job.state in {"failed", "cancelled"} else ""
+
+
 def _recording(job: Job) -> str:
     return "" if job.recording else f"The recording of {job.filename} is not kept any more. Submit it as another job."
 
@@ -50,6 +54,7 @@ _NEEDS: Mapping[str, tuple[Need, ...]] = {
     "cancel": (_under_way,),
     "retry": (_ended, _unsuccessful, _recording),
     "again": (_recording,),
+    "compare": (_successful,),
     "delete": (_ended,),
     "copy": (),
     "save": (_ended,),

@@ -43,6 +43,8 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     """Return everything that declares commands, beginning with the app; imports all screens."""
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
+    from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
+    from orstt_tui.screens.compare import CompareScreen
     from orstt_tui.screens.confirm import ConfirmScreen, QuitScreen
     from orstt_tui.screens.correcting import CorrectingScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
@@ -57,6 +59,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.keys import KeysScreen
     from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.models import ModelsScreen
+    from orstt_tui.screens.name_reference import NameReferenceScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
@@ -64,6 +67,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.transcript import TranscriptScreen
     from orstt_tui.screens.vocabularies import VocabulariesScreen
     from orstt_tui.screens.weights import WeightsScreen
+    from orstt_tui.widgets.comparison_list import ComparisonList
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
     from orstt_tui.widgets.reader import Reader
@@ -82,6 +86,9 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         RecordingForm,
         RequestForm,
         JobsScreen,
+        ChooseComparisonScreen,
+        CompareScreen,
+        NameReferenceScreen,
         TranscriptScreen,
         CorrectingScreen,
         ListeningScreen,
@@ -100,6 +107,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         QuitScreen,
         HelpScreen,
         ListTable,
+        ComparisonList,
         Reader,
         ReaderPane,
         ReaderPrompt,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from orstt_core.languages import language_name
 from orstt_core.option_fields import fields_of, in_words
 from orstt_core.text import readable_bytes
+from orstt_core.transcript import confidence_of
 from orstt_core.types import Job, LoadedModel, Segment, TranscribeOptions
-from orstt_tui.confidence import MARKS, Doubt, confidence_of, doubt
+from orstt_tui.confidence import MARKS, Doubt, doubt
 from orstt_tui.formatting import clock, count, date, runs_on
-from orstt_tui.transcription_run import TranscriptionRun
+
+if TYPE_CHECKING:  # whoever only tells settings needs no screen
+    from orstt_tui.transcription_run import TranscriptionRun
 
 Fact = tuple[str, str]
 """What it is called, and what it is."""
@@ -30,7 +34,7 @@ def transcript_facts(run: TranscriptionRun, job: Job | None, loaded: Iterable[Lo
     groups: list[Group] = [
         ("Model", list(_model(run, loaded))),
         ("Text", list(_text(run))),
-        ("Settings", list(_settings(run.options))),
+        ("Settings", list(settings_facts(run.options))),
         ("Job", list(_job(job)) if job is not None else []),
         ("Remarks", [("", warning) for warning in run.warnings]),
     ]
@@ -83,7 +87,8 @@ def _confidence(segments: list[Segment]) -> Iterator[Fact]:
             yield "", f"{MARKS[level]} {count(found[level], 'segment')} {level}"
 
 
-def _settings(options: TranscribeOptions) -> Iterator[Fact]:
+def settings_facts(options: TranscribeOptions) -> Iterator[Fact]:
+    """Yield the options that were not left at their defaults."""
     for field in fields_of(TranscribeOptions):
         value = getattr(options, field.name)
         value = list(value) if isinstance(value, tuple) else value

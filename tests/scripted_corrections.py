@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from orstt_core.comparisons import Comparisons
 from orstt_core.correction import apply, changes_of, corrected_places, inverted
 from orstt_core.db.corrections import Step, undoable
 from orstt_core.errors import Conflict, TranscriptChanged
 from orstt_core.transcript import transcript_of, with_segments
-from orstt_core.types import Correction, Job, JobTranscript, Revision, RevisionKind, SegmentChange, Transcript
+from orstt_core.types import (
+    Comparison,
+    ComparisonQuery,
+    Correction,
+    Job,
+    JobTranscript,
+    LoadedModel,
+    Revision,
+    RevisionKind,
+    SegmentChange,
+    Transcript,
+)
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -21,6 +33,7 @@ class ScriptedCorrections:
     """Part of ScriptedBackend. `revisions` holds those of each job by its id."""
 
     if TYPE_CHECKING:
+        loaded_models: Callable[[], Awaitable[list[LoadedModel]]]
         put: Callable[[Job], Job]
 
         async def job(self, ref: str) -> Job: ...
@@ -67,6 +80,9 @@ class ScriptedCorrections:
         if not redo:
             raise Conflict("There is no correction to redo.")
         return await self._revise(newest, "redo", self.revisions[newest.job][redo[-1] - 1].changes)
+
+    async def compare_jobs(self, query: ComparisonQuery) -> Comparison:
+        return await Comparisons(self.job, self.job_transcript, self.loaded_models).compare(query)
 
     async def _newest(self, ref: str, version: int) -> JobTranscript:
         newest = await self.job_transcript(ref)

@@ -1,10 +1,10 @@
-"""CorrectionOperations: what is asked of the transcripts of jobs that are done."""
+"""CorrectionOperations: what is asked of the transcripts of jobs that are done: versions, and comparisons."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from orstt_core.types import Correction, JobTranscript, Revision
+from orstt_core.types import Comparison, ComparisonQuery, Correction, JobTranscript, Revision
 
 
 class CorrectionOperations(Protocol):
@@ -61,5 +61,14 @@ class CorrectionOperations(Protocol):
 
         Raises:
             OrsttError: as `undo_correction`.
+        """
+        ...
+
+    async def compare_jobs(self, query: ComparisonQuery) -> Comparison:
+        """Return two transcripts of a recording beside each other, word by word, with the figures of both.
+
+        Raises:
+            OrsttError: as `job_transcript`, of either.
+            InvalidRequest: both are the same transcript, or their recordings are not as long as each other.
         """
         ...

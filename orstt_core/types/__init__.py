@@ -8,6 +8,17 @@ from __future__ import annotations
 import msgspec
 
 from orstt_core import struct_types
+from orstt_core.types.comparisons import (
+    ComparedPassage,
+    ComparedPiece,
+    ComparedReference,
+    ComparedRow,
+    ComparedTranscript,
+    Comparison,
+    ComparisonQuery,
+    ErrorRate,
+    Side,
+)
 from orstt_core.types.corrections import (
     Correction,
     Edit,
@@ -110,6 +121,13 @@ __all__ = [
     "Capability",
     "Change",
     "Check",
+    "ComparedPassage",
+    "ComparedPiece",
+    "ComparedReference",
+    "ComparedRow",
+    "ComparedTranscript",
+    "Comparison",
+    "ComparisonQuery",
     "Correction",
     "Days",
     "Diagnosis",
@@ -117,6 +135,7 @@ __all__ = [
     "Edit",
     "EngineInfo",
     "EngineList",
+    "ErrorRate",
     "FileContent",
     "Finding",
     "Job",
@@ -166,6 +185,7 @@ __all__ = [
     "Segment",
     "SegmentChange",
     "SetText",
+    "Side",
     "SpeechSpan",
     "SplitSegment",
     "Started",

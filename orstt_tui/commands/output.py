@@ -63,8 +63,12 @@ def to_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def write(text: str) -> None:
+def write(text: str, *, styled: bool = False) -> None:
     """Write to standard output and see it through; a terminal is sent no control codes, whoever wrote the text.
+
+    Args:
+        text: what to write.
+        styled: its control codes are colours of ours, and there are no others in it.
 
     Raises:
         OutputLost: the output cannot be written, e.g. because the disk is full.
@@ -72,7 +76,7 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:  # the program was started so, as by `orstt types >&-`
         raise OutputLost("standard output is closed")
-    if to_terminal():
+    if to_terminal() and not styled:
         text = CONTROLS.sub("?", text)
     with _seen_through():
         sys.stdout.write(text)

@@ -53,6 +53,7 @@ class JobsScreen(MainScreen):
         Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="Cancel the selected job"),
         Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Begin the selected job again"),
         Binding("a", "again", "Again", id="jobs.again", tooltip="Transcribe the recording again, as another job"),
+        Binding("equals_sign", "compare", "Compare", show=False, id="jobs.compare", tooltip="Compare it with another"),
         Binding("s,f7", "save", "Save", id="jobs.save", tooltip="Save as text, subtitles or JSON"),
         Binding("y", "copy", "Copy", show=False, id="jobs.copy", tooltip="Copy all text to the clipboard"),
         Binding("d", "delete", "Delete", show=False, id="jobs.delete", tooltip="Delete the selected job and its text"),
@@ -202,6 +203,13 @@ class JobsScreen(MainScreen):
     def _show_selected(self) -> None:
         self.query_one(JobDetail).show_job(self.selected, self._job_list.text)
         self.refresh_bindings()
+
+    def action_compare(self) -> None:
+        """Ask what to compare the selected job with, and show both."""
+        from orstt_tui.screens.compare import open_comparison
+
+        if job := self.selected:
+            open_comparison(self, job)
 
     def action_copy(self) -> None:
         """Copy the text of the selected job to the person's clipboard."""

@@ -47,6 +47,7 @@ goes on after the program, or the machine, was stopped.
 - **n** submits a recording; it is transcribed while you do something else.
 - **Up / Down** or **j / k**: look at another one; its text stands beside it and grows while it runs.
 - **Enter** opens its whole text: read it, find words in it, copy parts of it.
+- **=** compares it with another transcript of the same recording, or with what another model makes of it.
 - **c** cancels, **r** begins a failed or cancelled one again, **d** deletes one, **P** all that have ended.
 - **/** searches texts and file names, **f** shows other states, **Escape** shows all again.
 - **y** copies the text, **s** saves it.

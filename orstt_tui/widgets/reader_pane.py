@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from orstt_core.errors import InvalidRequest
-from orstt_tui.confidence import confidence_of
+from orstt_core.transcript import confidence_of
 from orstt_tui.formatting import count, timestamp
 from orstt_tui.recording_time import parse_time
 from orstt_tui.transcript_export import copy_text

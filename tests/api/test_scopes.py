@@ -35,6 +35,7 @@ EXPECTED = {
         "/api/get_stt_types",
         "/api/transcribe_only",
         "/api/jobs",
+        "/api/jobs/compare",
         "/api/jobs/{ref:str}",
         "/api/jobs/{ref:str}/audio",
         "/api/jobs/{ref:str}/peaks",

@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.disk import why_not
-from orstt_core.errors import FileProblem, OrsttError
+from orstt_core.errors import OrsttError
 from orstt_core.types import JobTranscript
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
+from orstt_tui.file_parts import read_text
 from orstt_tui.formatting import count
 from orstt_tui.transcript_form import correction_of, form_of, read_form
 
@@ -36,15 +36,15 @@ def edit(context: CommandContext, *, ref: str, form: str | None, as_json: bool) 
     cannot be stored is kept in a file; mend it there and give it with --form.
     """
     if form is not None:
-        _store(context, _read(Path(form)), as_json=as_json)
+        _store(context, read_text(Path(form)), as_json=as_json)
         return
     newest, name = context.run(lambda backend: _newest(backend, ref))
     path = _write(form_of(newest, name))
     try:
         click.edit(filename=str(path))
-        _store(context, _read(path), as_json=as_json)
+        _store(context, read_text(path), as_json=as_json)
     except (OrsttError, click.ClickException):
-        if _read(path) == form_of(newest, name):
+        if read_text(path) == form_of(newest, name):
             path.unlink()
         else:
             again = f"orstt jobs edit {newest.job[:SHORT_ID]} --form {shlex.quote(str(path))}"
@@ -103,15 +103,6 @@ def _write(text: str) -> Path:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     return Path(name)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileProblem(f"{path} cannot be read: {why_not(error)}.") from error
-    except UnicodeDecodeError as error:
-        raise FileProblem(f"{path} is not text in UTF-8.", hint="Save it in that encoding.") from error
 
 
 def _report(stored: JobTranscript, done: str, *, as_json: bool) -> None:

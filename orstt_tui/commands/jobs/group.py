@@ -6,6 +6,7 @@ import click
 
 from orstt_tui.commands.jobs.again import again
 from orstt_tui.commands.jobs.changes import cancel, delete, retry
+from orstt_tui.commands.jobs.compare import compare
 from orstt_tui.commands.jobs.corrections import edit, redo, undo
 from orstt_tui.commands.jobs.drain import drain
 from orstt_tui.commands.jobs.history import diff, history
@@ -40,6 +41,7 @@ for command in (
     redo,
     history,
     diff,
+    compare,
     references,
 ):
     jobs.add_command(command)

@@ -1,0 +1,64 @@
+"""ComparisonFigures: the figures of two transcripts in columns, as many as there is room for."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from orstt_core.types import Comparison
+from orstt_tui.comparison_text import figures, remarks
+from orstt_tui.formatting import shorten
+from orstt_tui.widgets.fact_list import NAME
+
+HIGH = 36
+"""Lines of a terminal from which on all figures are shown."""
+FEW = frozenset({"Model", "Settings", "Took", "Words", "Errors"})
+"""Those that are shown in a lower one."""
+
+
+class ComparisonFigures(Widget):
+    """Takes no room before there is a comparison."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._comparison: Comparison | None = None
+        self.display = False
+
+    def show(self, comparison: Comparison) -> None:
+        """Show the figures of this one."""
+        self._comparison = comparison
+        self.display = True
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Return how many lines there are."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """All lines."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        if self._comparison is None:
+            return []
+        high, room = self.app.size.height >= HIGH, max((width - NAME) // 2, NAME)
+        lines = []
+        for name, *values in figures(self._comparison):
+            if high or name in FEW:
+                heading = name == "Model"
+                texts = [f"{letter} {value}" for letter, value in zip("AB", values, strict=True)] if heading else values
+                cells = [
+                    (set_cell_size(_fitting(text, room - 1), room), "bold $text-primary" * heading) for text in texts
+                ]
+                lines.append(Content.assemble((f"{name:<{NAME}}", "dim"), *cells))
+        said = remarks(self._comparison)
+        if high:
+            lines += [Content.styled(shorten(remark, width), "dim") for remark in said]
+        return lines
+
+
+def _fitting(text: str, width: int) -> str:
+    """Return a figure within so many cells: without what stands in brackets, and only then cut."""
+    return shorten(text if cell_len(text) <= width else text.partition(" (")[0], width)

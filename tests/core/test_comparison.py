@@ -1,0 +1,118 @@
+"""Two transcripts compared: every word of both is in exactly one row, the same words face each other, errors count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_jobs import a_job
+from stored_jobs import a_transcript
+
+from orstt_core.measurements.comparison import Compared, Reference, compare
+from orstt_core.measurements.scoring import error_rate
+from orstt_core.transcript import with_segments
+from orstt_core.types import Comparison, ErrorRate, JobTranscript, Segment, Transcript
+
+Timed = tuple[float, float, str]
+
+
+def said(*segments: Timed, language: str | None = "en", channels: Sequence[int] = ()) -> Transcript:
+    """A transcript of ten seconds, of segments with their times and texts."""
+    found = [
+        Segment(
+            id=number, start=start, end=end, text=text, confidence=0.9, channel=channels[number] if channels else None
+        )
+        for number, (start, end, text) in enumerate(segments)
+    ]
+    empty = msgspec.structs.replace(a_transcript(), duration=10.0, language=language)
+    return with_segments(empty, found)
+
+
+def compared(first: Transcript, second: Transcript, reference: str = "") -> Comparison:
+    sides = [
+        Compared(a_job(number, result=text), JobTranscript(job=f"{number}", version=0, latest=0, transcript=text))
+        for number, text in enumerate((first, second))
+    ]
+    return compare(sides[0], sides[1], Reference(reference) if reference else None)
+
+
+def shown(comparison: Comparison) -> list[list[str]]:
+    """The pieces of each row; of those that differ both sides, between strokes."""
+    return [
+        [f"{each.first.strip()}|{each.second.strip()}" if each.differs else each.first.strip() for each in row.pieces]
+        for row in comparison.rows
+    ]
+
+
+def test_words_face_each_other_and_what_one_alone_heard_stands_in_its_time() -> None:
+    first = said((0, 2, "Well, the knee is stable."), (2, 4, "No pain at rest."), (8, 9, "Goodbye"))
+    second = said((0, 3, "well the new is stable no"), (3, 4, "pain at rest"), (5, 7, "Take this."), (8, 9, "Good bye"))
+    found = compared(first, second)
+    assert shown(found) == [
+        ["Well, the", "knee|new", "is stable."],
+        ["No pain at rest."],
+        ["|Take this."],
+        ["Goodbye|Good bye"],
+    ]
+    assert [(row.first and row.first.start, row.second and row.second.start) for row in found.rows] == [
+        (0, 0),
+        (2, 0),
+        (None, 5),
+        (8, 8),
+    ]
+    assert (found.first.words, found.first.differing, found.second.words, found.second.differing) == (10, 2, 13, 5)
+    assert found.differing == pytest.approx(7 / 23)
+    assert found.first.confidence == pytest.approx(0.9)
+    assert shown(compared(said(), second))[0] == ["|well the new is stable no"]
+    assert shown(compared(first, said()))[-1] == ["Goodbye|"]
+
+
+def test_languages_without_spaces_are_compared_by_letters_and_channels_by_themselves() -> None:
+    found = compared(said((0, 2, "今日は、いい天気。"), language="ja"), said((0, 2, "今日はいい電気"), language="ja"))
+    assert shown(found) == [["今日は、いい", "天|電", "気。"]]
+    both = [(0.0, 2.0, "one two"), (1.0, 3.0, "three four")]
+    found = compared(said(*both, channels=(1, 2)), said(*both[::-1], channels=(2, 1)))
+    assert shown(found) == [["one two"], ["three four"]]
+    assert [row.channel for row in found.rows] == [1, 2]
+
+
+def test_errors_are_counted_as_whispers_authors_count_them() -> None:
+    found = compared(said((0, 2, "It's twenty degrees.")), said((0, 2, "it is 30")), "IT IS 20 DEGREES")
+    assert found.first.errors == ErrorRate(unit="words", total=4, substitutions=0, deletions=0, insertions=0, rate=0.0)
+    assert found.second.errors is not None
+    assert (found.second.errors.substitutions, found.second.errors.deletions, found.second.errors.rate) == (1, 1, 0.5)
+    japanese = error_rate("今日は、いい天気。", "今日 はいい電気", "ja")
+    assert japanese is not None
+    assert (japanese.unit, japanese.total, japanese.substitutions) == ("letters", 7, 1)
+    assert error_rate("...", "something", "en") is None
+    assert error_rate("something", "", None).deletions == 1
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "-", "d."]), min_size=0, max_size=6).map(" ".join)
+
+
+@given(first=st.lists(WORDS, max_size=5), second=st.lists(WORDS, max_size=5), timed=st.booleans())
+def test_no_word_of_either_is_lost_or_told_twice(first: list[str], second: list[str], *, timed: bool) -> None:
+    sides = [
+        said(*((2.0 * number, 2.0 * number + 1.5, text) for number, text in enumerate(texts)))
+        for texts in (first, second)
+    ]
+    if not timed:
+        untimed = [msgspec.structs.replace(segment, start=None, end=None) for segment in sides[0].segments]
+        sides[0] = with_segments(sides[0], untimed)
+    found = compared(*sides)
+    for side, texts in (("first", first), ("second", second)):
+        told = "".join(getattr(piece, side) for row in found.rows for piece in row.pieces)
+        assert told.split() == " ".join(texts).split()
+
+
+def test_a_long_text_that_repeats_itself_is_compared_word_by_word() -> None:
+    sentence = "it is a truth universally acknowledged that a single man"
+    texts = [(2.0 * number, 2.0 * number + 2, sentence) for number in range(600)]
+    other = [(start, end, text.replace("truth", "lie") if start % 200 == 100 else text) for start, end, text in texts]
+    found = compared(said(*texts), said(*other))
+    assert (found.first.differing, found.second.differing) == (6, 6)
+    assert [number for number, row in enumerate(found.rows) if row.differs] == list(range(50, 600, 100))

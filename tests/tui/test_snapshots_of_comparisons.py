@@ -1,0 +1,63 @@
+"""How two transcripts beside, or below, each other look; see `test_snapshots.py`."""
+
+from __future__ import annotations
+
+import pytest
+from scripted import ScriptedBackend
+from textual.pilot import Pilot
+from tui.pictures import DARK, LIGHT, USUAL, WIDE, Compare, themed
+from tui.piloting import screen_text, until
+from tui.test_compare_screen import a_job_of
+
+from orstt_core.types import Correction, LoadedModel, SetText
+
+BASE = (
+    "It is a truth universally acknowledged, that a single man in possession of a good fortune,",
+    "must be in want of a wife.",
+    "However little known the feelings or views of such a man may be on his first entering a neighbourhood,",
+    "this truth is so well fixed in the minds of the surrounding families,",
+    "that he is considered as the rightful property of some one or other of their daughters.",
+)
+TINY = (
+    "it is a truce universally acknowledged that a single man in possession of a fortune",
+    "must be in want of a wife",
+    "However little known the feelings or views of such a man may be on his first entering a neighborhood",
+    "this truth is so well fixed in the minds of the surrounding families",
+    "that he is considered as the rightful property of someone or other of their own daughters.",
+)
+
+
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [(DARK, USUAL), (DARK, WIDE), (LIGHT, USUAL), (LIGHT, WIDE)],
+    ids=["dark-80x24", "dark-140x40", "light-80x24", "light-140x40"],
+)
+def test_comparison(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str) -> None:
+    backend.put(a_job_of(1, "base", *BASE))
+    backend.put(a_job_of(2, "tiny", *TINY))
+    base = backend.rows[2]
+    backend.loaded = [
+        LoadedModel(
+            names=["base"],
+            model_type="whisper",
+            model="base",
+            device=base.device,
+            compute_type=base.compute_type,
+            state="idle",
+            memory=245_000_000,
+        )
+    ]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        edits = [SetText(segment=4, text=BASE[4].replace("some one", "someone"))]
+        await backend.correct_transcript("1" * 16, Correction(version=0, edits=edits))
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "tiny" in screen_text(pilot))
+        await pilot.press("j", "equals_sign")
+        await until(pilot, lambda: "done," in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "difference 1/3" in screen_text(pilot))
+        await pilot.press("n")
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
