@@ -103,7 +103,7 @@ def test_no_word_of_either_is_lost_or_told_twice(first: list[str], second: list[
     if not timed:
         untimed = [msgspec.structs.replace(segment, start=None, end=None) for segment in sides[0].segments]
         sides[0] = with_segments(sides[0], untimed)
-    found = compared(*sides)
+    found = compared(sides[0], sides[1])
     for side, texts in (("first", first), ("second", second)):
         told = "".join(getattr(piece, side) for row in found.rows for piece in row.pieces)
         assert told.split() == " ".join(texts).split()

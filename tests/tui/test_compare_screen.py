@@ -26,6 +26,7 @@ def a_job_of(number: int, model: str, *texts: str) -> Job:
     """A done job of the one recording, by a model."""
     job = a_done_job(number, *texts)
     used = UsedModel(name=model, type="whisper", device="cpu", compute_type="int8")
+    assert job.result is not None
     result = msgspec.structs.replace(job.result, model=used, seconds=2.0 / number)
     return msgspec.structs.replace(job, filename="visit.wav", model=model, result=result, recording="ab" * 32)
 
@@ -76,8 +77,8 @@ async def test_two_jobs_are_compared_side_by_side_with_their_figures_and_errors(
         await pilot.press("f5")
         await until(pilot, lambda: not line(pilot, "Errors"))
 
-        edits = [SetText(segment=0, text="The knee is stable.")]
-        await backend.correct_transcript("2" * 16, Correction(version=0, edits=edits))
+        edit = SetText(segment=0, text="The knee is stable.")
+        await backend.correct_transcript("2" * 16, Correction(version=0, edits=[edit]))
         await until(pilot, lambda: "2 of 14 words" in line(pilot, "Errors"))
         await pilot.press("v")
         await until(pilot, lambda: "difference 1/1" in screen_text(pilot) and "corrected" in screen_text(pilot))

@@ -49,8 +49,8 @@ def test_comparison(snap_compare: Compare, backend: ScriptedBackend, size: tuple
     ]
 
     async def steps(pilot: Pilot[None]) -> None:
-        edits = [SetText(segment=4, text=BASE[4].replace("some one", "someone"))]
-        await backend.correct_transcript("1" * 16, Correction(version=0, edits=edits))
+        edit = SetText(segment=4, text=BASE[4].replace("some one", "someone"))
+        await backend.correct_transcript("1" * 16, Correction(version=0, edits=[edit]))
         await until(pilot, lambda: "active: base" in screen_text(pilot))
         await pilot.press("f4")
         await until(pilot, lambda: "tiny" in screen_text(pilot))
