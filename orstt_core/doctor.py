@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
@@ -92,25 +92,24 @@ def _diagnose(settings: Settings, database: Finding, configured: Sequence[Model]
     listed = msgspec.structs.replace(
         listed, engines=[permitted(engine, settings.for_engines) for engine in listed.engines]
     )
+    program = f"orstt {__version__}, Python {platform.python_version()}, {_packages()}"
+    downloads = "allowed" if settings.allow_download else "not allowed: model files must be here"
     return Diagnosis(
         findings=[
-            ok("program", f"orstt {__version__}, Python {platform.python_version()}, {_packages()}"),
-            _settings_file(),
-            *_misspelt(),
-            *machine.folders(settings),
-            database,
-            *work,
-            *engines.engines(listed, configured),
-            engines.gpu(listed),
-            *(models.model(model, settings, listed) for model in configured),
-            models.leftovers(settings, configured),
-            machine.machine(),
-            ok("limits", _limits(settings)),
-            ok("sound", _destinations(settings)),
-            ok("transcripts", _retention(settings)),
-            ok("downloads", "allowed" if settings.allow_download else "not allowed: model files must be here"),
+            *_grouped("program", [ok("program", program), _settings_file(), *_misspelt()]),
+            *_grouped("machine", [*machine.folders(settings), engines.gpu(listed), machine.machine()]),
+            *_grouped("service", [database, *work]),
+            *_grouped("engines", engines.engines(listed, configured)),
+            *_grouped("models", (models.model(model, settings, listed) for model in configured)),
+            *_grouped("models", [models.leftovers(settings, configured)]),
+            *_grouped("limits", [ok("limits", _limits(settings)), ok("sound", _destinations(settings))]),
+            *_grouped("limits", [ok("transcripts", _retention(settings)), ok("downloads", downloads)]),
         ]
     )
+
+
+def _grouped(group: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (msgspec.structs.replace(finding, group=group) for finding in findings)
 
 
 def _packages() -> str:

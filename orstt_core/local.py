@@ -96,6 +96,7 @@ class LocalBackend(Services, Backend):
             database=self._database.kind,
             active_model=active.name,
             aliases=await self._aliases.in_use(),
+            scope=current_caller().scope,
         )
 
     async def models(self) -> list[Model]:

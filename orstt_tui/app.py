@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from textual import events, work
 from textual.actions import parse
@@ -28,33 +28,27 @@ from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
 from orstt_tui.key_queue import KeyHandled, KeyQueue
 from orstt_tui.keymap import command_bindings, palette_bindings, read_keymap
+from orstt_tui.leaves_backend import LeavesBackend
 from orstt_tui.notifications import NotifiesErrors, notify_error
-from orstt_tui.opens_dialogs import OpensDialogs
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
-from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
-
-if TYPE_CHECKING:
-    from orstt_tui.screens.transcribe import TranscribeScreen
 
 UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
 DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
 
-QUIT_GROUP = "quit"
-"""Worker group of what is done before the program ends."""
 
-
-class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
+class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
     """The terminal program.
 
     Args:
-        open_backend: returns the backend, not yet entered. Called in a thread after the first paint, so it may
-            import whatever it needs.
-        settings: where the embedded API listens, its key and limits.
+        open_backend: returns the backend that settings name, not yet entered. Called in a thread after the first
+            paint, so it may import whatever it needs.
+        settings: which backend, where the embedded API listens, its key and limits.
         api: serve the embedded API from the start.
+        overrides: those of the settings that were given as options.
     """
 
     TITLE = "OR-STT"
@@ -76,6 +70,14 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
         Binding(
             "E", "engines", "Engines", show=False, id="app.engines", tooltip="What can transcribe, what is missing"
         ),
+        Binding(
+            "S", "settings", "Settings", show=False, id="app.settings", tooltip="What is set, by whom, and what for"
+        ),
+        Binding("C", "servers", "Servers", show=False, id="app.servers", tooltip="Work on another server"),
+        Binding(
+            "D", "doctor", "Doctor", show=False, id="app.doctor", tooltip="What works, and what mends what does not"
+        ),
+        Binding("L", "log", "Log", show=False, id="app.log", tooltip="What this program logs"),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
         # With priority: in every dialog and field too, as in any other program of a terminal.
@@ -102,10 +104,19 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
     job: reactive[Job | None] = reactive(None, always_update=True)
     """The job that was reported last."""
 
-    def __init__(self, open_backend: Callable[[], Backend], *, settings: Settings, api: bool = False) -> None:
+    def __init__(
+        self,
+        open_backend: Callable[[Settings], Backend],
+        *,
+        settings: Settings,
+        api: bool = False,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
+        self._open_backend = open_backend
+        self._settings, self._overrides = settings, overrides or {}
         self._connection = BackendConnection(
-            open_backend,
+            partial(open_backend, settings),
             _shown_address(settings.remote),
             on_state=self._connection_changed,
             on_event=self._backend_reported,
@@ -117,10 +128,13 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
         self._unended: set[str] = set()
         self._keys = KeyQueue(self, super().on_event)
         self.closing_note = ""
-        """What is said in the shell once the program has ended."""
-        self.add_mode("models", lambda: ModelsScreen(self._connection))
-        self.add_mode("transcribe", self._transcribe_screen)
-        self.add_mode("jobs", self._jobs_screen)
+        self.main_screens = {
+            "models": lambda: ModelsScreen(self._connection),
+            "transcribe": self._transcribe_screen,
+            "jobs": self._jobs_screen,
+        }
+        for mode, screen in self.main_screens.items():
+            self.add_mode(mode, screen)
 
     def _transcribe_screen(self) -> Screen[None]:
         from orstt_tui.screens.transcribe import TranscribeScreen
@@ -219,6 +233,11 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
         self.api = self._embedded.state
         self.notify("The API is off.")
 
+    def forget_backend(self) -> None:
+        """Show nothing any more of the backend that was left."""
+        self.models, self.loaded, self._unended = (), (), set()
+        self.api = self._embedded.state
+
     def _renew(self) -> None:
         if self._embedded.has_unseen():
             self.api = self._embedded.state
@@ -275,47 +294,26 @@ class OrsttApp(NotifiesErrors, OpensDialogs, inherit_bindings=False):
                     screen.renew()
         self.draw_all()
 
-    async def action_quit(self) -> None:
-        """End the program; ask first when that would end a transcription, or interrupt jobs."""
-        from orstt_tui.screens.confirm import ConfirmScreen, quit_dialog
-        from orstt_tui.screens.transcribe import TranscribeScreen
-
-        if isinstance(self.screen, ConfirmScreen) or self._runs(QUIT_GROUP):
-            return
-        nodes = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
-        own = next((node for node in nodes if isinstance(node, TranscribeScreen)), None)
-        jobs, location = self._unended - {own.job if own else ""}, self._connection.state.location
-        keep = partial(self.keep_and_quit, own) if own else None
-        if (dialog := quit_dialog(jobs=len(jobs) if location == "local" else 0, location=location, keep=keep)) is None:
-            self.exit()
-        else:
-            self.push_screen(dialog, lambda yes: self.exit() if yes else None)
-
-    def _runs(self, group: str) -> bool:
-        return any(worker.group == group and worker.is_running for worker in self.workers)
-
-    @work(exclusive=True, group=QUIT_GROUP, exit_on_error=False)
-    async def keep_and_quit(self, screen: TranscribeScreen) -> None:
-        """Have the transcription go on as a job, then end the program and name it; what prevents that is a notice."""
-        from orstt_tui.screens.confirm import closing_note
-
-        if (job := await screen.keep_as_job()) is not None:
-            self.closing_note = closing_note(job, self._connection.state.location)
-        self.exit()
-
 
 def _shown_address(remote: str) -> str:
     # Shown before the backend says it itself; a password in the address is not for the screen.
     return re.sub(r"//[^/]*@", "//", remote) or "local"
 
 
-def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | None = None) -> str:
+def run(
+    open_backend: Callable[[Settings], Backend],
+    *,
+    settings: Settings,
+    api: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> str:
     """Run the terminal program and return what to say when it has ended; empty: nothing.
 
     Args:
-        open_backend: returns the backend, not yet entered.
+        open_backend: returns the backend that settings name, not yet entered.
         settings: the settings, options of the command line included.
         api: `HOST:PORT` to serve the embedded API there from the start; empty is the settings' address.
+        overrides: those of the settings that were given as options.
 
     Raises:
         InvalidRequest: `api` is not an address.
@@ -323,9 +321,9 @@ def run(open_backend: Callable[[], Backend], *, settings: Settings, api: str | N
     """
     settings = listening(settings, api or "")
     if api is not None:
-        asyncio.run(check_listening(open_backend, settings))
+        asyncio.run(check_listening(partial(open_backend, settings), settings))
     with reserve_screen(settings.log_level):
-        app = OrsttApp(open_backend, settings=settings, api=api is not None)
+        app = OrsttApp(open_backend, settings=settings, api=api is not None, overrides=overrides)
         app.run()
     if app.return_code:
         raise OrsttError("The terminal program ended because of an error of its own.", hint=f"Details: {log_file()}")

@@ -88,6 +88,21 @@ class BackendConnection:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=CLOSING)
 
+    async def leave(self, location: str) -> None:
+        """Close the backend; from now on there is none, until another one is entered.
+
+        Args:
+            location: what to call the place of the next one.
+        """
+        self._backend = None
+        self._change(ConnectionState(location=location))
+        await self.close()
+
+    def enter(self, open_backend: Callable[[], Backend]) -> None:
+        """Begin to open another backend in the place of the one that was left."""
+        self._open_backend, self._pause = open_backend, FIRST_PAUSE
+        self.start()
+
     async def _run(self) -> None:
         while True:
             try:
@@ -97,7 +112,8 @@ class BackendConnection:
                     try:
                         await self._follow(backend)
                     finally:
-                        self._backend = None
+                        if self._backend is backend:  # and not the next one: this one may take long to close
+                            self._backend = None
             except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is shown, and tried again
                 await self._lost(error)
 

@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "purge": ("orstt_tui.commands.purge:purge", "Remove the transcripts and recordings of ended jobs."),
     "keys": ("orstt_tui.commands.keys:keys", "Create, list and revoke the API keys of a server."),
     "audit": ("orstt_tui.commands.audit:audit", "List who did what to models and jobs."),
+    "settings": ("orstt_tui.commands.settings:settings", "List the settings, and change the settings file."),
+    "servers": ("orstt_tui.commands.servers:servers", "Keep servers by name, to be worked on by `--remote NAME`."),
     "completion": (
         "orstt_tui.commands.completion:completion",
         "Print the script with which a shell completes commands.",

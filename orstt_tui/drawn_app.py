@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from textual.app import App
@@ -13,6 +14,8 @@ from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.theme import remember_theme, remembered_theme
+
+logger = logging.getLogger(__name__)
 
 
 class DrawnApp(App[None], inherit_bindings=False):
@@ -54,6 +57,15 @@ class DrawnApp(App[None], inherit_bindings=False):
     def action_toggle_dark(self) -> None:
         """Change between light and dark colours."""
         self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def _fatal_error(self) -> None:
+        """End the program after an error that nobody handled; where it came from goes to the log.
+
+        Textual would write the values of all variables there too, texts of recordings among them.
+        """
+        logger.critical("The program ended because of this error.", exc_info=self._exception)
+        self.bell()
+        self._close_messages_no_wait()
 
     def _forget_terminal(self) -> None:
         if isinstance(self._driver, IncrementalDriver):

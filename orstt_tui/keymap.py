@@ -45,10 +45,11 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.audit import AuditScreen
     from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
     from orstt_tui.screens.compare import CompareScreen
-    from orstt_tui.screens.confirm import ConfirmScreen, QuitScreen
+    from orstt_tui.screens.confirm import ConfirmScreen, LeavingScreen
     from orstt_tui.screens.correcting import CorrectingScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
+    from orstt_tui.screens.doctor import DoctorScreen
     from orstt_tui.screens.edit_segment import EditSegmentScreen
     from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
     from orstt_tui.screens.engines import EnginesScreen
@@ -57,11 +58,15 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
     from orstt_tui.screens.keys import KeysScreen
+    from orstt_tui.screens.list_dialog import ListDialog
     from orstt_tui.screens.listening import ListeningScreen
+    from orstt_tui.screens.log import LogScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.name_reference import NameReferenceScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
+    from orstt_tui.screens.servers import ServersScreen
+    from orstt_tui.screens.settings import SettingsScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
     from orstt_tui.screens.transcribe import RecordingForm, TranscribeScreen
     from orstt_tui.screens.transcript import TranscriptScreen
@@ -101,10 +106,15 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         SecretScreen,
         VocabulariesScreen,
         EditVocabularyScreen,
+        ListDialog,
         EnginesScreen,
+        SettingsScreen,
+        ServersScreen,
+        DoctorScreen,
+        LogScreen,
         AuditScreen,
         ConfirmScreen,
-        QuitScreen,
+        LeavingScreen,
         HelpScreen,
         ListTable,
         ComparisonList,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from textual.screen import Screen
 from textual.widget import Widget
 
+from orstt_core.settings import Settings
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.drawn_app import DrawnApp
 
@@ -15,6 +17,8 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
     """A program with dialogs of its own; each is imported when it is first asked for, and open once at most."""
 
     _connection: BackendConnection
+    _settings: Settings
+    _overrides: Mapping[str, Any]
 
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
@@ -58,6 +62,24 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
         from orstt_tui.screens.engines import EnginesScreen
 
         self._open(EnginesScreen, self._connection)
+
+    def action_doctor(self) -> None:
+        """Show what works, and what is missing."""
+        from orstt_tui.screens.doctor import DoctorScreen
+
+        self._open(DoctorScreen, self._connection)
+
+    def action_log(self) -> None:
+        """Show what this program logs."""
+        from orstt_tui.screens.log import LogScreen
+
+        self._open(LogScreen)
+
+    def action_settings(self) -> None:
+        """Show what is set."""
+        from orstt_tui.screens.settings import SettingsScreen
+
+        self._open(SettingsScreen, self._connection, self._settings, self._overrides)
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:

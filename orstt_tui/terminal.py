@@ -10,10 +10,46 @@ import contextlib
 import logging
 import os
 import sys
+import textwrap
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import platformdirs
+
+from orstt_core.text import printable
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class FileFormat(logging.Formatter):
+    """A record as a line, and where an exception was raised in indented lines below it.
+
+    Not what the exception says: it may quote what was said in a recording. At debug level it is written too.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines."""
+        message = printable(" ".join(record.getMessage().split("\n")))
+        line = f"{self.formatTime(record)} {record.levelname} {record.name}: {message}"
+        return f"{line}\n{textwrap.indent(self.formatException(record.exc_info), '    ')}" if record.exc_info else line
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
+        """Return where it was raised and its kind, those that led to it first."""
+        error: Any = ei[1]
+        if error is None or logging.getLogger().isEnabledFor(logging.DEBUG):
+            return super().formatException(ei)
+        parts: list[str] = []
+        while error is not None and len(parts) < LONGEST_CHAIN:
+            parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(reversed(parts))
+
+
+LONGEST_CHAIN = 8
+"""Exceptions that led to one another of which it is said."""
 
 
 def log_file() -> Path:
@@ -59,7 +95,7 @@ def reserve_screen(level: str = "warning") -> Iterator[None]:
     screen = os.fdopen(terminal, "w", encoding="utf-8", errors="replace")
     standard_error, drawn_on = os.dup(2), sys.__stderr__
     handler = logging.StreamHandler(os.fdopen(os.dup(log), "w", encoding="utf-8", errors="replace"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(FileFormat())
     root = logging.getLogger()
     before, level_before = root.handlers[:], root.level
     root.handlers[:] = [handler]

@@ -1,16 +1,11 @@
-"""A transcript in a file: what it is called by its format, and how it is written, whole or not at all."""
+"""A transcript in a file: what it is called by its format."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
-
-from orstt_core.disk import is_full, why_not
-from orstt_core.errors import FileProblem, StorageFull
 
 SUFFIXES = {
     "text": ".txt",
@@ -84,35 +79,3 @@ def _longest_name(folder: Path) -> int:
         return os.pathconf(there, "PC_NAME_MAX")
     except (OSError, ValueError):  # a disk that does not tell
         return LONGEST_NAME
-
-
-def write_whole(target: Path, text: str) -> None:
-    """Write the text as UTF-8 so that the file is at every moment the old one or the new one.
-
-    Raises:
-        StorageFull, FileProblem: it cannot be written; the old file, if there was one, is untouched.
-    """
-    # A link stays a link, and what is not a file (a pipe, /dev/null) cannot be replaced: it is written to.
-    target = target.resolve()
-    part = target.with_name(f".orstt-{secrets.token_hex(8)}.part")  # short, whatever the target is called
-    try:
-        target.parent.mkdir(exist_ok=True)
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-            return
-        try:
-            with part.open("x", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, part)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        if is_full(error):
-            raise StorageFull(
-                f"{target} cannot be written: {why_not(error)}.", hint="Make room there, or name another folder."
-            ) from error
-        raise FileProblem(f"{target} cannot be written: {why_not(error)}.") from error

@@ -174,7 +174,9 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
 
     async def info(self) -> BackendInfo:
         active = next(row.name for row in self.rows.values() if row.is_active)
-        return BackendInfo(location=self.location, version="0.1.0", database="sqlite", active_model=active)
+        return BackendInfo(
+            location=self.location, version="0.1.0", database="sqlite", active_model=active, scope="admin"
+        )
 
     async def models(self) -> list[Model]:
         self._maybe_fail()
@@ -310,9 +312,15 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
         self._maybe_fail()
         return Diagnosis(
             findings=[
-                Finding(subject="database", outcome="ok", detail="sqlite"),
-                Finding(subject="cuda", outcome="warning", detail="no GPU: models run on the CPU"),
-                Finding(subject="small", outcome="missing", detail="no weights", fix="orstt models add …"),
+                Finding(group="service", subject="database", outcome="ok", detail="sqlite"),
+                Finding(group="machine", subject="cuda", outcome="warning", detail="no GPU: models run on the CPU"),
+                Finding(
+                    group="models",
+                    subject="small",
+                    outcome="missing",
+                    detail="no weights",
+                    fix="orstt models add …",
+                ),
             ]
         )
 

@@ -29,6 +29,13 @@ def _cache_dir() -> Path:
     return platformdirs.user_cache_path("orstt")
 
 
+def _about(description: str, *, ge: float | None = None, gt: float | None = None, le: float | None = None) -> Meta:
+    """Say what a setting is for, and within which limits a number may be."""
+    if gt is not None:
+        return Meta(description=description, gt=gt)
+    return Meta(description=description, ge=ge, le=le)
+
+
 class EngineSettings(Struct, frozen=True, kw_only=True):
     """What an engine reads of the settings; a process that holds one is told no others."""
 
@@ -61,92 +68,105 @@ class DecodeLimits(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings, with their defaults. `docs/settings.md` documents each; a test compares."""
+    """All settings, with their defaults and what each is for. `docs/settings.md` documents each; a test compares."""
 
-    data_dir: Path = msgspec.field(default_factory=_data_dir)
-    """Where the SQLite database stands."""
-    cache_dir: Path = msgspec.field(default_factory=_cache_dir)
-    """Where model files joined from packages stand, and what is derived from model files."""
-    database_url: str = ""
-    """`postgres://user:password@host/name`; empty is SQLite in `data_dir`."""
-    allow_download: bool = False
-    """May model files be fetched, from the hub or where else they are published, when they are nowhere here?"""
-    weights_mirrors: dict[str, str] = {}
-    """Addresses to fetch weights from instead of their publisher's, by format: `openai-whisper=https://mirror.lan`."""
-    host: str = "127.0.0.1"
-    """Address that `orstt serve` listens on."""
-    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
-    """Port that `orstt serve` listens on; 0 picks a free one."""
-    api_key: str = ""
-    """Bearer token that every request must carry; needed on any address but loopback."""
-    aliases: dict[str, str] = msgspec.field(default_factory=lambda: {"whisper-1": ""})
-    """Other names that requests may give a model by, such as `whisper-1=base,fast=tiny`; an empty one is the active."""
-    cors_origins: list[str] = []
-    """Web origins that may call the API from a browser; none by default."""
-    trusted_proxies: list[str] = []
-    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
-    shutdown_seconds: Annotated[float, Meta(ge=0, le=3600)] = 10.0
-    """Seconds that requests under way get to end once the server is asked to stop; jobs are handed back then."""
-    webhook_secret: str = ""
-    """What notices to a job's `callback_url` are signed with (32 characters or more); without one none are sent."""
-    webhook_hosts: list[str] = []
-    """Hosts or networks that notices may go to although they are private."""
-    cloud_hosts: list[str] = []
-    """Hosts that engines may send recordings to, such as `api.openai.com`; none by default: sound stays here."""
-    openai_key: str = ""
-    """What servers of the engine `openai` are sent as a key; those of one's own may need none."""
-    google_key: str = ""
-    """API key of Google Cloud; or `google_credentials`."""
-    google_credentials: str = ""
-    """What the key file of a Google service account holds."""
-    azure_key: str = ""
-    """Key of an Azure Speech resource."""
-    aws_access_key_id: str = ""
-    """Amazon's name of the key in `aws_secret_access_key`."""
-    aws_secret_access_key: str = ""
-    """Signs what is sent to Amazon Transcribe."""
-    aws_session_token: str = ""
-    """Belongs to a key of Amazon's that is good for some hours only."""
-    max_upload_mb: Annotated[int, Meta(ge=1)] = 2048
-    """Largest upload, in MiB."""
-    max_import_mb: Annotated[int, Meta(ge=1)] = 16384
-    """Largest model that a server lets in as one file, in MiB."""
-    max_audio_hours: Annotated[float, Meta(gt=0)] = 12.0
-    """Longest recording, in hours after decoding."""
-    max_decoded_samples: Annotated[int, Meta(ge=1)] = 20_000_000_000
-    """Most samples, all channels together, that a recording may hold as it was recorded."""
-    max_decoded_mb: Annotated[int, Meta(ge=16)] = 4096
-    """Disk that the sound of all recordings under way may take together, in MiB; silence takes none."""
-    decode_memory_mb: Annotated[int, Meta(ge=64)] = 1024
-    """Memory that decoding a recording may take, in MiB."""
-    decode_seconds: Annotated[float, Meta(gt=0)] = 600.0
-    """Time that decoding a recording may take."""
-    cpu_threads: Annotated[int, Meta(ge=0)] = 0
-    """Threads an engine may use; 0 lets the engine choose."""
-    max_loaded: Annotated[int, Meta(ge=1)] = 1
-    """How many models stay loaded at once; the least recently used idle one makes room."""
-    keep_alive: Annotated[float, Meta(ge=-1)] = 300.0
-    """Seconds an idle model stays loaded; 0 unloads at once, -1 never."""
-    memory_mb: Annotated[int, Meta(ge=0)] = 0
-    """Memory that the loaded models may take together, in MiB; the least recently used idle one goes first. 0: any."""
-    max_engine_mb: Annotated[int, Meta(ge=0)] = 0
-    """Memory at which an engine's process is ended, in MiB; 0: any."""
-    engine_silence: Annotated[float, Meta(gt=0)] = 600.0
-    """Seconds after which an engine that says nothing and stands still counts as hung; one that computes gets more."""
-    max_queued: Annotated[int, Meta(ge=0)] = 100
-    """Jobs that may wait, and as many that somebody waits for; past that a server answers 503. One's own all wait."""
-    job_lease: Annotated[float, Meta(ge=1)] = 30.0
-    """Seconds after which a job whose process says nothing any more is begun again by another one."""
-    transcript_days: Annotated[float, Meta(ge=-1)] = 30.0
-    """Days an ended job is kept with its text; 0: only whoever waits for a transcript gets it, -1: for ever."""
-    retry_minutes: Annotated[float, Meta(ge=0)] = 15.0
-    """Minutes the upload of a failed or cancelled job is kept for a retry; that of a finished one is not kept."""
-    remote: str = ""
-    """Address of a server to work on instead of this machine, as `--remote` does."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    """What is logged: records of this level and above; `info` has a line for every request."""
-    log_format: Literal["text", "json"] = "text"
-    """How it is logged: lines for people, or one JSON object a line."""
+    data_dir: Annotated[Path, _about("Where the SQLite database stands.")] = msgspec.field(default_factory=_data_dir)
+    cache_dir: Annotated[
+        Path, _about("Where model files joined from packages stand, and what is derived from model files.")
+    ] = msgspec.field(default_factory=_cache_dir)
+    database_url: Annotated[str, _about("`postgres://user:password@host/name`; empty is SQLite in `data_dir`.")] = ""
+    allow_download: Annotated[
+        bool, _about("May model files be fetched from where they are published, when they are nowhere here?")
+    ] = False
+    weights_mirrors: Annotated[
+        dict[str, str], _about("Addresses to fetch weights from, by format, such as `vosk=https://mirror.lan`.")
+    ] = {}
+    host: Annotated[str, _about("Address that `orstt serve` listens on.")] = "127.0.0.1"
+    port: Annotated[int, _about("Port that `orstt serve` listens on; 0 picks a free one.", ge=0, le=65535)] = 8000
+    api_key: Annotated[
+        str, _about("Bearer token that every request must carry; needed on any address but loopback.")
+    ] = ""
+    aliases: Annotated[
+        dict[str, str],
+        _about("Other names for models in requests, such as `fast=tiny`; an empty one is the active model."),
+    ] = msgspec.field(default_factory=lambda: {"whisper-1": ""})
+    cors_origins: Annotated[
+        list[str], _about("Web origins that may call the API from a browser; none by default.")
+    ] = []
+    trusted_proxies: Annotated[
+        list[str], _about("Addresses or networks of proxies whose X-Forwarded headers are believed.")
+    ] = []
+    shutdown_seconds: Annotated[
+        float,
+        _about("Seconds that requests under way get to end once the server is to stop; then it stops.", ge=0, le=3600),
+    ] = 10.0
+    webhook_secret: Annotated[
+        str, _about("What notices of ended jobs are signed with (32 characters or more); none are sent without.")
+    ] = ""
+    webhook_hosts: Annotated[
+        list[str], _about("Hosts or networks that notices may go to although they are private.")
+    ] = []
+    cloud_hosts: Annotated[
+        list[str],
+        _about("Hosts that engines may send recordings to, such as `api.openai.com`; none: sound stays here."),
+    ] = []
+    openai_key: Annotated[
+        str, _about("What servers of the engine `openai` are sent as a key; those of one's own may need none.")
+    ] = ""
+    google_key: Annotated[str, _about("API key of Google Cloud; or `google_credentials`.")] = ""
+    google_credentials: Annotated[str, _about("What the key file of a Google service account holds.")] = ""
+    azure_key: Annotated[str, _about("Key of an Azure Speech resource.")] = ""
+    aws_access_key_id: Annotated[str, _about("Amazon's name of the key in `aws_secret_access_key`.")] = ""
+    aws_secret_access_key: Annotated[str, _about("Signs what is sent to Amazon Transcribe.")] = ""
+    aws_session_token: Annotated[str, _about("Belongs to a key of Amazon's that is good for some hours only.")] = ""
+    max_upload_mb: Annotated[int, _about("Largest upload, in MiB.", ge=1)] = 2048
+    max_import_mb: Annotated[int, _about("Largest model that a server lets in as one file, in MiB.", ge=1)] = 16384
+    max_audio_hours: Annotated[float, _about("Longest recording, in hours after decoding.", gt=0)] = 12.0
+    max_decoded_samples: Annotated[
+        int, _about("Most samples, all channels together, that a recording may hold as it was recorded.", ge=1)
+    ] = 20_000_000_000
+    max_decoded_mb: Annotated[
+        int, _about("Disk for the sound of all recordings under way, in MiB; silence takes none.", ge=16)
+    ] = 4096
+    decode_memory_mb: Annotated[int, _about("Memory that decoding a recording may take, in MiB.", ge=64)] = 1024
+    decode_seconds: Annotated[float, _about("Time that decoding a recording may take.", gt=0)] = 600.0
+    cpu_threads: Annotated[int, _about("Threads an engine may use; 0 lets the engine choose.", ge=0)] = 0
+    max_loaded: Annotated[
+        int, _about("How many models stay loaded at once; the least recently used idle one makes room.", ge=1)
+    ] = 1
+    keep_alive: Annotated[float, _about("Seconds an idle model stays loaded; 0 unloads at once, -1 never.", ge=-1)] = (
+        300.0
+    )
+    memory_mb: Annotated[
+        int, _about("Memory for all loaded models, in MiB; the longest idle one makes room. 0: any.", ge=0)
+    ] = 0
+    max_engine_mb: Annotated[int, _about("Memory at which an engine's process is ended, in MiB; 0: any.", ge=0)] = 0
+    engine_silence: Annotated[
+        float,
+        _about("Seconds after which an engine that stands still counts as hung; one that computes gets more.", gt=0),
+    ] = 600.0
+    max_queued: Annotated[
+        int,
+        _about("Jobs that may wait on a server, and as many that somebody waits for; past that it answers 503.", ge=0),
+    ] = 100
+    job_lease: Annotated[
+        float, _about("Seconds after which a job whose process is silent is begun again by another one.", ge=1)
+    ] = 30.0
+    transcript_days: Annotated[
+        float,
+        _about("Days an ended job is kept with its text; 0: only whoever waits for it gets it, -1: for ever.", ge=-1),
+    ] = 30.0
+    retry_minutes: Annotated[
+        float, _about("Minutes the upload of a failed or cancelled job is kept, to be begun again.", ge=0)
+    ] = 15.0
+    remote: Annotated[str, _about("Address of a server to work on instead of this machine, as `--remote` does.")] = ""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        _about("What is logged: records of this level and above; `info` has a line for every request."),
+    ] = "warning"
+    log_format: Annotated[
+        Literal["text", "json"], _about("How it is logged: lines for people, or one JSON object a line.")
+    ] = "text"
 
     def __post_init__(self) -> None:
         # An IPv6 address stands in brackets where a port follows it; none follows here.

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,22 @@ from orstt_core.struct_types import complete
 PREFIX = "ORSTT_"
 LISTS = frozenset({"cloud_hosts", "cors_origins", "trusted_proxies", "webhook_hosts"})
 MAPPINGS = frozenset({"aliases", "weights_mirrors"})
+Source = Literal["default", "file", "environment", "option"]
+"""Where a setting's value comes from; `option`: from the command line, or the script that reads the settings."""
+
+
+class Given(NamedTuple):
+    """A value as it was given.
+
+    Attributes:
+        source: where it comes from.
+        raw: not converted yet.
+        variable: the one of the environment that gives it.
+    """
+
+    source: Source
+    raw: Any
+    variable: str = ""
 
 
 def config_file(environ: Mapping[str, str] | None = None) -> Path:
@@ -38,16 +54,30 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     Raises:
         SettingsError: the file is not TOML, a name is unknown, or a value does not fit; it says which.
     """
-    environ = os.environ if environ is None else environ
-    values = _from_file(environ)
+    given = read_values(os.environ if environ is None else environ, overrides)
+    return convert_values({name: value.raw for name, value in given.items()})
+
+
+def read_values(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[str, Given]:
+    """Return what counts of all that was given, by the setting's name; those at their defaults are left out.
+
+    Raises:
+        SettingsError: the file is not TOML, or a secret's file cannot be read.
+    """
+    given = {name: Given("file", value) for name, value in read_file(environ).items()}
     for name in Settings.__struct_fields__:
-        variable = f"{PREFIX}{name.upper()}"
+        variable = variable_of(name)
         if environ.get(variable):
-            values[name] = _split(name, environ[variable].strip())
+            given[name] = Given("environment", from_text(name, environ[variable]), variable)
         elif name in SECRETS and environ.get(f"{variable}_FILE"):
-            values[name] = _secret(f"{variable}_FILE", Path(environ[f"{variable}_FILE"]).expanduser())
-    values |= {name: value for name, value in overrides.items() if value is not None}
-    return _convert(values)
+            file = f"{variable}_FILE"
+            given[name] = Given("environment", _secret(file, Path(environ[file]).expanduser()), file)
+    return given | {name: Given("option", value) for name, value in overrides.items() if value is not None}
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
@@ -72,7 +102,12 @@ def environ_without_secrets(environ: Mapping[str, str] | None = None) -> dict[st
     return {name: value for name, value in environ.items() if name not in hidden}
 
 
-def _convert(values: dict[str, Any]) -> Settings:
+def convert_values(values: dict[str, Any]) -> Settings:
+    """Return the settings of these values.
+
+    Raises:
+        SettingsError: a name is unknown, or a value does not fit.
+    """
     known = set(Settings.__struct_fields__)
     if unknown := sorted(set(values) - known):
         raise SettingsError(
@@ -84,7 +119,8 @@ def _convert(values: dict[str, Any]) -> Settings:
         what, name = misfit(error, Settings)
         raise SettingsError(
             f"The setting {name} ({PREFIX}{name.upper()}) does not fit: {what}.",
-            hint="docs/settings.md says what each takes.",
+            hint="`orstt settings` says what each is for.",
+            field=name,
         ) from error
     except RuntimeError as error:  # raised by pathlib: neither HOME nor the password file names a home
         raise SettingsError(
@@ -100,8 +136,9 @@ def _decode(kind: type, value: object) -> object:
     raise NotImplementedError(kind)
 
 
-def _split(name: str, text: str) -> object:
-    """Return the value of an environment variable: lists are JSON or separated by commas, as pairs `name=value` are."""
+def from_text(name: str, text: str) -> object:
+    """Return what a text stands for: lists are JSON or separated by commas, as pairs `name=value` are."""
+    text = text.strip()
     if name not in LISTS | MAPPINGS:
         return text
     if name in LISTS and text.lstrip().startswith("["):
@@ -126,7 +163,12 @@ def _secret(variable: str, path: Path) -> str:
     return secret
 
 
-def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+def read_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the settings file holds; nothing where there is none, or none that is meant for this user.
+
+    Raises:
+        SettingsError: it was named and is not there, it cannot be read, or is no TOML.
+    """
     import tomllib
 
     required = bool(environ.get(f"{PREFIX}CONFIG"))

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from orstt_core.types.jobs import JobChanged
+from orstt_core.types.keys import Scope
 
 
 class ModelsChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="models_changed"):
@@ -64,11 +65,15 @@ class BackendInfo(Struct, frozen=True, kw_only=True):
     active_model: str
     aliases: dict[str, str] = {}
     """Other names that requests may give a model by, and the configured model that each means now."""
+    scope: Scope | None = None
+    """What whoever asks may do there; None: an older server, which does not say."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """One line of `orstt doctor`."""
 
+    group: str = ""
+    """What it belongs to, such as `engines`; those of a group stand together."""
     subject: str
     outcome: Literal["ok", "warning", "missing"]
     detail: str

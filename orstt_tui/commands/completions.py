@@ -47,6 +47,24 @@ def job_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Ite
     return _matching(_ask(ctx, newest), incomplete)
 
 
+def setting_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
+    """Return the settings."""
+    from orstt_core.settings import Settings
+
+    return _matching(((name, "") for name in Settings.__struct_fields__), incomplete)
+
+
+def server_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
+    """Return the servers that are kept by name."""
+    from orstt_core.errors import OrsttError
+    from orstt_tui.servers import known_servers
+
+    try:
+        return _matching(((server.name, server.address) for server in known_servers()), incomplete)
+    except OrsttError:  # nothing may be said in the line that is being typed
+        return []
+
+
 def languages(incomplete: str) -> Items:
     """Return the codes of languages, with their names."""
     from orstt_core.languages import names_by_code

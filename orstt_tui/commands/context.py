@@ -51,27 +51,37 @@ class CommandContext:
         Raises:
             SettingsError: a setting or the settings file is wrong.
         """
+        from msgspec.structs import replace
+
         from orstt_core.home import provide_home
         from orstt_core.settings import load_settings
 
         settings = load_settings(**self.overrides)
         provide_home(settings.data_dir)
+        if settings.remote == "local":  # the name of this machine among servers
+            settings = replace(settings, remote="")
         return settings
 
-    def backend(self, *, drain: bool = False) -> Backend:
+    def backend(self, settings: Settings | None = None, *, drain: bool = False) -> Backend:
         """Return the backend, not yet entered.
 
         Args:
+            settings: name it, a server by its address or its name; None: those that were read.
             drain: whether, on this machine, it works on every queued job while it is open; a server does anyway.
 
         Raises:
-            SettingsError: a setting or the settings file is wrong.
+            SettingsError: a setting or the settings file is wrong, or no server is called so.
         """
+        settings = settings or self.settings
+        if settings.remote:
+            from orstt_tui.servers import resolved
+
+            settings = resolved(settings)
         if self._open_backend is not None:
-            return self._open_backend(self.settings, drain=drain)
+            return self._open_backend(settings, drain=drain)
         from orstt_tui.commands.backends import open_backend
 
-        return open_backend(self.settings, drain=drain)
+        return open_backend(settings, drain=drain)
 
     def run(
         self,

@@ -18,10 +18,11 @@ from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.formats import render
 from orstt_core.types import Segment, SubtitleOptions, Transcript
+from orstt_core.whole_file import write_whole
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
 from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
-from orstt_tui.transcript_file import file_name, write_whole
+from orstt_tui.transcript_file import file_name
 
 FULL = "full"
 """What `--json` asks for: everything that is known, with the recording's name."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from orstt_tui.commands.context import CommandContext
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -34,6 +37,12 @@ def _verbose(ctx: click.Context, _: click.Parameter, times: int) -> None:
         ctx.ensure_object(CommandContext).overrides["log_level"] = VERBOSITY[min(times, len(VERBOSITY)) - 1]
 
 
+def _server_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    from orstt_tui.commands.completions import server_names  # which a command that runs does not need
+
+    return server_names(ctx, param, incomplete)
+
+
 def global_options(command: Function) -> Function:
     """Give a command the options that lead to its backend: they may stand before and after its name."""
     for option in (
@@ -53,10 +62,11 @@ def global_options(command: Function) -> Function:
         ),
         click.option(
             "--remote",
-            metavar="URL",
+            metavar="SERVER",
             expose_value=False,
             callback=remember,
-            help="Work on this server instead of this machine.",
+            shell_complete=_server_names,
+            help="Work on this server instead of this machine: its address, or its name (`orstt servers`).",
         ),
     ):
         command = option(command)

@@ -36,6 +36,7 @@ def open_terminal(context: CommandContext, api: str | None) -> int:
     settings = context.settings
     from orstt_tui.app import run
 
-    if note := run(partial(context.backend, drain=True), settings=settings, api=api):
+    open_backend = partial(context.backend, drain=True)
+    if note := run(open_backend, settings=settings, api=api, overrides=context.overrides):
         output.write_stderr(note)
     return 0

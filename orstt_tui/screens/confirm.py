@@ -50,21 +50,24 @@ class ConfirmScreen(Dialog[bool]):
         self.dismiss(yes)
 
 
-class QuitScreen(ConfirmScreen):
-    """Asks whether to end the program and the transcription on the screen, which can also be kept as a job.
+class LeavingScreen(ConfirmScreen):
+    """Asks whether to end the transcription on the screen with what is about to be done, or to keep it as a job.
 
     Args:
+        question: names what is about to be done.
         details: what becomes of the work.
-        keep: called when the program is to end and the transcription to go on without it.
+        keep: called when it is to be done and the transcription to go on without the program.
     """
 
-    HELP = "# End the program?\n\n**y** ends the transcription too, **k** keeps it as a job; **n** or **Escape** is no."
+    HELP = (
+        "# End the transcription?\n\n**y** ends it, **k** keeps it as a job; **n** or **Escape** leaves all as it is."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "keep", "Keep it", id="quit.keep", tooltip="End the program and keep the transcription as a job")
+        Binding("k", "keep", "Keep it", id="quit.keep", tooltip="Keep the transcription as a job, and go on")
     ]
 
-    def __init__(self, details: str, keep: Callable[[], object]) -> None:
-        super().__init__("Quit and end the transcription?", details)
+    def __init__(self, question: str, details: str, keep: Callable[[], object]) -> None:
+        super().__init__(question, details)
         self._keep = keep
 
     def buttons(self) -> Iterable[Button]:
@@ -73,23 +76,24 @@ class QuitScreen(ConfirmScreen):
         return no, Button("Keep it (k)", id="keep", compact=True, action="screen.keep"), yes
 
     def action_keep(self) -> None:
-        """End the program without the transcription."""
-        self.dismiss(False)
+        """Go on without the transcription."""
         self._keep()
+        self.dismiss(False)
 
 
-def quit_dialog(*, jobs: int, location: str, keep: Callable[[], object] | None) -> ConfirmScreen | None:
-    """Return what asks before the program ends; None: nothing is lost or interrupted.
+def leaving_dialog(what: str, *, jobs: int, goes_on: str, keep: Callable[[], object] | None) -> ConfirmScreen | None:
+    """Return what asks before the program leaves its backend; None: nothing is lost or interrupted.
 
     Args:
-        jobs: as for `quit_question`.
-        location: where the work is done.
-        keep: keeps the transcription on the screen and ends the program; None: none is under way.
+        what: is about to be done, such as `Quit`.
+        jobs: as for `leaving_question`.
+        goes_on: when or where what is kept goes on.
+        keep: keeps the transcription on the screen and does what is about to be done; None: none is under way.
     """
-    question = quit_question(own=keep is not None, jobs=jobs)
+    question = leaving_question(what, own=keep is not None, jobs=jobs, goes_on=goes_on)
     if question is None or keep is None:
         return ConfirmScreen(*question) if question else None
-    return QuitScreen(f"{question[1]}\nk keeps it as a job: it goes on {_place(location)}.", keep)
+    return LeavingScreen(question[0], f"{question[1]}\nk keeps it as a job: it goes on {goes_on}.", keep)
 
 
 def closing_note(job: Job, location: str) -> str:
@@ -97,22 +101,24 @@ def closing_note(job: Job, location: str) -> str:
     if job.state in ENDED:
         kept = f"the transcription ended first, as job {job.id}"
     else:
-        kept = f"kept as job {job.id}, which goes on {_place(location)}"
+        place = "when OR-STT runs again" if location == "local" else f"at {location}"
+        kept = f"kept as job {job.id}, which goes on {place}"
     return f"{kept}: `orstt jobs show {job.id}`"
 
 
-def _place(location: str) -> str:
-    return "when OR-STT runs again" if location == "local" else f"at {location}"
-
-
-def quit_question(*, own: bool, jobs: int) -> tuple[str, str] | None:
-    """Return what to ask, and its details, before the program ends; None: nothing is lost or interrupted.
+def leaving_question(what: str, *, own: bool, jobs: int, goes_on: str) -> tuple[str, str] | None:
+    """Return what to ask, and its details, before the program leaves its backend; None: nothing is interrupted.
 
     Args:
-        own: the transcription on the screen is under way; it ends with the program.
+        what: is about to be done, such as `Quit`.
+        own: the transcription on the screen is under way; it ends.
         jobs: how many others wait or run in this process; they are kept.
+        goes_on: when these go on.
     """
-    go_on = f"{count(jobs, 'job')} {'goes' if jobs == 1 else 'go'} on when OR-STT runs again." if jobs else ""
+    go_on = f"{count(jobs, 'job')} {'goes' if jobs == 1 else 'go'} on {goes_on}." if jobs else ""
     if own:
-        return "Quit and end the transcription?", f"It is cancelled; its text so far stays in its job. {go_on}".strip()
-    return ("Quit?", go_on) if jobs else None
+        return (
+            f"{what} and end the transcription?",
+            f"It is cancelled; its text so far stays in its job. {go_on}".strip(),
+        )
+    return (f"{what}?", go_on) if jobs else None

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name, languages_in_words
@@ -18,9 +15,8 @@ from orstt_core.types import EngineInfo
 from orstt_core.types.options import Capability
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import SENDS_SOUND
-from orstt_tui.screens.dialog import Dialog
+from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.list_table import ListTable
 
 COLUMNS = Columns(
     names=("", "Type", "Engine", "Runs here", "Devices", "Languages"),
@@ -46,38 +42,31 @@ CAPABILITIES: dict[Capability, str] = {
 Named = tuple[Sequence[str], EngineInfo]
 
 
-class EnginesScreen(Dialog[None]):
-    """Lists the engines over everything about the one under the cursor."""
+class EnginesScreen(ListDialog[Named]):
+    """Lists the engines with everything about the one under the cursor."""
 
     HELP = """\
 # Engines
 
-Every speech engine: **●** runs here, **○** does not yet, and what it lacks stands below with the command that installs
-it (**y** copies that). **-** sends sound out of this machine and is off until the settings allow the hosts.
+Every speech engine: **●** runs here, **○** does not yet, and what it lacks stands in its details with the command that
+installs it (**y** copies that). **-** sends sound out of this machine and is off until the settings allow the hosts.
 
 A model of an engine is added on the Models screen (**n**).
 """
+    COLUMNS = COLUMNS
+    HEADING = "Engines"
+    WAITING = "Looking at the engines…"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="engines.copy", tooltip="Copy the command that installs it"),
-        Binding("escape,E,q", "dismiss", "Close", id="engines.close"),
+        Binding("escape,E,q", "close", "Close", id="engines.close"),
     ]
 
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__()
         self.connection = connection
-        self._engines: list[Named] = []
-
-    def compose(self) -> ComposeResult:
-        """The list over the details."""
-        with Vertical(classes="dialog", id="engines"):
-            yield Static("Engines", id="engines-title", classes="dialog-title")
-            yield ListTable(COLUMNS)
-            with VerticalScroll(id="engine-detail"):
-                yield Static("Looking at the engines…", id="engine-facts")
 
     def on_mount(self) -> None:
         """Have the engines looked at."""
-        self.query_one(ListTable).focus()
         self.read()
 
     @work(exclusive=True, group="engines", exit_on_error=False)
@@ -86,39 +75,35 @@ A model of an engine is added on the Models screen (**n**).
         try:
             listed = await self.connection.backend.engines()
         except OrsttError as error:
-            self.query_one("#engine-facts", Static).update(Content(str(error)))
+            self.show_problem(str(error))
             return
-        self._engines = sorted(listed.by_names, key=lambda named: not named[1].available)
-        self.query_one(ListTable).show_rows([_words(*named) for named in self._engines])
-        ready = sum(engine.available for _, engine in self._engines)
-        self.query_one("#engines-title", Static).update(f"Engines: {ready} of {len(self._engines)} run here")
-        self._show_selected()
-
-    def on_data_table_row_highlighted(self) -> None:
-        """Show the one to which the cursor came."""
-        self._show_selected()
+        engines = sorted(listed.by_names, key=lambda named: not named[1].available)
+        ready = sum(engine.available for _, engine in engines)
+        self.show_title(f"Engines: {ready} of {len(engines)} run here")
+        self.show_items(engines)
 
     def why_not(self, action: str) -> str:
         """Return why there is nothing to copy."""
-        engine = self._selected[1] if action == "copy" and self.is_mounted and self._selected else None
+        engine = self.selected[1] if action == "copy" and self.is_mounted and self.selected else None
         return f"{engine.title} needs nothing that could be installed." if engine and not engine.install else ""
 
     def action_copy(self) -> None:
         """Copy the command that installs the selected engine."""
-        if self._selected is not None:
-            self.app.copy_to_clipboard(self._selected[1].install)
-            self.app.notify(f"Copied: {self._selected[1].install}", markup=False)
+        if self.selected is not None:
+            self.app.copy_to_clipboard(self.selected[1].install)
+            self.app.notify(f"Copied: {self.selected[1].install}", markup=False)
 
-    def _show_selected(self) -> None:
-        if self._selected is not None:
-            self.query_one("#engine-facts", Static).update(_facts(*self._selected))
-            self.query_one("#engine-detail").scroll_home(animate=False)
-        self.refresh_bindings()
+    def words(self, item: Named) -> dict[str, str]:
+        """Return its mark, names, title, state, devices and languages."""
+        return _words(*item)
 
-    @property
-    def _selected(self) -> Named | None:
-        row = self.query_one(ListTable).cursor_row
-        return self._engines[row] if 0 <= row < len(self._engines) else None
+    def facts(self, item: Named) -> Content:
+        """Return what it can do, and what is missing."""
+        return _facts(*item)
+
+    def colour(self, item: Named) -> str:
+        """Return the colour of its mark."""
+        return {READY: "text-success", MISSING: "text-warning", OFF: ""}[_state(item[1])[0]]
 
 
 def _state(engine: EngineInfo) -> tuple[str, str]:

@@ -15,9 +15,10 @@ from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import InvalidRequest, OrsttError
 from orstt_core.types import SubtitleOptions, Transcript
+from orstt_core.whole_file import write_whole
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.transcript_file import SUFFIXES, files_of, format_of, suggested_file, write_whole
+from orstt_tui.transcript_file import SUFFIXES, files_of, format_of, suggested_file
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.format_choice import FormatChoice
 from orstt_tui.widgets.path_input import Matches, PathInput

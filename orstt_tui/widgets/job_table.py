@@ -70,10 +70,6 @@ goes on after the program, or the machine, was stopped.
         self._target: str | None = None
         self._to_end = False
 
-    def on_mount(self) -> None:
-        """Draw anew in the colours of another theme."""
-        self.watch(self.app, "theme", self.fill, init=False)
-
     @property
     def at_end(self) -> bool:
         """Whether the last job is under the cursor or in sight."""

@@ -38,18 +38,31 @@ class ListTable(DataTable[Text]):
         self._widths: dict[str, int] = {}
         self._fitted = 0
         self._words: Sequence[Mapping[str, str]] = ()
+        self._colours: Sequence[str] = ()
 
-    def show_rows(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Show these rows, each by the names of its columns; the cursor stays where it was."""
-        self._words = rows
+    def on_mount(self) -> None:
+        """Draw anew in the colours of another theme."""
+        self.watch(self.app, "theme", self.fill, init=False)
+
+    def show_rows(self, rows: Sequence[Mapping[str, str]], colours: Sequence[str] = ()) -> None:
+        """Show these rows, each by the names of its columns; the cursor stays where it was.
+
+        Args:
+            rows: what is in them.
+            colours: that of each row's first cell, as a variable of the theme; empty: as the others.
+        """
+        self._words, self._colours = rows, colours
         self.fill()
 
     def fill(self) -> None:
         """Show all rows anew, in the room there is."""
         row = self.cursor_row
         self.fit(self._words)
-        for words in self._words:
-            self.add_row(*self.cut(words).values())
+        for number, words in enumerate(self._words):
+            cells = [*self.cut(words).values()]
+            if self._colours and self._colours[number]:
+                cells[0].style = self.app.theme_variables[self._colours[number]]
+            self.add_row(*cells)
         self.move_cursor(row=row)
 
     def action_scroll_bottom(self) -> None:

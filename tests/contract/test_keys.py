@@ -183,6 +183,7 @@ async def ward(core: LocalBackend) -> AsyncIterator[Ward]:
 
 async def test_a_client_sees_its_own_jobs_only_and_an_admin_all(ward: Ward, tmp_path: Path) -> None:
     mine, yours, admin = [await ward.client(name) for name in "ab"] + [await ward.client("c", "admin")]
+    assert [(await who.info()).scope for who in (mine, admin)] == ["transcribe", "admin"]
     recording = write_count(tmp_path / "a.wav", 1)
     job = await mine.submit_job(TranscribeRequest(audio=recording))
     assert job.submitted_by == "key a"

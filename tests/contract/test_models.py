@@ -66,6 +66,7 @@ async def test_it_says_what_and_where_it_is(backend: Backend, shared_database_ur
     assert info.database == shared_database_url.partition(":")[0]
     assert info.location == "local" or info.location.startswith("http://127.0.0.1:")
     assert "contract" not in info.location
+    assert info.scope == "admin"
 
 
 async def test_a_new_model_comes_last_neither_active_nor_default(backend: Backend) -> None:
@@ -225,6 +226,10 @@ async def test_the_diagnosis_looks_at_the_active_model(backend: Backend) -> None
     diagnosis = await backend.diagnose()
     assert diagnosis.findings
     assert all(finding.subject and finding.detail for finding in diagnosis.findings)
+    groups = [finding.group for finding in diagnosis.findings]
+    together = [group for group, before in zip(groups, ["", *groups], strict=False) if group != before]
+    assert all(groups)
+    assert len(together) == len(set(together)), "findings of a group stand together"
 
 
 async def test_what_others_change_is_told(ends: Ends) -> None:

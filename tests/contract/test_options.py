@@ -40,7 +40,7 @@ def refused(attempt):
         return [error.code, error.field]
 
 async def terminal():
-    app = OrsttApp(ScriptedBackend, settings=Settings())
+    app = OrsttApp(lambda _: ScriptedBackend(), settings=Settings())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("f3", "ctrl+g")
         await pilot.pause()

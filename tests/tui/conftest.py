@@ -134,8 +134,9 @@ def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.Monke
         settings: Settings | None = None,
         api: bool = False,
         ready: bool = True,
+        reach: Callable[[Settings], Backend] | None = None,
     ) -> AsyncGenerator[Pilot[None]]:
-        app = OrsttApp(over or (lambda: backend), settings=settings or Settings(), api=api)
+        app = OrsttApp(reach or (lambda _: over() if over else backend), settings=settings or Settings(), api=api)
         # pytest's own timeout would leave the app's tasks behind, and they outlive being cancelled.
         async with asyncio.timeout(MOST_SECONDS), app.run_test(size=size, notifications=True) as pilot:
             if ready:

@@ -28,7 +28,7 @@ TEXTS = (
 
 def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
     """The program in a fixed theme."""
-    app = OrsttApp(lambda: backend, settings=Settings())
+    app = OrsttApp(lambda _: backend, settings=Settings())
     app.theme = theme
     return app
 

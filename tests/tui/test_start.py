@@ -154,7 +154,7 @@ async def test_an_error_nobody_expected_becomes_a_notice_and_a_log_entry(
 
 def test_animations_are_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def level() -> str:
-        return OrsttApp(ScriptedBackend, settings=Settings()).animation_level
+        return OrsttApp(lambda _: ScriptedBackend(), settings=Settings()).animation_level
 
     assert level() == "none"
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "full")

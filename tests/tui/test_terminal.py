@@ -68,5 +68,5 @@ def test_a_program_that_breaks_is_one_sentence_and_the_name_of_the_log(monkeypat
     monkeypatch.setattr(OrsttApp, "run", lambda self: None)
     monkeypatch.setattr(OrsttApp, "return_code", 1)
     with pytest.raises(OrsttError, match="error of its own") as caught:
-        program.run(lambda: None, settings=Settings())  # type: ignore[arg-type,return-value]  # never opened
+        program.run(lambda _: None, settings=Settings())  # type: ignore[arg-type,return-value]  # never opened
     assert str(log_file()) in caught.value.hint

@@ -13,6 +13,7 @@ from orstt_core.corrected_pairs import corrected_jobs
 from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem, RecordingGone
 from orstt_core.types import Job
+from orstt_core.whole_file import write_whole
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, job_label, refuse_empty_id
@@ -21,7 +22,7 @@ from orstt_tui.commands.recordings import stem
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.file_parts import write_file
 from orstt_tui.formatting import count
-from orstt_tui.transcript_file import file_name, write_whole
+from orstt_tui.transcript_file import file_name
 
 
 @click.command

@@ -1,0 +1,92 @@
+"""AddServerScreen: the form for a server to be kept by name; it is asked before it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Static
+
+from orstt_core.errors import OrsttError, ServerUnreachable, Unauthorized
+from orstt_tui.screens.dialog import Dialog
+from orstt_tui.servers import Server, add_server, check_server
+from orstt_tui.widgets.field import Field, FormProblem, labelled
+
+if TYPE_CHECKING:
+    from orstt_tui.screens.servers import Ask
+
+ANYWAY = "F5 again keeps it all the same."
+
+
+class AddServerScreen(Dialog[Server | None]):
+    """Gives the server that is kept now, or None.
+
+    Args:
+        ask: returns what a server says of itself, by address and key.
+    """
+
+    HELP = """\
+# Another server
+
+- **Name**: what it is called here, and by `orstt --remote NAME`.
+- **Address**: where `orstt serve` listens, such as `http://asr.lan:8000`.
+- **Key**: what its administrator gave you (`orstt keys create` there); empty: it asks for none. It is not shown again.
+
+The server is asked first. One that does not answer can be kept all the same.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
+        Binding("f5", "accept", "Keep", id="form.accept", tooltip="Go ahead with what the form says"),
+    ]
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__()
+        self._ask = ask
+        self._unanswered = False
+
+    def compose(self) -> ComposeResult:
+        """The form, what is wrong with it, the buttons."""
+        with Vertical(classes="dialog -small", id="add-server"):
+            yield Static("New server", classes="dialog-title")
+            yield labelled("Name", Field(id="name", max_length=40, placeholder="what it is called here"))
+            yield labelled("Address", Field(id="address", placeholder="http://HOST:8000"))
+            key = Field(id="key", placeholder="empty: it asks for none")
+            key.password = True
+            yield labelled("Key", key)
+            yield FormProblem()
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
+                yield Button("Keep (F5)", id="accept", variant="primary", compact=True, action="screen.accept")
+
+    @on(Input.Changed)
+    def _clear_problem(self) -> None:
+        self._unanswered = False
+        self.query_one(FormProblem).show("")
+
+    @on(Input.Submitted)
+    def action_accept(self) -> None:
+        """Ask the server, then keep it."""
+        self.keep()
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def keep(self) -> None:
+        """Keep the server if it answers and takes the key; what is wrong is said in the form, which stays."""
+        name, address, key = (self.query_one(f"#{field}", Input).value.strip() for field in ("name", "address", "key"))
+        problem = self.query_one(FormProblem)
+        try:
+            server = check_server(name, address)
+            if not self._unanswered:
+                problem.show(f"Asking {server.address}…")
+                await self._ask(server.address, key)
+            kept = await asyncio.to_thread(add_server, server.name, server.address, key)
+        except (ServerUnreachable, Unauthorized) as error:
+            self._unanswered = True
+            problem.show(f"{error.message} {ANYWAY}")
+        except OrsttError as error:
+            problem.show(str(error))
+        else:
+            self.dismiss(kept)

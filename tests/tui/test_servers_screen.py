@@ -1,0 +1,90 @@
+"""Servers in the terminal program: kept, asked, worked on, and left again; one that fails changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from scripted import ScriptedBackend
+from scripted_jobs import a_job
+from textual.widgets import Input
+from tui.conftest import Open
+from tui.piloting import line, notices, program, screen_text, until
+
+from orstt_core.errors import ServerUnreachable, Unauthorized
+from orstt_core.settings import Settings
+from orstt_core.types import BackendInfo
+from orstt_tui.screens.add_server import AddServerScreen
+from orstt_tui.screens.servers import ServersScreen
+from orstt_tui.servers import known_servers, resolved
+
+LAB = "http://asr.lan:8000"
+
+
+@pytest.fixture
+def lab() -> ScriptedBackend:
+    """The server, with a model less, so that one sees where one is."""
+    server = ScriptedBackend(location=LAB)
+    del server.rows[1]
+    return server
+
+
+async def test_one_works_on_a_server_and_comes_back_without_leaving_the_program(
+    open_app: Open, backend: ScriptedBackend, lab: ScriptedBackend
+) -> None:
+    said = lab.info
+    silent = False
+
+    def reach(settings: Settings) -> ScriptedBackend:
+        settings = resolved(settings)
+
+        async def info() -> BackendInfo:
+            if silent:
+                raise ServerUnreachable(f"No server answers at {LAB}.")
+            if settings.api_key != "sesame":
+                raise Unauthorized("The key opens nothing.")
+            return await said()
+
+        lab.info = info  # type: ignore[method-assign]  # an object of the test's own
+        return lab if settings.remote else backend
+
+    async with open_app(reach=reach, size=(100, 30)) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: "●" in line(pilot, "this machine"))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AddServerScreen))
+        await pilot.press(*"lab", "tab", *LAB, "tab", *"wrong", "f5")
+        await until(pilot, lambda: "The key opens nothing." in screen_text(pilot))
+        assert known_servers() == []
+        pilot.app.screen.query_one("#key", Input).value = "sesame"
+        await pilot.press("f5")
+        await until(pilot, lambda: bool(line(pilot, LAB)))
+        assert "sesame" not in screen_text(pilot)
+        await pilot.press("down", "t")
+        await until(pilot, lambda: "may      everything" in screen_text(pilot))
+
+        silent = True
+        await pilot.press("enter")
+        await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
+        assert program(pilot).connection_state.location == "local"
+        assert isinstance(pilot.app.screen, ServersScreen)
+
+        silent = False
+        running = backend.put(a_job(1, state="running"))
+        await until(pilot, lambda: program(pilot).job == running)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Switch to lab?" in screen_text(pilot))
+        assert "1 job goes on when OR-STT works on" in " ".join(screen_text(pilot).split())
+        await pilot.press("y")
+        await until(pilot, lambda: f"{LAB} · connected" in screen_text(pilot) and len(program(pilot).models) == 4)
+        assert "tiny" not in screen_text(pilot)
+        await pilot.press("C", "down")
+        await until(pilot, lambda: "●" in line(pilot, " lab "))
+        await pilot.press("d")
+        await until(pilot, lambda: "OR-STT works there now: work elsewhere first." in notices(pilot))
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "local · ready" in screen_text(pilot) and len(program(pilot).models) == 5)
+        assert "tiny" in screen_text(pilot)
+
+        await pilot.press("C", "down", "d")
+        await until(pilot, lambda: "Remove lab?" in screen_text(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: known_servers() == [] and not line(pilot, LAB))

@@ -1,0 +1,86 @@
+"""How the screens of settings, servers, findings and the log look: a list, and what is known of a line."""
+
+from __future__ import annotations
+
+import pytest
+from scripted import ScriptedBackend
+from textual.pilot import Pilot
+from tui.pictures import DARK, LIGHT, SIZES, Compare, themed
+from tui.piloting import screen_text, until
+
+from orstt_core.types import Diagnosis, Finding
+from orstt_tui.servers import add_server
+from orstt_tui.terminal import log_file
+
+THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+LOG = """\
+2026-01-02 03:04:05,678 INFO orstt_core.jobs.worker: This process works on the queue.
+2026-01-02 03:04:07,001 WARNING orstt_core.webhooks.sender: A notice was not taken by https://dashboard.example.
+2026-01-02 03:05:00,100 ERROR orstt_tui.notifications: unexpected error
+      File "orstt_tui/screens/jobs.py", line 120, in show
+    KeyError
+"""
+FOUND = [
+    Finding(group="program", subject="program", outcome="ok", detail="orstt 0.1.0, Python 3.11.2"),
+    Finding(
+        group="program",
+        subject="settings",
+        outcome="warning",
+        detail="ORSTT_PROT is no setting, so it has no effect",
+        fix="Unset it; set ORSTT_PORT instead.",
+    ),
+    Finding(group="machine", subject="data folder", outcome="ok", detail="/srv/orstt, 120.4 GB free"),
+    Finding(group="machine", subject="GPU", outcome="ok", detail="none that an engine can use: models run on the CPU"),
+    Finding(group="service", subject="database", outcome="ok", detail="SQLite, 5 models"),
+    Finding(group="engines", subject="engine whisper, faster-whisper", outcome="ok", detail="Faster Whisper"),
+    Finding(
+        group="models",
+        subject="model large (active)",
+        outcome="missing",
+        detail="The files of large are not on this machine: neither in the hub's cache nor in an installed package.",
+        fix="orstt models pull large --download",
+    ),
+]
+
+pytestmark = [pytest.mark.slow, SIZES, THEMES]
+Size = tuple[int, int]
+
+
+def looks(compare: Compare, backend: ScriptedBackend, size: Size, theme: str, keys: str, words: str) -> bool:
+    """Press the keys once the models are there, wait for the words, and compare."""
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "whisper is registered" in screen_text(pilot))
+        await pilot.press(*keys.split())
+        await until(pilot, lambda: words in screen_text(pilot))
+
+    return compare(themed(backend, theme), terminal_size=size, run_before=steps)
+
+
+def test_settings(
+    snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"DATA_DIR": "/srv/orstt", "CACHE_DIR": "/srv/cache", "KEEP_ALIVE": "900", "API_KEY": "sesame"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"ORSTT_{name}", value)
+    assert looks(snap_compare, backend, size, theme, "S down down down", "true, false")
+
+
+def test_servers(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
+    add_server("lab", "https://asr.lab.example", "sesame")
+    add_server("ward-7", "http://10.0.0.5:8000")
+    assert looks(snap_compare, backend, size, theme, "C down", "only you can read")
+
+
+def test_doctor(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
+    async def diagnosis() -> Diagnosis:
+        return Diagnosis(findings=FOUND)
+
+    backend.diagnose = diagnosis
+    assert looks(snap_compare, backend, size, theme, "D", "Unset it")
+
+
+def test_log(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
+    log_file().parent.mkdir(parents=True)
+    log_file().write_text(LOG)
+    assert looks(snap_compare, backend, size, theme, "L", "KeyError")
