@@ -24,7 +24,7 @@ OTHER = "other"
 
 
 class DoctorScreen(ListDialog[Finding]):
-    """Lists the findings by what they belong to; the cursor is on the first thing that is not as it should be."""
+    """Lists the findings by what they belong to; the cursor is on the first of the worst."""
 
     HELP = """\
 # Doctor
@@ -70,8 +70,8 @@ Nothing is fetched, and nothing is changed. **r** looks again.
         counted: Counter[str] = Counter(finding.outcome for finding in found)
         said = [f"{counted[outcome]} {word}" for outcome, word in _WORDS.items() if counted[outcome]]
         self.show_title(f"{self.HEADING}: {', '.join(said)} · {self.connection.state.location}")
-        troubled = next((finding for finding in found if finding.outcome != "ok"), None)
-        self.show_items(found, go_to=None if self.selected else troubled)
+        worst = min(found, key=lambda finding: list(_WORDS).index(finding.outcome), default=None)
+        self.show_items(found, go_to=None if self.selected else worst)
 
     def why_not(self, action: str) -> str:
         """Return why there is nothing to copy."""

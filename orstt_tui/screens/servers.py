@@ -48,7 +48,7 @@ class ServersScreen(ListDialog[Kept]):
 Where OR-STT works: on this machine (*local*), or on a server that runs `orstt serve`. Each has a name, which
 `orstt --remote NAME` takes too.
 
-- **Enter** works on the selected one, without leaving the program. One that does not answer, or refuses its key,
+- **Enter** or **s** works on the selected one, without leaving the program. One that does not answer, or refuses its key,
   changes nothing.
 - **n** keeps another one; its key is asked for once and kept in the keyring, or in a file that only you can read.
 - **t** asks whether it answers, and what its key may do there. **d** keeps it no more.
@@ -60,7 +60,7 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
     )
     HEADING = "Servers"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "switch", "Work there", id="servers.switch", tooltip="Work on the selected server"),
+        Binding("s,enter", "switch", "Work there", id="servers.switch", tooltip="Work on the selected server"),
         Binding("n", "add", "New", id="servers.add", tooltip="Keep another server"),
         Binding("t", "test", "Test", id="servers.test", tooltip="Ask whether it answers, and what its key may do"),
         Binding("d", "remove", "Remove", id="servers.remove", tooltip="Keep the selected server no more"),

@@ -13,6 +13,7 @@ from orstt_core.settings import Settings, config_file
 from orstt_core.settings.listing import Setting, changed_since, in_text, list_settings
 from orstt_core.settings.writing import unset_setting
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.formatting import count
 from orstt_tui.notifications import notify_error
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
@@ -75,7 +76,7 @@ Settings of a server are changed on its own machine.
         self._later = changed_since(self._started_with, settings)
         location = self.connection.state.location
         here = "" if location == "local" else f" of this machine; those of {location} are changed there"
-        later = f" · {len(self._later)} from the next start" if self._later else ""
+        later = f" · {count(len(self._later), 'change')} from the next start on" if self._later else ""
         self.show_title(f"Settings{here}{later}")
         self.show_items(settings)
 

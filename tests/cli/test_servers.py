@@ -41,7 +41,7 @@ class Network:
                 raise Unauthorized("The key opens nothing.")
             return await said()
 
-        backend.info = info  # type: ignore[method-assign]  # an object of the test's own
+        backend.info = info
         return backend
 
 

@@ -43,7 +43,7 @@ async def test_one_works_on_a_server_and_comes_back_without_leaving_the_program(
                 raise Unauthorized("The key opens nothing.")
             return await said()
 
-        lab.info = info  # type: ignore[method-assign]  # an object of the test's own
+        lab.info = info
         return lab if settings.remote else backend
 
     async with open_app(reach=reach, size=(100, 30)) as pilot:

@@ -77,7 +77,7 @@ def test_doctor(snap_compare: Compare, backend: ScriptedBackend, size: Size, the
         return Diagnosis(findings=FOUND)
 
     backend.diagnose = diagnosis
-    assert looks(snap_compare, backend, size, theme, "D", "Unset it")
+    assert looks(snap_compare, backend, size, theme, "D", "orstt models pull large")
 
 
 def test_log(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
