@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ NO_KEY = "none"
 @click.group
 @global_options
 def servers() -> None:
-    """Keep servers by name, with their keys; `--remote NAME` then works on one."""
+    """Keep servers by name, to be worked on by `--remote NAME`."""
 
 
 @servers.command("list")
@@ -119,6 +118,8 @@ def _reaching(settings: Settings, address: str, key: str) -> Settings:
 
 
 def _ask(context: CommandContext, settings: Settings) -> Answer:
+    import asyncio
+
     from orstt_tui.servers import ask
 
     return asyncio.run(ask(partial(context.backend, settings)))

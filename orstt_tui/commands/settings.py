@@ -22,7 +22,7 @@ OTHERS = "Settings of a server are changed on its machine."
 @click.group
 @global_options
 def settings() -> None:
-    """List this machine's settings, say where each comes from, and change the settings file."""
+    """List the settings, and change the settings file."""
 
 
 @settings.command("list")
