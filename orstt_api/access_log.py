@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from orstt_api.metrics import Metrics
 from orstt_api.problems import CLIENT_CLOSED_REQUEST
 from orstt_api.tracing import describe_span
+from orstt_core.errors import Forbidden
 from orstt_core.logs import request_id
 from orstt_core.text import printable
 from orstt_core.types import RequestServed
@@ -29,6 +30,7 @@ HEADER = "X-Request-ID"
 VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 CALLER = "orstt.caller"
 """Where in an ASGI scope authentication leaves the caller's name."""
+SWITCHING_PROTOCOLS = 101
 OTHER = "other"
 """In the place of a route that there is not."""
 
@@ -65,6 +67,10 @@ class AccessLogMiddleware:
                 status = message["status"]
                 MutableScopeHeaders.from_message(message)[HEADER] = identity
                 describe_span(*_asked(scope), identity)
+            elif message["type"] == "websocket.accept":
+                status = SWITCHING_PROTOCOLS
+            elif message["type"] == "websocket.close" and status == CLIENT_CLOSED_REQUEST:
+                status = Forbidden.status  # as uvicorn answers a socket that is not accepted
             await send(message)
 
         token = request_id.set(identity)

@@ -40,13 +40,20 @@ from orstt_api.scopes import check_scope
 from orstt_api.tracing import traced
 from orstt_api.upload_places import UploadPlaces
 from orstt_api.uploads import body_limit
+from orstt_api.web.controller import page_router
+from orstt_api.web.pages import WebPages
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 from orstt_core.units import MIB
 
 
 def create_app(
-    backend: Backend, settings: Settings, *, owns_backend: bool = True, on_request: OnRequest | None = None
+    backend: Backend,
+    settings: Settings,
+    *,
+    owns_backend: bool = True,
+    on_request: OnRequest | None = None,
+    pages: WebPages | None = None,
 ) -> Litestar:
     """Return the application that serves this backend.
 
@@ -55,6 +62,7 @@ def create_app(
         settings: give the key, the origins that may call, the largest upload and the folder of uploads.
         owns_backend: open the backend at start and close it at the end; False when it is open already.
         on_request: called with every request when it has been answered.
+        pages: the terminal program, served as a page too.
 
     Raises:
         SettingsError: what is to be an origin that may call is none.
@@ -100,6 +108,7 @@ def create_app(
             metrics_page,
             uploads,
             assets_router(),
+            *([page_router(pages)] if pages is not None else []),
         ],
         dependencies={"backend": Provide(lambda: backend, use_cache=True, sync_to_thread=False)},
         lifespan=[lifespan],
@@ -111,6 +120,8 @@ def create_app(
                 "import_bytes": settings.max_import_mb * MIB,
                 "upload_places": UploadPlaces(settings),
                 "metrics": metrics,
+                "pages": pages,
+                "api_key": settings.api_key.encode(),
             }
         ),
         exception_handlers={Exception: error_response},
@@ -123,6 +134,7 @@ def create_app(
         logging_config=None,
     )
     # Around the whole application and not in its middleware list, which unknown addresses never reach.
-    guarded = RequestDrain(AuthenticationMiddleware(app.asgi_handler, backend, settings, cors))
+    sessions = pages.sessions if pages is not None else None
+    guarded = RequestDrain(AuthenticationMiddleware(app.asgi_handler, backend, settings, cors, sessions))
     app.asgi_handler, send_last_spans = traced(OriginForm(AccessLogMiddleware(guarded, metrics, on_request)))
     return app

@@ -30,6 +30,7 @@ from orstt_api.rate_limits import RateLimiter
 from orstt_api.security_headers import with_security_headers
 from orstt_api.streaming import KEY_CHECK
 from orstt_api.upload_places import CLIENT, client_of
+from orstt_api.web.sessions import LOGIN, PAGE, BrowserSessions, check_same_origin, is_open_page, is_page
 from orstt_api.wire import API, ASR, DETECT_LANGUAGE, JOBS, READY, VOCABULARIES
 from orstt_core.addresses import host_of, is_loopback
 from orstt_core.backend import Backend
@@ -60,14 +61,23 @@ class AuthenticationMiddleware:
         backend: knows the keys.
         settings: give the operator's own key and the address that is listened on.
         cors: which web origins may call; None allows none.
+        sessions: which browsers gave a key, where the page is served.
     """
 
-    def __init__(self, app: ASGIApp, backend: Backend, settings: Settings, cors: CORSConfig | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        backend: Backend,
+        settings: Settings,
+        cors: CORSConfig | None,
+        sessions: BrowserSessions | None = None,
+    ) -> None:
         self._app = app
         self._backend = backend
         self._key = settings.api_key.encode()
         self._public = not is_loopback(settings.host)
         self._cors = cors
+        self._sessions = sessions
         self._limits = RateLimiter()
         self._memory = BodyMemory()
 
@@ -81,8 +91,8 @@ class AuthenticationMiddleware:
         allowed = origin is not None and self._cors is not None and self._cors.is_origin_allowed(origin)
         with ExitStack() as cleanup:
             try:
-                caller, key = await self._authenticate(scope, headers, origin_allowed=allowed)
-                if key is not None:
+                caller, key, secret = await self._authenticate(scope, headers, origin_allowed=allowed)
+                if key is not None and scope["type"] == ScopeType.HTTP:  # a page's socket is under way all day
                     cleanup.enter_context(self._limits.request(key))
                 take_memory = cleanup.enter_context(self._memory.account())
             except Exception as error:  # noqa: BLE001 - whatever it is, the request is refused with it
@@ -96,34 +106,37 @@ class AuthenticationMiddleware:
                 BODY: body,
             }
             if key is not None:
-                notes[KEY_CHECK] = partial(self._check_key, _secret(scope["path"], headers))
+                notes[KEY_CHECK] = partial(self._check_key, secret)
             scope |= notes  # type: ignore[assignment]  # ASGI lets everybody add keys
             cleanup.enter_context(acting(caller))
             await self._app(scope, body, send)
 
     async def _authenticate(
         self, scope: Scope, headers: Headers, *, origin_allowed: bool
-    ) -> tuple[Caller, ApiKey | None]:
-        """Return who asks, and with which key.
+    ) -> tuple[Caller, ApiKey | None, bytes]:
+        """Return who asks, with which key, and its secret.
 
         Raises:
             Unauthorized: a key is needed, and there is none that is right.
             Forbidden: on this machine alone, but by a name or from a page that is not this machine's.
             DatabaseUnavailable: the keys cannot be read.
         """
-        client = scope["client"]
+        path, client = scope["path"], scope["client"]
         anonymous = Caller(name=client[0] if client else "unknown address", remote=True)
-        if scope["path"] in OPEN_PATHS or (origin_allowed and scope.get("method") == "OPTIONS"):
-            return anonymous, None  # a browser asks without the key whether it may send it
-        secret = _secret(scope["path"], headers)
-        if self._key and hmac.compare_digest(secret, self._key):
-            return Caller(name="key", remote=True), None
-        if secret and (key := await self._backend.authenticate(secret.decode("utf-8", "surrogateescape"))):
-            return Caller(name=f"key {key.name}", scope=key.scope, remote=True), key
+        if path in OPEN_PATHS or (origin_allowed and scope.get("method") == "OPTIONS"):
+            return anonymous, None, b""  # a browser asks without the key whether it may send it
+        secret = _secret(path, headers)
+        if self._sessions is not None and is_page(path):
+            check_same_origin(scope, headers)
+            if is_open_page(path):
+                return anonymous, None, b""
+            secret = self._sessions.key(headers)
+        if found := await identify(self._backend, self._key, secret):
+            return *found, secret
         if self._key or self._public or await self._backend.keyed():
             raise _unauthorized(headers)
         _check_local(headers, origin_allowed=origin_allowed)
-        return anonymous, None
+        return anonymous, None, b""
 
     async def _check_key(self, secret: bytes) -> None:
         """For answers that go on: look at the key again.
@@ -148,6 +161,11 @@ class AuthenticationMiddleware:
             status = error.status if isinstance(error, OrsttError) else OrsttError.status
             await send({"type": "websocket.close", "code": 4000 + status, "reason": ""})
             return
+        if self._sessions is not None and scope["path"].rstrip("/") == PAGE and isinstance(error, Unauthorized):
+            location = [(b"location", LOGIN.encode()), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 303, "headers": location})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         answer = error_response(request, error)
         if allowed_origin:  # otherwise the browser would keep the reason from the page
@@ -157,6 +175,19 @@ class AuthenticationMiddleware:
                 "Vary": "Origin",
             }
         await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+
+async def identify(backend: Backend, operators: bytes, secret: bytes) -> tuple[Caller, ApiKey | None] | None:
+    """Return whose secret this is, and the key unless it is the operator's own; None: nobody's.
+
+    Raises:
+        DatabaseUnavailable: the keys cannot be read.
+    """
+    if operators and hmac.compare_digest(secret, operators):
+        return Caller(name="key", remote=True), None
+    if secret and (key := await backend.authenticate(secret.decode("utf-8", "surrogateescape"))):
+        return Caller(name=f"key {key.name}", scope=key.scope, remote=True), key
+    return None
 
 
 def _check_local(headers: Headers, *, origin_allowed: bool) -> None:

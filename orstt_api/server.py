@@ -21,11 +21,13 @@ from orstt_api.access_log import OnRequest
 from orstt_api.addresses import check_bind
 from orstt_api.app import create_app
 from orstt_api.protocol.http1 import HEAD_BYTES, Http1Protocol
+from orstt_api.web.pages import WebPages
 from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, Forbidden, OrsttError, SettingsError
 from orstt_core.malloc import set_mmap_threshold
 from orstt_core.settings import Settings
 from orstt_core.termination import termination_signals
+from orstt_core.units import MIB
 
 BACKLOG = 2048
 SPARE_SECONDS = 5
@@ -46,12 +48,20 @@ class ApiServer:
         backend: is open, and stays open after `stop`.
         settings: give the address, the key and the limits.
         on_request: called with every request when it has been answered.
+        pages: the terminal program, served as a page too.
     """
 
-    def __init__(self, backend: Backend, settings: Settings, *, on_request: OnRequest | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        settings: Settings,
+        *,
+        on_request: OnRequest | None = None,
+        pages: WebPages | None = None,
+    ) -> None:
         self._backend, self._settings = backend, settings
-        self._app = create_app(backend, settings, owns_backend=False, on_request=on_request)
-        self._server = _Server(self._app, settings)
+        self._app = create_app(backend, settings, owns_backend=False, on_request=on_request, pages=pages)
+        self._server = _Server(self._app, settings, sockets=pages is not None)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -95,13 +105,16 @@ class ApiServer:
             await self._server.serve(sockets=[listener])
 
 
-async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str], None]) -> None:
+async def serve(
+    backend: Backend, settings: Settings, *, on_start: Callable[[str], None], pages: WebPages | None = None
+) -> None:
     """Serve an open backend until SIGINT, SIGTERM or SIGHUP; a second one does not wait for requests under way.
 
     Args:
         backend: is open, and stays open.
         settings: give the address, the key and the limits.
         on_start: called with the address once requests are taken.
+        pages: the terminal program, served as a page too.
 
     Raises:
         Forbidden: other machines could reach it and no key is set.
@@ -109,7 +122,7 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
         SettingsError: there is no such address here, or it may not be used.
     """
     set_mmap_threshold()
-    server = ApiServer(backend, settings)
+    server = ApiServer(backend, settings, pages=pages)
     loop = asyncio.get_running_loop()
     address = await server.start()
     signals = (signal.SIGINT, *termination_signals())
@@ -125,13 +138,14 @@ async def serve(backend: Backend, settings: Settings, *, on_start: Callable[[str
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: Litestar, settings: Settings) -> None:
+    def __init__(self, app: Litestar, settings: Settings, *, sockets: bool) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http=Http1Protocol,
                 h11_max_incomplete_event_size=HEAD_BYTES,
-                ws="none",
+                ws="websockets-sansio" if sockets else "none",
+                ws_max_size=MIB,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tune": ("orstt_tui.commands.tune:tune", "Find and store the fastest setting of a model on this machine."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
+    "web": ("orstt_tui.commands.web:web", "Offer this program as a page in the browser."),
     "purge": ("orstt_tui.commands.purge:purge", "Remove the transcripts and recordings of ended jobs."),
     "keys": ("orstt_tui.commands.keys:keys", "Create, list and revoke the API keys of a server."),
     "audit": ("orstt_tui.commands.audit:audit", "List who did what to models and jobs."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from functools import cache
@@ -80,6 +81,11 @@ class IncrementalDriver(LinuxDriver):
         super().__init__(app, **facts)
         assert self._file is not None
         self._file = cast("TextIOWrapper", Terminal(self._file))
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether somebody could wake it again: a shell that started it, which a session's first process lacks."""
+        return super().can_suspend and os.getsid(0) != os.getpid()
 
     def write(self, data: str) -> None:
         """Write a frame's changed cells; anything else as it is."""

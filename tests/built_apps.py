@@ -26,7 +26,7 @@ class BuiltApps:
         """Return an application with these options."""
         handlers, cors, document = options["route_handlers"], options["cors_config"], options["openapi_config"]
         sizes = [later.keywords["request_max_body_size"] for later in handlers if isinstance(later, partial)]
-        key = repr((sizes, cors and cors.allow_origins, document.security))
+        key = repr((len(handlers), sizes, cors and cors.allow_origins, document.security))
         if not self._idle[key]:
             built = [handler() if isinstance(handler, partial) else handler for handler in handlers]
             app = Litestar(**{**options, "route_handlers": built})

@@ -21,6 +21,7 @@ from scripted import ScriptedBackend
 from orstt_api.access_log import OnRequest
 from orstt_api.app import create_app
 from orstt_api.server import ApiServer
+from orstt_api.web.pages import WebPages
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 
@@ -37,14 +38,19 @@ vars(uvicorn.server)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "sleep": _
 
 @asynccontextmanager
 async def served(
-    backend: Backend, *, on_request: OnRequest | None = None, documented: bool = True, **settings: Any
+    backend: Backend,
+    *,
+    on_request: OnRequest | None = None,
+    documented: bool = True,
+    pages: WebPages | None = None,
+    **settings: Any,
 ) -> AsyncIterator[str]:
     """Serve a backend and yield the address.
 
     Afterwards an answer fails the test that is not as the OpenAPI document says, unless `documented` is false: for
     backends that fail with what they never fail with.
     """
-    server = ApiServer(backend, Settings(**{"port": 0, **settings}), on_request=on_request)
+    server = ApiServer(backend, Settings(**{"port": 0, **settings}), on_request=on_request, pages=pages)
     app = server._app
     check = app.asgi_handler = AnswerCheck(app.asgi_handler, described_answers())
     address = await server.start()

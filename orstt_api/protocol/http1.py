@@ -53,7 +53,8 @@ class Http1Protocol(H11Protocol):
         super().resume_writing()
 
     def _should_upgrade(self) -> bool:
-        return False  # nothing else is spoken here; uvicorn would warn with every such request
+        # The sockets of pages, where they are served. Of any other protocol uvicorn would warn with every request.
+        return self._get_upgrade() == b"websocket" and self._should_upgrade_to_ws()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""

@@ -73,6 +73,28 @@ def global_options(command: Function) -> Function:
     return command
 
 
+def listening_options(command: Function) -> Function:
+    """Give a command that serves the options that say where."""
+    for option in (
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            expose_value=False,
+            callback=remember,
+            help="Port to listen on; default: the setting port. 0 takes a free one.",
+        ),
+        click.option(
+            "--host",
+            metavar="HOST",
+            expose_value=False,
+            callback=remember,
+            help="Address to listen on; default: the setting host. Any but this machine's own needs an API key.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one value on one line.")
 """For commands that print what a backend answered."""
 

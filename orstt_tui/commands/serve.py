@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from orstt_core.backend import Backend
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.options import global_options, remember
+from orstt_tui.commands.options import global_options, listening_options
+
+if TYPE_CHECKING:
+    from orstt_api.web.pages import WebPages
 
 
 @click.command
-@click.option(
-    "--host",
-    metavar="HOST",
-    expose_value=False,
-    callback=remember,
-    help="Address to listen on; default: the setting host. Any but this machine's own needs an API key.",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    expose_value=False,
-    callback=remember,
-    help="Port to listen on; default: the setting port. 0 takes a free one.",
-)
+@listening_options
 @global_options
 @click.pass_obj
 def serve(context: CommandContext) -> None:
@@ -34,13 +26,30 @@ def serve(context: CommandContext) -> None:
     Works on every job that waits on this machine.
     With --remote it passes everything on to that server.
     """
+    serve_until_stopped(context)
+
+
+def serve_until_stopped(context: CommandContext, path: str = "", pages: WebPages | None = None) -> None:
+    """Serve the backend until a signal, having printed the address.
+
+    Args:
+        context: where the backend and the address come from.
+        path: what is printed behind the address.
+        pages: the terminal program, served as a page too.
+
+    Raises:
+        OrsttError: the address is taken or may not be used, or a remote server does not answer.
+    """
 
     async def listen(backend: Backend) -> None:
         from orstt_api.server import serve as serve_until_signal
 
         await backend.info()  # a remote server that does not answer is said now, not to the first client
         await serve_until_signal(
-            backend, context.settings, on_start=lambda address: output.write(f"Listening on {address}\n")
+            backend,
+            context.settings,
+            on_start=lambda address: output.write(f"Listening on {address}{path}\n"),
+            pages=pages,
         )
 
     import uvloop

@@ -75,10 +75,15 @@ sys.exit(cli.main())
 
     @contextmanager
     def serving(
-        self, *args: object, command: tuple[str, ...] = installed, stop: signal.Signals = signal.SIGTERM, **environ: str
+        self,
+        *args: object,
+        command: tuple[str, ...] = installed,
+        how: str = "serve",
+        stop: signal.Signals = signal.SIGTERM,
+        **environ: str,
     ) -> Iterator[str]:
-        """Run `orstt serve` on a free port and give its address; it must end well and have said nothing else."""
-        process = self.start("serve", "--port", "0", *args, command=command, environ=environ)
+        """Run `orstt serve`, or `web`, on a free port and give its address; it must end well and say nothing else."""
+        process = self.start(how, "--port", "0", *args, command=command, environ=environ)
         try:
             line = process.stdout.readline().decode()
             assert line.startswith("Listening on http"), line + process.stderr.read().decode()
