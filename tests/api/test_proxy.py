@@ -10,6 +10,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ import httpx2
 import pytest
 from scripted import ScriptedBackend, speech
 from serving import eventually, served
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
+from orstt_api.web.pages import WebPages
 from orstt_core.types import KeyDraft
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -70,7 +74,8 @@ async def proxied(backend: ScriptedBackend, tmp_path: Path) -> AsyncIterator[htt
     await backend.create_key(KeyDraft(name="ward"))
     certificate(tmp_path)
     port = free_port()
-    async with served(backend, max_upload_mb=50, trusted_proxies=["127.0.0.1"]) as upstream:
+    pages = WebPages(("cat",), folder=tmp_path, most=1)
+    async with served(backend, pages=pages, max_upload_mb=50, trusted_proxies=["127.0.0.1"]) as upstream:
         nginx = await asyncio.create_subprocess_exec(
             "nginx", "-p", str(tmp_path), "-c", str(configured(tmp_path, port, upstream)), stderr=subprocess.PIPE
         )
@@ -131,3 +136,21 @@ async def test_the_key_is_asked_for_and_the_client_is_known(
 
 async def test_health_needs_no_key(proxied: httpx2.AsyncClient) -> None:
     assert (await proxied.get("/health/ready", headers={"Authorization": ""})).status_code == 200
+
+
+async def test_a_page_in_the_browser_passes_and_one_from_elsewhere_does_not(
+    proxied: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    origin = str(proxied.base_url).rstrip("/")
+    answer = await proxied.post("/web/login", data={"key": "secret of ward"}, headers={"Origin": origin})
+    cookie, *attributes = answer.headers["set-cookie"].split("; ")
+    assert "Secure" in attributes
+    trusted = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    socket = partial(connect, f"{origin.replace('http', 'ws')}/web/socket", ssl=trusted, proxy=None)
+    with pytest.raises(InvalidStatus, match="403"):
+        await socket(additional_headers={"Cookie": cookie, "Origin": "https://elsewhere.example"})
+    async with asyncio.timeout(20), socket(additional_headers={"Cookie": cookie, "Origin": origin}) as page:
+        await page.send('["stdin", "through nginx\\r"]')
+        shown = b""
+        while b"through nginx" not in shown:
+            shown += await page.recv(decode=False)
