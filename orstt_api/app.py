@@ -24,6 +24,7 @@ from orstt_api.controllers.models import Models, loaded_models
 from orstt_api.controllers.openai import OpenAI
 from orstt_api.controllers.operations import Server, metrics_page, root
 from orstt_api.controllers.pulls import pull
+from orstt_api.controllers.stats import Statistics
 from orstt_api.controllers.transcriptions import Transcriptions
 from orstt_api.controllers.transcripts import Transcripts
 from orstt_api.controllers.vocabularies import VocabularyLists
@@ -104,6 +105,7 @@ def create_app(
             VocabularyLists,
             Transcripts,
             Comparisons,
+            Statistics,
             Server,
             metrics_page,
             uploads,

@@ -53,9 +53,13 @@ from orstt_core.types import (
     Purged,
     Readiness,
     Revision,
+    Stats,
+    StatsQuery,
     StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
+    Tuned,
+    TuningEvent,
     Validation,
     Verification,
     Version,
@@ -67,6 +71,7 @@ from orstt_core.types import (
 _TRANSCRIBE_EVENT: Decoder[TranscribeEvent] = Decoder(TranscribeEvent)
 _BACKEND_EVENT: Decoder[BackendEvent] = Decoder(BackendEvent)
 _MEASUREMENT: Decoder[Measurement] = Decoder(Measurement)
+_TUNING_EVENT: Decoder[TuningEvent] = Decoder(TuningEvent)
 
 
 class RemoteBackend(Backend):
@@ -165,6 +170,13 @@ class RemoteBackend(Backend):
         order = {"remove": check(remove, bool, "remove")}
         return await self._server.request("POST", f"{WEIGHTS}/prune", Pruned, json=order, answer_seconds=LOAD_SECONDS)
 
+    def tune_model(self, ref: int | str, *, store: bool = True) -> AsyncGenerator[TuningEvent]:
+        path = f"{_model_path(ref)}/tune?store={str(check(store, bool, 'store')).lower()}"
+        return self._server.events("POST", path, _TUNING_EVENT, _is_tuned, self._broken("the tuning was done"))
+
+    async def undo_tuning(self, ref: int | str) -> Change:
+        return await self._server.request("POST", f"{_model_path(ref)}/tune/undo", Change, answer_seconds=LOAD_SECONDS)
+
     async def delete_model(self, ref: int | str) -> Model:
         return await self._server.request("DELETE", _model_path(ref), Model)
 
@@ -255,16 +267,21 @@ class RemoteBackend(Backend):
             "POST", f"{JOBS}/compare", Comparison, json=query, answer_seconds=LOAD_SECONDS
         )
 
-    async def audit(self, limit: int = 100) -> list[AuditEntry]:
-        return await self._server.request(
-            "GET", f"{API}/audit", list[AuditEntry], params={"limit": check(limit, AuditLimit, "limit")}
-        )
+    async def audit(self, limit: int = 100, subject: str = "") -> list[AuditEntry]:
+        asked = {"limit": check(limit, AuditLimit, "limit"), "subject": check(subject, str, "subject")}
+        return await self._server.request("GET", f"{API}/audit", list[AuditEntry], params=asked)
 
     async def readiness(self) -> Readiness:
         return await self._server.request("GET", READY, Readiness, also_accept=Busy.status)
 
     def measurements(self) -> AsyncGenerator[Measurement]:
         return self._server.events("GET", f"{API}/measurements", _MEASUREMENT, _never, self._ended())
+
+    async def stats(self, query: StatsQuery) -> list[Stats]:
+        check_kind(query, StatsQuery, "query")
+        wanted = msgspec.to_builtins(query)
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        return await self._server.request("GET", f"{API}/stats", list[Stats], params=asked)
 
     async def keys(self) -> list[ApiKey]:
         return await self._server.request("GET", f"{API}/keys", list[ApiKey])
@@ -316,6 +333,10 @@ class RemoteBackend(Backend):
 
 def _is_done(event: TranscribeEvent) -> bool:
     return isinstance(event, Done)
+
+
+def _is_tuned(event: TuningEvent) -> bool:
+    return isinstance(event, Tuned)
 
 
 def _is_success(progress: PullProgress) -> bool:

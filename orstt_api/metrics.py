@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from orstt_core import __version__
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
-from orstt_core.types import JobMeasured, LoadedModel, LoadMeasured, Measurement, Readiness
+from orstt_core.types import JobMeasured, LoadedModel, LoadMeasured, Measurement, Readiness, TranscriptionFigures
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ LAG_SECONDS = 0.1
 
 _SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _FACTORS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 5)
+_SHARES = tuple(tenths / 10 for tenths in range(1, 11))
 _LAGS = (0.001, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.25, 1)
 
 
@@ -44,6 +45,25 @@ class Metrics:
         )
         self._jobs = Counter("orstt_jobs", "Jobs that ended here.", ("model", "state", "code"), registry=registry)
         self._audio = Counter("orstt_audio_seconds", "Sound transcribed.", ("model",), registry=registry)
+        self._speech = Counter("orstt_speech_seconds", "Speech found in it.", ("model",), registry=registry)
+        self._windows = Counter("orstt_windows", "Windows of speech decoded.", ("model",), registry=registry)
+        self._repeated = Counter("orstt_windows_repeated", "Windows decoded again.", ("model",), registry=registry)
+        self._confidence = Histogram(
+            "orstt_confidence", "Mean confidence of transcripts.", ("model",), buckets=_SHARES, registry=registry
+        )
+        self._first_segment = Histogram(
+            "orstt_first_segment_seconds",
+            "Time of an engine until its first segment.",
+            ("model",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._peak = Gauge(
+            "orstt_model_peak_memory_bytes",
+            "Most memory of the process that transcribed last.",
+            ("model",),
+            registry=registry,
+        )
         self._factor = Histogram(
             "orstt_real_time_factor",
             "Seconds of work for a second of sound.",
@@ -76,16 +96,28 @@ class Metrics:
         match measurement:
             case JobMeasured(model=model):
                 self._jobs.labels(model, measurement.state, measurement.code).inc()
-                if measurement.state == "done":
-                    self._audio.labels(model).inc(measurement.audio_seconds)
-                    if measurement.audio_seconds > 0:
-                        self._factor.labels(model).observe(measurement.seconds / measurement.audio_seconds)
-                if measurement.load_seconds:
-                    self._loads.labels(model).observe(measurement.load_seconds)
+                if measurement.figures:
+                    self._transcribed(model, measurement.figures)
             case LoadMeasured(model=model, failed=True):
                 self._load_failures.labels(model).inc()
             case LoadMeasured(model=model):
                 self._loads.labels(model).observe(measurement.seconds)
+
+    def _transcribed(self, model: str, figures: TranscriptionFigures) -> None:
+        self._audio.labels(model).inc(figures.audio_seconds)
+        self._speech.labels(model).inc(figures.speech_seconds or 0.0)
+        self._windows.labels(model).inc(figures.windows)
+        self._repeated.labels(model).inc(figures.repeated_windows)
+        if figures.seconds is not None and figures.audio_seconds > 0:
+            self._factor.labels(model).observe(figures.seconds / figures.audio_seconds)
+        if figures.load_seconds:
+            self._loads.labels(model).observe(figures.load_seconds)
+        if figures.first_segment_seconds is not None:
+            self._first_segment.labels(model).observe(figures.first_segment_seconds)
+        if figures.confidence is not None:
+            self._confidence.labels(model).observe(figures.confidence)
+        if figures.peak_memory is not None:
+            self._peak.labels(model).set(figures.peak_memory)
 
     async def follow(self, backend: Backend) -> None:
         """Count what the backend measures, for ever; one that cannot be asked is asked again."""

@@ -28,6 +28,9 @@ WEIGHTS = f"{API}/weights"
 ARCHIVE = "application/octet-stream"
 """Media type of an exported model."""
 
+CSV = "text/csv"
+"""Media type of a table."""
+
 WAV = "audio/wav"
 """Media type of a job's sound."""
 

@@ -48,9 +48,12 @@ from orstt_core.types import (
     Purged,
     Readiness,
     Revision,
+    Stats,
+    StatsQuery,
     StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
+    TuningEvent,
     Validation,
     Verification,
     Version,
@@ -138,6 +141,16 @@ class LocalBackend(Services, Backend):
     async def prune_weights(self, *, remove: bool = False) -> Pruned:
         return await self._weights.prune(remove=check(remove, bool, "remove"))
 
+    def tune_model(self, ref: int | str, *, store: bool = True) -> AsyncGenerator[TuningEvent]:
+        from orstt_core.tuning.events import tuning_events
+
+        return tuning_events(self, self._settings, ref, store=check(store, bool, "store"))
+
+    async def undo_tuning(self, ref: int | str) -> Change:
+        from orstt_core.tuning import service
+
+        return await service.undo(self, self._settings, ref)
+
     async def delete_model(self, ref: int | str) -> Model:
         return await self._models.delete(ref)
 
@@ -214,8 +227,8 @@ class LocalBackend(Services, Backend):
         check_kind(query, ComparisonQuery, "query")
         return await self._comparisons.compare(query)
 
-    async def audit(self, limit: int = 100) -> list[AuditEntry]:
-        return await self._audit.list(check(limit, AuditLimit, "limit"))
+    async def audit(self, limit: int = 100, subject: str = "") -> list[AuditEntry]:
+        return await self._audit.list(check(limit, AuditLimit, "limit"), check(subject, str, "subject"))
 
     async def readiness(self) -> Readiness:
         return await self._jobs.readiness()
@@ -224,7 +237,11 @@ class LocalBackend(Services, Backend):
         return self._visible_events(current_caller().owner)
 
     def measurements(self) -> AsyncGenerator[Measurement]:
-        return self._measurements.listen()
+        return self._measured.listen()
+
+    async def stats(self, query: StatsQuery) -> list[Stats]:
+        check_kind(query, StatsQuery, "query")
+        return await self._jobs.measurements.stats(query)
 
     async def keys(self) -> list[ApiKey]:
         return await self._keys.list()

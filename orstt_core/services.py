@@ -46,12 +46,12 @@ class Services:
         self._audit = AuditLog(self._database)
         self._keys = KeyRing(self._database, self._audit)
         self._broadcast: Broadcast[BackendEvent] = Broadcast()
-        self._measurements: Broadcast[Measurement] = Broadcast()
+        self._measured: Broadcast[Measurement] = Broadcast()
         self._decoder = Decoder(self._settings)
         self._pool = EnginePool(
             self._settings,
             on_change=lambda: self._broadcast.send(LoadedChanged()),
-            measure=self._measurements.send,
+            measure=self._measured.send,
         )
         store = ModelStore(self._database, sends_sound=sends_sound)
         self._models = ModelService(
@@ -79,7 +79,7 @@ class Services:
                 self._decoder,
                 self._pool,
                 self._settings.for_engines,
-                self._measurements.send,
+                self._measured.send,
                 self._vocabularies.note,
             ),
             self._settings,

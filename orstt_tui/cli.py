@@ -35,7 +35,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ps": ("orstt_tui.commands.loaded:ps", "List the models in memory."),
     "load": ("orstt_tui.commands.loaded:load", "Load a model into memory."),
     "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),
-    "tune": ("orstt_tui.commands.tune:tune", "Find and store the fastest setting of a model on this machine."),
+    "tune": (
+        "orstt_tui.commands.tune:tune",
+        "Find and store the fastest setting of a model, where it runs.",
+    ),
+    "stats": (
+        "orstt_tui.commands.stats:stats",
+        "Show how fast, large and sure models were at work.",
+    ),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
     "web": ("orstt_tui.commands.web:web", "Offer this program as a page in the browser."),

@@ -44,10 +44,13 @@ from orstt_core.types import (
     PullProgress,
     Segment,
     Started,
+    Stats,
+    StatsQuery,
     StoredWeights,
     TranscribeEvent,
     TranscribeRequest,
     Transcript,
+    TuningEvent,
     UsedModel,
     Validation,
     Verification,
@@ -162,6 +165,11 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
         self.stored: list[StoredWeights] = []
         self.verifications: dict[str, Verification] = {}
         self.leftovers: list[Leftover] = []
+        self.tuning: list[TuningEvent | OrsttError | float] = []
+        """What a tuning comes to; numbers are seconds of waiting."""
+        self.tunings = 0
+        self.statistics: list[Stats] = []
+        self.stats_queries: list[StatsQuery] = []
         self._followers: list[asyncio.Queue[BackendEvent]] = []
 
     async def __aenter__(self) -> Self:
@@ -266,9 +274,29 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
         leftovers, self.leftovers = self.leftovers, [] if remove else self.leftovers
         return Pruned(leftovers=leftovers, removed=remove)
 
+    async def tune_model(self, ref: int | str, *, store: bool = True) -> AsyncGenerator[TuningEvent]:
+        self._maybe_fail()
+        await self.model(ref)
+        self.tunings += 1
+        for event in self.tuning:
+            if isinstance(event, OrsttError):
+                raise event
+            if isinstance(event, int | float):
+                await asyncio.sleep(event)
+            else:
+                yield event
+
+    async def undo_tuning(self, ref: int | str) -> Change:
+        return await self.update_model((await self.model(ref)).id, ModelUpdate(compute_type="int8"))
+
     async def measurements(self) -> AsyncGenerator[Measurement]:
         await asyncio.Event().wait()
         yield LoadMeasured(model="", seconds=0)  # only so that it is a generator
+
+    async def stats(self, query: StatsQuery) -> list[Stats]:
+        self._maybe_fail()
+        self.stats_queries.append(query)
+        return [row for row in self.statistics if query.model in ("", row.model)]
 
     async def delete_model(self, ref: int | str) -> Model:
         chosen = await self.model(ref)

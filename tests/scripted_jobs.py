@@ -164,9 +164,9 @@ class ScriptedJobs:
             del self.job_rows[name]
         return Purged(jobs=len(gone))
 
-    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+    async def audit(self, limit: int = 100, subject: str = "") -> list[AuditEntry]:
         self._maybe_fail()
-        return self.entries[:limit]
+        return [entry for entry in self.entries if subject in ("", entry.subject)][:limit]
 
     async def readiness(self) -> Readiness:
         return self.ready

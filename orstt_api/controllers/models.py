@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Struct
 
 from orstt_api.controllers.injection import InjectedBackend
-from orstt_api.openapi import problems
+from orstt_api.openapi import Stream as EventsOf
+from orstt_api.openapi import problems, server_sent
 from orstt_api.scopes import MANAGE, TRANSCRIBE
-from orstt_api.streaming import download
+from orstt_api.streaming import EventStream, download, event_stream
 from orstt_api.wire import API, ARCHIVE, unquote_ref
 from orstt_core.errors import (
     Busy,
+    Conflict,
     DeviceUnavailable,
     EngineFailed,
     EngineUnavailable,
@@ -29,7 +32,19 @@ from orstt_core.errors import (
     VocabularyNotFound,
     WeightsError,
 )
-from orstt_core.types import Change, KeepAlive, LoadedModel, Model, ModelDraft, ModelUpdate, Validation
+from orstt_core.types import (
+    Change,
+    KeepAlive,
+    LoadedModel,
+    Model,
+    ModelDraft,
+    ModelUpdate,
+    Problem,
+    TuningEvent,
+    Validation,
+)
+
+Store = Annotated[bool, QueryParameter(description="Give the model that setting; otherwise it is only measured.")]
 
 
 class LoadOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,6 +139,41 @@ class Models(Controller):
     async def update(self, backend: InjectedBackend, ref: FromPath[str], data: JSONBody[ModelUpdate]) -> Change:
         """Change a model; the active one is changed only to what can run here."""
         return await backend.update_model(unquote_ref(ref), data)
+
+    @post(
+        "/{ref:str}/tune",
+        operation_id="tuneModel",
+        operation_class=EventsOf,
+        status_code=200,
+        responses={
+            200: server_sent(TuningEvent | Problem),
+            **problems(ModelNotFound, ModelNotUsable, DeviceUnavailable, EngineUnavailable, Conflict),
+        },
+    )
+    async def tune(
+        self,
+        request: Request[Any, Any, Any],
+        backend: InjectedBackend,
+        ref: FromPath[str],
+        *,
+        store: Store = True,
+    ) -> EventStream:
+        """Find the fastest setting of a model that hears as well as the one it has, on this server's machine.
+
+        It tells what it does, which takes a minute or two; closing the connection stops it, and nothing is stored.
+        """
+        tune = partial(backend.tune_model, unquote_ref(ref), store=store)
+        return await event_stream(request, tune, await_first=True, finish=False)
+
+    @post(
+        "/{ref:str}/tune/undo",
+        operation_id="undoTuning",
+        status_code=200,
+        responses=problems(ModelNotFound, ModelNotUsable, Conflict),
+    )
+    async def undo_tuning(self, backend: InjectedBackend, ref: FromPath[str]) -> Change:
+        """Give a model the setting back that it had before it was tuned on this server's machine."""
+        return await backend.undo_tuning(unquote_ref(ref))
 
     @delete("/{ref:str}", operation_id="deleteModel", status_code=200, responses=problems(ModelNotFound, ModelInUse))
     async def delete(self, backend: InjectedBackend, ref: FromPath[str]) -> Model:

@@ -19,6 +19,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, EngineList, Measurement, Problem
 
 Limit = Annotated[int, QueryParameter(description="How many entries.", ge=1, le=10_000)]
+Subject = Annotated[str, QueryParameter(description="Only those about the model of this name, or the job of this id.")]
 
 
 @get("/", include_in_schema=False, opt=TRANSCRIBE)
@@ -61,9 +62,9 @@ class Server(Controller):
         return await backend.diagnose()
 
     @get("/audit", operation_id="listAudit", opt=ADMIN, responses=problems())
-    async def audit(self, backend: InjectedBackend, limit: Limit = 100) -> list[AuditEntry]:
+    async def audit(self, backend: InjectedBackend, limit: Limit = 100, subject: Subject = "") -> list[AuditEntry]:
         """List who did what to models and jobs, newest first."""
-        return await backend.audit(limit)
+        return await backend.audit(limit, subject)
 
     @get(
         "/measurements",

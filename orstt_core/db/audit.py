@@ -36,10 +36,11 @@ class AuditLog:
             entry.at = await self._database.now()
             await table.insert(entry)
 
-    async def list(self, limit: int = 100) -> builtins.list[AuditEntry]:
-        """Return the latest entries, newest first."""
+    async def list(self, limit: int = 100, subject: str = "") -> builtins.list[AuditEntry]:
+        """Return the latest entries, newest first; with a subject, those about it."""
         table = self._entries
-        rows = await table.select().order_by(table.id, ascending=False).limit(limit)
+        select = table.select().where(table.subject == sanitized(subject)) if subject else table.select()
+        rows = await select.order_by(table.id, ascending=False).limit(limit)
         return msgspec.convert(rows, builtins.list[AuditEntry])
 
     @property

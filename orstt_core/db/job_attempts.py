@@ -10,11 +10,12 @@ import msgspec
 from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
 from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text, searched
+from orstt_core.db.measurements import MeasurementStore
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
-from orstt_core.types import Model, Peaks, Problem, Segment, TranscribeOptions, Transcript, problem
+from orstt_core.types import JobMeasured, Model, Peaks, Problem, Segment, TranscribeOptions, Transcript, problem
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -26,9 +27,12 @@ class JobAttempts:
     A write returns whether the job still was the claim's; if not, nothing changed.
     """
 
-    def __init__(self, rows: JobRows, recordings: RecordingIndex, peaks: JobPeaks) -> None:
+    def __init__(
+        self, rows: JobRows, recordings: RecordingIndex, peaks: JobPeaks, measurements: MeasurementStore
+    ) -> None:
         self._rows = rows
         self._peaks = peaks
+        self._measurements = measurements
         self._recordings = recordings
         self._vocabularies = VocabularyStore(rows.database)
 
@@ -153,8 +157,10 @@ class JobAttempts:
             await self._rows.update(row, dropped)
             return True
 
-    async def finish(self, claim: Claim, transcript: Transcript, peaks: Peaks | None = None) -> bool:
-        """End a job with its transcript, in which its segments are from now on, and keep these peaks, if any."""
+    async def finish(
+        self, claim: Claim, transcript: Transcript, peaks: Peaks | None = None, measured: JobMeasured | None = None
+    ) -> bool:
+        """End a job with its transcript, in which its segments are from now on, and keep what was measured, if any."""
         async with self._rows.database.transaction():
             if (row := await self._rows.held(claim)) is None:
                 return False
@@ -169,6 +175,8 @@ class JobAttempts:
                 "duration": transcript.duration,
             }
             await self._rows.end(row, "done", values)
+            if measured and measured.figures and measured.setup:
+                await self._measurements.add(measured.model, measured.setup, measured.figures)
             return True
 
     async def fail(self, claim: Claim, error: Problem) -> bool:

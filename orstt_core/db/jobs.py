@@ -10,6 +10,7 @@ from orstt_core.db.job_reads import JobReads
 from orstt_core.db.job_retention import JobRetention
 from orstt_core.db.job_rows import JobRows
 from orstt_core.db.job_submissions import JobSubmissions
+from orstt_core.db.measurements import MeasurementStore
 from orstt_core.db.recordings import RecordingIndex
 
 
@@ -40,5 +41,5 @@ class JobStore:
         self.reads = JobReads(rows, self.corrections)
         self.submissions = JobSubmissions(rows, self.reads, recordings)
         self.peaks = JobPeaks(rows)
-        self.attempts = JobAttempts(rows, recordings, self.peaks)
+        self.attempts = JobAttempts(rows, recordings, self.peaks, MeasurementStore(database))
         self.retention = JobRetention(rows, self.reads)

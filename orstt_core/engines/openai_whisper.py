@@ -17,6 +17,7 @@ from orstt_core.engines.model_file import model_file
 from orstt_core.engines.openai_checkpoint import open_checkpoint
 from orstt_core.engines.whisper_languages import likeliest, whisper_languages
 from orstt_core.engines.whisper_options import in_english
+from orstt_core.engines.window_counts import count_window
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class OpenAIWhisperSTT(ThreadedSTT):
             condition_on_previous_text=False,
             fp16=self.compute_type == "float16",
         )
+        first = options.temperature[0]
+        count_window(repeated=any(segment["temperature"] != first for segment in found["segments"]))
         for segment in found["segments"]:
             if any(map(str.isalnum, segment["text"])):  # on music Whisper writes a row of full stops
                 yield _segment(segment, language, probability, words=options.word_timestamps)

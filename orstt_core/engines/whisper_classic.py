@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from orstt_core.engines.cancellation import WorkCancelled
 from orstt_core.engines.timed_segments import lasting, long_pauses, timed_segments, timed_words
 from orstt_core.engines.voice_activity import Chunk, chunks, detection
+from orstt_core.engines.window_counts import count_window
 from orstt_core.errors import EngineFailed, OrsttError
 from orstt_core.types import Segment, TranscribeOptions
 
@@ -67,7 +68,9 @@ def decode(model: AligningWhisperModel, samples: NDArray[np.float32], options: T
                 # Detected once, on the first half minute of speech, and then kept.
                 language, probability = info.language, float(info.language_probability)
             tokens: list[int] = []
+            repeated: dict[int, bool] = {}
             for segment in found:
+                repeated[segment.seek] = segment.temperature != options.temperature[0]
                 if not any(map(str.isalnum, segment.text)):
                     continue  # on music Whisper writes a row of full stops
                 tokens += segment.tokens
@@ -76,6 +79,8 @@ def decode(model: AligningWhisperModel, samples: NDArray[np.float32], options: T
                 for result in _spoken(segment, hearing, chunk, end, options, language):
                     yield replace(result, id=number, language_probability=probability)
                     number, end = number + 1, result.end or end
+            for again in repeated.values():
+                count_window(repeated=again)
             before = tokens[-CONTEXT_TOKENS:] or options.initial_prompt
 
 

@@ -21,6 +21,7 @@ from orstt_core.engines.cancellation import current
 from orstt_core.engines.timed_segments import sentences, timed_segments, timed_words
 from orstt_core.engines.voice_activity import POSITION, Chunk, detection
 from orstt_core.engines.whisper_classic import engine_errors
+from orstt_core.engines.window_counts import count_window
 from orstt_core.engines.window_decoder import Asked, AskedWindow, DecodedPart, WindowDecoder
 from orstt_core.engines.windows import windows
 from orstt_core.types import Segment, TranscribeOptions
@@ -77,6 +78,7 @@ def decode(
         end = 0.0
         number = 0
         for window in _decoded(decoder, asked, chain(first, chunks), spoken):
+            count_window(repeated=window.repeated)
             for segment in _segments(window, asked, options, end):
                 yield replace(segment, id=number, language_probability=spoken.probability)
                 number, end = number + 1, segment.end or end

@@ -142,7 +142,8 @@ class WindowDecoder:
     def _finished(self, window: AskedWindow, text: DecodedText) -> list[DecodedPart]:
         assert window.encoded is not None
         asked = window.recording
-        for again in self._again(window, text) if text.troubles else ():
+        window.repeated = bool(text.troubles)
+        for again in self._again(window, text) if window.repeated else ():
             text = better(again, text)
             if not text.troubles or not window.wanted:
                 break

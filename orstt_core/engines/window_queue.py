@@ -33,6 +33,7 @@ class Window(Generic[Recording, Result]):
         encoded: the encoder's output for it, once that is known.
         result: what came of it.
         wanted: whether anybody waits for that.
+        repeated: whether it was decoded again, known with the result.
     """
 
     recording: Recording
@@ -42,6 +43,7 @@ class Window(Generic[Recording, Result]):
     encoded: NDArray[np.floating[Any]] | None = None
     result: Future[Result] = field(default_factory=Future)
     wanted: bool = True
+    repeated: bool = False
 
     def abandon(self) -> None:
         """Have it decoded no further: not at all where that has not begun, else not again."""

@@ -10,17 +10,12 @@ from typing import Literal
 
 from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_records import Claim, ClaimedJob
-from orstt_core.errors import (
-    DatabaseUnavailable,
-    EngineFailed,
-    JobCancelled,
-    OrsttError,
-    StorageFull,
-)
+from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, OrsttError, StorageFull
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
+from orstt_core.measurements.ended_jobs import not_done_measured
 from orstt_core.types import (
     Done,
     JobMeasured,
@@ -90,6 +85,7 @@ class Execution:
         self._duration: float | None = None
         self._peaks: Peaks | None = None
         self._stored_peaks: Peaks | None = None
+        self._measured: JobMeasured | None = None
         self._found = asyncio.Event()
         self._over = asyncio.Event()
         self._closing = asyncio.Event()
@@ -218,7 +214,7 @@ class Execution:
         if self._stop == "revoke":
             return None
         try:
-            return self._work.result()
+            done, self._measured = self._work.result()
         except asyncio.CancelledError:
             return None if self._stop == "release" else JobCancelled("The job was cancelled.")
         except OrsttError as error:
@@ -226,6 +222,7 @@ class Execution:
         except Exception as error:
             logger.exception("The job %s failed unexpectedly.", self.claim.job)
             return EngineFailed(f"The job failed unexpectedly: {type(error).__name__}.", hint="The log says where.")
+        return done
 
     def _is_put_off(self, error: OrsttError) -> bool:
         delay = None if self._job.waited else self._pace.retry.delay_after(error, self._job.no_room)
@@ -241,11 +238,13 @@ class Execution:
             if self._stop == "release":
                 await self._persist(self._release)
             return
+        measured = self._measured if isinstance(outcome, Done) else not_done_measured(self._job.model.name, outcome)
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
         await asyncio.wait({writing}, timeout=RESULT_SECONDS)
         # What is no longer this attempt's to end is told by whoever has it now.
         if not writing.done() or writing.result() is not False:
-            self._pipeline.measure(_measured(self._job.model.name, outcome))
+            if measured:
+                self._pipeline.measure(measured)
             if isinstance(outcome, Done):
                 self.log.add(outcome)
                 self.log.end()
@@ -266,7 +265,7 @@ class Execution:
     async def _write(self, outcome: Done | OrsttError) -> bool:
         match outcome:
             case Done(transcript=transcript):
-                return await self._attempts.finish(self.claim, transcript, self._new_peaks)
+                return await self._attempts.finish(self.claim, transcript, self._new_peaks, self._measured)
             case JobCancelled():
                 return await self._attempts.cancelled(self.claim)
             case _:
@@ -286,6 +285,7 @@ class Execution:
                 logger.warning("How a job ended cannot be written now, it is tried again: %s", error.message)
             except Exception:
                 logger.exception("How a job ended could not be written.")
+                self._measured = None  # if it was for the figures, the transcript is not lost for them
                 tries -= 1
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -294,19 +294,3 @@ class Execution:
                 return None
             pause = min(2 * pause, self._pace.longest_retry)
         return None
-
-
-def _measured(model: str, outcome: Done | OrsttError) -> JobMeasured:
-    match outcome:
-        case Done(transcript=transcript):
-            return JobMeasured(
-                model=model,
-                state="done",
-                audio_seconds=transcript.duration,
-                seconds=transcript.seconds,
-                load_seconds=transcript.load_seconds,
-            )
-        case JobCancelled():
-            return JobMeasured(model=model, state="cancelled")
-        case _:
-            return JobMeasured(model=model, state="failed", code=outcome.code)

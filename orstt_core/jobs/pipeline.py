@@ -10,6 +10,7 @@ import msgspec
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
 from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended
+from orstt_core.measurements.ended_jobs import done_measured
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
@@ -19,7 +20,7 @@ from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription, first_part, parts_of
 from orstt_core.settings import EngineSettings
-from orstt_core.types import Done, Measurement, Model, Peaks, Restarted, TranscribeEvent
+from orstt_core.types import Done, JobMeasured, Measurement, Model, Peaks, Restarted, TranscribeEvent
 
 
 class Pipeline:
@@ -66,8 +67,8 @@ class Pipeline:
         job: ClaimedJob,
         emit: Callable[[TranscribeEvent], None],
         note_peaks: Callable[[Peaks], None] = lambda _: None,
-    ) -> Done:
-        """Do a job's work and return what came of it; being cancelled gives the work up.
+    ) -> tuple[Done, JobMeasured]:
+        """Do a job's work and return what came of it, and what it took; being cancelled gives the work up.
 
         Args:
             job: the one that was claimed.
@@ -87,6 +88,7 @@ class Pipeline:
                 )
                 note_peaks(transcription.peaks)
                 if (kept := transcription.rewind()) < len(job.segments):
+                    transcription.whole = True
                     emit(Restarted(reason="The job is begun again: its engine cannot go on in the middle.", kept=kept))
                 async for message in preload.progress():
                     emit(message.event)
@@ -101,7 +103,8 @@ class Pipeline:
             note_peaks(transcription.peaks)
             done = transcription.done
             self._note_terms(job.vocabulary, done.transcript.text)
-            return done
+            used, libraries, figures = done.transcript.model, transcription.libraries, transcription.figures
+            return done, done_measured(job.model, job.options, self._settings, used, libraries, figures)
 
     async def _transcribe(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
@@ -126,7 +129,9 @@ class Pipeline:
                 if first_death:
                     raise
                 first_death = death
-                emit(Restarted(reason=f"{death.message} Another one goes on.", kept=transcription.rewind()))
+                kept = transcription.rewind()
+                transcription.whole = not kept  # what the dead one took for them, it did not tell
+                emit(Restarted(reason=f"{death.message} Another one goes on.", kept=kept))
             else:
                 return
 

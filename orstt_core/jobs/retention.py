@@ -1,4 +1,4 @@
-"""Retention: removes what is not to be kept: uploads of ended jobs, old transcripts, what dead processes left."""
+"""Retention: removes what is not to be kept: uploads of ended jobs, old transcripts and figures, what the dead left."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.job_retention import JobRetention
 from orstt_core.errors import OrsttError
+from orstt_core.measurements.service import Measurements
 from orstt_core.recordings.service import RecordingService
+from orstt_core.types.jobs import LONGEST_DAYS
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 60.0
-LONGEST_DAYS = 36_500.0
-"""Older than a hundred years nothing is, and calendars end somewhere."""
 SETTING = "setting transcript_days"
 """Who, in the audit table, removes what is older than the setting allows."""
 
@@ -30,6 +30,7 @@ class Retention:
         audit: told of what is removed.
         rows: removes jobs.
         recordings: theirs.
+        measurements: figures of their transcriptions.
         transcript_days: how long an ended job is kept; 0 not at all, -1 for ever.
     """
 
@@ -39,12 +40,14 @@ class Retention:
         audit: AuditLog,
         rows: JobRetention,
         recordings: RecordingService,
+        measurements: Measurements,
         transcript_days: float,
     ) -> None:
         self._database = database
         self._audit = audit
         self._rows = rows
         self._recordings = recordings
+        self._measurements = measurements
         self._days = transcript_days
         self._enforcing = asyncio.Lock()
 
@@ -56,12 +59,13 @@ class Retention:
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def enforce(self) -> None:
-        """Remove recordings and jobs whose time is over."""
+        """Remove recordings, jobs and figures whose time is over."""
         async with self._enforcing:
             await self._rows.release_recordings()
             await self._recordings.remove_unused()
             if self._days >= 0:
                 await self.purge(self._days, SETTING)
+            await self._measurements.enforce()
 
     async def purge(self, days: float, actor: str) -> int:
         """Remove every job that ended so many days ago, with its text and its recording; return how many."""

@@ -25,6 +25,7 @@ from orstt_core.jobs.retention import Retention
 from orstt_core.jobs.submitter import Submitter
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
+from orstt_core.measurements.service import Measurements
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -62,6 +63,7 @@ class JobService:
 
     Attributes:
         corrections: of the transcripts of these jobs.
+        measurements: of these transcriptions.
     """
 
     def __init__(
@@ -88,8 +90,11 @@ class JobService:
         self._announcer = Announcer(self._store.reads, broadcast)
         self._audit = AuditLog(database)
         self.corrections = Corrections(self._store, self._audit, self._announcer.announce)
+        self.measurements = Measurements(database, settings.measurement_days)
         self._recordings = recordings
-        self._retention = Retention(database, self._audit, self._store.retention, recordings, settings.transcript_days)
+        self._retention = Retention(
+            database, self._audit, self._store.retention, recordings, self.measurements, settings.transcript_days
+        )
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
         self._worker = Worker(

@@ -1,1 +1,1 @@
-"""What is measured of transcripts: how they differ from each other, and from what was said."""
+"""What is measured: what transcriptions took, how transcripts differ from each other, and from what was said."""

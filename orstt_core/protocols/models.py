@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, Validation
+from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, TuningEvent, Validation
 
 
 class ModelOperations(Protocol):
@@ -59,6 +60,33 @@ class ModelOperations(Protocol):
             InvalidRequest, EngineUnknown: a value does not fit.
             ModelExists: the new name is taken.
             ModelNotUsable: it is the active one, and could not run as asked for.
+        """
+        ...
+
+    def tune_model(self, ref: int | str, *, store: bool = True) -> AsyncGenerator[TuningEvent]:
+        """Find the fastest setting of a model that hears as well as the one it has, on the machine that it runs on.
+
+        Takes a minute or two, and says what is done; the last event tells what came of it. Closing the generator stops
+        it, and then nothing is stored.
+
+        Args:
+            ref: the model.
+            store: give the model that setting, and keep what was done; otherwise only measure.
+
+        Raises:
+            ModelNotFound: no model has that id or name.
+            ModelNotUsable, DeviceUnavailable: it cannot run there, or not on its own device.
+            Conflict: there is nothing to tune about it, it understands no English, or somebody changed it meanwhile.
+            OrsttError: its engine fails.
+        """
+        ...
+
+    async def undo_tuning(self, ref: int | str) -> Change:
+        """Give a model the setting back that it had before it was tuned.
+
+        Raises:
+            ModelNotFound: no model has that id or name.
+            Conflict: it was never tuned on that machine, that changed nothing, or somebody changed it since.
         """
         ...
 

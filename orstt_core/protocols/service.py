@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, Measurement, Readiness
+from orstt_core.types import (
+    AuditEntry,
+    BackendEvent,
+    BackendInfo,
+    Diagnosis,
+    Measurement,
+    Readiness,
+    Stats,
+    StatsQuery,
+)
 
 
 class ServiceOperations(Protocol):
@@ -15,8 +24,12 @@ class ServiceOperations(Protocol):
         """Say where this is and which model is active."""
         ...
 
-    async def audit(self, limit: int = 100) -> list[AuditEntry]:
+    async def audit(self, limit: int = 100, subject: str = "") -> list[AuditEntry]:
         """Return the latest entries of the audit table, newest first.
+
+        Args:
+            limit: how many.
+            subject: only those about this model, by its name, or this job, by its whole id; empty: all.
 
         Raises:
             InvalidRequest: a limit below 1, or above 10,000.
@@ -33,6 +46,10 @@ class ServiceOperations(Protocol):
 
     def measurements(self) -> AsyncGenerator[Measurement]:
         """Yield what is measured from now on in the process that serves, until closed."""
+        ...
+
+    async def stats(self, query: StatsQuery) -> list[Stats]:
+        """Return what the transcriptions of models took: speed, memory, confidence; never what was said."""
         ...
 
     async def diagnose(self) -> Diagnosis:

@@ -11,25 +11,28 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import msgspec
 from msgspec.structs import replace
 
-from orstt_core.audio.mapped import map_samples, release
+from orstt_core.audio.mapped import map_samples
 from orstt_core.engines.cancellation import WorkCancelled, cancelled_by
 from orstt_core.engines.expected_terms import with_terms
 from orstt_core.engines.found_speech import Spans, speech_reported_to
+from orstt_core.engines.library_versions import library_versions
 from orstt_core.engines.shown_name import shown_as, shown_name
+from orstt_core.engines.window_counts import windows_counted_in
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
+from orstt_core.runtime.engine_segments import nothing, probe, segments_of
 from orstt_core.runtime.engine_task import EngineTask
 from orstt_core.runtime.frames import encode
+from orstt_core.runtime.peak_memory import peak_memory
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
@@ -47,12 +50,10 @@ from orstt_core.runtime.protocol import (
     ToChild,
     Work,
 )
-from orstt_core.runtime.resume import remaining, resumed_options, resumed_segment
 from orstt_core.speech_rate import is_invented
 from orstt_core.text import without_folders
-from orstt_core.types import Loading, NewSegment, Segment, TranscribeOptions
+from orstt_core.types import Loading, NewSegment, Segment
 from orstt_core.types.options import OptionValue
-from orstt_core.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +84,7 @@ class EngineChild:
         self._threads = ThreadPoolExecutor(MOST_THREADS)
         self._tasks: dict[int, EngineTask] = {}
         self._engine: BaseSTT | None = None
+        self._libraries: dict[str, str] = {}
         self._reported = ("", 0.0)
 
     def run(self) -> NoReturn:
@@ -124,7 +126,13 @@ class EngineChild:
             return _failure(EngineFailed(message, hint="`orstt doctor` shows what works here."))
         if task.cancelled:
             return Cancelled(seconds=task.seconds)
-        return Finished(seconds=task.seconds, invented=task.take_invented())
+        return Finished(
+            seconds=task.seconds,
+            invented=task.take_invented(),
+            windows=task.windows.windows,
+            repeated_windows=task.windows.repeated,
+            peak_memory=peak_memory(),
+        )
 
     def _serve(self, task: EngineTask, question: Load | Work) -> None:
         """Do what is asked."""
@@ -141,14 +149,15 @@ class EngineChild:
             options, warnings = with_terms(engine, options, question.terms, speaker=speaker)
             self._send_loaded(task, question, engine, seconds, warnings)
             question = replace(question, options=options)
-            segments = _transcribe(engine, samples, question)
+            segments = segments_of(engine, samples, question)
         else:
             engine, seconds = self._loaded(question)
             self._send_loaded(task, question, engine, seconds, [])
-            segments = _probe(engine) if question.probe else _nothing()
+            segments = probe(engine) if question.probe else nothing()
         task.begin()
         listener = partial(self._send_speech, task, question)
-        with cancelled_by(task.cancellation), speech_reported_to(listener), closing(segments):
+        counted = windows_counted_in(task.windows)
+        with cancelled_by(task.cancellation), speech_reported_to(listener), counted, closing(segments):
             while task.boundary(self._send) and (segment := next(segments, None)):
                 if isinstance(question, Work) and not task.cancelled:
                     self._send_segment(task, segment, question.sound.duration)
@@ -158,7 +167,8 @@ class EngineChild:
             task.leave_out()
             return
         segment = replace(segment, id=segment.id - task.left_out)
-        self._send(task.number, SegmentMessage(event=NewSegment(segment=segment), invented=task.take_invented()))
+        event, invented = NewSegment(segment=segment), task.take_invented()
+        self._send(task.number, SegmentMessage(event=event, invented=invented, seconds=task.seconds))
 
     def _send_speech(self, task: EngineTask, question: Load | Work, start: float, spans: Spans) -> None:
         if isinstance(question, Work):
@@ -172,6 +182,7 @@ class EngineChild:
             seconds = 0.0
             if self._engine is None:
                 self._engine, seconds = self._load(question)
+                self._libraries = library_versions(self._engine.requires)
             return self._engine, seconds
 
     def _send_loaded(
@@ -185,6 +196,7 @@ class EngineChild:
                 seconds=seconds,
                 warnings=[*_fallback_warnings(question, engine), *warnings],
                 capacity=max(1, engine.capacity),
+                libraries=self._libraries,
             ),
         )
 
@@ -217,42 +229,6 @@ def _open(file: SoundFile) -> NDArray[np.float32]:
     except (OSError, ValueError) as error:  # ValueError: the file is shorter than it should be
         # Clients read it: no path, nor what the system says, which names it.
         raise FileProblem("The decoded sound is gone or cut short.", hint="Transcribe the recording again.") from error
-
-
-def _transcribe(engine: BaseSTT, samples: NDArray[np.float32], work: Work) -> Generator[Segment]:
-    options, resume = work.options, work.resume
-    if resume is not None:
-        samples, options = remaining(samples, resume), resumed_options(options, resume, engine)
-        if samples.size == 0:
-            return  # it ended just when everything was transcribed
-    for segment in engine.segments(samples, options):
-        yield segment if resume is None else resumed_segment(segment, work.options, resume)
-        release(samples)
-    release(samples)
-
-
-def _nothing() -> Generator[Segment]:
-    yield from ()
-
-
-def _probe(engine: BaseSTT) -> Generator[Segment]:
-    """Let the engine transcribe a second of a quiet tone: engines skip silence, which would prove nothing.
-
-    One that sends sound has asked its service when it was loaded; the tone would be paid for.
-    """
-    import numpy as np
-
-    if engine.sends_sound:
-        return
-
-    options: dict[str, Any] = {"vad_filter": False}
-    quick = {"beam_size": 1, "temperature": (0.0,)}
-    options |= {name: value for name, value in quick.items() if name in engine.capabilities}
-    if "language_detection" in engine.capabilities:
-        # Detecting it would take as long again.
-        options["language"] = next(iter(engine.languages(engine.model_name)), "en")
-    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
-    yield from engine.segments(tone.astype(np.float32), TranscribeOptions(**options))
 
 
 def _import_engine(question: Load | Work) -> type[BaseSTT]:

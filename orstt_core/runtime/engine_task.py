@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from orstt_core.engines.cancellation import Cancellation
+from orstt_core.engines.window_counts import WindowCounts
 from orstt_core.runtime.protocol import FromChild, Paused
 
 
@@ -19,12 +20,14 @@ class EngineTask:
         number: what the host calls it.
         cancellation: whether the host wants no more of it, for the engine to see.
         left_out: how many of its segments were, because nobody can say so much in so short a time.
+        windows: what the engine counts of them.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.cancellation = Cancellation()
         self.left_out = self._untold = 0
+        self.windows = WindowCounts()
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self._pausing = False

@@ -11,9 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 
 import msgspec
@@ -22,6 +20,7 @@ from msgspec.structs import replace
 
 from orstt_core.engines import registry
 from orstt_core.engines.inspection import inspect_engine
+from orstt_core.engines.library_versions import library_versions
 from orstt_core.errors import EngineUnavailable
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import EngineSpec
@@ -258,15 +257,9 @@ def _tuning(spec: EngineSpec) -> TuningAnswer:
         engine = registry.import_engine(spec.model_type, spec.engine)
         options = engine_options(engine, msgspec.json.decode(spec.options))
         dimensions = engine.tuning_dimensions(spec.model, spec.device, options)
-        return TuningAnswer([list(choices) for choices in dimensions], dict(_versions(engine.requires.values())))
+        return TuningAnswer([list(choices) for choices in dimensions], library_versions(engine.requires))
     except Exception as error:  # noqa: BLE001 - an engine of another package may raise anything
         return TuningAnswer(reason=f"{type(error).__name__}: {error}")
-
-
-def _versions(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for package in packages:
-        with suppress(PackageNotFoundError):  # it may be installed under another name
-            yield package, version(package)
 
 
 def main() -> None:

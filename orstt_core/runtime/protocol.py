@@ -188,6 +188,7 @@ class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
     Attributes:
         seconds: what loading it took; 0 where it was loaded before.
         capacity: how many pieces of work it serves at once.
+        libraries: versions of what it computes with.
     """
 
     device: str
@@ -195,6 +196,7 @@ class Loaded(Struct, frozen=True, kw_only=True, tag="loaded"):
     seconds: float
     warnings: list[str]
     capacity: int = 1
+    libraries: dict[str, str] = {}
 
 
 class Begun(Struct, frozen=True, tag="begun"):
@@ -219,10 +221,16 @@ class Finished(Struct, frozen=True, kw_only=True, tag="finished"):
     Attributes:
         seconds: the time from the first to the last sample, without pauses.
         invented: how many segments were not sent since the last that was: nobody can say so much in so short a time.
+        windows: how many were decoded, where the engine counts them.
+        repeated_windows: how many of them were decoded again.
+        peak_memory: most bytes that the process has taken so far, whatever for; None: the system does not say.
     """
 
     seconds: float
     invented: int = 0
+    windows: int = 0
+    repeated_windows: int = 0
+    peak_memory: int | None = None
 
 
 class Paused(Struct, frozen=True, kw_only=True, tag="paused"):
@@ -254,10 +262,16 @@ class LoadingMessage(Struct, frozen=True, kw_only=True, tag="loading"):
 
 
 class SegmentMessage(Struct, frozen=True, kw_only=True, tag="segment"):
-    """A `NewSegment` event on its way; `invented` segments before it were not sent, as for `Finished`."""
+    """A `NewSegment` event on its way.
+
+    Attributes:
+        invented: how many segments before it were not sent, as for `Finished`.
+        seconds: the time from the first sample to this segment, without pauses.
+    """
 
     event: NewSegment
     invented: int = 0
+    seconds: float = 0.0
 
 
 class SpeechMessage(Struct, frozen=True, kw_only=True, tag="speech"):

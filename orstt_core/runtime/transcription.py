@@ -19,7 +19,7 @@ from orstt_core.runtime.protocol import (
     SoundFile,
     SpeechMessage,
 )
-from orstt_core.transcript import by_track, join_text
+from orstt_core.transcript import by_track, confidence_of, join_text
 from orstt_core.types import (
     Done,
     Model,
@@ -32,6 +32,7 @@ from orstt_core.types import (
     TranscribeEvent,
     TranscribeOptions,
     Transcript,
+    TranscriptionFigures,
     UsedModel,
 )
 
@@ -73,6 +74,11 @@ class Transcription:
         """What transcribing took so far, by the children that told."""
         self.load_seconds = 0.0
         """What loading the model took, by whichever child, and beforehand."""
+        self.whole = not segments
+        """Whether `seconds` is all that went into the segments: no process that is gone had found any of them."""
+        self._first_segment: float | None = None
+        self._counted = Finished(seconds=0.0)
+        """What children counted, all their work together."""
         self.segments = list(segments)
         self._duration = self._longest = sound.duration
         self._missing = [f"The vocabulary {name} was removed, so it is not used." for name in missing_vocabularies]
@@ -130,6 +136,8 @@ class Transcription:
                 return self._begin(message)
             case SegmentMessage(event=event):
                 self._invented += message.invented
+                if self._first_segment is None:
+                    self._first_segment = self.seconds + message.seconds
                 segment = self._in_place(event.segment)
                 self.segments.append(segment)
                 found = NewSegment(segment=segment)
@@ -141,6 +149,11 @@ class Transcription:
             case Finished():
                 self.seconds += message.seconds
                 self._invented += message.invented
+                self._counted = replace(
+                    message,
+                    windows=self._counted.windows + message.windows,
+                    repeated_windows=self._counted.repeated_windows + message.repeated_windows,
+                )
                 progress = self._progress(self.sound.duration)
                 self._transcribed.add(self.sound.part)
                 return [progress]
@@ -173,6 +186,28 @@ class Transcription:
                 warnings=self._warnings,
             )
         )
+
+    @property
+    def figures(self) -> TranscriptionFigures:
+        """What was measured, once a child has finished."""
+        told = len(self._speech) > 1 or any(self._speech.values())  # of silence it is told that nothing was found
+        speech = self.peaks.speech if told else None
+        return TranscriptionFigures(
+            audio_seconds=self._longest,
+            speech_seconds=None if speech is None else sum(span.end - span.start for span in speech),
+            seconds=self.seconds if self.whole else None,
+            first_segment_seconds=self._first_segment if self.whole else None,
+            load_seconds=self.load_seconds,
+            peak_memory=self._counted.peak_memory,
+            confidence=_confidence(self.segments),
+            windows=self._counted.windows,
+            repeated_windows=self._counted.repeated_windows,
+        )
+
+    @property
+    def libraries(self) -> dict[str, str]:
+        """Versions of what transcribed it."""
+        return self._loaded.libraries
 
     def _begin(self, loaded: Loaded) -> list[TranscribeEvent]:
         self._loaded = loaded
@@ -249,6 +284,13 @@ def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _confidence(segments: Sequence[Segment]) -> float | None:
+    """Return the mean of those that were measured, each weighed by the length of its text."""
+    measured = [(sure, len(segment.text)) for segment in segments if (sure := confidence_of(segment)) is not None]
+    letters = sum(length for _, length in measured)
+    return sum(sure * length for sure, length in measured) / letters if letters else None
 
 
 def _left_out(passages: int) -> str:

@@ -156,6 +156,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float,
         _about("Days an ended job is kept with its text; 0: only whoever waits for it gets it, -1: for ever.", ge=-1),
     ] = 30.0
+    measurement_days: Annotated[
+        float,
+        _about("Days the figures of each transcription are kept; 0: not, -1: for ever. Sums of days stay.", ge=-1),
+    ] = 90.0
     retry_minutes: Annotated[
         float, _about("Minutes the upload of a failed or cancelled job is kept, to be begun again.", ge=0)
     ] = 15.0

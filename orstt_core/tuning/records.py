@@ -9,8 +9,8 @@ import msgspec
 
 from orstt_core.disk import is_full, why_not
 from orstt_core.errors import FileProblem, StorageFull
+from orstt_core.measurements.machine import this_machine
 from orstt_core.struct_types import complete
-from orstt_core.tuning.machine import this_machine
 from orstt_core.types import Model, ModelSetting, Tuning
 
 FOLDER = "tuning"

@@ -13,19 +13,19 @@ from msgspec.structs import replace
 from orstt_core.backend import Backend
 from orstt_core.errors import Conflict, DeviceUnavailable, ModelNotUsable, OrsttError
 from orstt_core.jobs.pipeline import spec_of
+from orstt_core.measurements.machine import this_machine
 from orstt_core.runtime.probe import TuningAnswer, capabilities_of, look_at_tuning
 from orstt_core.settings import Settings
 from orstt_core.tuning import records
 from orstt_core.tuning.benchmark import Benchmark
 from orstt_core.tuning.descent import descend
-from orstt_core.tuning.machine import this_machine
 from orstt_core.types import Change, Model, ModelDraft, ModelSetting, ModelUpdate, Tuning, TuningTrial
 
 
 async def tune(
     backend: Backend,
     settings: Settings,
-    ref: str | None = None,
+    ref: int | str | None = None,
     *,
     store: bool = True,
     report: Callable[[TuningTrial], None] = lambda _: None,
@@ -65,7 +65,7 @@ async def tune(
     return tuning
 
 
-async def undo(backend: Backend, settings: Settings, ref: str | None = None) -> Change:
+async def undo(backend: Backend, settings: Settings, ref: int | str | None = None) -> Change:
     """Give a model the setting back that it had before it was tuned.
 
     Raises:
@@ -81,23 +81,18 @@ async def undo(backend: Backend, settings: Settings, ref: str | None = None) -> 
     if records.setting_of(model) != tuning.after:
         raise Conflict(
             f"{model.name} was changed since it was tuned, so it stays as it is.",
-            hint=f"Before, it was: {in_words(tuning.before)}. `orstt models update` changes it.",
+            hint=f"Before, it was: {tuning.before.in_words}. `orstt models update` changes it.",
         )
     change = await backend.update_model(model.id, _update(tuning.after, tuning.before))
     records.remove(settings.data_dir, model)
     return change
 
 
-async def configured(backend: Backend, ref: str | None) -> Model:
+async def configured(backend: Backend, ref: int | str | None) -> Model:
     """Return a configured model by its name or id; None: the active one."""
     if ref is not None:
         return await backend.model(ref)
     return next(model for model in await backend.models() if model.is_active)
-
-
-def in_words(setting: ModelSetting) -> str:
-    """Return a setting in a few words."""
-    return ", ".join([setting.compute_type, *(f"{name}={value}" for name, value in sorted(setting.options.items()))])
 
 
 async def _refuse_unusable(backend: Backend, model: Model) -> None:

@@ -49,7 +49,16 @@ from orstt_core.types.jobs import (
     Purged,
 )
 from orstt_core.types.keys import SCOPES, ApiKey, KeyDraft, NewKey, Scope, covers
-from orstt_core.types.measurements import JobMeasured, LoadMeasured, Measurement
+from orstt_core.types.measurements import (
+    JobMeasured,
+    LoadMeasured,
+    MeasuredSetup,
+    Measurement,
+    Stats,
+    StatsGrouping,
+    StatsQuery,
+    TranscriptionFigures,
+)
 from orstt_core.types.models import (
     Change,
     Check,
@@ -104,7 +113,18 @@ from orstt_core.types.transcription import (
     TranscribeOptions,
     TranscribeRequest,
 )
-from orstt_core.types.tuning import Machine, ModelSetting, Tuning, TuningChoice, TuningFigures, TuningTrial
+from orstt_core.types.tuning import (
+    Machine,
+    ModelSetting,
+    Tuned,
+    Tuning,
+    TuningChoice,
+    TuningEvent,
+    TuningFigures,
+    TuningStatus,
+    TuningTrial,
+    TuningTried,
+)
 from orstt_core.types.vocabularies import Term, Vocabulary, VocabularyDraft, VocabularyUpdate
 from orstt_core.types.weights import Leftover, Pruned, StoredFile, StoredWeights, Verification, VerifiedFile
 
@@ -153,6 +173,7 @@ __all__ = [
     "LoadedModel",
     "Loading",
     "Machine",
+    "MeasuredSetup",
     "Measurement",
     "MergeSegments",
     "Model",
@@ -190,6 +211,9 @@ __all__ = [
     "SplitSegment",
     "Started",
     "StatedFormat",
+    "Stats",
+    "StatsGrouping",
+    "StatsQuery",
     "StoredFile",
     "StoredRecording",
     "StoredWeights",
@@ -202,10 +226,15 @@ __all__ = [
     "TranscribeOptions",
     "TranscribeRequest",
     "Transcript",
+    "TranscriptionFigures",
+    "Tuned",
     "Tuning",
     "TuningChoice",
+    "TuningEvent",
     "TuningFigures",
+    "TuningStatus",
     "TuningTrial",
+    "TuningTried",
     "UsedModel",
     "Validation",
     "Verification",

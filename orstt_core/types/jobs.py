@@ -14,7 +14,9 @@ from orstt_core.types.transcription import TranscribeOptions
 
 AuditLimit = Annotated[int, Meta(ge=1, le=10_000)]
 """How many entries of the audit table are asked for."""
-Days = Annotated[float, Meta(ge=0, le=36_500)]
+LONGEST_DAYS = 36_500
+"""Older than a hundred years nothing is, and calendars end somewhere."""
+Days = Annotated[float, Meta(ge=0, le=LONGEST_DAYS)]
 """How long ago a job that is to be removed has ended at least."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Priority = Literal["interactive", "background"]

@@ -40,6 +40,11 @@ class ModelSetting(Struct, frozen=True, kw_only=True):
             options={name: value for name, value in options.items() if value is not None},
         )
 
+    @property
+    def in_words(self) -> str:
+        """A few words, such as `int8, workers=2`."""
+        return ", ".join([self.compute_type, *(f"{name}={value}" for name, value in sorted(self.options.items()))])
+
 
 class TuningFigures(Struct, frozen=True, kw_only=True):
     """What a setting takes, the model being loaded: medians of several runs.
@@ -134,3 +139,24 @@ class Tuning(Struct, frozen=True, kw_only=True):
     def best(self) -> TuningTrial | None:
         """The trial whose setting was stored; None: the setting was left as it was."""
         return next((trial for trial in reversed(self.trials) if trial.kept), None)
+
+
+class TuningStatus(Struct, frozen=True, kw_only=True, tag_field="event", tag="status"):
+    """What is being done now, in a few words."""
+
+    text: str
+
+
+class TuningTried(Struct, frozen=True, kw_only=True, tag_field="event", tag="tried"):
+    """A setting was tried, and it is decided whether it is kept."""
+
+    trial: TuningTrial
+
+
+class Tuned(Struct, frozen=True, kw_only=True, tag_field="event", tag="tuned"):
+    """The last event of a tuning that came to its end. One that fails raises its OrsttError instead."""
+
+    tuning: Tuning
+
+
+TuningEvent = TuningStatus | TuningTried | Tuned

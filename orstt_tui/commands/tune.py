@@ -1,15 +1,17 @@
-"""`orstt tune`: the fastest setting of a model on this machine, by trying."""
+"""`orstt tune`: the fastest setting of a model on the machine that it runs on, by trying."""
 
 from __future__ import annotations
 
 import os
 import shlex
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import click
 
+from orstt_core.errors import EngineFailed
 from orstt_core.text import readable_bytes
-from orstt_core.types import ModelSetting, Tuning, TuningTrial
+from orstt_core.types import Change, Model, ModelSetting, Tuned, Tuning, TuningStatus, TuningTrial, TuningTried
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
@@ -31,7 +33,7 @@ BUSY = 0.5
 @global_options
 @click.pass_obj
 def tune(context: CommandContext, *, name: str | None, dry_run: bool, undo: bool, as_json: bool) -> None:
-    """Find and store the fastest setting of a model on this machine.
+    """Find and store the fastest setting of a model, where it runs.
 
     Without MODEL, of the active one. Reads a sentence to it with one setting after the other, by turns with the setting
     as it is; keeps what is faster by 5 % or more and hears no more words wrongly. Takes a minute or two with `base` on
@@ -39,8 +41,6 @@ def tune(context: CommandContext, *, name: str | None, dry_run: bool, undo: bool
     """
     if dry_run and undo:
         raise click.UsageError("--dry-run and --undo exclude each other.")
-    if context.settings.remote:
-        raise click.UsageError("A model is tuned on the machine that it runs on: type `orstt tune` there.")
     if undo:
         _undo(context, name, as_json=as_json)
     else:
@@ -48,45 +48,54 @@ def tune(context: CommandContext, *, name: str | None, dry_run: bool, undo: bool
 
 
 def _tune(context: CommandContext, name: str | None, *, store: bool, as_json: bool) -> None:
-    from orstt_core.tuning import service
-    from orstt_core.tuning.records import setting_of
-
     async def work(backend: Backend) -> Tuning:
-        model = await service.configured(backend, name)
-        present = setting_of(model)
+        model = await _named(backend, name)
+        present = ModelSetting(compute_type=model.compute_type, options=dict(model.options))
         if not as_json:
-            _write(f"{model.name} as it is: {service.in_words(present)}.")
-        if os.getloadavg()[0] >= BUSY * len(os.sched_getaffinity(0)):
+            _write(f"{model.name} as it is: {present.in_words}.")
+        if not context.settings.remote and os.getloadavg()[0] >= BUSY * len(os.sched_getaffinity(0)):
             output.write_stderr("other work keeps this machine busy: it takes longer, and the figures are less sure")
         with StatusLine() as status:
-
-            def report(trial: TuningTrial) -> None:
-                status.clear()
-                if not as_json:
-                    _write(_line(present, trial))
-
-            return await service.tune(
-                backend, context.settings, model.name, store=store, report=report, status=status.show
-            )
+            async with aclosing(backend.tune_model(model.id, store=store)) as events:
+                async for event in events:
+                    match event:
+                        case TuningStatus(text=text):
+                            status.show(text)
+                        case TuningTried(trial=trial):
+                            status.clear()
+                            if not as_json:
+                                _write(_line(present, trial))
+                        case Tuned(tuning=tuning):
+                            return tuning
+        raise EngineFailed("The tuning ended without a result.")
 
     tuning = context.run(work)
     if as_json:
         output.write_json(tuning)
     else:
-        _write(_conclusion(tuning, service.in_words(tuning.after), store=store))
+        _write(_conclusion(tuning, store=store))
 
 
 def _undo(context: CommandContext, name: str | None, *, as_json: bool) -> None:
-    from orstt_core.tuning import service
-    from orstt_core.tuning.records import setting_of
+    async def work(backend: Backend) -> Change:
+        return await backend.undo_tuning((await _named(backend, name)).id)
 
-    change = context.run(lambda backend: service.undo(backend, context.settings, name))
+    change = context.run(work)
     if as_json:
         output.write_json(change)
     else:
-        _write(f"{change.model.name} is as before it was tuned: {service.in_words(setting_of(change.model))}.")
+        model = change.model
+        before = ModelSetting(compute_type=model.compute_type, options=dict(model.options))
+        _write(f"{model.name} is as before it was tuned: {before.in_words}.")
     for warning in change.warnings:
         output.write_stderr(f"warning: {warning}")
+
+
+async def _named(backend: Backend, name: str | None) -> Model:
+    """Return a model by its name or id; None: the active one."""
+    if name is not None:
+        return await backend.model(name)
+    return next(model for model in await backend.models() if model.is_active)
 
 
 def _write(line: str) -> None:
@@ -122,10 +131,11 @@ def _figures(trial: TuningTrial) -> str:
     )
 
 
-def _conclusion(tuning: Tuning, setting: str, *, store: bool) -> str:
+def _conclusion(tuning: Tuning, *, store: bool) -> str:
     if tuning.best is None:
         return f"Nothing that was tried is faster by 5 %: {tuning.model} stays as it is."
     faster = f"{tuning.best.speed:.2f} times as fast ({_figures(tuning.best)})"
+    setting = tuning.after.in_words
     if not store:
         return f"{tuning.model} would be {faster} with {setting}. Nothing was stored."
     return f"{tuning.model} is now {faster} with {setting}. To undo it: orstt tune {shlex.quote(tuning.model)} --undo"

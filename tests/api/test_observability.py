@@ -28,9 +28,21 @@ from orstt_core.types import (
     Readiness,
     TranscribeEvent,
     TranscribeRequest,
+    TranscriptionFigures,
 )
 from orstt_tui.commands.logs import OneLine, _json
 
+FIGURES = TranscriptionFigures(
+    audio_seconds=60,
+    speech_seconds=45,
+    seconds=6,
+    first_segment_seconds=0.5,
+    load_seconds=2,
+    peak_memory=10**9,
+    confidence=0.75,
+    windows=8,
+    repeated_windows=2,
+)
 CLIP = {"audio": ("visit of patient X.wav", b"x")}
 
 
@@ -72,7 +84,8 @@ async def test_what_was_counted_is_told_without_a_database_too(
 
 async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> None:
     sent: list[Measurement] = [
-        JobMeasured(model="base", state="done", audio_seconds=60, seconds=6, load_seconds=2),
+        JobMeasured(model="base", state="done", figures=FIGURES),
+        JobMeasured(model="base", state="done", figures=TranscriptionFigures(audio_seconds=30)),
         JobMeasured(model="base", state="failed", code="engine_died"),
         JobMeasured(model="base", state="cancelled"),
         LoadMeasured(model="tiny", seconds=0.5),
@@ -87,11 +100,21 @@ async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> No
     backend.measurements = measurements
     async with served(backend) as address, http_client(address) as http:
         found = await samples(http)
-        assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'done'}"] == 1
+        assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'done'}"] == 2
         assert found["orstt_jobs_total{'code': 'engine_died', 'model': 'base', 'state': 'failed'}"] == 1
         assert found["orstt_jobs_total{'code': '', 'model': 'base', 'state': 'cancelled'}"] == 1
-        assert found["orstt_audio_seconds_total{'model': 'base'}"] == 60
-        assert found["orstt_real_time_factor_sum{'model': 'base'}"] == pytest.approx(0.1)
+        figures = {
+            "audio_seconds_total": 90,
+            "speech_seconds_total": 45,
+            "real_time_factor_count": 1,
+            "real_time_factor_sum": pytest.approx(0.1),
+            "first_segment_seconds_sum": 0.5,
+            "confidence_sum": 0.75,
+            "windows_total": 8,
+            "windows_repeated_total": 2,
+            "model_peak_memory_bytes": 1e9,
+        }
+        assert {name: found[f"orstt_{name}{{'model': 'base'}}"] for name in figures} == figures
         assert found["orstt_model_load_seconds_count{'model': 'base'}"] == 1
         assert found["orstt_model_load_seconds_count{'model': 'tiny'}"] == 1
         assert found["orstt_model_load_failures_total{'model': 'tiny'}"] == 1

@@ -11,10 +11,10 @@ import pytest
 from cli.running import Result, Shell, wait_for
 from scripted import WHEN, ScriptedBackend
 
+from orstt_core.measurements.machine import this_machine
 from orstt_core.settings import load_settings
-from orstt_core.tuning import benchmark, records, service
-from orstt_core.tuning.machine import this_machine
-from orstt_core.types import ModelSetting, Tuning, TuningFigures, TuningTrial
+from orstt_core.tuning import benchmark
+from orstt_core.types import ModelSetting, Tuned, Tuning, TuningFigures, TuningStatus, TuningTrial, TuningTried
 
 Run = Callable[..., Result]
 SLOW_SETTING = ModelSetting(compute_type="int8")
@@ -54,16 +54,12 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 @pytest.fixture
-def tune_so(monkeypatch: pytest.MonkeyPatch) -> Callable[[Tuning], None]:
+def tune_so(scripted: ScriptedBackend) -> Callable[[Tuning], None]:
     """Have tuning come to this result."""
 
     def script(tuning: Tuning) -> None:
-        async def tune(*_: object, report: Callable[[TuningTrial], None], **__: object) -> Tuning:
-            for trial in tuning.trials:
-                report(trial)
-            return tuning
-
-        monkeypatch.setattr(service, "tune", tune)
+        tried = [TuningTried(trial=trial) for trial in tuning.trials]
+        scripted.tuning = [TuningStatus(text="loading the model as it is"), *tried, Tuned(tuning=tuning)]
 
     return script
 
@@ -102,22 +98,10 @@ def test_it_says_when_other_work_makes_the_figures_less_sure(
 
 
 def test_undo_puts_the_setting_from_before_back(orstt: Run, scripted: ScriptedBackend) -> None:
-    folder = load_settings().data_dir
     [base] = [row for row in scripted.rows.values() if row.name == "base"]
-    records.write(folder, base, tuned())
-    scripted.rows[base.id] = msgspec.structs.replace(base, options=FAST_SETTING.options)
+    scripted.rows[base.id] = msgspec.structs.replace(base, compute_type="float32")
     code, out, err = orstt("tune", "base", "--undo")
-    assert (code, err) == (0, "")
-    assert out.startswith("base is as before it was tuned: int8")
-    assert scripted.updates[-1].options == {"workers": None}
-    code, _, err = orstt("tune", "base", "--undo")
-    assert (code, "never tuned on this machine" in err) == (4, True)
-
-
-def test_a_server_is_tuned_on_its_own_machine(orstt: Run) -> None:
-    code, out, err = orstt("--remote", "http://127.0.0.1:9", "tune")
-    assert (code, out) == (2, "")
-    assert "tuned on the machine that it runs on" in err
+    assert (code, out, err) == (0, "base is as before it was tuned: int8.\n", "")
     assert orstt("tune", "--dry-run", "--undo").code == 2
 
 

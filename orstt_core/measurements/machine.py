@@ -1,4 +1,4 @@
-"""What machine this is, as far as it decides which setting is the fastest."""
+"""What machine this is, as far as it decides how fast models are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from orstt_core.types import Machine
@@ -23,6 +24,14 @@ def this_machine() -> Machine:
         memory_gb=round(machine_memory().total / (1 << 30)),
         gpus=sorted(_gpus(DRIVER)),
     )
+
+
+@cache
+def machine_in_words() -> str:
+    """Return this machine in a few words, such as `AMD EPYC 7B13, 2 cores, 8 GB`."""
+    machine = this_machine()
+    cores = f"{machine.cores} core{'' if machine.cores == 1 else 's'}"
+    return ", ".join([machine.processor, cores, f"{machine.memory_gb} GB", *machine.gpus])
 
 
 def _processor(file: Path) -> str:
