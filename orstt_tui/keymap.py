@@ -45,6 +45,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.audit import AuditScreen
     from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
     from orstt_tui.screens.compare import CompareScreen
+    from orstt_tui.screens.configuring import ConfiguringScreen
     from orstt_tui.screens.confirm import ConfirmScreen, LeavingScreen
     from orstt_tui.screens.correcting import CorrectingScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
@@ -83,6 +84,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         app,
         Dialog,
         ModelsScreen,
+        ConfiguringScreen,
         AddModelScreen,
         WeightsScreen,
         ExportModelScreen,

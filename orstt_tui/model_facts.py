@@ -1,10 +1,10 @@
-"""ModelFacts: what was found out about the configured models: their checks, their files, the languages they know."""
+"""ModelFacts: what was found out about the configured models: checks, files, languages, speed and memory."""
 
 from __future__ import annotations
 
 import msgspec
 
-from orstt_core.types import EngineInfo, Model, ModelDraft, StoredWeights, Validation
+from orstt_core.types import EngineInfo, Model, ModelDraft, Stats, StatsQuery, StoredWeights, Validation
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.widgets.check_list import why_unusable
 
@@ -22,6 +22,7 @@ class ModelFacts:
         self._engines: dict[str, EngineInfo] = {}
         self.checked: dict[int, Validation] = {}
         self.stored: dict[str, StoredWeights] = {}
+        self._figures: list[Stats] = []
 
     async def check(self, model: Model) -> Validation:
         """Return whether a model would run there now."""
@@ -39,6 +40,16 @@ class ModelFacts:
         if not self._engines:
             listed = await self._connection.backend.engines()
             self._engines = {engine.model_type: engine for engine in listed.engines}
+
+    async def look_at_figures(self) -> None:
+        """Learn what transcriptions took there."""
+        self._figures = await self._connection.backend.stats(StatsQuery(by="setup", here=True))
+
+    def figures(self, model: Model) -> Stats | None:
+        """Return what the latest transcriptions of a model took, with the weights that it has; None: there are none."""
+        wanted = (model.name, model.model_type, model.model)
+        measured = (each for each in self._figures if (each.model, each.setup.engine, each.setup.weights) == wanted)
+        return max(measured, key=lambda each: each.last_day, default=None)
 
     def unusable(self) -> dict[int, str]:
         """Return which models would not run there, and why in a word, by their ids."""

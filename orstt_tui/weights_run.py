@@ -1,4 +1,4 @@
-"""WeightsRun: a piece of work on model files as the screens follow it, such as a pull."""
+"""WeightsRun: a piece of work on a model as the screens follow it, such as a pull of its files."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from orstt_core.types import PullProgress
 from orstt_tui.event_text import pull_progress
 from orstt_tui.formatting import clock
 
-Kind = Literal["pull", "verification", "export", "import"]
+Kind = Literal["pull", "verification", "export", "import", "tuning"]
 UNDER_WAY: dict[Kind, str] = {
     "pull": "Pulling",
     "verification": "Verifying",
     "export": "Exporting",
     "import": "Importing",
+    "tuning": "Tuning",
 }
 
 
@@ -36,6 +37,10 @@ class WeightsRun:
     def apply(self, step: PullProgress) -> None:
         """Take in one step of a pull."""
         self._step = step
+
+    def say(self, words: str) -> None:
+        """Take in what is being done."""
+        self._step = PullProgress(status=words)
 
     def count(self, done: int) -> None:
         """Take in how many bytes of a file were written or read."""

@@ -1,4 +1,4 @@
-"""WeightsWork: the work on model files that was begun in this program: pulls, verifications, exports, imports."""
+"""WeightsWork: the work on models that was begun in this program: pulls, verifications, exports, imports, tunings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from textual.worker import Worker
 
 from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
-from orstt_core.types import StoredWeights, Verification
+from orstt_core.types import Model, StoredWeights, Tuned, Tuning, TuningStatus, Verification
 from orstt_tui.file_parts import read_file, write_file
 from orstt_tui.notifications import notify_error, notify_warnings
 from orstt_tui.screens.base import MainScreen
-from orstt_tui.weights_run import WeightsRun
+from orstt_tui.weights_run import Kind, WeightsRun
 
 GROUP = "weights"
 """Worker group of this work."""
+WHEN_STOPPED: dict[Kind, str] = {"pull": " The next one goes on from there.", "tuning": " Nothing was changed."}
 
 
 class WeightsWork:
@@ -95,13 +96,27 @@ class WeightsWork:
 
         self._begin(WeightsRun("import", file.name, file.stat().st_size), bring)
 
+    def tune(self, model: Model) -> None:
+        """Find and store the fastest setting of a model."""
+
+        async def tune(run: WeightsRun) -> str:
+            async with aclosing(self._screen.connection.backend.tune_model(model.id)) as events:
+                async for event in events:
+                    match event:
+                        case TuningStatus(text=text):
+                            run.say(text)
+                        case Tuned(tuning=tuning):
+                            return conclusion(tuning)
+            return ""
+
+        self._begin(WeightsRun("tuning", model.name), tune)
+
     def cancel(self, name: str) -> None:
         """Stop what is under way with this one."""
         if (worker := self._workers.get(name)) is not None:
             worker.cancel()
             kind = self._runs[name].kind
-            rest = " The next one goes on from there." if kind == "pull" else ""
-            self._screen.app.notify(f"Stopped the {kind} of {name}.{rest}", markup=False)
+            self._screen.app.notify(f"Stopped the {kind} of {name}.{WHEN_STOPPED.get(kind, '')}", markup=False)
 
     def _begin(self, run: WeightsRun, work: Callable[[WeightsRun], Awaitable[str]]) -> None:
         if run.name in self._runs:
@@ -123,3 +138,10 @@ class WeightsWork:
             self.ended += 1
             if self._screen.is_running:
                 self._changed()
+
+
+def conclusion(tuning: Tuning) -> str:
+    """Return what came of a tuning that was stored."""
+    if tuning.best is None:
+        return f"Nothing that was tried is faster by 5 %: {tuning.model} stays as it is."
+    return f"{tuning.model} is now {tuning.best.speed:.2f} times as fast: {tuning.after.in_words}. `Undo tuning` puts it back."

@@ -29,7 +29,12 @@ NEWEST, MOST = 200, 10_000
 
 
 class AuditScreen(Dialog[None]):
-    """Lists the entries, newest first, as they were when it was opened."""
+    """Lists the entries, newest first, as they were when it was opened.
+
+    Args:
+        connection: to whoever has them.
+        subject: only those about the model of this name; empty: all.
+    """
 
     HELP = """\
 # Audit
@@ -39,14 +44,15 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
 """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f12,q", "dismiss", "Close", id="audit.close")]
 
-    def __init__(self, connection: BackendConnection) -> None:
+    def __init__(self, connection: BackendConnection, subject: str = "") -> None:
         super().__init__()
         self.connection = connection
+        self._subject = subject
 
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(classes="dialog", id="audit"):
-            yield Static("Audit", classes="dialog-title")
+            yield Static(f"Audit: {self._subject}" if self._subject else "Audit", classes="dialog-title", markup=False)
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="audit-state", classes="muted", markup=False)
 
@@ -64,7 +70,7 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         """Show so many entries at most; those after the first ones were asked for by going to the end."""
         state = self.query_one("#audit-state", Static)
         try:
-            entries = await self.connection.backend.audit(most)
+            entries = await self.connection.backend.audit(most, self._subject)
         except OrsttError as error:
             state.update(str(error))
             return

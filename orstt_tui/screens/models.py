@@ -15,17 +15,16 @@ from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
-from orstt_core.types import Change, LoadedModel, Model
+from orstt_core.types import Job, LoadedModel, Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.formatting import count
 from orstt_tui.model_facts import ModelFacts
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
-from orstt_tui.screens.base import MainScreen
-from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.configuring import ConfiguringScreen
 from orstt_tui.weights_text import why_not
 from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.check_list import CheckList, why_unusable
-from orstt_tui.widgets.model_detail import ModelDetail, why_undeletable
+from orstt_tui.widgets.model_detail import ModelDetail
 from orstt_tui.widgets.model_table import ModelTable
 from orstt_tui.widgets.run_status import RunStatus
 
@@ -38,7 +37,7 @@ ACTIVATION = ""
 """Names the activation among what one waits for; the others are models being loaded, by name."""
 
 
-class ModelsScreen(MainScreen):
+class ModelsScreen(ConfiguringScreen):
     """The models on the left, everything about the one under the cursor on the right, or below."""
 
     CSS_PATH = "models.tcss"
@@ -89,6 +88,7 @@ class ModelsScreen(MainScreen):
     def on_mount(self) -> None:
         """Follow what is loaded, and what is under way."""
         self.watch(self.app, "loaded", self.show_loaded)
+        self.watch(self.app, "job", self._note_job)
         self.set_interval(1, self._show_memory)
         self.set_interval(1 / UPDATES, self._follow_work)
         self._show_selected()
@@ -139,10 +139,10 @@ class ModelsScreen(MainScreen):
         return bool(self._work.runs) if action == "cancel" else super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:
-        """Return why the files of the selected model cannot be pulled."""
+        """Return why the files of the selected model cannot be pulled; the rest says who configures models."""
         model = self._selected
         if action != "pull" or model is None:
-            return ""
+            return super().why_not(action)
         if model.sends_sound:
             return f"{model.name} runs on a server: there is nothing to pull."
         return why_not(action, self._facts.stored.get(model.name), self._work.run_of(model.name))
@@ -207,41 +207,6 @@ class ModelsScreen(MainScreen):
         name = self._selected.name if self._selected else ""
         self.app.push_screen(WeightsScreen(self.connection, self._work, name, then))
 
-    def action_add(self) -> None:
-        """Open the form for a new model."""
-        from orstt_tui.screens.add_model import AddModelScreen
-
-        taken = [model.name for model in self.query_one(ModelTable).models]
-        self.app.push_screen(AddModelScreen(self.connection, taken), self._added)
-
-    def action_edit(self) -> None:
-        """Open the form for changing the selected model."""
-        from orstt_tui.screens.edit_model import EditModelScreen
-
-        if (model := self._selected) is not None:
-            taken = [other.name for other in self.query_one(ModelTable).models if other.id != model.id]
-            self.app.push_screen(EditModelScreen(self.connection, model, taken), self._added)
-
-    def action_delete(self) -> None:
-        """Ask, then remove the selected model; say why where that is not possible."""
-        model = self._selected
-        if model is None:
-            return
-        if reason := why_undeletable(model):
-            self.app.notify(reason, severity="warning", markup=False)
-            return
-
-        def confirmed(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
-            if yes:
-                self.delete(model)
-
-        self.app.push_screen(ConfirmScreen(f"Delete {model.name}?", "Its weights stay on the disk."), confirmed)
-
-    def _added(self, change: Change | None) -> None:
-        if change is not None:
-            notify_warnings(self.app, change.warnings)
-            self.query_one(ModelTable).go_to(change.model)
-
     @work(exclusive=True, group="validation", exit_on_error=False)
     async def validate(self, model: Model) -> None:
         """Show whether the model would run here, first as it was last known; the latest call wins."""
@@ -268,7 +233,21 @@ class ModelsScreen(MainScreen):
                 await self._facts.check(model)
             self._show_facts()
             await self._facts.look_at_engines()
+            self._show_facts()
+            await self._facts.look_at_figures()
         self._show_facts()
+
+    def _note_job(self, job: Job | None) -> None:
+        if job is not None and job.state == "done":
+            self.look_at_figures()
+
+    @work(exclusive=True, group="figures", exit_on_error=False)
+    async def look_at_figures(self) -> None:
+        """Show what transcriptions took, once none has ended for a moment; the latest call wins."""
+        await asyncio.sleep(DEBOUNCE)
+        with suppress(OrsttError):  # a key may be too small for it
+            await self._facts.look_at_figures()
+            self._show_selected()
 
     def _show_facts(self) -> None:
         self.query_one(ModelTable).show_facts(self._facts.unusable(), self._facts.stored)
@@ -276,8 +255,11 @@ class ModelsScreen(MainScreen):
 
     def _show_selected(self) -> None:
         model, facts = self._selected, self._facts
-        stored, languages = (facts.stored.get(model.name), facts.languages(model)) if model else (None, None)
-        self.query_one(ModelDetail).show(model, stored, languages)
+        detail = self.query_one(ModelDetail)
+        if model is None:
+            detail.show_none()
+        else:
+            detail.show(model, facts.stored.get(model.name), facts.languages(model), facts.figures(model))
         self.refresh_bindings()
 
     @work(group="change", exit_on_error=False)
@@ -315,8 +297,3 @@ class ModelsScreen(MainScreen):
         finally:
             del self._waits[what]
             self._show_memory()
-
-    @work(group="change", exit_on_error=False)
-    async def delete(self, model: Model) -> None:
-        """Remove this model."""
-        await self.connection.backend.delete_model(model.id)

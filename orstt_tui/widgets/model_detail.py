@@ -11,10 +11,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from orstt_core.languages import languages_in_words
-from orstt_core.option_fields import in_words
+from orstt_core.option_fields import in_words as value_in_words
 from orstt_core.text import readable_bytes
-from orstt_core.types import LoadedModel, Model, StoredWeights
+from orstt_core.types import LoadedModel, Model, Stats, StoredWeights
 from orstt_tui.formatting import SENDS_SOUND, clock, date, now, runs_on
+from orstt_tui.stats_text import in_words
 from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
 
@@ -35,6 +36,9 @@ class ModelDetail(VerticalScroll):
 What is configured, whether it **would run here**, and what to do with it. *Activate* makes it the one that
 transcribes, once it is loaded and has answered a probe; if it cannot run, the old one stays. The active and the
 default model cannot be deleted. **l** loads a model without making it the active one, **u** gives its memory back.
+
+*Measured* is what its latest transcriptions on this machine took. **t** finds its fastest setting by trying, **T** puts
+the one from before back; **m** makes it the default, **N** configures another one like it, **h** shows who changed it.
 
 **p** pulls its files, **Escape** stops that; **f** lists the files. **v** verifies, **x** exports it to one file, **i**
 imports such a file.
@@ -62,12 +66,20 @@ imports such a file.
         if (words := Content("\n").join(lines)) != line.content:
             line.update(words)
 
-    def show(self, model: Model | None, stored: StoredWeights | None, languages: Sequence[str] | None) -> None:
-        """Show this model, None is no model at all; its files and the languages it knows as far as that is known."""
-        self.display = model is not None
-        if model is None:
-            return
-        self.query_one("#detail-facts", Static).update(_facts(model, stored, languages))
+    def show_none(self) -> None:
+        """Show that there is no model."""
+        self.display = False
+
+    def show(
+        self,
+        model: Model,
+        stored: StoredWeights | None,
+        languages: Sequence[str] | None,
+        figures: Stats | None,
+    ) -> None:
+        """Show this model; its files, the languages it knows and what it takes as far as that is known."""
+        self.display = True
+        self.query_one("#detail-facts", Static).update(_facts(model, stored, languages, figures))
         activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
         activate.disabled = model.is_active
         activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
@@ -79,7 +91,9 @@ imports such a file.
         delete.tooltip = reason or f"Remove {model.name} from the list; its weights stay on the disk."
 
 
-def _facts(model: Model, stored: StoredWeights | None, languages: Sequence[str] | None) -> Content:
+def _facts(
+    model: Model, stored: StoredWeights | None, languages: Sequence[str] | None, figures: Stats | None
+) -> Content:
     lines = [Content.styled(model.name, "bold $text-primary")]
     if model.description:
         lines.append(Content(model.description))
@@ -89,10 +103,11 @@ def _facts(model: Model, stored: StoredWeights | None, languages: Sequence[str] 
     facts = {
         "Weights": " · ".join(filter(None, [model.model, files_of(model, stored)])),
         "Runs with": " · ".join(filter(None, [f"{model.model_type} on {runs_on(model)}", spoken])),
+        **({"Measured": in_words(figures)} if figures else {}),
         "Added": date(model.created_at),
     }
     if model.options:
-        facts["Options"] = ", ".join(f"{name} {in_words(value)}" for name, value in model.options.items())
+        facts["Options"] = ", ".join(f"{name} {value_in_words(value)}" for name, value in model.options.items())
     if model.vocabulary:
         facts["Words"] = ", ".join(model.vocabulary)
     if model.updated_at != model.created_at:

@@ -54,8 +54,8 @@ def test_statistics_are_a_table_csv_or_json(orstt: Run, scripted: ScriptedBacken
     assert setup.endswith('cpu, int8  {"workers":2}  A CPU, 2 cores, 8 GB')
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
     scripted.statistics = [msgspec.structs.replace(MEASURED, at=at)]
-    heading, row = orstt("stats", "--by", "transcription").out.splitlines()
-    assert (heading.split()[:3], row.split()[0]) == (["AT", "MODEL", "SOUND"], f"{at.astimezone():%Y-%m-%d}")
+    first, row = orstt("stats", "--by", "transcription").out.splitlines()
+    assert (first.split()[:3], row.split()[0]) == (["AT", "MODEL", "SOUND"], f"{at.astimezone():%Y-%m-%d}")
     assert msgspec.json.decode(orstt("stats", "--json").out, type=list[Stats]) == scripted.statistics
     [line] = csv.DictReader(io.StringIO(orstt("stats", "--csv").out, newline=""))
     assert (tuple(line), line["speed"], line["at"]) == (COLUMNS, "12.5", "2026-01-31T12:00:00Z")
