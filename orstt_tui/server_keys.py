@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 SERVICE = "orstt"
 """What the keyring has our keys under."""
+RECOMMENDED = 1
+"""Priority from which keyring recommends one; below it are plain files, and those that take nothing."""
 Place = Literal["keyring", "file", ""]
 
 
@@ -137,8 +139,9 @@ def _from_keyring(name: str) -> str:
 
 
 def _keyring() -> ModuleType | None:
-    """Return the library, which is an extra; None: it is not installed."""
+    """Return the library, which is an extra; None: it is not installed, or finds no keyring that it recommends."""
     if importlib.util.find_spec("keyring") is None:
         return None
     importlib.import_module("keyring.errors")
-    return importlib.import_module("keyring")
+    keyring = importlib.import_module("keyring")
+    return keyring if keyring.get_keyring().priority >= RECOMMENDED else None

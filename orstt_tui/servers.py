@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orstt_core.addresses import without_credentials
-from orstt_core.errors import Conflict, InvalidRequest, NotFound, SettingsError
+from orstt_core.errors import Conflict, InvalidRequest, NotFound, ServerUnreachable, SettingsError, Unauthorized
 from orstt_core.settings import Settings, config_file
 from orstt_core.toml_file import change_toml, read_toml
 from orstt_core.types import BackendInfo
@@ -91,8 +91,13 @@ def find_server(name: str) -> Server:
     )
 
 
-def check_server(name: str, address: str) -> Server:
+def check_server(name: str, address: str, *, changed: bool = False) -> Server:
     """Return a server to be kept.
+
+    Args:
+        name: what it is called here.
+        address: where it listens.
+        changed: it is kept already, and has another address or another key.
 
     Raises:
         InvalidRequest: that is no name, no address, or there is a password in it.
@@ -116,19 +121,28 @@ def check_server(name: str, address: str) -> Server:
             hint="Leave it out, and give a key.",
             field="address",
         )
-    if any(server.name == name for server in known_servers()):
-        raise Conflict(f"A server called {name} is kept already.", hint="Choose another name, or remove it first.")
+    if not changed and any(server.name == name for server in known_servers()):
+        raise Conflict(
+            f"A server called {name} is kept already.",
+            hint="Choose another name, or change that one: `orstt servers add --replace`.",
+        )
     return Server(name=name, address=address)
 
 
-def add_server(name: str, address: str, key: str = "") -> Server:
+def add_server(name: str, address: str, key: str = "", *, changed: bool = False) -> Server:
     """Keep a server, with its key where keys are kept.
+
+    Args:
+        name: what it is called here.
+        address: where it listens.
+        key: what opens it; empty: nothing does, or what did so far.
+        changed: it is kept already.
 
     Raises:
         InvalidRequest, Conflict, SettingsError: as `check_server`.
         FileProblem, StorageFull: a file cannot be written.
     """
-    server = check_server(name, address)
+    server = check_server(name, address, changed=changed)
 
     def add(document: TOMLDocument) -> None:
         import tomlkit
@@ -194,12 +208,14 @@ async def ask(open_backend: Callable[[], Backend]) -> Answer:
     """
     import asyncio
 
-    from orstt_core.errors import ServerUnreachable
-
     begun = time.monotonic()
     try:
         async with asyncio.timeout(SECONDS), await asyncio.to_thread(open_backend) as backend:
             info = await backend.info()
+    except Unauthorized as error:
+        raise Unauthorized(
+            error.message, hint="Give it another key: `orstt servers add NAME ADDRESS --replace`."
+        ) from None
     except TimeoutError:
         raise ServerUnreachable(
             f"The server does not answer within {SECONDS:.0f} seconds.", hint="Check the address, or try again later."
@@ -216,8 +232,8 @@ def in_words(answer: Answer) -> dict[str, str]:
     info = answer.info
     return {
         "answers": f"in {answer.seconds * 1000:.0f} ms",
+        "may": MAY[info.scope] if info.scope else "not said: the server is older",
         "version": info.version,
         "database": info.database,
         "model": info.active_model,
-        "may": MAY[info.scope] if info.scope else "not said: the server is older",
     }

@@ -54,21 +54,29 @@ def list_servers(*, as_json: bool) -> None:
     help="The file that its key stands in, - for standard input; without it, a terminal is asked.",
 )
 @click.option("--no-test", is_flag=True, help="Keep it although it may not answer now.")
+@click.option("--replace", is_flag=True, help="Change one that is kept; its key stays unless another is given.")
 @json_option
 @global_options
 @click.pass_obj
 def add_server(
-    context: CommandContext, *, name: str, address: str, key_file: str | None, no_test: bool, as_json: bool
+    context: CommandContext,
+    *,
+    name: str,
+    address: str,
+    key_file: str | None,
+    no_test: bool,
+    replace: bool,
+    as_json: bool,
 ) -> None:
     """Keep a server by NAME, if it answers at ADDRESS and takes the key."""
-    from orstt_tui.server_keys import place_of_key
+    from orstt_tui.server_keys import place_of_key, read_key
     from orstt_tui.servers import add_server as keep
     from orstt_tui.servers import check_server
 
-    server = check_server(name, address)
-    key = _key(key_file)
+    server = check_server(name, address, changed=replace)
+    key = _key(key_file) or (read_key(server.name) if replace else "")
     answer = None if no_test else _ask(context, _reaching(context.settings, server.address, key))
-    keep(server.name, server.address, key)
+    keep(server.name, server.address, key, changed=replace)
     if as_json:
         output.write_json(server)
         return

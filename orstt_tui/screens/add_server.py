@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import OrsttError, ServerUnreachable, Unauthorized
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.server_keys import read_key
 from orstt_tui.servers import Server, add_server, check_server
 from orstt_tui.widgets.field import Field, FormProblem, labelled
 
@@ -27,10 +28,11 @@ class AddServerScreen(Dialog[Server | None]):
 
     Args:
         ask: returns what a server says of itself, by address and key.
+        given: the one to change; None: a new one.
     """
 
     HELP = """\
-# Another server
+# A server
 
 - **Name**: what it is called here, and by `orstt --remote NAME`.
 - **Address**: where `orstt serve` listens, such as `http://asr.lan:8000`.
@@ -43,18 +45,21 @@ The server is asked first. One that does not answer can be kept all the same.
         Binding("f5", "accept", "Keep", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, given: Server | None = None) -> None:
         super().__init__()
-        self._ask = ask
+        self._ask, self._given = ask, given
         self._unanswered = False
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
         with Vertical(classes="dialog -small", id="add-server"):
-            yield Static("New server", classes="dialog-title")
-            yield labelled("Name", Field(id="name", max_length=40, placeholder="what it is called here"))
-            yield labelled("Address", Field(id="address", placeholder="http://HOST:8000"))
-            key = Field(id="key", placeholder="empty: it asks for none")
+            given = self._given
+            yield Static(given.name if given else "New server", classes="dialog-title", markup=False)
+            if given is None:
+                yield labelled("Name", Field(id="name", max_length=40, placeholder="what it is called here"))
+            address = given.address if given else ""
+            yield labelled("Address", Field(address, id="address", placeholder="http://HOST:8000"))
+            key = Field(id="key", placeholder="empty: as it is" if given else "empty: it asks for none")
             key.password = True
             yield labelled("Key", key)
             yield FormProblem()
@@ -75,14 +80,18 @@ The server is asked first. One that does not answer can be kept all the same.
     @work(exclusive=True, group="change", exit_on_error=False)
     async def keep(self) -> None:
         """Keep the server if it answers and takes the key; what is wrong is said in the form, which stays."""
-        name, address, key = (self.query_one(f"#{field}", Input).value.strip() for field in ("name", "address", "key"))
-        problem = self.query_one(FormProblem)
+        given, problem = self._given, self.query_one(FormProblem)
+        address, key = (self.query_one(f"#{field}", Input).value.strip() for field in ("address", "key"))
         try:
-            server = check_server(name, address)
+            server = check_server(
+                given.name if given else self.query_one("#name", Input).value, address, changed=given is not None
+            )
+            if given is not None and not key:
+                key = await asyncio.to_thread(read_key, given.name)
             if not self._unanswered:
                 problem.show(f"Asking {server.address}…")
                 await self._ask(server.address, key)
-            kept = await asyncio.to_thread(add_server, server.name, server.address, key)
+            kept = await asyncio.to_thread(add_server, server.name, server.address, key, changed=given is not None)
         except (ServerUnreachable, Unauthorized) as error:
             self._unanswered = True
             problem.show(f"{error.message} {ANYWAY}")

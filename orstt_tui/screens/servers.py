@@ -51,7 +51,8 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
 - **Enter** or **s** works on the selected one, without leaving the program. One that does not answer, or refuses its key,
   changes nothing.
 - **n** keeps another one; its key is asked for once and kept in the keyring, or in a file that only you can read.
-- **t** asks whether it answers, and what its key may do there. **d** keeps it no more.
+- **t** asks whether it answers, and what its key may do there. **e** gives it another
+  address or key, **d** keeps it no more.
 """
     COLUMNS = Columns(
         names=("", "Name", "Address", "Key"),
@@ -62,6 +63,7 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,enter", "switch", "Work there", id="servers.switch", tooltip="Work on the selected server"),
         Binding("n", "add", "New", id="servers.add", tooltip="Keep another server"),
+        Binding("e", "edit", "Edit", id="servers.edit", tooltip="Change address or key of the selected server"),
         Binding("t", "test", "Test", id="servers.test", tooltip="Ask whether it answers, and what its key may do"),
         Binding("d", "remove", "Remove", id="servers.remove", tooltip="Keep the selected server no more"),
         Binding("escape,C,q", "close", "Close", id="servers.close"),
@@ -92,9 +94,9 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
         """Return why something cannot be done with the selected one."""
         if not self.is_mounted or self.selected is None:
             return ""
-        if self.selected.server.name == LOCAL and action in ("test", "remove"):
+        if self.selected.server.name == LOCAL and action in ("edit", "test", "remove"):
             return "This machine is always there."
-        if action == "remove" and self._is_current(self.selected):
+        if action in ("edit", "remove") and self._is_current(self.selected):
             return "OR-STT works there now: work elsewhere first."
         return "OR-STT works there already." if action == "switch" and self._is_current(self.selected) else ""
 
@@ -113,14 +115,23 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
         self._switch(self.selected.server.name)
 
     def action_add(self) -> None:
-        """Open the form."""
+        """Open an empty form."""
+        self._open_form(None)
+
+    def action_edit(self) -> None:
+        """Open the form with the selected one."""
+        if self.selected is not None:
+            self._open_form(self.selected.server)
+
+    def _open_form(self, given: Server | None) -> None:
         from orstt_tui.screens.add_server import AddServerScreen
 
-        def added(server: Server | None) -> None:
+        def ended(server: Server | None) -> None:
             if server is not None:
+                self._answers.pop(server.name, None)
                 self.read()
 
-        self.app.push_screen(AddServerScreen(self._ask), added)
+        self.app.push_screen(AddServerScreen(self._ask, given), ended)
 
     def action_test(self) -> None:
         """Ask the selected one."""

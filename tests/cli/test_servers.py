@@ -82,6 +82,10 @@ def test_a_server_is_kept_by_name_reached_by_it_with_its_own_key_and_forgotten(
     assert [line.split() for line in orstt("servers", "list").out.splitlines()][-1] == ["lab", LAB, "file"]
     assert orstt("servers", "test", "lab").out.startswith("answers   in ")
 
+    assert "kept already" in orstt("servers", "add", "lab", LAB).err
+    assert orstt("servers", "add", "lab", f"{LAB}/speech", "--replace").code == 7
+    assert orstt("servers", "add", "lab", LAB, "--replace").code == 0, "its key stays unless another is given"
+
     assert orstt("models", "list", "--remote", "lab").code == 0
     assert network.reached[-1] == (LAB, "sesame")
     assert orstt("--remote", "local", "models", "list").code == 0
@@ -131,6 +135,7 @@ def test_a_keyring_that_works_has_the_keys_and_the_file_has_none(monkeypatch: py
     keyring.__spec__ = SimpleNamespace()  # type: ignore[assignment]  # it is found, and that is all that is asked
     vars(keyring).update(
         errors=errors,
+        get_keyring=lambda: SimpleNamespace(priority=5),
         get_password=lambda service, name: held.get((service, name)),
         set_password=lambda service, name, key: held.update({(service, name): key}),
         delete_password=lambda service, name: held.pop((service, name)),
@@ -151,3 +156,5 @@ def test_a_keyring_that_works_has_the_keys_and_the_file_has_none(monkeypatch: py
     server_keys.forget_key("lab")
     server_keys.forget_key("lab")
     assert (server_keys.read_key("lab"), held) == ("", {})
+    vars(keyring).update(get_keyring=lambda: SimpleNamespace(priority=0.5))
+    assert server_keys.store_key("lab", "sesame") == "file", "a keyring that is a plain file is none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from scripted import ScriptedBackend
 from scripted_jobs import a_job
 from textual.widgets import Input
@@ -19,32 +18,33 @@ from orstt_tui.servers import known_servers, resolved
 LAB = "http://asr.lan:8000"
 
 
-@pytest.fixture
-def lab() -> ScriptedBackend:
-    """The server, with a model less, so that one sees where one is."""
-    server = ScriptedBackend(location=LAB)
-    del server.rows[1]
-    return server
+class Lab(ScriptedBackend):
+    """A server that takes one key, with a model less, so that one sees where one is."""
+
+    def __init__(self) -> None:
+        super().__init__(location=LAB)
+        del self.rows[1]
+        self.silent = False
+        self.key = ""
+        """What it was reached with last."""
+
+    async def info(self) -> BackendInfo:
+        if self.silent:
+            raise ServerUnreachable(f"No server answers at {LAB}.")
+        if self.key != "sesame":
+            raise Unauthorized("The key opens nothing.")
+        return await super().info()
 
 
 async def test_one_works_on_a_server_and_comes_back_without_leaving_the_program(
-    open_app: Open, backend: ScriptedBackend, lab: ScriptedBackend
+    open_app: Open, backend: ScriptedBackend
 ) -> None:
-    said = lab.info
-    silent = False
+    lab = Lab()
 
     def reach(settings: Settings) -> ScriptedBackend:
-        settings = resolved(settings)
-
-        async def info() -> BackendInfo:
-            if silent:
-                raise ServerUnreachable(f"No server answers at {LAB}.")
-            if settings.api_key != "sesame":
-                raise Unauthorized("The key opens nothing.")
-            return await said()
-
-        lab.info = info
-        return lab if settings.remote else backend
+        found = resolved(settings)
+        lab.key = found.api_key
+        return lab if found.remote else backend
 
     async with open_app(reach=reach, size=(100, 30)) as pilot:
         await pilot.press("C")
@@ -61,13 +61,18 @@ async def test_one_works_on_a_server_and_comes_back_without_leaving_the_program(
         await pilot.press("down", "t")
         await until(pilot, lambda: "may      everything" in screen_text(pilot))
 
-        silent = True
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AddServerScreen))
+        pilot.app.screen.query_one("#address", Input).value = f"{LAB}/"
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ServersScreen))
+        lab.silent = True
         await pilot.press("enter")
         await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
         assert program(pilot).connection_state.location == "local"
         assert isinstance(pilot.app.screen, ServersScreen)
 
-        silent = False
+        lab.silent = False
         running = backend.put(a_job(1, state="running"))
         await until(pilot, lambda: program(pilot).job == running)
         await pilot.press("enter")
