@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from orstt_core.db.migration import migration
 
 ID = "orstt_0003_keys_webhooks"
 VERSION = "1.38.0"
@@ -102,14 +103,4 @@ def postgres_statements() -> Iterator[str]:
 
 async def forwards() -> MigrationManager:
     """Return what Piccolo runs."""
-    manager = MigrationManager(migration_id=ID, app_name="orstt", description=DESCRIPTION)
-
-    async def run() -> None:
-        engine = engine_finder()
-        assert engine is not None
-        statements = sqlite_statements() if engine.engine_type == "sqlite" else postgres_statements()
-        for statement in statements:
-            await engine.run_ddl(statement)
-
-    manager.add_raw(run)
-    return manager
+    return migration(ID, DESCRIPTION, sqlite_statements(), postgres_statements())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from orstt_core.db.migration import migration
 
 ID = "orstt_0007_priority"
 VERSION = "1.38.0"
@@ -26,13 +27,4 @@ STATEMENTS = (
 
 async def forwards() -> MigrationManager:
     """Return what Piccolo runs."""
-    manager = MigrationManager(migration_id=ID, app_name="orstt", description=DESCRIPTION)
-
-    async def run() -> None:
-        engine = engine_finder()
-        assert engine is not None
-        for statement in STATEMENTS:
-            await engine.run_ddl(statement)
-
-    manager.add_raw(run)
-    return manager
+    return migration(ID, DESCRIPTION, STATEMENTS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from orstt_core.db.migration import migration
 
 ID = "orstt_0008_vocabularies"
 VERSION = "1.38.0"
@@ -30,18 +31,13 @@ STATEMENTS = (
     """,
     "ALTER TABLE api_sttmodel ADD COLUMN vocabulary TEXT NOT NULL DEFAULT '[]'",
 )
-SERIAL = {"sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT", "postgres": "SERIAL PRIMARY KEY"}
+
+
+def statements(serial: str) -> list[str]:
+    """Return them with a database's own type for numbers that it gives."""
+    return [statement.format(serial=serial) for statement in STATEMENTS]
 
 
 async def forwards() -> MigrationManager:
     """Return what Piccolo runs."""
-    manager = MigrationManager(migration_id=ID, app_name="orstt", description=DESCRIPTION)
-
-    async def run() -> None:
-        engine = engine_finder()
-        assert engine is not None
-        for statement in STATEMENTS:
-            await engine.run_ddl(statement.format(serial=SERIAL[engine.engine_type]))
-
-    manager.add_raw(run)
-    return manager
+    return migration(ID, DESCRIPTION, statements("INTEGER PRIMARY KEY AUTOINCREMENT"), statements("SERIAL PRIMARY KEY"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from orstt_core.db.migration import migration
 
 ID = "orstt_0010_peaks"
 VERSION = "1.38.0"
@@ -16,7 +17,6 @@ TABLE = """
         speech TEXT NOT NULL
     )
 """
-BYTES = {"sqlite": "BLOB", "postgres": "BYTEA"}
 # For a program that does not ask for foreign keys, such as the `sqlite3` shell.
 GO_WITH_THE_JOB = """
     CREATE TRIGGER transcription_job_peaks AFTER DELETE ON transcription_job
@@ -26,14 +26,4 @@ GO_WITH_THE_JOB = """
 
 async def forwards() -> MigrationManager:
     """Return what Piccolo runs."""
-    manager = MigrationManager(migration_id=ID, app_name="orstt", description=DESCRIPTION)
-
-    async def run() -> None:
-        engine = engine_finder()
-        assert engine is not None
-        await engine.run_ddl(TABLE.format(bytes=BYTES[engine.engine_type]))
-        if engine.engine_type == "sqlite":
-            await engine.run_ddl(GO_WITH_THE_JOB)
-
-    manager.add_raw(run)
-    return manager
+    return migration(ID, DESCRIPTION, [TABLE.format(bytes="BLOB"), GO_WITH_THE_JOB], [TABLE.format(bytes="BYTEA")])
