@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.worker import Worker
 
-from orstt_core.errors import OrsttError
+from orstt_core.errors import ModelExists, OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Model, StoredWeights, Tuned, Tuning, TuningStatus, Verification
 from orstt_tui.file_parts import read_file, write_file
@@ -85,12 +85,23 @@ class WeightsWork:
 
         self._begin(WeightsRun("export", name, stored.size if stored else None), export)
 
-    def bring(self, file: Path, name: str | None) -> None:
-        """Import a model from a file."""
+    def bring(self, file: Path, name: str | None, *, name_taken: Callable[[ModelExists], bool]) -> None:
+        """Import a model from a file.
+
+        Args:
+            file: which.
+            name: what to call the model; None: as it was called.
+            name_taken: told that another model has that name; says whether it sees to that.
+        """
 
         async def bring(run: WeightsRun) -> str:
-            async with aclosing(read_file(file, run.count)) as parts:
-                change = await self._screen.connection.backend.import_model(parts, name)
+            try:
+                async with aclosing(read_file(file, run.count)) as parts:
+                    change = await self._screen.connection.backend.import_model(parts, name)
+            except ModelExists as error:
+                if name_taken(error):
+                    return ""
+                raise
             notify_warnings(self._screen.app, change.warnings)
             return f"Imported {change.model.name}."
 

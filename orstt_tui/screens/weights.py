@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from orstt_core.errors import OrsttError
+from orstt_core.errors import ModelExists, OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Pruned, StoredWeights, Verification, VerifiedFile
 from orstt_tui.backend_connection import BackendConnection
@@ -25,6 +25,9 @@ from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.run_status import RunStatus
+
+if TYPE_CHECKING:
+    from orstt_tui.screens.import_model import Archive
 
 UPDATES = 10
 """Times a second that the work is followed at most."""
@@ -189,13 +192,22 @@ The files of every configured model, whether they are here or not, and all other
 
     def action_bring(self) -> None:
         """Ask which file, then import the model in it."""
-        from orstt_tui.screens.import_model import Archive, ImportModelScreen
+        self._ask_for_archive()
+
+    def _ask_for_archive(self, given: Archive | None = None, problem: str = "") -> None:
+        from orstt_tui.screens.import_model import ImportModelScreen
 
         def named(archive: Archive | None) -> None:
             if archive is not None:
-                self._work.bring(*archive)
+                self._work.bring(*archive, name_taken=lambda error: self._ask_again(archive, error))
 
-        self.app.push_screen(ImportModelScreen(), named)
+        self.app.push_screen(ImportModelScreen(given, problem), named)
+
+    def _ask_again(self, archive: Archive, error: ModelExists) -> bool:
+        """Show the form as it was, with what is wrong; not to who is elsewhere by now."""
+        if here := self.is_current:
+            self._ask_for_archive(archive, error.message)
+        return here
 
     @work(exclusive=True, group="prune", exit_on_error=False)
     async def action_prune(self) -> None:

@@ -126,10 +126,10 @@ async def test_a_model_is_exported_to_a_file_imported_from_it_and_what_nobody_ne
         await pilot.press("f5")
         await until(pilot, lambda: "Name a file." in screen_text(pilot))
         await pilot.press(*"base.orstt", "enter")
-        await until(pilot, lambda: any("called 'base' is configured already" in notice for notice in notices(pilot)))
-        await pilot.press("i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ImportModelScreen))
-        await pilot.press(*"base.orstt", "tab", *"ward", "f5")
+        # The form comes again with what was typed, and the cursor where another name is to be.
+        await until(pilot, lambda: "called 'base' is configured already" in screen_text(pilot))
+        assert pilot.app.screen.query_one(PathInput).value == "base.orstt"
+        await pilot.press(*"ward", "f5")
         await said(pilot, "Imported ward.")
         assert [model.name for model in await backend.models()][-1] == "ward"
 
