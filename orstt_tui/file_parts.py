@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from orstt_core.disk import is_full, why_not
-from orstt_core.errors import FileProblem, OrsttError, StorageFull
+from orstt_core.disk import why_not
+from orstt_core.errors import FileProblem
+from orstt_core.whole_file import written_whole
 
 PART = 1 << 20
 """Bytes that are read at once."""
 
 
 async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callable[[int], None]) -> None:
-    """Write a file of parts; what stood there before stands there until all of them are written.
+    """Write a file of parts, as `written_whole` does.
 
     Args:
-        target: the file. What is none, such as a pipe or /dev/null, is written to.
+        target: the file.
         parts: are closed in any case.
         report: called with the number of bytes so far.
 
@@ -28,24 +28,12 @@ async def write_file(target: Path, parts: AsyncGenerator[bytes], report: Callabl
     """
     import asyncio  # as below
 
-    target, part = _places(target)
     done = 0
-    try:
-        with part.open("wb") as file:
-            async with aclosing(parts):
-                async for data in parts:
-                    done += await asyncio.to_thread(file.write, data)
-                    report(done)
-        if part != target:
-            part.replace(target)
-    except OSError as error:
-        if isinstance(error, OrsttError):
-            raise
-        kind = StorageFull if is_full(error) else FileProblem
-        raise kind(f"{target} cannot be written: {why_not(error)}.") from error
-    finally:
-        if part != target:
-            part.unlink(missing_ok=True)
+    with written_whole(target) as file:
+        async with aclosing(parts):
+            async for data in parts:
+                done += await asyncio.to_thread(file.write, data)
+                report(done)
 
 
 def read_text(source: Path) -> str:
@@ -83,10 +71,3 @@ async def read_file(source: Path, report: Callable[[int], None]) -> AsyncGenerat
                 yield data
     except OSError as error:
         raise FileProblem(f"{source} cannot be read: {why_not(error)}.") from error
-
-
-def _places(target: Path) -> tuple[Path, Path]:
-    """Return where a file is, for a link stays a link, and where it is written first; what is no file is written to."""
-    target = target.resolve()
-    replaced = target.is_file() or not target.exists()
-    return target, target.with_name(f".orstt-{secrets.token_hex(8)}.part") if replaced else target
