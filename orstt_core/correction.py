@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from msgspec.structs import replace
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.kept_words import distributed, within, words_of
-from orstt_core.passage_bounds import check_bounds
+from orstt_core.passage_bounds import check_bounds, check_parts, no_segment
 from orstt_core.subtitles import CONTROL
 from orstt_core.transcript import numbered, separator, written_in
 from orstt_core.types import (
@@ -34,16 +34,24 @@ from orstt_core.types import (
 from orstt_core.word_diff import gaps
 
 
-def changes_of(transcript: Transcript, edits: Iterable[Edit]) -> list[SegmentChange]:
+def changes_of(transcript: Transcript, edits: Iterable[Edit], original: Iterable[Segment] = ()) -> list[SegmentChange]:
     """Return what edits, one after the other, do to a transcript's segments; one that changes nothing is left out.
 
+    Args:
+        transcript: the version on which they are made.
+        edits: all of them.
+        original: the engine's segments, which have every channel and track that there is.
+
     Raises:
-        InvalidRequest: one does not fit: no such segment, no text, times beyond a neighbour or the recording.
+        InvalidRequest: one does not fit: no such segment, channel or track, no text, times beyond a neighbour or the
+            recording.
     """
     segments, changes, language = list(transcript.segments), [], written_in(transcript)
+    parts = {(segment.channel, segment.track) for segment in chain(segments, original)}
     for edit in edits:
         asked = _as_replacement(edit, segments, language)
         old = segments[asked.segment : asked.segment + asked.count]
+        check_parts(asked.passages, parts)
         passages = [_tidy(passage) for passage in asked.passages]
         check_bounds(segments, range(asked.segment, asked.segment + asked.count), passages, transcript.duration)
         added = list(_made(old, passages, language))
@@ -114,10 +122,10 @@ def _identity_of(passage: Passage) -> tuple[object, ...]:
 def _as_replacement(edit: Edit, segments: Sequence[Segment], language: str | None) -> ReplaceSegments:
     if isinstance(edit, ReplaceSegments):
         if edit.segment + edit.count > len(segments):
-            raise _no_segment(edit.segment + max(edit.count - 1, 0), segments)
+            raise no_segment(edit.segment + max(edit.count - 1, 0), segments)
         return edit
     if edit.segment >= len(segments):
-        raise _no_segment(edit.segment, segments)
+        raise no_segment(edit.segment, segments)
     passage = passage_of(segments[edit.segment])
     match edit:
         case SetText(text=text):
@@ -285,11 +293,3 @@ def _kept(old: Sequence[Segment], passages: Sequence[Passage], language: str | N
         words = words_of(segment for segment in old if segment.part == part)
         kept |= zip(numbers, distributed(words, [passages[number].text for number in numbers], language), strict=True)
     return kept
-
-
-def _no_segment(place: int, segments: Sequence[Segment]) -> InvalidRequest:
-    return InvalidRequest(
-        f"There is no segment {place}: this version has {len(segments)}, counted from 0.",
-        hint="Read the transcript again.",
-        field="segment",
-    )

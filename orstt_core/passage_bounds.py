@@ -1,8 +1,8 @@
-"""Whether the times of corrected passages fit between their neighbours, and in the recording."""
+"""Whether corrected passages fit: their times between their neighbours, and all of them in the recording."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from orstt_core.errors import InvalidRequest
@@ -10,6 +10,36 @@ from orstt_core.types import Passage, Segment
 
 SHOWN = 40
 """Characters of a text that name it in an error."""
+
+
+def no_segment(place: int, segments: Sequence[Segment]) -> InvalidRequest:
+    """Return the error of an edit of a segment that is not there."""
+    return InvalidRequest(
+        f"There is no segment {place}: this version has {len(segments)}, counted from 0.",
+        hint="Read the transcript again.",
+        field="segment",
+    )
+
+
+def check_parts(passages: Iterable[Passage], parts: Collection[tuple[int | None, int | None]]) -> None:
+    """Make sure that passages are of channels or tracks that the recording was transcribed by.
+
+    Args:
+        passages: what comes.
+        parts: channel and track of each segment that there is or was; none: there was no speech.
+
+    Raises:
+        InvalidRequest: one is of another.
+    """
+    for passage in passages:
+        if (passage.channel, passage.track) in (parts or {(None, None)}):
+            continue
+        kind = "channel" if passage.channel or not passage.track else "track"
+        raise InvalidRequest(
+            f"The passage {_begun(passage)!r} has {kind} {passage.part or 'none'}, which no segment has.",
+            hint="Give it the channel and the track of its neighbours.",
+            field=kind,
+        )
 
 
 def check_bounds(segments: Sequence[Segment], replaced: range, passages: Sequence[Passage], duration: float) -> None:
@@ -63,5 +93,8 @@ def _overlap(segments: Iterable[Segment | None], duration: float) -> bool:
 
 
 def _misplaced(passage: Passage, why: str) -> InvalidRequest:
-    begun = passage.text if len(passage.text) <= SHOWN else f"{passage.text[:SHOWN]}…"
-    return InvalidRequest(f"The passage {begun!r} {why}.", hint="Correct its times.", field="time")
+    return InvalidRequest(f"The passage {_begun(passage)!r} {why}.", hint="Correct its times.", field="time")
+
+
+def _begun(passage: Passage) -> str:
+    return passage.text if len(passage.text) <= SHOWN else f"{passage.text[:SHOWN]}…"

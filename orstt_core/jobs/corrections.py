@@ -65,7 +65,7 @@ class Corrections:
         """See `Backend.correct_transcript`."""
         base = await self._base(ref, correction.version)
         current = with_segments(base.original, base.segments)
-        changes = await asyncio.to_thread(changes_of, current, correction.edits)
+        changes = await asyncio.to_thread(changes_of, current, correction.edits, base.original.segments)
         return await self._append(base, "edit", changes) if changes else await self._answer(base)
 
     async def undo(self, ref: str, version: int) -> JobTranscript:

@@ -171,6 +171,8 @@ def test_segments_are_added_and_removed() -> None:
         MergeSegments(segment=2),
         ReplaceSegments(segment=2, count=2, passages=[]),
         ReplaceSegments(segment=0, count=1, passages=[Passage(text="without times")]),
+        ReplaceSegments(segment=0, count=1, passages=[Passage(text="elsewhere", start=0.0, end=1.0, channel=7)]),
+        ReplaceSegments(segment=0, count=1, passages=[Passage(text="elsewhere", start=0.0, end=1.0, track=2)]),
     ],
     ids=repr,
 )
