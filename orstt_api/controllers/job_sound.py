@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
+from orstt_api.protocol.transfer_rate import paced
 from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import download
 from orstt_api.wire import JOBS, WAV
@@ -54,7 +55,7 @@ class JobSound(Controller):
         end: To = None,
     ) -> Stream:
         """Return a job's recording, or a part of it, as a WAV file of 16-bit mono at 16 kHz."""
-        return await download(request, backend.audio(unquote(ref), start, end), WAV)
+        return await download(request, paced(backend.audio(unquote(ref), start, end)), WAV)
 
     @get("/{ref:str}/peaks", operation_id="getJobPeaks", responses=problems(JobNotFound))
     async def peaks(self, backend: InjectedBackend, ref: FromPath[str]) -> Peaks:

@@ -1,4 +1,4 @@
-"""How fast the body of a request must arrive: who sends nothing, or by drops, holds a place that others wait for.
+"""How fast a body must arrive and an answer be read: who stands still holds what others wait for, and who drips too.
 
 docs/security.md promises it. `deploy/nginx.conf` passes bodies on as they arrive, and uvicorn has no such setting;
 Apache's `mod_reqtimeout` has both limits of an upload.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from litestar.types import HTTPDisconnectEvent, Receive, ReceiveMessage
 
+from orstt_api.client_connection import ClientDisconnected
 from orstt_core.errors import Busy, InvalidRequest, OrsttError
 
 IDLE_SECONDS = 30.0
@@ -119,6 +121,36 @@ class PacedBody:
         return InvalidRequest(
             f"The recording stopped arriving: nothing came for {IDLE_SECONDS:g} seconds.", hint="Send it again."
         )
+
+
+async def paced(parts: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the parts of an answer as its client reads them; from one that reads too slowly they are taken away.
+
+    They may hold what others wait for, such as the room for decoded sound, also while a part is being sent.
+
+    Raises:
+        ClientDisconnected: the client is taken for one that left, and its answer stays incomplete.
+    """
+    allowance = Allowance(GRACE_SECONDS, CROWDED_RATE)
+    loop = asyncio.get_running_loop()
+    taken_away: list[asyncio.Task[None]] = []
+
+    async def close() -> None:
+        await parts.aclose()
+
+    async with aclosing(parts):
+        async for part in parts:
+            began = time.monotonic()
+            longest = allowance.left(0) + len(part) / CROWDED_RATE
+            timer = loop.call_later(longest, lambda: taken_away.append(loop.create_task(close())))
+            try:
+                yield part
+            finally:
+                timer.cancel()
+            if taken_away:
+                await taken_away[0]
+                raise ClientDisconnected
+            allowance.arrived(time.monotonic() - began, len(part))
 
 
 class LimitedBody:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -53,6 +53,31 @@ async def test_only_so_many_arrive_at_once_no_client_takes_all_and_the_next_is_t
             writer.write(form.removeprefix(HEAD))
             assert await reader.readline() in (b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 202 Accepted\r\n")
         assert (await http.post(path, content=form, headers=FORM)).is_success
+
+
+async def test_from_a_client_that_reads_an_answer_no_further_what_it_holds_is_taken_away(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer_rate, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(transfer_rate, "CROWDED_RATE", 1 << 30)
+    given_back = asyncio.Event()
+
+    async def endless(ref: str, start: float = 0.0, end: float | None = None) -> AsyncGenerator[bytes]:
+        try:
+            while True:
+                yield bytes(1 << 20)
+        finally:
+            given_back.set()
+
+    backend.audio = endless
+    async with served(backend) as address:
+        reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"), limit=1)
+        writer.write(b"GET /api/jobs/any/audio HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        async with asyncio.timeout(60):
+            await given_back.wait()
+            with suppress(ConnectionError):
+                assert not (await reader.read()).endswith(b"0\r\n\r\n"), "what is left of it is no whole answer"
+        writer.close()
 
 
 async def test_where_none_is_free_the_slowest_gives_its_place_to_who_comes_next(
