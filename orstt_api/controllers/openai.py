@@ -10,6 +10,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
+from msgspec.structs import replace
 
 from orstt_api.client_connection import while_connected
 from orstt_api.controllers.injection import InjectedBackend
@@ -24,19 +25,28 @@ from orstt_api.scopes import TRANSCRIBE
 from orstt_api.streaming import event_stream
 from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.backend import Backend
-from orstt_core.errors import ModelNotFound
+from orstt_core.errors import Busy, EngineFailed, ModelNotFound
 from orstt_core.text import normalize_name
+from orstt_core.types import Model
 
 OWNER = "orstt"
+LISTING_ERRORS = (Busy, EngineFailed)
+"""Where no process can be started in which engines are looked at."""
 
 
 class ModelCard(Struct, frozen=True, kw_only=True):
-    """A model as OpenAI lists it; `created` is in seconds since 1970."""
+    """A model as OpenAI lists it, and with what it speaks.
+
+    Attributes:
+        created: in seconds since 1970.
+        languages: codes of those that it can be asked for, which OpenAI does not tell; empty: not known, so any.
+    """
 
     id: str
     created: int
     object: str = "model"
     owned_by: str = OWNER
+    languages: list[str] = []
 
 
 class ModelCards(Struct, frozen=True, kw_only=True):
@@ -78,12 +88,14 @@ class OpenAI(Controller):
         """Transcribe the recording in the form's field `file` to English."""
         return await _transcribed(request, backend, OPENAI_TRANSLATION_FORM)
 
-    @get("/models", operation_id="listOpenAIModels", responses=error_responses())
+    @get("/models", operation_id="listOpenAIModels", responses=error_responses(*LISTING_ERRORS))
     async def list_models(self, backend: InjectedBackend) -> ModelCards:
         """List the configured models and the other names that requests may use."""
         return ModelCards(data=list((await _cards(backend)).values()))
 
-    @get("/models/{name:path}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound))
+    @get(
+        "/models/{name:path}", operation_id="getOpenAIModel", responses=error_responses(ModelNotFound, *LISTING_ERRORS)
+    )
     async def show_model(self, backend: InjectedBackend, name: FromPath[str]) -> ModelCard:
         """Return one of them."""
         # A repository's name holds a slash, which clients encode or do not.
@@ -97,11 +109,18 @@ class OpenAI(Controller):
 
 
 async def _cards(backend: Backend) -> dict[str, ModelCard]:
-    created = {model.name: int(model.created_at.timestamp()) for model in await backend.models()}
+    engines = {engine.model_type: engine for engine in (await backend.engines()).engines}
+
+    def card(model: Model) -> ModelCard:
+        engine = engines.get(model.model_type)
+        languages = engine.languages_of(model.model) if engine else []
+        return ModelCard(id=model.name, created=int(model.created_at.timestamp()), languages=languages)
+
+    cards = {model.name: card(model) for model in await backend.models()}
     for alias, meant in (await backend.info()).aliases.items():
-        if meant in created:
-            created.setdefault(alias, created[meant])
-    return {name: ModelCard(id=name, created=when) for name, when in created.items()}
+        if meant in cards:
+            cards.setdefault(alias, replace(cards[meant], id=alias))
+    return cards
 
 
 async def _transcribed(request: Request[Any, Any, Any], backend: Backend, form: FormKind[OpenAIForm]) -> ASGIResponse:

@@ -10,7 +10,7 @@ import httpx2
 import msgspec
 import pytest
 from api.openai_clients import CLIP, async_client, client_error, sync_client
-from scripted import ScriptedBackend, speech
+from scripted import ScriptedBackend, speech, whisper
 from serving import eventually
 
 from orstt_core.errors import (
@@ -21,7 +21,7 @@ from orstt_core.errors import (
     OptionUnsupported,
     OrsttError,
 )
-from orstt_core.types import BackendInfo, Done, NewSegment, Segment, TokenLogprob, TranscribeOptions
+from orstt_core.types import BackendInfo, Done, EngineList, NewSegment, Segment, TokenLogprob, TranscribeOptions
 
 if TYPE_CHECKING:
     import openai
@@ -333,9 +333,11 @@ async def test_models_are_listed_under_every_name_they_have(
         )
 
     monkeypatch.setattr(backend, "info", info)
+    backend.engine_list = EngineList(engines=[whisper(languages={"": ["de", "en"]})])
     listed = [model async for model in client.models.list()]
     assert [model.id for model in listed] == ["tiny", "base", "small", "medium", "large", "whisper-1"]
     assert {(model.object, model.owned_by) for model in listed} == {("model", "orstt")}
+    assert {tuple(dict(model)["languages"]) for model in listed} == {("de", "en")}
     assert (await client.models.retrieve("whisper-1")).created == (await client.models.retrieve("base")).created
 
 
