@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Sequence
+from contextlib import ExitStack, closing
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,7 +20,10 @@ from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
 from orstt_core.types import Change, Model, Pruned, StoredWeights, Verification
 from orstt_core.weights import leftovers
+from orstt_core.weights.arrivals import arrivals
 from orstt_core.weights.inventory import Key, inventory, same_key
+
+T = TypeVar("T")
 
 
 class WeightsService:
@@ -78,7 +83,7 @@ class WeightsService:
         from orstt_core.weights.archive import install, read_manifest
 
         reader = ArchiveReader(archive)
-        try:
+        with ExitStack() as until_needed, closing(reader):
             manifest = await asyncio.to_thread(read_manifest, reader.read)
             draft = validate_draft(replace(manifest.model, name=manifest.model.name if name is None else name))
             if any(model.name == draft.name for model in await self._models.list()):
@@ -87,20 +92,23 @@ class WeightsService:
                     hint="Import it under another name: `orstt models import FILE --name NAME`.",
                     field="name",
                 )
-            weights = await asyncio.to_thread(install, manifest, reader.read, self._cache_dir)
-        finally:
-            reader.close()
-        await self._audit.add(current_actor(), "weights.imported", draft.name)
-        return await self._models.add(replace(draft, model=weights))
+            installed = asyncio.to_thread(install, manifest, reader.read, self._cache_dir, until_needed)
+            weights = await _to_its_end(installed, give_up=reader.close)
+            await self._audit.add(current_actor(), "weights.imported", draft.name)
+            return await self._models.add(replace(draft, model=weights))
 
     async def prune(self, *, remove: bool = False) -> Pruned:
         """See `Backend.prune_weights`."""
-        needed = await self.needed()
-        found = await asyncio.to_thread(leftovers.find_leftovers, needed, self._cache_dir)
-        if remove:
-            await asyncio.to_thread(self._remove, found)
-            for each in found:
-                await self._audit.add(current_actor(), "weights.removed", each.leftover.name, each.leftover.kind)
+        with ExitStack() as undisturbed:
+            if remove:
+                none_arrives = arrivals(self._cache_dir, closed=True)
+                await _to_its_end(asyncio.to_thread(undisturbed.enter_context, none_arrives))
+            needed = await self.needed()
+            found = await asyncio.to_thread(leftovers.find_leftovers, needed, self._cache_dir)
+            if remove:
+                await asyncio.to_thread(self._remove, found)
+                for each in found:
+                    await self._audit.add(current_actor(), "weights.removed", each.leftover.name, each.leftover.kind)
         return Pruned(leftovers=[each.leftover for each in found], removed=remove)
 
     async def needed(self) -> set[str]:
@@ -162,6 +170,17 @@ class ArchiveReader:
 
     async def _next(self) -> bytes | None:
         return None if self._ended else await anext(self._parts, None)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T], give_up: Callable[[], None] = lambda: None) -> T:
+    """Do work in a thread that takes a lock; who is cancelled meanwhile waits, so that the lock is known to be had."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        give_up()
+        await asyncio.wait({task})
+        raise
 
 
 def format_name_of(model_type: str) -> str:

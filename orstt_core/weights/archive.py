@@ -12,7 +12,7 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from orstt_core.struct_types import complete
 from orstt_core.text import readable_bytes
 from orstt_core.types import Model, ModelDraft
 from orstt_core.weights import folders, hub_cache
+from orstt_core.weights.arrivals import arrivals
 from orstt_core.weights.catalogue import Published, Repository, WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
 from orstt_core.weights.files import BLOCK, blocks
@@ -120,8 +121,14 @@ def read_manifest(read: Read) -> Manifest:
     return manifest
 
 
-def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
+def install(manifest: Manifest, read: Read, cache_dir: Path, until_needed: ExitStack) -> str:
     """Put an archive's files where their model finds them, compared with their digests; return how to refer to them.
+
+    Args:
+        manifest: what `read_manifest` returned.
+        read: gives what follows it.
+        cache_dir: the cache folder of the settings.
+        until_needed: to be closed once a model refers to them; until then nobody takes them for left over.
 
     Raises:
         WeightsDamaged: they are not those that the manifest names; nothing is left behind.
@@ -139,6 +146,7 @@ def install(manifest: Manifest, read: Read, cache_dir: Path) -> str:
             if any(_exactly(read, 2 * tarfile.BLOCKSIZE)):
                 raise _damaged("it holds more than its list of files")
             folders.seal(temporary, {name: file.sha256 for name, file in manifest.files.items()})
+            until_needed.enter_context(arrivals(cache_dir))
         if repository is None:
             return str(target)
         if not repository.repo:

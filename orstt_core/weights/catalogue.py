@@ -202,13 +202,23 @@ class WeightsFormat:
         """Whether a model of this kind is a single file, so that several in a folder are several models."""
         return len(self._files) == 1 and self._files[0].weights
 
-    def rules(self, repository: Repository | None = None) -> list[FileRule]:
-        """Return which files a folder holds; those of a `repository` where that says more."""
-        if repository is None:
+    def rules(self, model: Repository | Path | None = None) -> list[FileRule]:
+        """Return which files a folder holds; those of a model where that says more, as one named by its file does."""
+        if isinstance(model, Path) and self.is_single_file and self.is_weights_file(model):
+            return [FileRule(names=[model.name], weights=True)]
+        if model is None or isinstance(model, Path):
             return self._files
-        if repository.holds:
-            return [FileRule(names=[name], weights=self._is_weights(name)) for name in repository.holds]
-        return [*self._files, *(FileRule(names=[name]) for name in repository.requires)]
+        if model.holds:
+            return [FileRule(names=[name], weights=self._is_weights(name)) for name in model.holds]
+        return [*self._files, *(FileRule(names=[name]) for name in model.requires)]
+
+    def is_weights_file(self, path: Path) -> bool:
+        """Return whether a path names a file of weights, which an engine may pick among others in its folder.
+
+        Raises:
+            OSError: it may not be looked at.
+        """
+        return self._is_weights(path.name) and path.is_file()
 
     def sizes(self, repository: Repository, *, pinned: bool = True) -> dict[str, int]:
         """Return the published bytes by file; unless `pinned` only of weights, which stay when small files change."""

@@ -45,8 +45,7 @@ def stored_weights(format_name: str, model: str, *, cache_dir: Path, models: Ite
     if location.path is not None:
         weights_format = format_called(format_name)
         reference = weights_format.resolve(model)
-        rules = weights_format.rules(reference if isinstance(reference, Repository) else None)
-        names = present_files(location.path, rules)
+        names = present_files(location.path, weights_format.rules(reference))
         files = [StoredFile(name=name, size=(location.path / name).stat().st_size) for name in names]
     folder = str(location.path or "")
     size = sum(file.size for file in files) or location.size or 0

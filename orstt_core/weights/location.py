@@ -163,14 +163,14 @@ def _absent(weights_format: WeightsFormat, repository: Repository, fault: Fault 
 def _in_folder(weights_format: WeightsFormat, folder: Path) -> Location:
     needed = f"A model's folder holds {weights_format.described}."
     try:
-        if any(rule.weights and rule.matches(folder.name) for rule in weights_format.rules()) and folder.is_file():
-            folder = folder.parent  # the file of weights was named, which an engine may pick among others
+        rules = weights_format.rules(folder)
+        folder = folder.parent if weights_format.is_weights_file(folder) else folder
         there = folder.is_dir()
     except OSError as error:
         return Location(kind="absent", detail=f"The folder {folder} cannot be read: {error.strerror}.", fix=needed)
     if not there:
         return Location(kind="absent", detail=f"There is no folder {folder}.", fix=needed)
-    if fault := find_fault(folder, weights_format.rules(), {}):
+    if fault := find_fault(folder, rules, {}):
         return Location(
             kind="absent",
             path=folder,
@@ -178,9 +178,7 @@ def _in_folder(weights_format: WeightsFormat, folder: Path) -> Location:
             fix=needed,
             damaged=fault.damaged,
         )
-    return Location(
-        kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder, weights_format.rules())
-    )
+    return Location(kind="folder", path=folder, detail=f"In the folder {folder}.", size=total_size(folder, rules))
 
 
 def _in_packages(weights_format: WeightsFormat, repository: Repository, cache_dir: Path) -> Location | None:

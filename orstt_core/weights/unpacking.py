@@ -11,7 +11,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, ZipInfo
 
 from orstt_core.errors import WeightsDamaged
@@ -69,6 +69,8 @@ def _members(packed: ZipFile, size: int) -> dict[str, ZipInfo]:
     named = {member.filename.removeprefix(shared): member for member in files}
     if len(named) != len(files):
         raise _refused(archive, "two of its members have the same name")
+    if both := next((name for name in named if any(str(above) in named for above in PurePosixPath(name).parents)), ""):
+        raise _refused(archive, f"what its member {both[:100]!r} is to stand in is a file as well")
     return named
 
 

@@ -51,8 +51,8 @@ def verify_weights(
     if location.path is None:
         assert repository is not None
         return _verify_packages(weights_format, repository, report)
-    digests = known_digests(weights_format, repository, location.path)
-    names = present_files(location.path, weights_format.rules(repository))
+    digests = known_digests(weights_format, reference, location.path)
+    names = present_files(location.path, weights_format.rules(reference))
     files = [_verified(location.path, name, digests.get(name, ""), report) for name in names]
     wrong = [file.name for file in files if file.outcome == "damaged"]
     if not wrong:
@@ -65,17 +65,18 @@ def verify_weights(
     return Verification(weights=model, files=files, detail=detail, fix=fix)
 
 
-def known_digests(weights_format: WeightsFormat, repository: Repository | None, folder: Path) -> dict[str, str]:
-    """Return the digests of the files in a folder, by name: SHA-256, or Git's, as far as they are known.
+def known_digests(weights_format: WeightsFormat, model: Repository | Path | None, folder: Path) -> dict[str, str]:
+    """Return the digests of a model's files in a folder, by name: SHA-256, or Git's, as far as they are known.
 
     As the catalogue has them; else as the hub declared them when they were fetched, by which its cache names the
     content; else as they were proved when they were put there.
     """
     known = {name: proof.sha256 for name, proof in folders.proved(folder).items()}
-    for name in present_files(folder, weights_format.rules(repository)):
+    for name in present_files(folder, weights_format.rules(model)):
         blob = (folder / name).resolve().name
         if (folder / name).is_symlink() and _BLOB.fullmatch(blob):
             known[name] = blob
+    repository = model if isinstance(model, Repository) else None
     return known | published_digests(weights_format, repository, revision=folder.name)
 
 

@@ -1,8 +1,10 @@
 """A model travels as one file between two installations; whatever else comes as such a file leaves nothing behind."""
 
+import asyncio
 import io
 import tarfile
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,8 +13,9 @@ from made_up_weights import CONTENT, FORMAT, REPO, repository, write_folder, wri
 
 from orstt_core.errors import InvalidRequest, ModelExists, OrsttError, WeightsDamaged, WeightsError
 from orstt_core.local import LocalBackend
+from orstt_core.model_service import ModelService
 from orstt_core.settings import Settings
-from orstt_core.types import ModelDraft
+from orstt_core.types import Change, Model, ModelDraft, Pruned
 from orstt_core.weights import archive
 from orstt_core.weights.formats import format_called
 from orstt_core.weights.inventory import stored_weights
@@ -193,6 +196,41 @@ async def test_damaged_weights_are_not_exported_and_what_has_no_room_is_not_impo
         with pytest.raises(WeightsError, match="1 kB are free"):
             await backend.import_model(sent(data))
     assert there.left_behind() == []
+
+
+async def test_what_arrives_is_not_pruned_before_its_model_is_there(
+    here: Site, there: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_hub_cache(here.hub)
+    data = await exported(here, "made-up")
+    add = ModelService.add
+    pruned: list[asyncio.Task[Pruned]] = []
+
+    async def added_late(models: ModelService, draft: ModelDraft) -> Change:
+        pruned.append(asyncio.create_task(backend.prune_weights(remove=True)))
+        await asyncio.wait({pruned[0]}, timeout=0.3)  # it would have removed them by then
+        return await add(models, draft)
+
+    async with there.enter() as backend:
+        monkeypatch.setattr(ModelService, "add", added_late)
+        await backend.import_model(sent(data), "theirs")
+        assert (await pruned[0]).leftovers == []
+        assert (await backend.verify_weights("theirs")).is_right
+
+
+def test_of_several_models_in_a_folder_the_one_that_is_named_by_its_file_is_exported(tmp_path: Path) -> None:
+    for name in ("ggml-one.bin", "ggml-two.bin"):
+        (tmp_path / name).write_bytes(name.encode())
+    now = datetime.now(UTC)
+    model = Model(
+        id=1, name="one", model_type="whisper.cpp", model=str(tmp_path / "ggml-one.bin"), device="cpu",
+        compute_type="default", is_active=False, is_default=False, description="", created_at=now, updated_at=now,
+    )  # fmt: skip
+    data = b"".join(archive.write_archive(model, "ggml-whisper", tmp_path / "cache"))
+    with tarfile.open(fileobj=io.BytesIO(data)) as found:
+        assert found.getnames() == [archive.MANIFEST, "ggml-one.bin"]
+    stored = stored_weights("ggml-whisper", model.model, cache_dir=tmp_path / "cache")
+    assert [file.name for file in stored.files] == ["ggml-one.bin"]
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import json
 import stat
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -141,7 +142,8 @@ def test_what_was_fetched_goes_into_a_closed_network(mirrors: dict[str, str], tm
         )
         data = io.BytesIO(b"".join(write_archive(model, kind, cache())))
         there = tmp_path / "there"
-        assert install(read_manifest(data.read), data.read, there) == weights
+        with ExitStack() as until_needed:
+            assert install(read_manifest(data.read), data.read, there, until_needed) == weights
         brought = locate(kind, weights, cache_dir=there, allow_download=False)
         assert brought.path
         assert files_of(brought.path) == files_of(outcome["folder"])
@@ -155,6 +157,7 @@ def lies() -> Iterator[tuple[bytes, str]]:
     yield packed(FOLDER, (linked("ivector"), b"/etc")), "is no plain file"
     yield packed({**FOLDER, "ivector/bomb": bytes(5_000_000)}), "more than 40 times its own size"
     yield packed(FOLDER, (ZipInfo(f"{POLLY}/README"), b"again")), "have the same name"
+    yield packed(FOLDER, (ZipInfo(f"{POLLY}/README/more"), b"in a file")), "is a file as well"
     yield packed({"README": b"me"}), "is no Vosk model"
     yield b"PK\x03\x04" + bytes(20_000), "cannot be unpacked"
     yield packed(FOLDER).replace(b"mfcc.conf", b"mfcc.cnof", 1), "cannot be unpacked"
