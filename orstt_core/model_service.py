@@ -69,7 +69,7 @@ class ModelService:
 
         self._database, self._audit, self._pool, self._settings = database, audit, pool, settings
         self._store, self._vocabularies = store, VocabularyStore(database)
-        self._pulls = Pulls(settings.cache_dir, settings.weights_mirrors)
+        self._pulls = Pulls(settings.cache_dir, settings.weights_mirrors, settings.hub_token)
         self._watcher = ModelWatcher(database, store, changed)
 
     def watching(self) -> AbstractAsyncContextManager[None]:

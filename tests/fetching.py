@@ -26,6 +26,7 @@ def fetch(
     known: Repository | None = None,
     allowed: bool = True,
     mirrors: Mapping[str, str] | None = None,
+    hub_token: str = "",
 ) -> tuple[dict[str, str], Told]:
     """Fetch a model; return its folder or the error, and the progress that was told."""
     told: Told = []
@@ -40,6 +41,7 @@ def fetch(
                 allow_download=allowed,
                 progress=lambda event: told.append((event.detail, event.done, event.total)),
                 mirrors=mirrors,
+                hub_token=hub_token,
             )
         except OrsttError as error:
             return {"code": error.code, "message": error.message, "hint": error.hint}, told

@@ -120,6 +120,7 @@ class BaseSTT(ABC):
             allow_download=settings.allow_download,
             progress=progress,
             mirrors=settings.weights_mirrors,
+            hub_token=settings.credentials.get("hub_token", ""),
         )
 
     @property

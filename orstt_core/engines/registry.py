@@ -106,14 +106,19 @@ def credentials_of(model_type: str) -> tuple[str, ...]:
         EngineUnknown: no engine has that name.
         EngineUnavailable: it is one of ours, and damaged.
     """
-    return engine_class(model_type).credentials if is_light(model_type) else ()
+    if not is_light(model_type):
+        return ()
+    engine = engine_class(model_type)
+    return (*engine.credentials, *(["hub_token"] if engine.weights_format else []))
 
 
 def with_own_credentials(settings: EngineSettings, model_type: str) -> EngineSettings:
-    """Return settings with no credentials but those that an engine names: none is told another one's."""
+    """Return settings with no credentials but those that an engine needs: none is told another one's."""
     if not settings.credentials:
         return settings
     own = {name: settings.credentials.get(name, "") for name in credentials_of(model_type)}
+    if not settings.allow_download:
+        own.pop("hub_token", None)
     return replace(settings, credentials={name: value for name, value in own.items() if value})
 
 

@@ -81,6 +81,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weights_mirrors: Annotated[
         dict[str, str], _about("Addresses to fetch weights from, by format, such as `vosk=https://mirror.lan`.")
     ] = {}
+    hub_token: Annotated[
+        str, _about("Opens private and gated repositories of the hub; without it, what its own tools use.")
+    ] = ""
     host: Annotated[str, _about("Address that `orstt serve` listens on.")] = "127.0.0.1"
     port: Annotated[int, _about("Port that `orstt serve` listens on; 0 picks a free one.", ge=0, le=65535)] = 8000
     api_key: Annotated[
@@ -223,9 +226,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 CREDENTIALS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "azure_key"}) | frozenset(
-    {"google_credentials", "google_key", "openai_key"}
+    {"google_credentials", "google_key", "hub_token", "openai_key"}
 )
-"""Secrets that engines use elsewhere; each is given to the engines that name it in `BaseSTT.credentials`."""
+"""Secrets that engines use elsewhere; each is given to the engines that name it in `BaseSTT.credentials`, and that of
+the hub to those whose weights may be fetched."""
 SECRETS = frozenset({"api_key", "database_url", "webhook_secret"}) | CREDENTIALS
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
 HIDDEN = "***"

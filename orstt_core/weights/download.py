@@ -53,6 +53,8 @@ def fetch(
     repository: Repository,
     progress: Callable[[Loading], None],
     file_progress: Callable[[FileProgress], None] | None = None,
+    *,
+    token: str = "",
 ) -> Path:
     """Fetch the files that are not in the hub's cache yet and return their folder there.
 
@@ -61,6 +63,7 @@ def fetch(
         repository: what to fetch.
         progress: hears of all files together.
         file_progress: hears of each.
+        token: proves to the hub who asks; empty: what the hub's own tools use, if anything.
 
     Raises:
         WeightsNotFound: the hub does not answer, or has no such model.
@@ -73,7 +76,7 @@ def fetch(
 
     with fetch_errors(weights_format, repository, constants.ENDPOINT):
         progress(Loading(detail=f"asking the hub for {repository.name}"))
-        info = retry(lambda: _ask(repository), lambda detail: progress(Loading(detail=detail)))
+        info = retry(lambda: _ask(repository, token), lambda detail: progress(Loading(detail=detail)))
         files = _wanted(weights_format, repository, info)
         folder = hub_cache.repository_folder(repository)
         snapshot = folder / "snapshots" / _commit(info)
@@ -81,7 +84,7 @@ def fetch(
         tally = Tally(repository.name, files, progress, file_progress)
         for file in files:
             with tally.of(file):
-                _bring(repository, snapshot, file, tally)
+                _bring(repository, snapshot, file, tally, token)
         hub_cache.publish(snapshot)
     return snapshot
 
@@ -120,13 +123,15 @@ def answer_within(seconds: float, ask: Callable[[], Answer]) -> Answer:
     return found  # type: ignore[return-value]  # there is one of both
 
 
-def _ask(repository: Repository) -> ModelInfo:
+def _ask(repository: Repository, token: str) -> ModelInfo:
     from huggingface_hub import HfApi
 
     revision = repository.revision or "main"
     return answer_within(
         ANSWER_SECONDS,
-        lambda: HfApi().model_info(repository.repo, revision=revision, timeout=ANSWER_SECONDS, files_metadata=True),
+        lambda: HfApi(token=token or None).model_info(
+            repository.repo, revision=revision, timeout=ANSWER_SECONDS, files_metadata=True
+        ),
     )
 
 
@@ -189,7 +194,7 @@ def _blob(snapshot: Path, file: HubFile) -> Path:
     return snapshot.parents[1] / "blobs" / file.blob
 
 
-def _bring(repository: Repository, snapshot: Path, file: HubFile, tally: Tally) -> None:
+def _bring(repository: Repository, snapshot: Path, file: HubFile, tally: Tally, token: str) -> None:
     from huggingface_hub import hf_hub_url
     from huggingface_hub.utils._headers import build_hf_headers
 
@@ -200,7 +205,7 @@ def _bring(repository: Repository, snapshot: Path, file: HubFile, tally: Tally) 
         discard(there)
     blob = _blob(snapshot, file)
     url = hf_hub_url(repository.repo, file.name, revision=snapshot.name)
-    transfer(url, build_hf_headers(), file, blob, tally)
+    transfer(url, build_hf_headers(token=token or None), file, blob, tally)
     _link(there, blob)
 
 

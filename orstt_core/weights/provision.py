@@ -26,6 +26,7 @@ def obtain(
     progress: Callable[[Loading], None] | None = None,
     file_progress: Callable[[FileProgress], None] | None = None,
     mirrors: Mapping[str, str] | None = None,
+    hub_token: str = "",
 ) -> Path:
     """Return the folder with a model's files, verified; join or fetch them first where needed.
 
@@ -37,6 +38,7 @@ def obtain(
         progress: hears what is done, in bytes.
         file_progress: hears of each file that is fetched.
         mirrors: addresses to ask instead of those where a format is published, by the format's name.
+        hub_token: proves to the hub who asks; empty: what the hub's own tools use, if anything.
 
     Raises:
         EngineUnavailable: nobody describes the format.
@@ -63,7 +65,7 @@ def obtain(
 
         if not hub_cache.has_any(reference):
             note_own(reference, cache_dir)
-        return fetch(weights_format, reference, progress, file_progress)
+        return fetch(weights_format, reference, progress, file_progress, token=hub_token)
     assert location.path is not None
     return location.path
 

@@ -41,6 +41,7 @@ class _Pull:
         cache_dir: where files joined from packages stand.
         allow_download: whether the hub may be asked.
         mirrors: addresses to ask instead of those where a format is published.
+        hub_token: proves to the hub who asks.
         threads: run it.
     """
 
@@ -53,6 +54,7 @@ class _Pull:
         *,
         allow_download: bool,
         mirrors: Mapping[str, str],
+        hub_token: str,
     ) -> None:
         self.waiting = 0
         self.latest = PullProgress(status="pulling manifest")
@@ -69,6 +71,7 @@ class _Pull:
             progress=self._loading,
             file_progress=self._file,
             mirrors=mirrors,
+            hub_token=hub_token,
         )
         self.work: asyncio.Future[Any] = asyncio.wrap_future(threads.submit(work))
         # Retrieved here in any case: it may end after the last who waited has left.
@@ -138,10 +141,11 @@ class Pulls:
     Args:
         cache_dir: where files joined from packages stand.
         mirrors: addresses to ask instead of those where a format is published, by the format's name.
+        hub_token: proves to the hub who asks; empty: what the hub's own tools use, if anything.
     """
 
-    def __init__(self, cache_dir: Path, mirrors: Mapping[str, str]) -> None:
-        self._cache_dir, self._mirrors = cache_dir, mirrors
+    def __init__(self, cache_dir: Path, mirrors: Mapping[str, str], hub_token: str = "") -> None:
+        self._cache_dir, self._mirrors, self._hub_token = cache_dir, mirrors, hub_token
         self._under_way: dict[tuple[str, str, bool], _Pull] = {}
         # Threads of their own: on a slow hub they would keep everybody else from those of the event loop.
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="pull")
@@ -162,6 +166,7 @@ class Pulls:
                 self._threads,
                 allow_download=allow_download,
                 mirrors=self._mirrors,
+                hub_token=self._hub_token,
             )
             pull.work.add_done_callback(partial(self._forget, key, pull))
         pull.waiting += 1

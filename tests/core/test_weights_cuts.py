@@ -151,7 +151,7 @@ def test_how_long_to_wait_is_told_by_a_number_or_a_date() -> None:
 # --- a private hub --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["variable", "file"])
+@pytest.mark.parametrize("place", ["setting", "variable", "file"])
 def test_a_private_hub_is_shown_the_token_and_nobody_else_is(
     hub: LoopbackHub,
     home: Path,
@@ -162,13 +162,13 @@ def test_a_private_hub_is_shown_the_token_and_nobody_else_is(
     hub.token = TOKEN
     caplog.set_level(logging.DEBUG)
     refused, told_before = fetch()
-    assert "HF_TOKEN or a file that HF_TOKEN_PATH names" in refused["hint"]
+    assert "ORSTT_HUB_TOKEN or a file that ORSTT_HUB_TOKEN_FILE names" in refused["hint"]
     if place == "variable":
         monkeypatch.setenv("HF_TOKEN", TOKEN)
-    else:
+    elif place == "file":
         home.mkdir(exist_ok=True)
         (home / "token").write_text(f"{TOKEN}\n")
-    outcome, told = fetch()
+    outcome, told = fetch(hub_token=TOKEN if place == "setting" else "")
     assert files_of(outcome["folder"]) == CONTENT
     hosts = {host.partition(":")[0] for host, token in hub.tokens if token}
     assert hosts == {"127.0.0.1"}
