@@ -83,7 +83,7 @@ def languages_in_words(codes: Sequence[str]) -> str:
     """Return what an engine says that a model knows, for a line of a list: a few names, or how many there are."""
     if len(codes) > FEW:
         return f"{len(codes)} languages"
-    return ", ".join(map(language_name, codes)) or "any it was made for"
+    return ", ".join(map(language_name, codes)) or "any language that its model knows"
 
 
 def requested_languages(

@@ -35,6 +35,8 @@ async def updated_draft(model: Model, update: ModelUpdate) -> ModelDraft:
     options = _changed_options(model.options, update.options or {})
     draft = msgspec.structs.replace(draft_of(model), **_texts(update), options=options, vocabulary=vocabulary)
     draft = validate_draft(draft)
+    if update.compute_type is not None:
+        draft = await with_usual_compute_type(draft)
     return await with_fitting_options(draft) if update.options else draft
 
 
@@ -72,15 +74,18 @@ async def with_fitting_options(draft: ModelDraft) -> ModelDraft:
 
 
 async def with_usual_compute_type(draft: ModelDraft) -> ModelDraft:
-    """Return a draft with its engine's usual compute type where it has none; of an engine that fails, the usual one."""
-    from orstt_core.engines.devices import usual_compute_type
+    """Return a draft with its engine's usual compute type where it has none, or could have no other.
+
+    Of an engine that fails it is the usual one of all.
+    """
+    from orstt_core.engines.devices import leaves_choice, usual_compute_type
     from orstt_core.runtime.probe import probe_engine
 
-    if draft.compute_type:
-        return draft
     offered: Mapping[str, list[str]] = {}
     with suppress(OrsttError):
         offered = (await asyncio.to_thread(probe_engine, draft.model_type)).compute_types
+    if draft.compute_type and leaves_choice(offered):
+        return draft
     return msgspec.structs.replace(draft, compute_type=usual_compute_type(draft.device, offered))
 
 

@@ -17,6 +17,11 @@ def phrases(text: str) -> list[str]:
     return [part for part in map(str.strip, text.split(",") if "," in text else text.split()) if part]
 
 
+def terms_in(text: str) -> list[str]:
+    """Return the terms of a text that has one on a line, or several between commas."""
+    return [term for term in map(str.strip, text.replace("\n", ",").split(",")) if term]
+
+
 def joined(terms: Sequence[str]) -> str:
     """Return the terms as one text of hotwords, from which `phrases` gets them again."""
     if not any(" " in term for term in terms):

@@ -31,6 +31,7 @@ from orstt_core.types.models import (
     LONGEST_NAME,
     LONGEST_REFERENCE,
     CheckName,
+    place,
 )
 from orstt_core.types.options import OptionValue
 from orstt_core.weights import locate, machine_memory, requirements
@@ -73,7 +74,7 @@ def validate(draft: ModelDraft, settings: Settings, *, in_process: bool = False)
         passed.append(f"What {info.title} needs is installed.")
         compute_type = draft.compute_type or usual_compute_type(draft.device, info.compute_types)
         chosen = choose_device(info.title, draft.device, compute_type, info.compute_types)
-        runs = "a server" if info.sends_sound else f"{chosen.device} with {chosen.compute_type}"
+        runs = "a server" if info.sends_sound else place(chosen.device, chosen.compute_type)
         passed.append(chosen.warning or f"It runs on {runs}.")
         warnings += [chosen.warning] if chosen.warning else []
         warnings += ["It sends sound out of this machine."] if info.sends_sound else []
@@ -196,7 +197,7 @@ def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> 
     memory = machine_memory()
     if needed is None or needed <= min(LARGE_BYTES, memory.available):
         return []
-    needs = f"{draft.weights} needs about {readable_bytes(needed)} of memory with {compute_type}"
+    needs = f"{draft.weights} needs about {place(f'{readable_bytes(needed)} of memory', compute_type)}"
     return [
         f"{needs}; this machine has {readable_bytes(memory.total)}, of which {readable_bytes(memory.available)} are free."
     ]

@@ -46,7 +46,8 @@ def stage_sentence(stage: Stage, model: str) -> str:
         case Accepted() | Restarted():
             return f"Waiting for {model}: starting"
         case Loading(detail=detail, done=done, total=total):
-            return " · ".join(part for part in (f"Loading {model}: {detail}", byte_progress(done, total)) if part)
+            what = f"Loading {model}" if detail == f"loading {model}" else f"Loading {model}: {detail}"
+            return " · ".join(part for part in (what, byte_progress(done, total)) if part)
     position, duration = amount(stage) or (0.0, 0.0)
     return f"Transcribing with {model}: {clock(position)} of {clock(duration)}"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 from orstt_core.types import ApiKey, Model, UsedModel
+from orstt_core.types.models import ONLY_COMPUTE_TYPE
 
 SENDS_SOUND = "sends sound out of this machine"
 """Said of a model, or an engine, in every list and form."""
@@ -16,9 +17,15 @@ FEWEST = 2
 
 def runs_on(model: Model | UsedModel) -> str:
     """Return device and number format of a model; those of one that a server has are not known."""
-    if model.device == "server" or (isinstance(model, Model) and model.sends_sound):
-        return "a server"
-    return f"{model.device}, {model.compute_type}"
+    device, compute_type = device_and_compute_type(model)
+    return "a server" if device == "server" else ", ".join(filter(None, (device, compute_type)))
+
+
+def device_and_compute_type(model: Model | UsedModel) -> tuple[str, str]:
+    """Return the same for two columns; the number format is empty where there is no choice of one."""
+    if isinstance(model, Model) and model.sends_sound:
+        return "server", ""
+    return model.device, "" if model.compute_type == ONLY_COMPUTE_TYPE else model.compute_type
 
 
 def clock(seconds: float) -> str:

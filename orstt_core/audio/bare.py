@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from orstt_core.audio.blocks import BLOCK_VALUES, Block, DecoderFailed, to_float
 from orstt_core.audio.extent import CUT_OFF
 from orstt_core.audio.ffmpeg import read_g722
-from orstt_core.audio.mono import MAX_SAMPLE, check_rate, is_sound
+from orstt_core.audio.mono import MAX_SAMPLE, is_sound
 from orstt_core.audio.sndfile import read_bare_soundfile
 from orstt_core.errors import AudioUnreadable
 from orstt_core.types import SampleFormat, SampleType
-from orstt_core.types.sample_format import MAX_CHANNELS
+from orstt_core.types.sample_format import MAX_CHANNELS, MAX_RATE, MIN_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +70,11 @@ def check_format(layout: SampleFormat, label: str) -> None:
             f"{label} has {layout.channels} channels of {layout.sample_type!r}, which is no sound.",
             hint=f"1 to {MAX_CHANNELS} channels can be read, of gsm and g722 one.",
         )
-    check_rate(layout.rate, label)
+    if not MIN_RATE <= layout.rate <= MAX_RATE:
+        raise AudioUnreadable(
+            f"{label} cannot have {layout.rate} samples a second, as was stated: {MIN_RATE} to {MAX_RATE} can be read.",
+            hint="Mend `--rate`, or the field rate: it is in Hz.",
+        )
 
 
 def read_bare(layout: SampleFormat, file: BinaryIO, warnings: list[str]) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from orstt_core.diagnosis.finding import ok
 from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import EngineList, Finding, Model, ModelDraft, Validation
+from orstt_core.types.models import place
 
 
 def model(configured: Model, settings: Settings, engines: EngineList) -> Finding:
@@ -28,7 +29,7 @@ def model(configured: Model, settings: Settings, engines: EngineList) -> Finding
     validation = validate(draft, settings)
     if not (validation.valid and validation.available):
         return _failed(configured, validation)
-    detail = " ".join([f"runs on {validation.device} with {validation.compute_type}.", *validation.warnings])
+    detail = " ".join([f"runs on {place(validation.device, validation.compute_type)}.", *validation.warnings])
     outcome: Literal["ok", "warning"] = "warning" if validation.warnings else "ok"
     finding = Finding(subject=_subject(configured), outcome=outcome, detail=detail)
     if configured.sends_sound:

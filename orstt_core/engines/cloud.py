@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from orstt_core.engines.cloud_answers import Request, documented
 from orstt_core.engines.cloud_client import CloudClient
+from orstt_core.engines.devices import NO_CHOICE
 from orstt_core.engines.permission import missing_settings
 from orstt_core.engines.windowed import WindowedSTT
 from orstt_core.terms import phrases
@@ -36,6 +37,11 @@ class CloudSTT(WindowedSTT):
     fills_windows = True
     requires: ClassVar = {"httpx2": "httpx2", "soundfile": "soundfile"}
     capacity = 4
+
+    @classmethod
+    def devices(cls) -> dict[str, list[str]]:
+        """Return no choice: what a model computes with is the service's affair."""
+        return NO_CHOICE
 
     @classmethod
     def unconfigured(cls, settings: EngineSettings) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from orstt_core.errors import DeviceUnavailable, InvalidRequest
-from orstt_core.types.models import DEVICES
+from orstt_core.types.models import DEVICES, ONLY_COMPUTE_TYPE, place
 
 COMPUTE_TYPES = ("int8", "int8_float16", "int8_bfloat16", "int8_float32", "int16", "float16", "bfloat16", "float32")
 """Every compute type there is, in the order in which they are offered: the smallest in memory first."""
@@ -14,6 +14,8 @@ COMPUTE_TYPES = ("int8", "int8_float16", "int8_bfloat16", "int8_float32", "int16
 
 USUAL_COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
 """By device: the fastest that costs no accuracy to speak of. That of a GPU was not tried on one."""
+NO_CHOICE = {"cpu": [ONLY_COMPUTE_TYPE]}
+"""What `BaseSTT.devices` returns where the weights decide; whatever is asked for is taken for it."""
 
 
 class Choice(NamedTuple):
@@ -24,6 +26,11 @@ class Choice(NamedTuple):
     warning: str = ""
 
 
+def leaves_choice(offered: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether an engine with these compute types can be asked for one."""
+    return not offered or any([*kinds] != [ONLY_COMPUTE_TYPE] for kinds in offered.values())
+
+
 def usual_compute_type(device: str, offered: Mapping[str, Sequence[str]]) -> str:
     """Return the compute type to use where none is asked for; an engine without the usual one gets its first.
 
@@ -31,6 +38,8 @@ def usual_compute_type(device: str, offered: Mapping[str, Sequence[str]]) -> str
         device: `cpu` or `cuda`, as asked for.
         offered: the engine's compute types by device that is present; an empty list means any.
     """
+    if not leaves_choice(offered):
+        return ONLY_COMPUTE_TYPE
     usual = USUAL_COMPUTE_TYPES.get(device, USUAL_COMPUTE_TYPES["cpu"])
     kinds = offered.get(device) or [usual]
     return usual if usual in kinds else kinds[0]
@@ -67,10 +76,12 @@ def _fall_back(title: str, compute_type: str, on_cpu: Sequence[str]) -> Choice:
         if compute_type not in COMPUTE_TYPES:
             _supported("cpu", compute_type, on_cpu)
         used = next((kind for kind in ("int8", "float32") if kind in on_cpu), on_cpu[0])
-    return Choice("cpu", used, f"{title} finds no GPU here: it will run on the CPU with {used}.")
+    return Choice("cpu", used, f"{title} finds no GPU here: it will run on {place('the CPU', used)}.")
 
 
 def _supported(device: str, compute_type: str, kinds: Sequence[str]) -> str:
+    if [*kinds] == [ONLY_COMPUTE_TYPE]:
+        return ONLY_COMPUTE_TYPE
     if kinds and compute_type not in kinds:
         raise InvalidRequest(
             f"The {device.upper() if device == 'cpu' else 'GPU'} does not offer the compute type {compute_type!r}.",

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from orstt_core.engines.devices import NO_CHOICE
 from orstt_core.engines.local import LocalSTT
 from orstt_core.engines.phrases import Phrases, refuse_unknown_words
 from orstt_core.types import Loading, Segment, TranscribeOptions, Word
@@ -53,6 +54,11 @@ class PocketSphinxSTT(LocalSTT):
     def __init__(self, model_name: str, device: str = "cpu", compute_type: str = "int8") -> None:
         super().__init__(model_name, device, compute_type)
         self._decoding = threading.Lock()
+
+    @classmethod
+    def devices(cls) -> dict[str, list[str]]:
+        """Return the CPU, with no choice of compute types."""
+        return NO_CHOICE
 
     @classmethod
     def languages(cls, model_name: str) -> Sequence[str]:  # noqa: ARG003 - there is one model

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from orstt_core.engines.cancellation import current
+from orstt_core.engines.devices import NO_CHOICE
 from orstt_core.engines.local import LocalSTT
 from orstt_core.engines.phrases import Phrases, refuse_unknown_words
 from orstt_core.errors import InvalidRequest, WeightsDamaged
@@ -45,6 +46,11 @@ class VoskSTT(LocalSTT):
         phrases: Phrases = ()
 
     options: Options
+
+    @classmethod
+    def devices(cls) -> dict[str, list[str]]:
+        """Return the CPU, with no choice of compute types."""
+        return NO_CHOICE
 
     @classmethod
     def languages(cls, model_name: str) -> Sequence[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from orstt_core.engines.devices import NO_CHOICE
 from orstt_core.engines.local import ThreadedSTT
 from orstt_core.engines.model_file import model_file
 from orstt_core.engines.token_words import DecodedSegment, whole_letters, words_of
@@ -54,6 +55,11 @@ class WhisperCppSTT(ThreadedSTT):
         except ImportError:
             return False
         return True
+
+    @classmethod
+    def devices(cls) -> dict[str, list[str]]:
+        """Return the CPU, with no choice of compute types."""
+        return NO_CHOICE
 
     @classmethod
     def languages(cls, model_name: str) -> tuple[str, ...]:

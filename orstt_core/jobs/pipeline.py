@@ -9,6 +9,7 @@ import msgspec
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
+from orstt_core.engines.shown_name import shown_as
 from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended
 from orstt_core.measurements.ended_jobs import done_measured
 from orstt_core.recordings.service import RecordingService
@@ -78,6 +79,12 @@ class Pipeline:
         Raises:
             OrsttError: what the job failed with.
         """
+        with shown_as(job.model.name):
+            return await self._run(job, emit, note_peaks)
+
+    async def _run(
+        self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None], note_peaks: Callable[[Peaks], None]
+    ) -> Done:
         spec = spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
         first = first_part(job.options, job.segments)
@@ -118,7 +125,7 @@ class Pipeline:
                     spec, job.keep_alive, priority=job.priority, alone=bool(first_death)
                 ) as lease:
                     began = True
-                    await self._run(lease, transcription, job, emit)
+                    await self._work(lease, transcription, job, emit)
             except ModelSuspended as suspended:
                 if first_death:
                     raise first_death from suspended  # this recording had its part in it
@@ -135,7 +142,7 @@ class Pipeline:
             else:
                 return
 
-    async def _run(
+    async def _work(
         self, lease: Lease, transcription: Transcription, job: ClaimedJob, emit: Callable[[TranscribeEvent], None]
     ) -> None:
         while True:

@@ -53,6 +53,7 @@ from orstt_core.runtime.protocol import (
 from orstt_core.speech_rate import is_invented
 from orstt_core.text import without_folders
 from orstt_core.types import Loading, NewSegment, Segment
+from orstt_core.types.models import place
 from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class EngineChild:
 
     def _answer(self, task: EngineTask, question: Load | Work) -> FromChild:
         try:
-            with shown_as(question.name if isinstance(question, Work) else ""):
+            with shown_as(question.name):
                 self._serve(task, question)
         except WorkCancelled:
             return Cancelled(seconds=task.seconds)
@@ -210,7 +211,7 @@ class EngineChild:
             for number in list(self._tasks):  # all of them wait for the model; who began to load may have gone
                 self._send(number, LoadingMessage(event=event))
 
-        report(Loading(detail=f"Loading {question.spec.title}"))
+        report(Loading(detail=f"loading {shown_name(question.spec.model)}"))
         engine = _build(question)
         began = time.perf_counter()
         engine.load(report)
@@ -246,11 +247,11 @@ def _build(question: Load | Work) -> BaseSTT:
 
 
 def _fallback_warnings(question: Load | Work, engine: BaseSTT) -> list[str]:
-    wanted = (question.spec.device, question.spec.compute_type)
-    used = (engine.device, engine.compute_type)
-    if wanted == used:
+    used = place(engine.device, engine.compute_type)
+    wanted = place(question.spec.device, question.spec.compute_type)
+    if used in {wanted, question.spec.device}:
         return []
-    return [f"{wanted[0]} with {wanted[1]} is not to be had here; it runs on {used[0]} with {used[1]}."]
+    return [f"{wanted} is not to be had here; it runs on {used}."]
 
 
 def _failure(error: OrsttError) -> Failure:

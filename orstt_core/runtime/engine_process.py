@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.engines import registry
+from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import EngineDied, from_wire
 from orstt_core.runtime.child_process import GONE, ChildProcess
 from orstt_core.runtime.frames import decode_from_child
@@ -136,7 +137,9 @@ class EngineProcess(ChildProcess):
 
     def load(self, spec: EngineSpec, settings: EngineSettings, *, probe: bool = False) -> AsyncGenerator[FromChild]:
         """Load a model, with `probe` also let it transcribe a second of sound; otherwise as `run`."""
-        return self._ask(self.open(proves=probe), Load(spec=spec, settings=settings, probe=probe))
+        return self._ask(
+            self.open(proves=probe), Load(spec=spec, settings=settings, probe=probe, name=shown_name(spec.model))
+        )
 
     def run(self, work: Work, stream: WorkStream | None = None) -> AsyncGenerator[FromChild]:
         """Do one piece of work and yield what the child says until it is finished.

@@ -17,6 +17,7 @@ from contextlib import aclosing, asynccontextmanager, nullcontext
 from functools import partial
 
 from orstt_core.background import BackgroundTasks
+from orstt_core.engines.shown_name import shown_as, shown_name
 from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
 from orstt_core.runtime.circuit_breaker import CircuitBreaker
 from orstt_core.runtime.engine_process import EngineProcess
@@ -121,23 +122,24 @@ class EnginePool:
     ) -> None:
         """Load a model, unless it is loaded; with `probe` also see it answer, unless it has.
 
-        `name` is what the configured model is called when the load is measured. With `probe` it is loaded
-        beside those that are there, even if that is one too many: no idle one goes before it has answered, unless
-        `memory_mb` is too little for both.
+        `name` is what the configured model is called, in messages and when the load is measured. With `probe` it is
+        loaded beside those that are there, even if that is one too many: no idle one goes before it has answered,
+        unless `memory_mb` is too little for both.
 
         Raises:
             ModelSuspended, EngineFailed: as `lease`.
             OrsttError: why it cannot be loaded, or does not answer; it is not kept then.
         """
-        slot = self._slot(spec)
-        self._admit(slot)
-        if slot.is_loaded(answered=probe):
-            self._touch(slot, keep_alive)
-            self.reconcile(slot)
-            return
-        async with self.lease(spec, keep_alive, extra=probe) as lease:
-            await self._load(lease, name or spec.model, probe=probe)
-            self._touch(slot, keep_alive)  # what served while it was loaded goes first
+        with shown_as(name):
+            slot = self._slot(spec)
+            self._admit(slot)
+            if slot.is_loaded(answered=probe):
+                self._touch(slot, keep_alive)
+                self.reconcile(slot)
+                return
+            async with self.lease(spec, keep_alive, extra=probe) as lease:
+                await self._load(lease, name or spec.model, probe=probe)
+                self._touch(slot, keep_alive)  # what served while it was loaded goes first
 
     def preload(
         self, spec: EngineSpec, keep_alive: float | None = None, *, priority: Priority = "background"
@@ -164,7 +166,7 @@ class EnginePool:
         slot = self._slots.get(spec)
         if slot is not None and slot.users:
             raise ModelInUse(
-                f"{spec.title} serves {slot.users} request{'s' if slot.users > 1 else ''}.",
+                f"{shown_name(spec.model)} serves {slot.users} request{'s' if slot.users > 1 else ''}.",
                 hint="Wait until they are done, or cancel them.",
             )
         if slot is None or slot.process is None:
@@ -202,7 +204,7 @@ class EnginePool:
     def _admit(self, slot: Slot) -> None:
         if self._closed:
             raise _stopping()
-        slot.breaker.check(slot.spec.title)
+        slot.breaker.check(shown_name(slot.spec.model))
 
     async def _acquire(self, lease: Lease) -> None:
         """Wait for a lease that is entered in the schedule, and for a process that serves it."""

@@ -21,7 +21,6 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.audio.excerpt import Excerpt
-from orstt_core.engines.shown_name import weights_title
 from orstt_core.settings import DecodeLimits, EngineSettings
 from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
@@ -42,11 +41,6 @@ class EngineSpec(Struct, frozen=True, kw_only=True):
     device: str
     compute_type: str
     options: str = "{}"
-
-    @property
-    def title(self) -> str:
-        """What messages call the weights."""
-        return weights_title(self.model)
 
 
 class Recording(Struct, frozen=True, kw_only=True):
@@ -116,11 +110,16 @@ def _import_path() -> list[Path]:
 
 
 class Load(Struct, frozen=True, kw_only=True, tag="load"):
-    """Load the model; with `probe` also let it transcribe a second of sound, whatever it makes of it."""
+    """Load the model; with `probe` also let it transcribe a second of sound, whatever it makes of it.
+
+    Attributes:
+        name: what to call the model in messages; empty: as its weights.
+    """
 
     spec: EngineSpec
     settings: EngineSettings
     probe: bool = False
+    name: str = ""
     import_path: list[Path] = msgspec.field(default_factory=_import_path)
 
 

@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.engines import sentence
+from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import Conflict, OrsttError
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.protocol import EngineSpec, Finished, SegmentMessage, SoundFile, Work
@@ -203,7 +204,7 @@ def _refuse_inaccurate(spec: EngineSpec, wrong: int) -> None:
     words = len(sentence.TEXT.split())
     if wrong > MOST_WRONG * words:
         raise Conflict(
-            f"{spec.title} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so which "
+            f"{shown_name(spec.model)} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so which "
             "setting is as accurate cannot be measured.",
             hint="Set its options by `orstt models update`.",
         )

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orstt_core.backend import Backend
+from orstt_core.engines.shown_name import shown_as
 from orstt_core.errors import Conflict, DeviceUnavailable, ModelNotUsable, OrsttError
 from orstt_core.jobs.pipeline import spec_of
 from orstt_core.measurements.machine import this_machine
@@ -57,8 +58,9 @@ async def tune(
         raise Conflict(f"There is nothing to tune about {model.name}: its engine computes in one way only.")
     present = records.setting_of(model)
     capabilities = await asyncio.to_thread(capabilities_of, model.model_type)
-    async with Benchmark.opened(spec, settings, capabilities, status) as benchmark:
-        trials = await descend(present, answer.dimensions, benchmark.compare, report)
+    with shown_as(model.name):
+        async with Benchmark.opened(spec, settings, capabilities, status) as benchmark:
+            trials = await descend(present, answer.dimensions, benchmark.compare, report)
     tuning = _tuning(model, answer, trials)
     if store:
         await _store(backend, settings, model, tuning)

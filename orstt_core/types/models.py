@@ -51,6 +51,13 @@ LONGEST_REFERENCE = 500
 LONGEST_DESCRIPTION = 2000
 """Characters of a model's texts, at most."""
 DEVICES = ("cpu", "cuda")
+ONLY_COMPUTE_TYPE = "default"
+"""Of an engine that leaves no choice: it computes as its weights are. CTranslate2 calls it so."""
+
+
+def place(device: str, compute_type: str) -> str:
+    """Return what a model runs on, as `cpu with int8`; the device alone, where there is no choice of compute type."""
+    return device if compute_type in {"", ONLY_COMPUTE_TYPE} else f"{device} with {compute_type}"
 
 
 def _stated(**limits: object) -> Meta:
@@ -74,7 +81,8 @@ class ModelDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Which weights; empty means the name."""
     device: _Device = "cpu"
     compute_type: str = ""
-    """Number format; empty means the usual one: int8 on a CPU, float16 on a GPU, or what the engine has instead."""
+    """Number format; empty means the usual one: int8 on a CPU, float16 on a GPU, or what the engine has instead. Of an
+    engine without a choice it becomes `default`, whatever it is."""
     description: _Description = ""
     options: dict[str, OptionValue] = field(default_factory=dict)
     """Those of the engine, as `EngineInfo.options` describes them; a text may stand for another value."""
@@ -195,7 +203,8 @@ class EngineInfo(Struct, frozen=True, kw_only=True):
     """The command that would make it available."""
     capabilities: list[Capability] = []
     compute_types: dict[str, list[str]] = {}
-    """Compute types by device that is present, e.g. {"cpu": ["int8", "float32"]}."""
+    """Compute types by device that is present, e.g. {"cpu": ["int8", "float32"]}; `default` alone: there is no choice,
+    and an empty list: any."""
     models: list[str] = []
     """Weights known by name, smallest first."""
     weights_format: str = ""

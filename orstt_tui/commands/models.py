@@ -15,6 +15,7 @@ from orstt_core.languages import languages_in_words
 from orstt_core.option_fields import in_words
 from orstt_core.text import readable_bytes
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, StoredWeights, Validation
+from orstt_core.types.models import place
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
@@ -29,7 +30,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.commands.weights import export_model, import_model, list_files, prune_weights, verify_weights
 from orstt_tui.event_text import pull_progress
-from orstt_tui.formatting import SENDS_SOUND, date
+from orstt_tui.formatting import SENDS_SOUND, date, device_and_compute_type
 
 NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
@@ -103,8 +104,8 @@ def add_model(context: CommandContext, /, *, name: str, as_json: bool, **given: 
     draft = ModelDraft(name=name, **chosen_fields(context, given))
     change = context.run(lambda backend: backend.create_model(draft))
     model = change.model
-    place = "a server" if model.sends_sound else f"{model.device} with {model.compute_type}"
-    _report(change, f"Added {model.name}: {model.model_type} {model.model} on {place}.", as_json=as_json)
+    where = "a server" if model.sends_sound else place(model.device, model.compute_type)
+    _report(change, f"Added {model.name}: {model.model_type} {model.model} on {where}.", as_json=as_json)
 
 
 @models.command("validate")
@@ -251,8 +252,7 @@ def _row(model: Model, files: str, *, is_off: bool) -> tuple[str, ...]:
         model.model_type,
         model.model,
         files,
-        "server" if model.sends_sound else model.device,
-        "-" if model.sends_sound else model.compute_type,
+        *(word or "-" for word in device_and_compute_type(model)),
         description,
     )
 

@@ -193,7 +193,8 @@ def fail(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "orstt"
-        write_stderr(f"{error.format_message()} See `{command} --help`.")
+        said = " ".join(error.format_message().split())  # choices stand on lines of their own
+        write_stderr(f"{said.rstrip('.')}. See `{command} --help`.")
         return error.exit_code
     if isinstance(error, click.ClickException):
         write_stderr(error.format_message())

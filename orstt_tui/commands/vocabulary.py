@@ -9,6 +9,7 @@ import click
 
 from orstt_core.backend import Backend
 from orstt_core.errors import FileProblem, VocabularyNotFound
+from orstt_core.terms import terms_in
 from orstt_core.types import Vocabulary, VocabularyDraft, VocabularyUpdate
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
@@ -101,7 +102,7 @@ def update_vocabulary(
 def import_vocabulary(context: CommandContext, *, name: str, file: TextIO, replace: bool, as_json: bool) -> None:
     """Read the terms of a vocabulary from a file.
 
-    They stand one on a line, or between commas; `-` is standard input.
+    They stand one on a line, or between commas; a line that begins with # is a comment. `-` is standard input.
 
     They are added to it; it is made where there is none.
     """
@@ -133,13 +134,13 @@ def remove_vocabularies(context: CommandContext, *, names: tuple[str, ...], as_j
 
 
 def _terms_in(file: TextIO) -> tuple[str, ...]:
-    """Return the terms in a text, without blank ones."""
+    """Return the terms in a text, without comments."""
     try:
         text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         name = Path(str(file.name)).name
         raise FileProblem(f"{name} cannot be read as text: {error}.", hint="It is to be text in UTF-8.") from error
-    return tuple(term for term in map(str.strip, text.replace("\n", ",").split(",")) if term)
+    return tuple(terms_in("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))))
 
 
 def _report(changed: Vocabulary, verb: str, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static, TextArea
 
 from orstt_core.errors import OrsttError
+from orstt_core.terms import terms_in
 from orstt_core.types import Vocabulary, VocabularyDraft, VocabularyUpdate
 from orstt_core.types.vocabularies import LONGEST_VOCABULARY_NAME
 from orstt_tui.backend_connection import BackendConnection
@@ -79,7 +80,7 @@ list as it is; each term counts once.
     async def _stored(self) -> Vocabulary:
         backend, description = self.connection.backend, self.query_one("#description", Input).value
         text = self.query_one("#terms", TextArea).text
-        terms = tuple(term for term in map(str.strip, text.replace("\n", ",").split(",")) if term)
+        terms = tuple(terms_in(text))
         if self._given is not None:
             update = VocabularyUpdate(description=description, terms=terms)
             return await backend.update_vocabulary(self._given.name, update)

@@ -151,7 +151,8 @@ unless you keep it.
     @on(Input.Submitted)
     def action_start(self) -> None:
         """Transcribe the recording named."""
-        if self.running:
+        if reason := self.why_not("start"):
+            self.app.notify(reason, severity="warning", markup=False)
             return
         form = self.query_one(RequestForm)
         try:

@@ -9,6 +9,7 @@ from textual.widgets import DataTable
 
 from orstt_core.text import readable_bytes
 from orstt_core.types import LoadedModel, Model, StoredWeights
+from orstt_tui.formatting import device_and_compute_type
 from orstt_tui.weights_text import size_of
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
@@ -139,6 +140,5 @@ def _words(model: Model, loaded: LoadedModel | None, files: str, state: str) -> 
     memory = (
         "" if loaded is None else readable_bytes(loaded.memory) if loaded.state in {"idle", "busy"} else loaded.state
     )
-    device, compute_type = ("server", "") if model.sends_sound else (model.device, model.compute_type)
-    words = (mark, model.name, model.model_type, device, compute_type, memory, files, ", ".join(status))
+    words = (mark, model.name, model.model_type, *device_and_compute_type(model), memory, files, ", ".join(status))
     return dict(zip(COLUMNS.names, words, strict=True))

@@ -212,7 +212,7 @@ def test_types_shows_what_runs_here_and_what_would_make_the_rest_run(orstt: Run,
     # Two names of one engine are one line.
     assert good.split()[:5] == ["whisper,", "faster-whisper", "Faster", "Whisper", "yes"]
     assert "cpu: int8, int8_float32, float32" in good
-    assert good.endswith("any it was made for")
+    assert good.endswith("any language that its model knows")
     assert bad.endswith("no         vosk is missing -> pip install x")
     assert json.loads(orstt("types", "--json").out) == json.loads(msgspec.json.encode(scripted.engine_list))
 

@@ -28,7 +28,7 @@ def test_a_list_goes_from_a_file_to_a_transcript_and_away_again(
     monkeypatch.setitem(registry._registered, "attentive", Attentive)
     recording = write_count(tmp_path / "count.wav", 1)
     words = tmp_path / "words.txt"
-    words.write_text("Marsh\n\nfolic acid, Dashwood\n")
+    words.write_text("# drugs, and names\nMarsh\n\nfolic acid, Dashwood\n  # no more\n")
 
     added = real_orstt("vocabulary", "add", "ward", "Wu", "Marsh", "--description", "names and drugs")
     assert added == (0, "Added ward: 2 terms.\n", "")

@@ -9,7 +9,7 @@ from troublesome import Optioned
 
 from orstt_core import BaseSTT, STTFactory
 from orstt_core.engines import registry
-from orstt_core.engines.devices import choose_device
+from orstt_core.engines.devices import NO_CHOICE, choose_device
 from orstt_core.errors import (
     DeviceUnavailable,
     EngineFailed,
@@ -239,6 +239,14 @@ def test_a_gpu_that_is_there_is_used() -> None:
     assert choose_device("Engine", "cuda", "float16", offered) == ("cuda", "float16", "")
     with pytest.raises(InvalidRequest, match=r"The GPU does not offer .*bfloat16"):
         choose_device("Engine", "cuda", "bfloat16", offered)
+
+
+def test_where_the_weights_decide_whatever_is_asked_for_is_taken_for_that() -> None:
+    for asked in ("int8", "float16", "default"):
+        assert choose_device("Engine", "cpu", asked, NO_CHOICE) == ("cpu", "default", "")
+        device, chosen, warning = choose_device("Engine", "cuda", asked, NO_CHOICE)
+        assert (device, chosen) == ("cpu", "default")
+        assert warning.endswith("it will run on the CPU.")
 
 
 def test_an_invented_compute_type_is_refused_also_when_falling_back() -> None:

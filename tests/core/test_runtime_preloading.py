@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from engine_work import Desk, run, spec, until
 
+from orstt_core.engines.shown_name import shown_as
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import Loaded
 
@@ -12,13 +13,14 @@ async def test_a_model_is_loaded_beforehand_without_a_lease_for_longer_than_that
     desk.settings = msgspec.structs.replace(desk.settings, keep_alive=0)
     pool = desk.pool()
     work = desk.work("SlowToLoad")
-    async with pool.preload(work.spec) as preload:
-        told = [message.event.detail async for message in preload.progress()]
-        assert told[0] == "Loading any"
-        assert preload.seconds > 0
-        await until(lambda: [engine.state for engine in pool.loaded()] == ["idle"])
-        messages = await run(pool, work)
-        assert [message.seconds for message in messages if isinstance(message, Loaded)] == [0.0]
+    with shown_as("ward"):
+        async with pool.preload(work.spec) as preload:
+            told = [message.event.detail async for message in preload.progress()]
+            assert told[0] == "loading ward"
+            assert preload.seconds > 0
+            await until(lambda: [engine.state for engine in pool.loaded()] == ["idle"])
+            messages = await run(pool, work)
+            assert [message.seconds for message in messages if isinstance(message, Loaded)] == [0.0]
     assert pool.loaded() == []  # nobody wants it any more
     await pool.close()
 

@@ -12,7 +12,7 @@ from troublesome import Plain
 
 from orstt_core import BaseSTT, STTFactory, validation
 from orstt_core.engines import registry
-from orstt_core.engines.devices import usual_compute_type
+from orstt_core.engines.devices import NO_CHOICE, usual_compute_type
 from orstt_core.errors import InvalidRequest
 from orstt_core.runtime import probe
 from orstt_core.settings import Settings
@@ -306,3 +306,4 @@ def test_the_usual_compute_type_is_that_of_the_device_or_what_the_engine_has() -
     assert {device: usual_compute_type(device, both) for device in both} == {"cpu": "int8", "cuda": "float16"}
     assert usual_compute_type("cpu", {"cpu": ["float32"]}) == "float32"
     assert usual_compute_type("cuda", {"cpu": ["float32"]}) == "float16"
+    assert {usual_compute_type(device, NO_CHOICE) for device in both} == {"default"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from cli.running import Shell
 from engine_libraries import library
 from engines.conftest import Samples
 from engines.faces import transcripts_on_all_faces
@@ -23,11 +25,15 @@ def test_it_works_like_every_other_engine_here_and_on_a_server(tmp_path: Path, w
     )
     for transcript in heard:
         assert "leisure to consider how much there might be" in transcript["text"]
-        assert (transcript["language"], transcript["model"]["type"]) == ("en", "pocketsphinx")
+        assert transcript["language"] == "en"
+        used = transcript["model"]
+        assert (used["type"], used["device"], used["compute_type"]) == ("pocketsphinx", "cpu", "default")
         words = [word for segment in transcript["segments"] for word in segment["words"]]
         assert "leisure" in [word["word"] for word in words]
         assert all(0 < word["probability"] <= 1 for word in words)
     assert heard[0]["segments"] == heard[1]["segments"]
+    listed = Shell()("models", "list", ORSTT_CACHE_DIR=str(weights_cache), ORSTT_DATA_DIR=str(tmp_path)).out
+    assert re.search(r"another +pocketsphinx +en-us .* cpu +- ", listed), "there is no compute type to speak of"
 
 
 def test_it_is_for_english_and_takes_no_hints() -> None:

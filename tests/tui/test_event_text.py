@@ -31,7 +31,7 @@ MODEL = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8"
             "Waiting for base: 2 recordings before this one",
             None,
         ),
-        (Loading(detail="loading"), "loading", "Loading base: loading", None),
+        (Loading(detail="loading base"), "loading base", "Loading base", None),
         (
             Loading(detail="fetching", done=45_000_000, total=145_000_000),
             "fetching 45 MB of 145 MB",
