@@ -84,7 +84,7 @@ class Pipeline:
 
     async def _run(
         self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None], note_peaks: Callable[[Peaks], None]
-    ) -> Done:
+    ) -> tuple[Done, JobMeasured]:
         spec = spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
         first = first_part(job.options, job.segments)
