@@ -14,6 +14,9 @@ from orstt_core.transcript import separator
 MOST_COMPARISONS = 4_000_000
 """Pairs of words beyond which the fewest edits are looked for, not the longest passages in common: a second's work."""
 
+WINDOW = 4000
+"""Words of each text in which the fewest edits are looked for at once: a twentieth of a second's work."""
+
 
 class Token(NamedTuple):
     """A word or character: as it is compared, whatever its case and punctuation, and as it is written."""
@@ -99,13 +102,37 @@ def _matching(before: Sequence[Hashable], after: Sequence[Hashable], first: rang
 
 
 def _fewest_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """Yield which of two long parts, such as of a text that repeats itself, stay where as few as possible change."""
+    """Yield which of two long parts, such as of a text that repeats itself, stay where as few as possible change.
+
+    They are looked at in windows, each of which begins where the one before is sure: the whole at once would keep every
+    other thread waiting, for a minute where nothing is the same.
+    """
     from rapidfuzz.distance import Levenshtein
 
-    for edit in Levenshtein.opcodes(before, after):
-        if edit.tag == "equal":  # what it compares are hashes
-            places = zip(range(edit.src_start, edit.src_end), range(edit.dest_start, edit.dest_end), strict=True)
-            yield from ((at, upto) for at, upto in places if before[at] == after[upto])
+    at = upto = 0
+    while at < len(before) and upto < len(after):
+        first, second = before[at : at + WINDOW], after[upto : upto + WINDOW]
+        last = at + WINDOW >= len(before) and upto + WINDOW >= len(after)
+        sure = WINDOW if last else WINDOW * 3 // 4
+        pairs = [
+            (at + place, upto + meets)
+            for edit in Levenshtein.opcodes(first, second)
+            if edit.tag == "equal"
+            for place, meets in zip(
+                range(edit.src_start, edit.src_end), range(edit.dest_start, edit.dest_end), strict=True
+            )
+            if place < sure and meets < sure and first[place] == second[meets]  # it compares hashes
+        ]
+        yield from pairs
+        if last:
+            return
+        reached = pairs[-1] if pairs else (at, upto)
+        far = reached[0] - at + reached[1] - upto >= sure // 2
+        at, upto = (
+            (reached[0] + 1, reached[1] + 1)
+            if far
+            else (max(at + sure, reached[0] + 1), max(upto + sure, reached[1] + 1))
+        )
 
 
 def differences(before: str, after: str, language: str | None) -> Iterator[Piece]:

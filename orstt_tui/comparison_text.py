@@ -100,7 +100,7 @@ def _took(transcript: ComparedTranscript) -> str:
     if not transcript.seconds:
         return ""
     speed = f"{transcript.seconds:.1f} s, {transcript.duration / transcript.seconds:.1f} x real time"
-    return f"{speed}, loaded in {transcript.load_seconds:.1f} s" if transcript.load_seconds else speed
+    return f"{speed} (loaded in {transcript.load_seconds:.1f} s)" if transcript.load_seconds else speed
 
 
 def _memory(transcript: ComparedTranscript) -> str:

@@ -53,7 +53,7 @@ def same_recording(first: Job, second: Job) -> bool:
 
 
 def compare(first: Compared, second: Compared, reference: Reference | None) -> Comparison:
-    """Compare two transcripts; takes a second for those of a day's recording."""
+    """Compare two transcripts; takes some seconds for those of a day's recording."""
     texts = first.found.transcript, second.found.transcript
     alignments = list(_alignments(*texts))
     rows = [row for alignment, segment in alignments for row in _in_part(alignment, segment)]

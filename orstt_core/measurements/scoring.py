@@ -8,15 +8,17 @@ case, punctuation and symbols.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from math import ceil, sqrt
 
 from orstt_core.transcript import separator
 from orstt_core.types import ErrorRate
+from orstt_core.word_diff import common
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+PART, RUN = 2000, 8
+"""Words of a part of a long text at least, and those that are the same in both around its end."""
 ENGLISH, BASIC = "Whisper's for English", "Whisper's basic one"
 """What the two ways of normalising are called."""
 
@@ -45,11 +47,12 @@ def error_rate(reference: str, said: str, language: str | None, *, by_letters: b
 
     expected, heard = normalized(reference, language), normalized(said, language)
     letters = by_letters or not separator(language)
-    if letters:
-        expected, heard = expected.replace(" ", ""), heard.replace(" ", "")
     if not any(map(str.isalnum, expected)):
         return None
-    found = (jiwer.process_characters if letters else jiwer.process_words)(expected, heard or " ")
+    texts = [list(text.replace(" ", "")) if letters else text.split() for text in (expected, heard)]
+    space, process = ("", jiwer.process_characters) if letters else (" ", jiwer.process_words)
+    parts = list(_parts(*texts))
+    found = process([space.join(part) for part, _ in parts], [space.join(part) or " " for _, part in parts])
     total = found.hits + found.substitutions + found.deletions
     return ErrorRate(
         unit="letters" if letters else "words",
@@ -59,6 +62,31 @@ def error_rate(reference: str, said: str, language: str | None, *, by_letters: b
         insertions=found.insertions,
         rate=(found.substitutions + found.deletions + found.insertions) / total,
     )
+
+
+def _parts(expected: Sequence[str], heard: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield two texts in parts that belong together, so that the fewest edits of long ones are found in little time.
+
+    They are cut amid words that are the same in both, where the edits of all parts are as many as those of the whole.
+    """
+    at = upto = run = 0
+    before = (-1, -1)
+    for place, meets in sorted(common(expected, heard).items()) if len(expected) > PART else ():
+        run = run + 1 if (place - 1, meets - 1) == before else 1
+        before = place, meets
+        if run >= RUN and place - at >= PART:
+            cut, ends = place - RUN // 2, meets - RUN // 2
+            yield from _even_parts(expected[at:cut], heard[upto:ends])
+            at, upto, run = cut, ends, 0
+    yield from _even_parts(expected[at:], heard[upto:])
+
+
+def _even_parts(expected: Sequence[str], heard: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield texts with no passage in common by equal shares if they are long: nearly all of both is wrong."""
+    shares = min(ceil(sqrt(len(expected) * len(heard)) / (4 * PART)) or 1, len(expected))
+    edges = [[len(text) * share // shares for share in range(shares + 1)] for text in (expected, heard)]
+    for ours, theirs in zip(pairwise(edges[0]), pairwise(edges[1]), strict=True):
+        yield expected[slice(*ours)], heard[slice(*theirs)]
 
 
 @cache

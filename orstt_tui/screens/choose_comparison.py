@@ -54,6 +54,8 @@ it, in the background with the same options, and the comparison is there when th
         self.connection = connection
         self._job = job
         self._choices: list[Job | Model] = []
+        self._absent: frozenset[str] = frozenset()
+        """The models whose files are not here."""
 
     def compose(self) -> ComposeResult:
         """What there is to choose, over the buttons."""
@@ -77,6 +79,7 @@ it, in the background with the same options, and the comparison is there when th
         job, state = self._job, self.query_one("#choice-state", Static)
         try:
             models = await self.connection.backend.models() if job.recording else []
+            stored = await self.connection.backend.weights()
             # A job is listed by what it calls its file; what was handed in under another name is not looked for.
             named = JobQuery(text=job.filename, states=["queued", "running", "done"], limit=MOST)
             page = await self.connection.backend.jobs(named)
@@ -84,8 +87,12 @@ it, in the background with the same options, and the comparison is there when th
             state.update(str(error))
             return
         jobs = [other for other in page.jobs if other.id != job.id and same_recording(job, other)]
-        self._choices = [*jobs, *(model for model in models if model.name != job.model)]
-        self.query_one(ListTable).show_rows([_words(choice) for choice in self._choices])
+        self._absent = frozenset(name for each in stored if each.kind == "absent" for name in each.models)
+        others = sorted(
+            (model for model in models if model.name != job.model), key=lambda each: each.name in self._absent
+        )
+        self._choices = [*jobs, *others]
+        self.query_one(ListTable).show_rows([self._words(choice) for choice in self._choices])
         state.update("" if job.recording else GONE)
 
     def on_data_table_row_selected(self) -> None:
@@ -117,13 +124,12 @@ it, in the background with the same options, and the comparison is there when th
         except OrsttError as error:
             self.query_one("#choice-state", Static).update(str(error))
 
-
-def _words(choice: Job | Model) -> dict[str, str]:
-    if isinstance(choice, Model):
-        note = f"{SENDS_SOUND}: {choice.description}" if choice.sends_sound else choice.description
-        words = ("transcribe with", choice.name, note, "")
-    else:
-        settings = ", ".join(f"{name.lower()} {value}" for name, value in settings_facts(choice.options))
-        told = f"{choice.state}, {age(choice.created_at)}"
-        words = (told, choice.model, settings or "as usual", choice.id[:8])
-    return dict(zip(COLUMNS.names, words, strict=True))
+    def _words(self, choice: Job | Model) -> dict[str, str]:
+        if isinstance(choice, Model):
+            told = "no files here" if choice.name in self._absent else "transcribe with"
+            note = f"{SENDS_SOUND}: {choice.description}" if choice.sends_sound else choice.description
+            words = (told, choice.name, note, "")
+        else:
+            settings = ", ".join(f"{name.lower()} {value}" for name, value in settings_facts(choice.options))
+            words = (f"{choice.state}, {age(choice.created_at)}", choice.model, settings or "as usual", choice.id[:8])
+        return dict(zip(COLUMNS.names, words, strict=True))

@@ -128,7 +128,7 @@ class CompareScreen(MainScreen):
         facts = (
             []
             if found is None
-            else [f"{found.differing:.1%} differ", f"difference {rows.difference}/{len(rows.differences)}"]
+            else [f"difference {rows.difference}/{len(rows.differences)}", f"{found.differing:.1%} differ"]
         )
         versions = "corrected" if self._corrected else "recognised"
         self.query_one("#compare-title", TranscriptTitle).show(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from scripted_jobs import a_job
 from stored_jobs import a_transcript
 
+from orstt_core.measurements import scoring
 from orstt_core.measurements.comparison import Compared, Reference, compare
 from orstt_core.measurements.scoring import error_rate
 from orstt_core.transcript import with_segments
@@ -89,6 +91,19 @@ def test_errors_are_counted_as_whispers_authors_count_them() -> None:
     assert (japanese.unit, japanese.total, japanese.substitutions) == ("letters", 7, 1)
     assert error_rate("...", "something", "en") is None
     assert error_rate("something", "", None).deletions == 1
+
+
+def test_errors_of_a_long_text_are_those_of_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = Random(1)
+    said_words = [chance.choice("abcdefghijklmnopqrstuvwxyz") * 2 for _ in range(900)]
+    heard = [word for word in said_words if chance.random() > 0.05]
+    heard = ["zyx" if chance.random() < 0.05 else word for word in heard]
+    whole = error_rate(" ".join(said_words), " ".join(heard), "de")
+    monkeypatch.setattr(scoring, "PART", 40)
+    assert error_rate(" ".join(said_words), " ".join(heard), "de") == whole
+    unrelated = error_rate(" ".join(said_words), "other words " * 400, "de")
+    assert unrelated is not None
+    assert (unrelated.total, unrelated.substitutions, unrelated.rate) == (900, 800, 1.0)
 
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "-", "d."]), min_size=0, max_size=6).map(" ".join)

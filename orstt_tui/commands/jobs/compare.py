@@ -19,7 +19,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.comparison_text import SIDES, MarkedText, figures, marked_text, remarks, row_mark, share
 from orstt_tui.file_parts import read_text
-from orstt_tui.formatting import timestamp
+from orstt_tui.formatting import file_name, timestamp
 
 WIDE = 100
 """Columns of a terminal from which on both stand side by side."""
@@ -62,7 +62,7 @@ def compare(
     columns = output.terminal_columns(sys.stdout) if output.to_terminal() else 0
     lines = _side_by_side if columns >= WIDE else _unified
     output.write("".join(f"{line.rstrip()}\n" for line in lines(found, columns)), styled=True)
-    head = ("", *(f"{side.job[:8]} {label(side.filename)}" for side in (found.first, found.second)))
+    head = ("", *(f"{side.job[:8]} {label(file_name(side.filename))}" for side in (found.first, found.second)))
     output.write_table([head, *figures(found), ("Differing", share(found), "")])
     for remark in remarks(found):
         output.write(f"{output.one_line(remark)}\n")
