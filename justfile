@@ -67,6 +67,10 @@ bench-constants FOLDER:
 bench-engines *ARGS:
     python -m bench.engines {{ARGS}}
 
+# how quick statistics stay with a million transcriptions
+bench-stats:
+    python -m bench.stats
+
 # 200 uploads at once on a queue of 20: answers, lag, memory
 bench-load:
     python -m bench.load

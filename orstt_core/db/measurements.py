@@ -38,6 +38,11 @@ SELECT = f"""
         {", ".join(f"{'MAX' if name == 'peak_memory' else 'SUM'}({name}) AS {name}" for name in SUMS)}
     FROM daily_measurement
 """  # noqa: S608
+LATEST = """
+    SELECT MIN(day) AS day FROM (
+        SELECT DISTINCT day, model FROM daily_measurement {where} ORDER BY day DESC LIMIT {limit}
+    ) AS latest
+"""
 
 
 class MeasurementStore:
@@ -75,7 +80,8 @@ class MeasurementStore:
         if not setups:
             return []
         single = query.by == "transcription"
-        rows = await (self._single_rows(query, list(setups)) if single else self._sums(query))
+        rows = await (self._single_rows(query, list(setups)) if single else self._sums(query, list(setups)))
+        # One that was new when the rows were read is told the next time.
         return [_measured(row, setups[row["setup"]]) for row in rows if row["setup"] in setups]
 
     async def remove_before(self, when: datetime) -> None:
@@ -106,15 +112,21 @@ class MeasurementStore:
         )
         return rows
 
-    async def _sums(self, query: StatsQuery) -> list[dict[str, Any]]:
-        conditions = [
+    async def _sums(self, query: StatsQuery, setups: list[int]) -> list[dict[str, Any]]:
+        conditions: list[tuple[str, Any]] = [
             *([("day >= {}", query.since.isoformat())] if query.since else []),
             *([("day <= {}", query.until.isoformat())] if query.until else []),
             *([("model = {}", query.model)] if query.model else []),
         ]
-        where = f"WHERE {' AND '.join(text for text, _ in conditions)}" if conditions else ""
-        by_day = ", day" if query.by == "day" else ""
-        statement = f"{SELECT} {where} GROUP BY model, setup{by_day}"
+        numbers = f"setup IN ({', '.join(map(str, setups))})" if query.here else "1 = 1"
+        grouped = "model, setup"
+        if query.by == "day":
+            grouped += ", day"
+            # The limit is one of days of models, which may have several rows each.
+            wanted = LATEST.format(where=_where(numbers, conditions), limit=query.limit)
+            [first] = await self._days.raw(wanted, *(value for _, value in conditions))
+            conditions.append(("day >= {}", first["day"] or ""))
+        statement = f"{SELECT} {_where(numbers, conditions)} GROUP BY {grouped}"
         rows: list[dict[str, Any]] = await self._days.raw(statement, *(value for _, value in conditions))
         return rows
 
@@ -135,6 +147,10 @@ class MeasurementStore:
         from orstt_core.db.tables import DailyMeasurement
 
         return self._database.table(DailyMeasurement)
+
+
+def _where(fixed: str, conditions: list[tuple[str, Any]]) -> str:
+    return f"WHERE {' AND '.join([fixed, *(text for text, _ in conditions)])}"
 
 
 def _conditions(table: type[TranscriptionMeasurement], query: StatsQuery) -> Iterator[Where]:
