@@ -9,7 +9,7 @@ from typing import Protocol
 from orstt_core.corrected_pairs import is_reference
 from orstt_core.errors import InvalidRequest
 from orstt_core.measurements.comparison import SAME_LENGTH, Compared, Reference, compare
-from orstt_core.types import Comparison, ComparisonQuery, Job, JobTranscript, LoadedModel
+from orstt_core.types import Comparison, ComparisonQuery, Job, JobTranscript, Stats, StatsQuery
 
 
 class Transcripts(Protocol):
@@ -26,22 +26,21 @@ class Comparisons:
     Args:
         job: returns a job, whole.
         transcript: returns a version of its transcript.
-        loaded: returns what is in memory.
+        stats: returns what was measured of a model.
     """
 
     def __init__(
         self,
         job: Callable[[str], Awaitable[Job]],
         transcript: Transcripts,
-        loaded: Callable[[], Awaitable[list[LoadedModel]]],
+        stats: Callable[[StatsQuery], Awaitable[list[Stats]]],
     ) -> None:
-        self._job, self._transcript, self._loaded = job, transcript, loaded
+        self._job, self._transcript, self._stats = job, transcript, stats
 
     async def compare(self, query: ComparisonQuery) -> Comparison:
         """See `Backend.compare_jobs`."""
-        memory = {name: each.memory for each in await self._loaded() for name in each.names if each.memory}
-        first = await self._side(query.first, query.first_version, memory)
-        second = await self._side(query.second, query.second_version, memory)
+        first = await self._side(query.first, query.first_version)
+        second = await self._side(query.second, query.second_version)
         if (first.job.id, first.found.version) == (second.job.id, second.found.version):
             raise InvalidRequest(
                 "A transcript is not compared with itself.",
@@ -57,10 +56,11 @@ class Comparisons:
             )
         return await asyncio.to_thread(compare, first, second, _reference(query, first, second))
 
-    async def _side(self, ref: str, version: int | None, memory: dict[str, int]) -> Compared:
+    async def _side(self, ref: str, version: int | None) -> Compared:
         job = await self._job(ref)
         found = await self._transcript(job.id, version)
-        return Compared(job, found, memory.get(found.transcript.model.name))
+        stats = await self._stats(StatsQuery(model=found.transcript.model.name, here=True))
+        return Compared(job, found, stats[0].peak_memory if stats else None)
 
 
 def _reference(query: ComparisonQuery, *sides: Compared) -> Reference | None:

@@ -88,7 +88,7 @@ class Services:
             broadcast=self._broadcast,
             pace=pace or Pace(),
         )
-        self._comparisons = Comparisons(self._jobs.get, self._jobs.corrections.get, self._loaded.list)
+        self._comparisons = Comparisons(self._jobs.get, self._jobs.corrections.get, self._jobs.measurements.stats)
         self._job_audio = JobAudio(self._jobs.get, recordings, self._decoder)
 
     async def _open(self) -> None:

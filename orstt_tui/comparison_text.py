@@ -104,7 +104,7 @@ def _took(transcript: ComparedTranscript) -> str:
 
 
 def _memory(transcript: ComparedTranscript) -> str:
-    return "" if transcript.memory is None else f"{readable_bytes(transcript.memory)} now"
+    return "" if transcript.memory is None else f"at most {readable_bytes(transcript.memory)}"
 
 
 def _words(transcript: ComparedTranscript) -> str:

@@ -63,7 +63,6 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.log import LogScreen
     from orstt_tui.screens.models import ModelsScreen
-    from orstt_tui.screens.name_reference import NameReferenceScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.servers import ServersScreen
@@ -95,7 +94,6 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         JobsScreen,
         ChooseComparisonScreen,
         CompareScreen,
-        NameReferenceScreen,
         TranscriptScreen,
         CorrectingScreen,
         ListeningScreen,

@@ -19,10 +19,11 @@ from orstt_core.types import (
     Correction,
     Job,
     JobTranscript,
-    LoadedModel,
     Revision,
     RevisionKind,
     SegmentChange,
+    Stats,
+    StatsQuery,
     Transcript,
 )
 
@@ -33,7 +34,7 @@ class ScriptedCorrections:
     """Part of ScriptedBackend. `revisions` holds those of each job by its id."""
 
     if TYPE_CHECKING:
-        loaded_models: Callable[[], Awaitable[list[LoadedModel]]]
+        stats: Callable[[StatsQuery], Awaitable[list[Stats]]]
         put: Callable[[Job], Job]
 
         async def job(self, ref: str) -> Job: ...
@@ -82,7 +83,7 @@ class ScriptedCorrections:
         return await self._revise(newest, "redo", self.revisions[newest.job][redo[-1] - 1].changes)
 
     async def compare_jobs(self, query: ComparisonQuery) -> Comparison:
-        return await Comparisons(self.job, self.job_transcript, self.loaded_models).compare(query)
+        return await Comparisons(self.job, self.job_transcript, self.stats).compare(query)
 
     async def _newest(self, ref: str, version: int) -> JobTranscript:
         newest = await self.job_transcript(ref)

@@ -28,7 +28,7 @@ SAME_LENGTH = 1.0
 
 
 class Compared(NamedTuple):
-    """One of the two: the job, a version of its transcript, and the memory that its model takes, if that is known."""
+    """One of the two: the job, a version of its transcript, and the memory that its model took, if that is known."""
 
     job: Job
     found: JobTranscript

@@ -67,7 +67,8 @@ class ComparedTranscript(Struct, frozen=True, kw_only=True):
         duration: length of the sound in seconds.
         seconds: time from the first sample decoded to the last segment.
         load_seconds: time to load the model before; 0 where it was in memory.
-        memory: bytes that the process of the model takes now; null where it is not loaded.
+        memory: most bytes that the process of its model took while it transcribed anything on this machine; null: not
+            measured.
         words: how many there are; letters where the language writes no spaces between words.
         differing: those of them that the other has not, or has elsewhere.
         confidence: how sure the engine was, 0 to 1, each segment by its words; null: it does not say.

@@ -1,4 +1,4 @@
-"""FileDialog: a form that asks for the file of a model, and what becomes of it."""
+"""FileDialog: a form that asks for a file, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class FileDialog(Dialog[Result]):
         accept: what its button says.
         file: stands in the field at first.
         problem: what is wrong, until something else is typed; empty: nothing is.
+        suffix: what the names of such files end in; that of a model.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,16 +35,17 @@ class FileDialog(Dialog[Result]):
         Binding("f5", "accept", "Accept", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, title: str, accept: str, *, file: str = "", problem: str = "") -> None:
+    def __init__(self, title: str, accept: str, *, file: str = "", problem: str = "", suffix: str = SUFFIX) -> None:
         super().__init__()
         self._title, self._accept, self._given, self._given_problem = title, accept, file, problem
+        self._suffix = suffix
         self._refused: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The file, the other fields, what is wrong, the buttons."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="dialog-title", markup=False)
-            file = PathInput(self._given, id="file", suffixes={SUFFIX}, placeholder="path; Tab completes")
+            file = PathInput(self._given, id="file", suffixes={self._suffix}, placeholder="path; Tab completes")
             yield labelled("File", file)
             yield Matches(id="matches", markup=False)
             yield from self.other_fields()

@@ -10,7 +10,7 @@ from scripted import ScriptedBackend
 from tui.conftest import Open
 from tui.piloting import a_done_job, line, notices, screen_text, show_jobs, until
 
-from orstt_core.types import Correction, Job, LoadedModel, SetText, StoredRecording, UsedModel
+from orstt_core.types import Correction, Job, SetText, StoredRecording, UsedModel
 from orstt_tui import job_text
 from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
 from orstt_tui.screens.compare import CompareScreen
@@ -105,17 +105,6 @@ async def test_another_model_transcribes_the_recording_and_the_comparison_fills(
         await until(pilot, lambda: "tiny is transcribing" in screen_text(pilot))
         await until(pilot, lambda: "Hello there." in screen_text(pilot))
         assert (backend.requests[0].audio, backend.requests[0].model) == (StoredRecording(id="ab" * 32), "tiny")
-        backend.loaded = [
-            LoadedModel(
-                names=["tiny"],
-                model_type="whisper",
-                model="tiny",
-                device="cpu",
-                compute_type="int8",
-                state="idle",
-                memory=75_000_000,
-            )
-        ]
         backend.put(a_job_of(3, "tiny", *SECOND))
         await until(pilot, lambda: "difference 1/2" in screen_text(pilot))
         below = screen_text(pilot).splitlines()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
@@ -9,7 +11,7 @@ from tui.pictures import DARK, LIGHT, USUAL, WIDE, Compare, themed
 from tui.piloting import screen_text, until
 from tui.test_compare_screen import a_job_of
 
-from orstt_core.types import Correction, LoadedModel, SetText
+from orstt_core.types import Correction, MeasuredSetup, SetText, Stats
 
 BASE = (
     "It is a truth universally acknowledged, that a single man in possession of a good fortune,",
@@ -35,17 +37,18 @@ TINY = (
 def test_comparison(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str) -> None:
     backend.put(a_job_of(1, "base", *BASE))
     backend.put(a_job_of(2, "tiny", *TINY))
-    base = backend.rows[2]
-    backend.loaded = [
-        LoadedModel(
-            names=["base"],
-            model_type="whisper",
-            model="base",
-            device=base.device,
-            compute_type=base.compute_type,
-            state="idle",
-            memory=245_000_000,
+    day = date(2026, 1, 2)
+    backend.statistics = [
+        Stats(
+            model=name,
+            setup=MeasuredSetup(),
+            first_day=day,
+            last_day=day,
+            transcriptions=1,
+            audio_seconds=10.0,
+            peak_memory=memory,
         )
+        for name, memory in (("base", 290_000_000), ("tiny", 150_000_000))
     ]
 
     async def steps(pilot: Pilot[None]) -> None:
