@@ -211,7 +211,11 @@ class RemoteBackend(Backend):
 
     async def jobs(self, query: JobQuery) -> JobPage:
         check_kind(query, JobQuery, "query")
-        asked = {"state": ",".join(query.states), "q": query.text, "limit": query.limit, "before": query.before}
+        asked: dict[str, Any] = {"state": ",".join(query.states), "model": query.models, "q": query.text}
+        asked |= {"sort": query.sort, "reverse": query.reverse, "limit": query.limit, "before": query.before}
+        for name in ("since", "until"):
+            if (moment := getattr(query, name)) is not None:
+                asked[name] = moment.isoformat()
         return await self._server.request("GET", JOBS, JobPage, params=asked)
 
     async def job(self, ref: str) -> Job:

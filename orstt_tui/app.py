@@ -78,6 +78,7 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
             "D", "doctor", "Doctor", show=False, id="app.doctor", tooltip="What works, and what mends what does not"
         ),
         Binding("L", "log", "Log", show=False, id="app.log", tooltip="What this program logs"),
+        Binding("W", "watch", "Watch folders", show=False, id="app.watch", tooltip="Folders that are transcribed"),
         Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
         Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
         # With priority: in every dialog and field too, as in any other program of a terminal.

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orstt_tui.commands.vocabulary:vocabulary",
         "Keep lists of words to expect, such as names and drugs.",
     ),
+    "presets": ("orstt_tui.commands.presets:presets", "Keep named sets of options for transcriptions."),
     "ps": ("orstt_tui.commands.loaded:ps", "List the models in memory."),
     "load": ("orstt_tui.commands.loaded:load", "Load a model into memory."),
     "unload": ("orstt_tui.commands.loaded:unload", "Unload a model, giving its memory back."),

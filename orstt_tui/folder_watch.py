@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from orstt_core.errors import FileProblem
-from orstt_tui.recording_files import recordings_in
+from orstt_core.errors import (
+    Busy,
+    DatabaseUnavailable,
+    FileProblem,
+    ModelSuspended,
+    OrsttError,
+    RateLimited,
+    ServerUnreachable,
+    StorageFull,
+)
+from orstt_tui.recording_files import of_the_same_name, recordings_in
+
+PASSING = (Busy, DatabaseUnavailable, ModelSuspended, RateLimited, ServerUnreachable, StorageFull)
+"""Errors that are over some time: the recording is tried again."""
+LOOK_SECONDS, PASSING_SECONDS = 1.0, 10.0
+"""How often the folder is looked at, and how long to wait at least after an error that passes."""
 
 UNCHANGED_SECONDS = 5.0
 """How long a file must stay as it is: copies come in bursts over a network, and some have their last date from the
@@ -73,3 +88,39 @@ class FolderWatch:
                 continue
             versions[path] = Version(status.st_size, status.st_mtime_ns)
         return versions
+
+
+async def take_each(
+    recordings: FolderWatch, handle: Callable[[Path], Awaitable[None]], wait: Callable[[OrsttError], None]
+) -> NoReturn:
+    """Hand over the recordings of a folder as they are complete, until this is cancelled.
+
+    Args:
+        recordings: of the folder.
+        handle: works on one. One for which it raises an error that passes is handed over again later.
+        wait: is told such an error.
+
+    Raises:
+        OrsttError: the folder cannot be read, or what `handle` raises beside.
+    """
+    import asyncio
+
+    while True:
+        for path in await asyncio.to_thread(recordings.complete):
+            try:
+                await handle(path)
+            except PASSING as error:
+                recordings.forget(path)
+                wait(error)
+                await asyncio.sleep(max(error.retry_after, PASSING_SECONDS))
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def refuse_same_name(path: Path) -> None:
+    """Refuse a recording beside which there is another one that would have the same transcript.
+
+    Raises:
+        FileProblem: there is; or the folder cannot be read.
+    """
+    if (other := of_the_same_name(path)) is not None:
+        raise FileProblem(f"{path.name} and {other.name} would have the same transcript.", hint="Rename both.")

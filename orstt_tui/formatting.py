@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-from orstt_core.types import ApiKey, Model, UsedModel
+from orstt_core.types import ApiKey, JobPage, Model, UsedModel
 from orstt_core.types.models import ONLY_COMPUTE_TYPE
 
 SENDS_SOUND = "sends sound out of this machine"
@@ -88,9 +88,27 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def job_totals(page: JobPage) -> str:
+    """Return how many jobs there are on all pages, in which states, and how long their recordings are together."""
+    parts = [count(page.total, "job")]
+    if page.seconds:
+        parts.append(f"{clock(page.seconds)} of sound")
+    if len(page.by_state) > 1:
+        parts += [f"{number:,} {state}" for state, number in page.by_state.items()]
+    return " · ".join(parts)
+
+
 def file_name(label: str) -> str:
     """Return what lists call a job's recording: its name, of a person's own file without the folders."""
     return PurePath(label).name or label
+
+
+def home_path(path: Path) -> str:
+    """Return a path as a person writes it, with `~` for the home."""
+    home = Path.home()
+    if path == home:
+        return "~"
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def shorten(text: str, width: int) -> str:

@@ -1,10 +1,38 @@
-"""What can be done with a job as it is, and why not."""
+"""What can be done with a job as it is, and why not; and doing it with many, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from msgspec import Struct
+
+from orstt_core.errors import Conflict, JobNotFound, OrsttError
 from orstt_core.types import ENDED, Job
+
+JOB_ERRORS = (Conflict, JobNotFound)
+"""Errors that the next job need not meet; any other ends work on many."""
+
+
+class Changed(Struct, frozen=True):
+    """What became of a change of many jobs: those that it was made of, and why it was not of the others."""
+
+    done: Sequence[Job]
+    refused: Sequence[OrsttError]
+
+
+async def change_each(jobs: Sequence[Job], change: Callable[[str], Awaitable[Job]]) -> Changed:
+    """Change jobs in turn; one that cannot be does not stop the others.
+
+    Raises:
+        OrsttError: another job would meet it too.
+    """
+    done, refused = [], []
+    for job in jobs:
+        try:
+            done.append(await change(job.id))
+        except JOB_ERRORS as error:
+            refused.append(error)
+    return Changed(done, refused)
 
 
 def why_not(command: str, job: Job | None, *, text: bool) -> str:
@@ -21,6 +49,24 @@ def why_not(command: str, job: Job | None, *, text: bool) -> str:
         return "There is no job under the cursor."
     if command in _NEEDS_TEXT and not text:
         return "The job has no text."
+    return _refusal(command, job)
+
+
+def admitted(command: str, jobs: Sequence[Job]) -> list[Job]:
+    """Return those of many jobs with which a command can be done."""
+    return [job for job in jobs if not _refusal(command, job) and not (command in _NEEDS_TEXT and not job.text)]
+
+
+def why_not_many(command: str, jobs: Sequence[Job]) -> str:
+    """Return why a command can be done with none of the marked jobs; empty: it can, or it is none for many."""
+    if command not in _OF_MANY or admitted(command, jobs):
+        return ""
+    if command in _NEEDS_TEXT:
+        return "No marked job has ended with a text."
+    return _refusal(command, jobs[0]) if len(jobs) == 1 else f"None of the {len(jobs)} marked jobs can be: {command}."
+
+
+def _refusal(command: str, job: Job) -> str:
     return next((refused for need in _NEEDS[command] if (refused := need(job))), "")
 
 
@@ -59,3 +105,4 @@ _NEEDS: Mapping[str, tuple[Need, ...]] = {
     "copy": (),
     "save": (_ended,),
 }
+_OF_MANY = frozenset({"cancel", "retry", "again", "delete", "save"})

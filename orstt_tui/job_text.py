@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 
 from orstt_core.errors import OrsttError
-from orstt_core.types import ENDED, Done, Job
+from orstt_core.types import ENDED, Done, Job, Transcript
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import hand_over
 from orstt_tui.transcription_run import TranscriptionRun
@@ -63,6 +63,15 @@ class JobText:
         self.run.replace(job.segments)
         if job.result is not None:
             self.run.apply(Done(transcript=job.result))
+
+
+def transcript_of(job: Job) -> Transcript:
+    """Return the transcript of an ended job; of one that was not done, what there is of it."""
+    if job.result is not None:
+        return job.result
+    run = _run(job)
+    run.replace(job.segments)
+    return run.transcript
 
 
 def _run(job: Job) -> TranscriptionRun:

@@ -43,6 +43,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     """Return everything that declares commands, beginning with the app; imports all screens."""
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
+    from orstt_tui.screens.changing_jobs import ChangingJobsScreen
     from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
     from orstt_tui.screens.compare import CompareScreen
     from orstt_tui.screens.configuring import ConfiguringScreen
@@ -55,6 +56,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
     from orstt_tui.screens.engines import EnginesScreen
     from orstt_tui.screens.export_model import ExportModelScreen
+    from orstt_tui.screens.filter_jobs import FilterJobsScreen
     from orstt_tui.screens.help import HelpScreen
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
@@ -63,18 +65,25 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.log import LogScreen
     from orstt_tui.screens.models import ModelsScreen
+    from orstt_tui.screens.presets import PresetsScreen
+    from orstt_tui.screens.queueing import QueueingScreen
+    from orstt_tui.screens.recordings import RecordingsScreen
     from orstt_tui.screens.requests import RequestsScreen
     from orstt_tui.screens.save import SaveScreen
+    from orstt_tui.screens.save_many import SaveManyScreen
     from orstt_tui.screens.servers import ServersScreen
     from orstt_tui.screens.settings import SettingsScreen
+    from orstt_tui.screens.submit_again import SubmitAgainScreen
     from orstt_tui.screens.submit_job import SubmitJobScreen
     from orstt_tui.screens.transcribe import RecordingForm, TranscribeScreen
     from orstt_tui.screens.transcript import TranscriptScreen
     from orstt_tui.screens.vocabularies import VocabulariesScreen
+    from orstt_tui.screens.watch import WatchScreen
     from orstt_tui.screens.weights import WeightsScreen
     from orstt_tui.widgets.comparison_list import ComparisonList
     from orstt_tui.widgets.list_table import ListTable
     from orstt_tui.widgets.path_input import PathInput
+    from orstt_tui.widgets.queue_list import QueueList
     from orstt_tui.widgets.reader import Reader
     from orstt_tui.widgets.reader_pane import ReaderPane, ReaderPrompt
     from orstt_tui.widgets.request_form import RequestForm
@@ -89,21 +98,30 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ExportModelScreen,
         ImportModelScreen,
         TranscribeScreen,
+        QueueingScreen,
+        QueueList,
+        RecordingsScreen,
         RecordingForm,
         RequestForm,
         JobsScreen,
         ChooseComparisonScreen,
         CompareScreen,
+        ChangingJobsScreen,
         TranscriptScreen,
         CorrectingScreen,
         ListeningScreen,
         EditSegmentScreen,
         SubmitJobScreen,
+        SubmitAgainScreen,
+        FilterJobsScreen,
         SaveScreen,
+        SaveManyScreen,
+        PresetsScreen,
         RequestsScreen,
         KeysScreen,
         CreateKeyScreen,
         SecretScreen,
+        WatchScreen,
         VocabulariesScreen,
         EditVocabularyScreen,
         ListDialog,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 from textual.widget import Widget
@@ -11,6 +12,9 @@ from textual.widget import Widget
 from orstt_core.settings import Settings
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.drawn_app import DrawnApp
+
+if TYPE_CHECKING:
+    from orstt_tui.watched_folders import WatchedFolders
 
 
 class OpensDialogs(DrawnApp, inherit_bindings=False):
@@ -80,6 +84,19 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
         from orstt_tui.screens.settings import SettingsScreen
 
         self._open(SettingsScreen, self._connection, self._settings, self._overrides)
+
+    def action_watch(self) -> None:
+        """Show which folders are watched."""
+        from orstt_tui.screens.watch import WatchScreen
+
+        self._open(WatchScreen, self.watched)
+
+    @cached_property
+    def watched(self) -> WatchedFolders:
+        """The folders whose recordings are transcribed as they appear."""
+        from orstt_tui.watched_folders import WatchedFolders
+
+        return WatchedFolders(self._connection, lambda work: self.run_worker(work, group="watch", exit_on_error=False))
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:

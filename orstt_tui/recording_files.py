@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
+
+from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge
+
+RECORDING_ERRORS = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
+"""Errors that the next recording need not meet; any other would come again with each, so it ends work on many."""
+PATTERN = "*?["
+"""Characters that stand for others in a pattern."""
 
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".mka", ".webm"}
     | {".aif", ".aiff", ".aifc", ".au", ".caf", ".wma", ".amr", ".3gp", ".mkv", ".mov"}
 )
+
+
+def expand_recordings(name: str) -> list[str]:
+    """Return the recordings in a folder, or those that a pattern stands for; anything else is one itself."""
+    path = Path(name)
+    try:
+        if path.is_dir():
+            return [*map(str, recordings_in(path))] or [name]
+        if any(sign in name for sign in PATTERN) and not path.exists():
+            return sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207 - Path.glob knows no absolute ones
+    except OSError:  # it is said of the name itself
+        pass
+    return [name]
 
 
 def recordings_in(folder: Path) -> list[Path]:
@@ -18,7 +39,7 @@ def recordings_in(folder: Path) -> list[Path]:
         OSError: the folder cannot be read.
     """
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if _is_recording(entry.name) and entry.is_file()]
+        names = [entry.name for entry in entries if is_recording(entry.name) and entry.is_file()]
     return [folder / name for name in sorted(names)]
 
 
@@ -32,5 +53,6 @@ def of_the_same_name(recording: Path) -> Path | None:
     return next((path for path in beside if path.name != recording.name), None)
 
 
-def _is_recording(name: str) -> bool:
+def is_recording(name: str) -> bool:
+    """Return whether a file's name is that of a recording which nobody is writing."""
     return not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES

@@ -35,4 +35,4 @@ def save_transcript(app: App[None], run: TranscriptionRun) -> None:
             names = "".join(f", {path.name}" for path in others)
             app.notify(f"Saved {first.absolute()}{names}.", markup=False)
 
-    app.push_screen(SaveScreen(run.transcript, run.recording), saved)
+    app.push_screen(SaveScreen(run.transcript, run.recording, run.format or "text"), saved)

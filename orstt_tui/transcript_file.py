@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from orstt_core.types import SubtitleOptions, Transcript
+from orstt_core.whole_file import write_whole
 
 SUFFIXES = {
     "text": ".txt",
@@ -79,3 +82,29 @@ def _longest_name(folder: Path) -> int:
         return os.pathconf(there, "PC_NAME_MAX")
     except (OSError, ValueError):  # a disk that does not tell
         return LONGEST_NAME
+
+
+def is_written(target: Path, recording: Path) -> bool:
+    """Return whether a recording's transcript is there, and not older than the recording."""
+    try:
+        return target.stat().st_mtime >= recording.stat().st_mtime
+    except OSError:
+        return False
+
+
+def render_as(transcript: Transcript, form: str, cues: SubtitleOptions | None) -> str:
+    """Return a transcript in a format."""
+    from orstt_core.formats import render  # the list of formats does without
+
+    return render(transcript, form, cues)
+
+
+def write_transcript(transcript: Transcript, targets: Mapping[str, Path], cues: SubtitleOptions | None) -> None:
+    """Write the file of each format, each whole, and none if the text cannot be had in one of them.
+
+    Raises:
+        StorageFull, FileProblem: as `write_whole`.
+    """
+    texts = {path: render_as(transcript, form, cues) for form, path in targets.items()}
+    for path, text in texts.items():
+        write_whole(path, text)

@@ -26,6 +26,7 @@ from orstt_core.types import (
 from orstt_tui.event_text import Stage, amount, restart_sentence, stage_sentence, summary
 from orstt_tui.formatting import clock, count
 from orstt_tui.notifications import error_text
+from orstt_tui.progress import RunMeter
 
 Phase = Literal["waiting", "loading", "working", "done", "failed", "cancelled"]
 
@@ -63,10 +64,15 @@ class TranscriptionRun:
         """Length of the recording in seconds; 0 until it was decoded."""
         self.whole: Transcript | None = None
         """The transcript, once it is done."""
+        self.format = ""
+        """How it is to be written, where somebody said so beforehand."""
+        self.meter = RunMeter(time.monotonic)
         self._error: BaseException | None = None
 
     def apply(self, event: TranscribeEvent) -> None:
         """Take in one event."""
+        if not isinstance(event, NewSegment | Done):
+            self.meter.note(event)
         match event:
             case Accepted(model=name, job=job):
                 self.phase, self._stage, self.job = "waiting", event, job
@@ -98,6 +104,11 @@ class TranscriptionRun:
         """It ended with an error."""
         self._error = error
         self._end("failed")
+
+    @property
+    def error(self) -> BaseException | None:
+        """What it failed with."""
+        return self._error
 
     def replace(self, segments: Sequence[Segment]) -> None:
         """Take these segments instead of those so far."""
@@ -157,7 +168,8 @@ class TranscriptionRun:
             case "done" if self.whole is not None:
                 return f"{summary(self.whole)}{self._job_note}", "$text-success", self._cautions()
         stage = stage_sentence(self._stage, self.model.name)
-        return f"{stage} · {took} elapsed{self._job_note}", "", self._cautions()
+        pace = "".join(f" · {part}" for part in self.meter.pace()) if self.phase == "working" else ""
+        return f"{stage}{pace} · {took} elapsed{self._job_note}", "", self._cautions()
 
     @property
     def _job_note(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from orstt_core.types import (
     JobChanged,
     JobPage,
     JobQuery,
+    JobSort,
     LoadedChanged,
     LoadedModel,
     Model,
@@ -97,15 +99,23 @@ class ScriptedJobs:
             row
             for row in reversed(self.job_rows.values())
             if (not query.states or row.state in query.states)
+            and (not query.models or row.model in query.models)
+            and (query.since is None or row.created_at >= query.since)
+            and (query.until is None or row.created_at < query.until)
             and (needle in row.text.casefold() or needle in row.filename.casefold())
         ]
-        total, rows = len(found), list(reversed(self.job_rows))
+        states = Counter(row.state for row in found)
+        by_state: dict[str, int] = {state: states[state] for state in sorted(states)}
+        seconds = sum((row.duration or 0.0 for row in found), 0.0)
+        places = {row.id: place for place, row in enumerate(in_order(self.job_rows.values(), query))}
+        found.sort(key=lambda row: places[row.id])
         if query.before:
-            older = rows[rows.index((await self.job(query.before)).id) + 1 :]
-            found = [row for row in found if row.id in older]
+            last = places[(await self.job(query.before)).id]
+            found = [row for row in found if places[row.id] > last]
         page = found[: query.limit]
         more = page[-1].id if len(found) > len(page) else ""
-        return JobPage(jobs=[_summary(row) for row in page], next=more, total=total)
+        jobs = [_summary(row) for row in page]
+        return JobPage(jobs=jobs, next=more, total=states.total(), by_state=by_state, seconds=seconds)
 
     async def job(self, ref: str) -> Job:
         self._maybe_fail()
@@ -200,6 +210,20 @@ class ScriptedJobs:
     async def loaded_models(self) -> list[LoadedModel]:
         self._maybe_fail()
         return list(self.loaded)
+
+
+def in_order(jobs: Iterable[Job], query: JobQuery) -> list[Job]:
+    """Return jobs, given oldest first, as a query lists them."""
+    keys: dict[JobSort, tuple[Callable[[Job], Any], bool]] = {
+        "age": (lambda job: 0, False),
+        "length": (lambda job: -1 if job.duration is None else job.duration, False),
+        "file": (lambda job: job.filename.lower(), True),
+        "model": (lambda job: job.model, True),
+        "state": (lambda job: job.state, False),
+    }
+    key, least_first = keys[query.sort]
+    numbered = sorted(enumerate(jobs), key=lambda pair: (key(pair[1]), pair[0]), reverse=least_first == query.reverse)
+    return [job for _, job in numbered]
 
 
 def _summary(job: Job) -> Job:

@@ -30,7 +30,18 @@ from orstt_core.errors import (
     TooLarge,
     VocabularyNotFound,
 )
-from orstt_core.types import Days, Job, JobPage, JobQuery, JobState, Problem, Purged, TranscribeEvent
+from orstt_core.types import (
+    Days,
+    Job,
+    JobPage,
+    JobQuery,
+    JobSort,
+    JobState,
+    Problem,
+    Purged,
+    TranscribeEvent,
+)
+from orstt_core.types.timestamps import Timestamp
 from orstt_core.units import MIB
 
 States = Annotated[
@@ -39,7 +50,16 @@ States = Annotated[
 ]
 Text = Annotated[str, QueryParameter(name="q", description="Only those whose text or file name holds this.")]
 Limit = Annotated[int, QueryParameter(description="How many.", ge=1, le=500)]
-Before = Annotated[str, QueryParameter(description="Only those older than this job: the `next` of the page before.")]
+Before = Annotated[
+    str, QueryParameter(description="Only those that come after this job: the `next` of the page before.")
+]
+Models = Annotated[
+    list[str] | None, QueryParameter(name="model", description="Only those of the model of this name; repeated.")
+]
+Since = Annotated[Timestamp | None, QueryParameter(description="Only those submitted then or later.")]
+Until = Annotated[Timestamp | None, QueryParameter(description="Only those submitted before then.")]
+Sort = Annotated[JobSort, QueryParameter(description="What they are listed by.")]
+Reverse = Annotated[bool, QueryParameter(description="The other way round, such as the oldest first.")]
 
 
 class PurgeOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,10 +95,21 @@ class Jobs(Controller):
         return _accepted(job)
 
     @get("/", operation_id="listJobs", responses=problems(JobNotFound))
-    async def list_jobs(
-        self, backend: InjectedBackend, states: States = None, text: Text = "", limit: Limit = 50, before: Before = ""
+    async def list_jobs(  # noqa: PLR0913 - one argument for each parameter of the address
+        self,
+        backend: InjectedBackend,
+        *,
+        states: States = None,
+        models: Models = None,
+        text: Text = "",
+        since: Since = None,
+        until: Until = None,
+        sort: Sort = "age",
+        reverse: Reverse = False,
+        limit: Limit = 50,
+        before: Before = "",
     ) -> JobPage:
-        """List jobs, newest first, without their segments and results."""
+        """List jobs, newest first unless asked otherwise, without their segments and results."""
         named = [state for listed in states or [] for state in listed.split(",") if state]
         if unknown := sorted(set(named) - set(get_args(JobState))):
             raise InvalidRequest(
@@ -86,8 +117,19 @@ class Jobs(Controller):
                 hint=f"States are: {', '.join(get_args(JobState))}.",
                 field="state",
             )
-        query = JobQuery(states=cast("list[JobState]", named), text=text, limit=limit, before=before)
-        return await backend.jobs(query)
+        return await backend.jobs(
+            JobQuery(
+                states=cast("list[JobState]", named),
+                models=models or [],
+                text=text,
+                since=since,
+                until=until,
+                sort=sort,
+                reverse=reverse,
+                limit=limit,
+                before=before,
+            )
+        )
 
     @post(
         "/purge",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from orstt_core.caller import current_caller
 from orstt_core.db.corrections import CorrectionStore
+from orstt_core.db.job_order import JobOrder
 from orstt_core.db.job_rows import SUMMARY, JobRows, job_of, not_found, sanitized, search_text
 from orstt_core.transcript import join_text, with_segments
 from orstt_core.types import EXCERPT, Job, JobPage, JobQuery, Priority, Segment
@@ -47,6 +49,13 @@ class Followed(Struct, frozen=True, kw_only=True):
     job: Job
     segments: list[Segment]
     restarts: int
+
+
+class JobTotals(Struct, frozen=True, kw_only=True):
+    """How many jobs are in each state, and how many seconds of sound they have together."""
+
+    by_state: dict[str, int]
+    seconds: float
 
 
 class JobReads:
@@ -100,7 +109,7 @@ class JobReads:
         return job_of(rows[0], now=await self._now(rows))
 
     async def list(self, query: JobQuery) -> JobPage:
-        """Return the jobs asked for, newest first.
+        """Return the jobs asked for.
 
         Raises:
             JobNotFound: `query.before` names none.
@@ -114,15 +123,35 @@ class JobReads:
             QueryString(f"substr(COALESCE({corrected}, text), 1, {EXCERPT})", alias="text"),
             QueryString(f"COALESCE({version}, 0)", alias="transcript_version"),
         ).where(*wanted)
+        order = JobOrder(query, on_postgres=self._rows.on_postgres)
         if query.before:
-            select = select.where(job.number < await self._rows.value(await self._rows.id_of(query.before), job.number))
-        rows = await select.order_by(job.number, ascending=False).limit(query.limit + 1)
+            last = await self._rows.value(await self._rows.id_of(query.before), job.number)
+            select = select.where(order.behind(last))
+        rows = await order.sorted(select).limit(query.limit + 1)
         page = rows[: query.limit]
         now, places = await self._now(page), await self._places(page)
         jobs = [job_of(row, now=now, ahead=places.get(row["number"], 0)) for row in page]
         more = len(rows) > len(page)
-        total = int(await job.count().where(*wanted)) if more or query.before else len(page)
-        return JobPage(jobs=jobs, next=jobs[-1].id if more else "", total=total)
+        totals = await self._totals(wanted) if more or query.before else totals_of(jobs)
+        return JobPage(
+            jobs=jobs,
+            next=jobs[-1].id if more else "",
+            total=sum(totals.by_state.values()),
+            by_state=totals.by_state,
+            seconds=totals.seconds,
+        )
+
+    async def _totals(self, wanted: builtins.list[Where | QueryString]) -> JobTotals:
+        """Return the sums over the jobs that meet these conditions; an index has all that they are of."""
+        from piccolo.query.functions import Count, Sum
+
+        job = self._rows.jobs
+        counted = job.select(job.state, Count(alias="jobs"), Sum(job.duration, alias="seconds"))
+        rows = await counted.where(*wanted).group_by(job.state)
+        return JobTotals(
+            by_state={row["state"]: row["jobs"] for row in sorted(rows, key=lambda row: str(row["state"]))},
+            seconds=sum(row["seconds"] or 0.0 for row in rows),
+        )
 
     def _wanted(self, query: JobQuery) -> Iterator[Where | QueryString]:
         """Yield the conditions that jobs of any page meet."""
@@ -133,6 +162,12 @@ class JobReads:
             yield job.submitted_by == sanitized(owner)
         if query.states:
             yield job.state.is_in(query.states)
+        if query.models:
+            yield job.model_name.is_in([sanitized(name) for name in query.models])
+        if query.since is not None:
+            yield job.created_at >= query.since
+        if query.until is not None:
+            yield job.created_at < query.until
         if query.text:
             found_in = "strpos" if self._rows.on_postgres else "instr"
             yield QueryString(f"{found_in}(search, {{}}) > 0", search_text(query.text))
@@ -189,6 +224,12 @@ class JobReads:
     async def _now(self, rows: builtins.list[dict[str, Any]]) -> datetime | None:
         """Return the database's time if one of these rows is judged by it."""
         return await self._rows.database.now() if any(row["recording_until"] for row in rows) else None
+
+
+def totals_of(jobs: builtins.list[Job]) -> JobTotals:
+    """Return the sums over jobs that are all there are."""
+    states = Counter(job.state for job in jobs)
+    return JobTotals(by_state=dict(sorted(states.items())), seconds=sum(job.duration or 0.0 for job in jobs))
 
 
 def text_of(segments: builtins.list[Segment]) -> str:

@@ -19,6 +19,8 @@ LONGEST_DAYS = 36_500
 Days = Annotated[float, Meta(ge=0, le=LONGEST_DAYS)]
 """How long ago a job that is to be removed has ended at least."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+JobSort = Literal["age", "length", "file", "model", "state"]
+"""What jobs are listed by: the newest, the longest, files and models from A to Z, what is under way first."""
 Priority = Literal["interactive", "background"]
 """Somebody waits for the answer, or it is wanted some time; the first goes before the second."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
@@ -77,26 +79,47 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class JobQuery(Checked, frozen=True, kw_only=True):
-    """Which jobs to list, newest first.
+    """Which jobs to list, and in which order.
 
     Attributes:
         states: those in any of these; empty means all.
+        models: those of any of these models, by their names; empty means all.
         text: those whose text or file name holds this, whatever the case.
-        before: those older than this job; for the next page give the last page's `next`.
+        since: those submitted then or later.
+        until: those submitted before then.
+        sort: what they are listed by. Those that are alike in that are listed by their age.
+        reverse: the other way round, such as the oldest first.
+        before: those that come after this job in that order, which by default are older; for the next page give
+            the last page's `next`.
     """
 
     states: list[JobState] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
     text: str = ""
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    sort: JobSort = "age"
+    reverse: bool = False
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
     before: str = ""
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
-    """Some jobs, newest first; `next` is empty on the last page, `total` counts the jobs of all pages."""
+    """Some jobs.
+
+    Attributes:
+        jobs: in the order that was asked for.
+        next: names the next page; empty on the last one.
+        total: how many jobs there are on all pages.
+        by_state: how many of those are in each state; a state that none is in is left out.
+        seconds: how long the recordings of those are together, as far as they were decoded.
+    """
 
     jobs: list[Job]
     next: str = ""
     total: int
+    by_state: dict[str, int] = {}
+    seconds: float = 0.0
 
 
 class JobChanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="job_changed"):

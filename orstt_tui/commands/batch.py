@@ -9,13 +9,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from orstt_core.backend import Backend
-from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge
 from orstt_core.types import TranscribeEvent, TranscribeRequest
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import check, label, readable
-
-RECORDING_ERRORS = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
-"""Errors that the next recording need not meet; any other would come again with each, so it ends the command."""
+from orstt_tui.recording_files import RECORDING_ERRORS
 
 
 class Batch:

@@ -22,7 +22,7 @@ from orstt_core.whole_file import write_whole
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
 from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
-from orstt_tui.transcript_file import file_name
+from orstt_tui.transcript_file import file_name, is_written
 
 FULL = "full"
 """What `--json` asks for: everything that is known, with the recording's name."""
@@ -188,10 +188,7 @@ class Files:
 
     def has(self, name: str) -> bool:
         """Return whether the file is there, and not older than the recording."""
-        try:
-            return self._targets[name].stat().st_mtime >= Path(name).stat().st_mtime
-        except OSError:
-            return False
+        return is_written(self._targets[name], Path(name))
 
     def begin(self, name: str) -> None:
         """Do nothing: no file is begun before its transcript is whole."""

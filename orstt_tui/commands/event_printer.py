@@ -9,10 +9,10 @@ from typing import Self
 from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import Destination
-from orstt_tui.commands.progress import RunMeter
 from orstt_tui.commands.recordings import label
 from orstt_tui.commands.status_line import StatusLine
 from orstt_tui.event_text import remarks, restart_line
+from orstt_tui.progress import RunMeter
 
 
 class EventPrinter:

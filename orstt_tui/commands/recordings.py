@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import stat
 import sys
@@ -15,32 +14,17 @@ import click
 
 from orstt_core.audio.streams import Source, Stream, copy_to_file, descriptor_of, is_stream
 from orstt_core.errors import AudioEmpty, FileProblem, InvalidRequest
-from orstt_tui.recording_files import recordings_in
+from orstt_tui.recording_files import expand_recordings
 
 STDIN = "-"
-PATTERN = "*?["
-"""Characters that stand for others in a pattern."""
 
 
 def _named(_context: click.Context, _parameter: click.Parameter, given: Sequence[str]) -> list[str]:
-    expanded = [name for one in given for name in _expanded(one)]
+    expanded = [name for one in given for name in ([one] if one == STDIN else expand_recordings(one))]
     names = [STDIN if name != STDIN and descriptor_of(Path(name)) == 0 else name for name in expanded]
     if names.count(STDIN) > 1:
         raise click.UsageError("Standard input can be read only once.")
     return names
-
-
-def _expanded(name: str) -> list[str]:
-    """Return the recordings in a folder, or those that a pattern in quotes stands for; anything else is one itself."""
-    path = Path(name)
-    try:
-        if name != STDIN and path.is_dir():
-            return [*map(str, recordings_in(path))] or [name]
-        if any(sign in name for sign in PATTERN) and not path.exists():
-            return sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207 - Path.glob knows no absolute ones
-    except OSError:  # it is said of the name itself
-        pass
-    return [name]
 
 
 def files_argument(command: Any) -> Any:

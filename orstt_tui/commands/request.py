@@ -6,19 +6,19 @@ How to transcribe is asked for as `TranscribeOptions` describes it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
-from click.core import ParameterSource
 
 from orstt_core.option_fields import fields_of
 from orstt_core.types import StatedFormat, TranscribeOptions, TranscribeRequest
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.described_options import described_option
 from orstt_tui.commands.options import Function, keep_alive_option
+from orstt_tui.commands.preset_option import GIVEN, preset_option
 
 Change = Callable[[TranscribeOptions], TranscribeRequest]
 PREFIX = "option_"
@@ -41,18 +41,31 @@ def changed_options(command: Function) -> Function:
     return _with_options(command, lambda given: {"change": _request(given)})
 
 
-def _with_options(command: Function, read: Callable[[dict[str, Any]], dict[str, Any]]) -> Function:
+def kept_options(command: Function) -> Function:
+    """Give a command those that a preset keeps; it takes `like`, as above."""
+
+    def read(given: dict[str, Any]) -> dict[str, Any]:
+        given["keep_alive"] = None
+        return {"like": _request(given)(TranscribeOptions())}
+
+    return _with_options(command, read, _options()[:-1])
+
+
+def _with_options(
+    command: Function, read: Callable[[dict[str, Any]], dict[str, Any]], options: Sequence[Any] = ()
+) -> Function:
     @functools.wraps(command)
     def asked(*args: Any, **given: Any) -> Any:
         return command(*args, **read(given), **given)
 
-    for option in reversed(_options()):
+    for option in reversed(options or _options()):
         asked = option(asked)
     return asked  # type: ignore[return-value]  # the same command but for what click gives it
 
 
 def _options() -> list[Callable[[Any], Any]]:
     return [
+        preset_option(PREFIX),
         click.option(
             "--model",
             metavar="NAME",
@@ -74,7 +87,7 @@ def _request(given: dict[str, Any]) -> Change:
     source_of = click.get_current_context().get_parameter_source
     values = {field.name: given.pop(PREFIX + field.name) for field in fields_of(TranscribeOptions)}
     # By where it comes from: None may be what was asked for, as by `--language auto`.
-    chosen = {name: values[name] for name in values if source_of(PREFIX + name) is ParameterSource.COMMANDLINE}
+    chosen = {name: values[name] for name in values if source_of(PREFIX + name) in GIVEN}
     model, keep_alive = given.pop("model"), given.pop("keep_alive")
 
     def change(before: TranscribeOptions) -> TranscribeRequest:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from orstt_core.backend import Backend
 from orstt_core.formats import FORMATS
@@ -17,11 +18,11 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
-from orstt_tui.commands.progress import BatchMeter
 from orstt_tui.commands.recordings import files_argument
 from orstt_tui.commands.request import request_options
 from orstt_tui.commands.subtitles import subtitle_options
 from orstt_tui.formatting import count
+from orstt_tui.progress import BatchMeter
 from orstt_tui.transcript_file import format_of
 
 
@@ -56,9 +57,12 @@ def transcribe(
     in it, and - is standard input. The text goes to standard output, or with --output to a file, or to a file for each
     recording in a folder.
     """
-    if as_json and form:
+    stated = click.get_current_context().get_parameter_source("form") is ParameterSource.COMMANDLINE
+    if as_json and stated:
         raise click.UsageError("--json and --format exclude each other.")
-    destination = choose(where, files, FULL if as_json else form or format_of(where) or "text", cues)
+    # What a preset says goes behind what the name of the file asks for.
+    wanted_form = form if stated and form else format_of(where) or form or "text"
+    destination = choose(where, files, FULL if as_json else wanted_form, cues)
     wanted = [name for name in files if not (skip_existing and destination.has(name))]
     if len(wanted) < len(files):
         output.write_stderr(f"{count(len(files) - len(wanted), 'recording')} left out: the transcripts are there")

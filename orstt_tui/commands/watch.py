@@ -9,15 +9,7 @@ from typing import NoReturn
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.errors import (
-    Busy,
-    DatabaseUnavailable,
-    FileProblem,
-    ModelSuspended,
-    RateLimited,
-    ServerUnreachable,
-    StorageFull,
-)
+from orstt_core.errors import OrsttError
 from orstt_core.formats import FORMATS
 from orstt_core.types import TranscribeRequest
 from orstt_tui.commands import output
@@ -27,13 +19,7 @@ from orstt_tui.commands.destination import choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.request import request_options
-from orstt_tui.folder_watch import UNCHANGED_SECONDS, FolderWatch
-from orstt_tui.recording_files import of_the_same_name
-
-PASSING = (Busy, DatabaseUnavailable, ModelSuspended, RateLimited, ServerUnreachable, StorageFull)
-"""Errors that are over some time: the recording is tried again."""
-LOOK_SECONDS, PASSING_SECONDS = 1.0, 10.0
-"""How often the folder is looked at, and how long to wait at least after an error that passes."""
+from orstt_tui.folder_watch import UNCHANGED_SECONDS, FolderWatch, refuse_same_name, take_each
 
 
 @click.command
@@ -67,32 +53,30 @@ def watch(
     choose(target, [], form)  # what cannot be written to is said at once
 
     async def work(backend: Backend) -> NoReturn:
-        import asyncio
-
         if like.model is not None:
             await backend.model(like.model)
-        recordings, batch, said = FolderWatch(folder, unchanged), Batch([]), ""
+        batch, said = Batch([]), ""
+
+        async def handle(path: Path) -> None:
+            nonlocal said
+            with batch.reporting(str(path)):
+                await _transcribe(backend, like, path, target, form)
+            said = ""
+
+        def wait(error: OrsttError) -> None:
+            nonlocal said
+            if said != (said := str(error)):
+                output.write_stderr(f"{said} It is tried again.")
+
         output.write_stderr(f"watching {folder}; Ctrl-C ends it")
-        while True:
-            for path in recordings.complete():
-                try:
-                    with batch.reporting(str(path)):
-                        await _transcribe(backend, like, path, target, form)
-                    said = ""
-                except PASSING as error:
-                    recordings.forget(path)
-                    if said != (said := str(error)):
-                        output.write_stderr(f"{said} It is tried again.")
-                    await asyncio.sleep(max(error.retry_after, PASSING_SECONDS))
-            await asyncio.sleep(LOOK_SECONDS)
+        await take_each(FolderWatch(folder, unchanged), handle, wait)
 
     context.run(work)
 
 
 async def _transcribe(backend: Backend, like: TranscribeRequest, path: Path, target: str, form: str) -> None:
     name = str(path)
-    if (other := of_the_same_name(path)) is not None:
-        raise FileProblem(f"{path.name} and {other.name} would have the same transcript.", hint="Rename both.")
+    refuse_same_name(path)
     destination = choose(target, [name], form)
     if destination.has(name):
         return

@@ -1,12 +1,13 @@
-"""JobsScreen: every transcription, what becomes of it, and its text; submit, cancel, retry, search, clear away."""
+"""JobsScreen: every transcription, what becomes of it, and its text: listed, sorted, filtered, searched."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar, get_args
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -14,20 +15,17 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
-from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
-from orstt_core.types import Job
-from orstt_tui import job_commands
+from orstt_core.types import Job, JobQuery, JobSort
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
-from orstt_tui.formatting import count
-from orstt_tui.job_list import FILTERS, JobList
+from orstt_tui.job_list import FILTERS
 from orstt_tui.notifications import error_text
-from orstt_tui.screens.base import MainScreen
-from orstt_tui.screens.confirm import ConfirmScreen
-from orstt_tui.transcript_export import copy_transcript, save_transcript
+from orstt_tui.screens.changing_jobs import ChangingJobsScreen
+from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.job_detail import JobDetail
 from orstt_tui.widgets.job_table import JobTable
+from orstt_tui.widgets.jobs_heading import JobsHeading
 
 UPDATES = 10
 """Times a second that changes are drawn at most."""
@@ -37,34 +35,26 @@ SHARE = 5
 """How many times as long as a load there is none: a list of thousands takes a while to be loaded again."""
 MIN_INTERVAL = 0.3
 """Seconds between two loads at least, and without a change before a search begins."""
-Change = Callable[[Backend], Awaitable[Any]]
 
 
-class JobsScreen(MainScreen):
+class JobsScreen(ChangingJobsScreen):
     """The jobs on the left, the one under the cursor on the right, or below."""
 
     CSS_PATH: ClassVar = ["../widgets/reader.tcss", "jobs.tcss"]
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "submit", "New", id="jobs.submit", tooltip="Submit a recording as a job"),
         # With priority: what arrives in one piece behind the key is searched for, and runs no commands.
         Binding("slash", "search", "Search", id="jobs.search", priority=True, tooltip="Search texts and file names"),
         Binding("enter", "open", "Read", show=False, id="jobs.open", tooltip="Read the text of the selected job"),
-        Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="Cancel the selected job"),
-        Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Begin the selected job again"),
-        Binding("a", "again", "Again", id="jobs.again", tooltip="Transcribe the recording again, as another job"),
-        Binding("equals_sign", "compare", "Compare", show=False, id="jobs.compare", tooltip="Compare it with another"),
-        Binding("s,f7", "save", "Save", id="jobs.save", tooltip="Save as text, subtitles or JSON"),
-        Binding("y", "copy", "Copy", show=False, id="jobs.copy", tooltip="Copy all text to the clipboard"),
-        Binding("d", "delete", "Delete", show=False, id="jobs.delete", tooltip="Delete the selected job and its text"),
         Binding("f", "filter", "Filter", show=False, id="jobs.filter", tooltip="Show jobs in other states"),
-        Binding("escape", "all", "All", show=False, id="jobs.all", tooltip="Show all jobs again"),
-        Binding("P", "purge", "Purge", show=False, id="jobs.purge", tooltip="Delete all jobs that have ended"),
+        Binding("F", "filters", "Filters", show=False, id="jobs.filters", tooltip="Show jobs of models, days, states"),
+        Binding("o", "sort", "Sort", show=False, id="jobs.sort", tooltip="Sort by another column"),
+        Binding("O", "reverse", "Reverse", show=False, id="jobs.reverse", tooltip="Sort the other way round"),
+        Binding("escape", "all", "All", show=False, id="jobs.all", tooltip="Mark no job, then show all again"),
     ]
 
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
-        self._job_list = JobList()
         self._loaded_at: float | None = None
         self._selected: Job | None = None
         self._clock: Timer | None = None
@@ -75,7 +65,7 @@ class JobsScreen(MainScreen):
         with Container(id="jobs-body"):
             with Vertical(id="jobs-list"):
                 with Horizontal(id="jobs-title"):
-                    yield Static("Jobs", id="jobs-heading", classes="heading", markup=False)
+                    yield JobsHeading()
                     yield Button("New…", id="submit", compact=True, action="screen.submit")
                 with Horizontal(id="jobs-search", classes="field"):
                     yield Label("Search", classes="field-label")
@@ -98,53 +88,55 @@ class JobsScreen(MainScreen):
 
     def on_screen_resume(self) -> None:
         """Look again at once."""
-        self._job_list.stale = True
+        self.job_list.stale = True
         if self._clock is not None:
             self._clock.resume()
 
     def renew(self) -> None:
         """Ask for the jobs again."""
-        self._job_list.stale = True
+        self.job_list.stale = True
 
     def show_connection(self, state: ConnectionState) -> None:
         """Show the place; what is there is looked at anew once it answers."""
         super().show_connection(state)
-        self._job_list.stale = True
+        self.job_list.stale = True
         if state.phase != "ready":
             self._show_empty("\n".join(error_text(state.problem)) if state.problem else "Opening…")
 
     @property
     def selected(self) -> Job | None:
         """The job under the cursor, as in the list."""
-        return self._job_list.jobs.get(self._selected.id, self._selected) if self._selected else None
+        return self.job_list.jobs.get(self._selected.id, self._selected) if self._selected else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense for the selected job."""
         return super().check_action(action, parameters) if action != "search" else not isinstance(self.focused, Input)
 
-    def why_not(self, action: str) -> str:
-        """Return why something cannot be done with the selected job; empty: it can."""
+    @property
+    def run(self) -> TranscriptionRun | None:
+        """The text of the selected job, where it is known."""
         # Textual asks this also of a screen that it has yet to fill, as while another one is left.
-        run = next((detail.run for detail in self.query(JobDetail)), None)
-        return job_commands.why_not(action, self.selected, text=run is not None and bool(run.segments))
+        return next((detail.run for detail in self.query(JobDetail)), None)
 
     # --- the list ---------------------------------------------------------------------------------
 
     def _note(self, job: Job | None) -> None:
         if job is not None:
-            self._job_list.report(job)
+            self.job_list.report(job)
 
     def _follow(self) -> None:
         if self.connection.state.phase != "ready" or any(
             worker.group == "list" and worker.is_running for worker in self.workers
         ):
             return  # what is reported meanwhile is newer than what is being loaded: it counts afterwards
-        job_list, table = self._job_list, self.query_one(JobTable)
+        job_list, table = self.job_list, self.query_one(JobTable)
         if changed := job_list.apply_reports():
             table.renew(changed)
             self._show_selected()
         if job_list.more and table.at_end:
             job_list.extend()
+        elif job_list.earlier and table.at_start:
+            job_list.go_back()
         since = float("inf") if self._loaded_at is None else time.monotonic() - self._loaded_at
         if since > max(MIN_INTERVAL if job_list.stale else RELOAD, SHARE * self._load_seconds):
             self._loaded_at = time.monotonic()
@@ -155,7 +147,7 @@ class JobsScreen(MainScreen):
     @work(exclusive=True, group="list", exit_on_error=False)
     async def load(self) -> None:
         """List the jobs as they are now; what keeps them away is said in their place, and it is tried again."""
-        job_list, begun = self._job_list, time.monotonic()
+        job_list, begun = self.job_list, time.monotonic()
         try:
             await job_list.load(self.connection.backend)
         except OrsttError as error:
@@ -165,13 +157,17 @@ class JobsScreen(MainScreen):
             self._load_seconds = time.monotonic() - begun
         self.query_one(JobTable).show(list(job_list.jobs.values()), more=job_list.more or job_list.stale)
         self._show_empty("" if job_list.jobs else self._why_none())
-        which = "Jobs" if job_list.filter == "all" else f"Jobs {job_list.filter}"
-        total = f": {count(job_list.total, 'job')}" if job_list.jobs else ""
-        self.query_one("#jobs-heading", Static).update(f"{which}{total}")
+        self.query_one(JobsHeading).show(job_list)
         self._show_selected()
 
+    def show_marks(self) -> None:
+        """Show which jobs are marked."""
+        self.query_one(JobTable).mark(self.job_list.marked.keys())
+        self.query_one(JobsHeading).show(self.job_list)
+        self.refresh_bindings()
+
     def _why_none(self) -> str:
-        if self._job_list.text or self._job_list.filter != "all":
+        if self.job_list.narrowed:
             return "No job matches. Esc shows all again, f shows other states."
         return "No jobs yet. Press n to submit a recording: it is transcribed while you do something else."
 
@@ -188,9 +184,14 @@ class JobsScreen(MainScreen):
         self._show_selected()
 
     @on(JobTable.EndWanted)
-    def _load_all(self) -> None:
-        self._job_list.extend(to_end=True)
+    def _go_to_end(self) -> None:
+        self.job_list.go_to_end()
         self.query_one(JobTable).go_to_end()
+
+    @on(JobTable.StartWanted)
+    def _go_to_start(self) -> None:
+        if self.job_list.earlier:
+            self.job_list.go_to_start()
 
     @on(JobTable.Opened)
     def action_open(self) -> None:
@@ -198,102 +199,77 @@ class JobsScreen(MainScreen):
         from orstt_tui.screens.transcript import TranscriptScreen
 
         if job := self.selected:
-            self.app.push_screen(TranscriptScreen(self.connection, job, self._job_list.text))
+            self.app.push_screen(TranscriptScreen(self.connection, job, self.job_list.query.text))
 
     def _show_selected(self) -> None:
-        self.query_one(JobDetail).show_job(self.selected, self._job_list.text)
+        self.query_one(JobDetail).show_job(self.selected, self.job_list.query.text)
         self.refresh_bindings()
-
-    def action_compare(self) -> None:
-        """Ask what to compare the selected job with, and show both."""
-        from orstt_tui.screens.compare import open_comparison
-
-        if job := self.selected:
-            open_comparison(self, job)
-
-    def action_copy(self) -> None:
-        """Copy the text of the selected job to the person's clipboard."""
-        if run := self.query_one(JobDetail).run:
-            copy_transcript(self.app, run)
-
-    def action_save(self) -> None:
-        """Ask where to and in which format, then write the text of the selected job."""
-        if run := self.query_one(JobDetail).run:
-            save_transcript(self.app, run)
-
-    def action_cancel(self) -> None:
-        """Cancel the selected job."""
-        if job := self.selected:
-            self.change(lambda backend: backend.cancel_job(job.id))
-
-    def action_retry(self) -> None:
-        """Begin the selected job again."""
-        if job := self.selected:
-            self.change(lambda backend: backend.retry_job(job.id))
-
-    def action_delete(self) -> None:
-        """Ask, then delete the selected job."""
-        if job := self.selected:
-            question = f"Delete the job for {job.filename}?"
-            self._ask(question, "Its text goes with it.", lambda backend: backend.delete_job(job.id))
-
-    def action_purge(self) -> None:
-        """Ask, then delete every job that has ended."""
-
-        async def purge(backend: Backend) -> None:
-            purged = await backend.purge_jobs()
-            self.app.notify(f"Deleted {count(purged.jobs, 'job')}.")
-
-        self._ask("Delete all jobs that have ended?", "Their texts go with them. What waits or runs stays.", purge)
-
-    def _ask(self, question: str, details: str, change: Change) -> None:
-        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
-            if yes:
-                self.change(change)
-
-        self.app.push_screen(ConfirmScreen(question, details), answered)
-
-    @work(group="change", exit_on_error=False)
-    async def change(self, change: Change) -> None:
-        """Have the backend change something, and look at the list again."""
-        await change(self.connection.backend)
-        self._job_list.stale = True
 
     # --- which jobs -------------------------------------------------------------------------------
 
-    def action_submit(self) -> None:
-        """Open the form for a job."""
-        self._submit()
+    def show_submitted(self, job: Job) -> None:
+        """Show all jobs, and go to the new one."""
+        self.show_all()
+        self.query_one(JobTable).go_to(job.id)
 
-    def action_again(self) -> None:
-        """Open the form for another job on the selected one's recording."""
-        self._submit(self.selected)
-
-    def _submit(self, again: Job | None = None) -> None:
-        from orstt_tui.screens.submit_job import SubmitJobScreen
-
-        def submitted(job: Job | None) -> None:
-            if job is not None:
-                self.action_all()
-                self.query_one(JobTable).go_to(job.id)
-
-        self.app.push_screen(SubmitJobScreen(self.connection, again), submitted)
+    def action_mark(self) -> None:
+        """Mark the selected job, or no more, and go on to the next."""
+        super().action_mark()
+        self.query_one(JobTable).action_cursor_down()
 
     def action_search(self) -> None:
         """Go to the field for the search."""
         self.query_one("#jobs-search").display = True
         self.set_focus(self.query_one("#search"))  # at once: `focus()` would only be queued behind the next keys
 
+    def choose(self, query: JobQuery) -> None:
+        """List other jobs, or in another order."""
+        self.job_list.choose(query)
+        table = self.query_one(JobTable)
+        table.show_order(query.sort, reverse=query.reverse)
+        table.mark(self.job_list.marked.keys())
+
     def action_filter(self) -> None:
         """Show jobs in the next states."""
-        filters = list(FILTERS)
-        self._job_list.choose(states=filters[(filters.index(self._job_list.filter) + 1) % len(filters)])
+        names = list(FILTERS)
+        chosen = self.job_list.filter
+        following = names[(names.index(chosen) + 1) % len(names)] if chosen else names[0]
+        self.choose(replace(self.job_list.query, states=FILTERS[following]))
+
+    def action_filters(self) -> None:
+        """Ask which jobs to show, and in which order."""
+        from orstt_tui.screens.filter_jobs import FilterJobsScreen
+
+        def chosen(query: JobQuery | None) -> None:
+            if query is not None:
+                self.choose(query)
+
+        self.app.push_screen(FilterJobsScreen(self.job_list.query), chosen)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        sorts: list[JobSort] = [*get_args(JobSort)]
+        following = sorts[(sorts.index(self.job_list.query.sort) + 1) % len(sorts)]
+        self.choose(replace(self.job_list.query, sort=following, reverse=False))
+        self.query_one(JobTable).go_to_first()
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self.choose(replace(self.job_list.query, reverse=not self.job_list.query.reverse))
+        self.query_one(JobTable).go_to_first()
 
     def action_all(self) -> None:
-        """Show all jobs again."""
+        """Mark no job any more; where none is marked, show all again."""
+        if self.job_list.marked and not isinstance(self.focused, Input):
+            self.unmark()
+        else:
+            self.show_all()
+
+    def show_all(self) -> None:
+        """Show all jobs again, the newest first."""
         self.query_one("#search", Input).value = ""
         self.query_one("#jobs-search").display = False
-        self._job_list.choose(text="", states="all")
+        self.choose(JobQuery())
         self.query_one(JobTable).focus()
 
     @on(Input.Changed, "#search")
@@ -312,5 +288,5 @@ class JobsScreen(MainScreen):
         self._find(text)
 
     def _find(self, text: str) -> None:
-        if text != self._job_list.text:
-            self._job_list.choose(text=text)
+        if text != self.job_list.query.text:
+            self.choose(replace(self.job_list.query, text=text))

@@ -78,6 +78,12 @@ class ListeningScreen(ReadingScreen):
                 return
             await asyncio.sleep(AGAIN_SECONDS)
 
+    def hide_sound(self) -> None:
+        """Draw nothing: another recording is read."""
+        self.workers.cancel_group(self, "peaks")
+        self.workers.cancel_group(self, "sound")
+        self._wave.display = False
+
     # --- what is heard ----------------------------------------------------------------------------
 
     def action_play(self) -> None:

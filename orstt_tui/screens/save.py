@@ -15,10 +15,9 @@ from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import InvalidRequest, OrsttError
 from orstt_core.types import SubtitleOptions, Transcript
-from orstt_core.whole_file import write_whole
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
-from orstt_tui.transcript_file import SUFFIXES, files_of, format_of, suggested_file
+from orstt_tui.transcript_file import SUFFIXES, files_of, format_of, render_as, suggested_file, write_transcript
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.format_choice import FormatChoice
 from orstt_tui.widgets.path_input import Matches, PathInput
@@ -35,6 +34,7 @@ class SaveScreen(Dialog[list[Path] | None]):
     Args:
         transcript: what to save.
         recording: the file it came from; the suggested name stands beside it.
+        form: the format that is chosen to begin with.
     """
 
     HELP = """\
@@ -54,21 +54,20 @@ the times of words were measured (the option *Word times*). What is left empty i
         Binding("f5", "save", "Save", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
-    def __init__(self, transcript: Transcript, recording: Path) -> None:
+    def __init__(self, transcript: Transcript, recording: Path, form: str = "text") -> None:
         super().__init__()
         self._transcript = transcript
         self._recording = recording
-        self._previewed = "text"
+        self._previewed = form
 
     def compose(self) -> ComposeResult:
         """Formats, file, what is wrong, what it will look like, buttons."""
         language = "en" if self._transcript.task == "translate" else self._transcript.language
         with Vertical(classes="dialog", id="save"):
             yield Static("Save the transcript", classes="dialog-title")
-            yield FormatChoice(language, ["text"])
-            yield labelled(
-                "File", PathInput(str(suggested_file(self._recording)), id="file", suffixes=SUFFIXES.values())
-            )
+            yield FormatChoice(language, [self._previewed])
+            suggested = str(suggested_file(self._recording, self._previewed))
+            yield labelled("File", PathInput(suggested, id="file", suffixes=SUFFIXES.values()))
             yield Matches(id="matches", markup=False)
             yield FormProblem()
             yield Static(id="preview-of", classes="muted", markup=False)
@@ -131,7 +130,7 @@ the times of words were measured (the option *Word times*). What is left empty i
         names = ", ".join(target.name for target in files_of(path, chosen).values()) if chosen else "nothing"
         try:
             cues = self.formats.subtitles() if form else None
-            text = await asyncio.to_thread(_render, self._transcript, form, cues) if form else ""
+            text = await asyncio.to_thread(render_as, self._transcript, form, cues) if form else ""
         except OrsttError as error:
             text = str(error)
         self.query_one("#preview-of", Static).update(f"Preview of {form or 'nothing'} · writes {names}")
@@ -174,20 +173,8 @@ the times of words were measured (the option *Word times*). What is left empty i
     async def write(self, targets: Mapping[str, Path], cues: SubtitleOptions | None) -> None:
         """Write the files, each whole or not at all, and none if the text cannot be had in one of the formats."""
         try:
-            await asyncio.to_thread(_write, self._transcript, targets, cues)
+            await asyncio.to_thread(write_transcript, self._transcript, targets, cues)
         except OrsttError as error:
             self.query_one(FormProblem).show(str(error))
         else:
             self.dismiss(list(targets.values()))
-
-
-def _render(transcript: Transcript, form: str, cues: SubtitleOptions | None) -> str:
-    from orstt_core.formats import render
-
-    return render(transcript, form, cues)
-
-
-def _write(transcript: Transcript, targets: Mapping[str, Path], cues: SubtitleOptions | None) -> None:
-    texts = {path: _render(transcript, form, cues) for form, path in targets.items()}
-    for path, text in texts.items():
-        write_whole(path, text)

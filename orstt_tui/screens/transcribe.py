@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Input
-from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from orstt_core.errors import EngineFailed, FileProblem, JobNotEnded, OrsttError, RecordingGone
-from orstt_core.types import ENDED, Done, Job, Model, TranscribeRequest
+from orstt_core.errors import FileProblem, OrsttError
+from orstt_core.types import Done, Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.event_stream import transcribe_when_admitted
-from orstt_tui.screens.reading import TEXT_COMMANDS, ReadingScreen
-from orstt_tui.transcription_run import TRANSCRIPTION_GROUP, UNDER_WAY, TranscriptionRun
+from orstt_tui.screens.listening import PLAYING
+from orstt_tui.screens.queueing import QueueingScreen, stands_for_many
+from orstt_tui.screens.reading import TEXT_COMMANDS
+from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.widgets.queue_list import QueueList
 from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
 
 UPDATES = 10
 """Times a second the screen follows the work at most: more cannot be read, and a slow link would choke."""
 NOT_DONE = "Only the text of a transcription that is done can be corrected."
-CANCELLING = 10.0
-"""Seconds that a backend may take to end a transcription that nobody waits for any more."""
-
 
 Before = tuple[TranscriptionRun | None, int | None, frozenset[int]]
 """What was read before, where, and which segments of it were corrected."""
@@ -40,8 +37,12 @@ class RecordingForm(RequestForm):
         Binding("escape", "screen.back", "Text", show=False, id="transcribe.back", tooltip="Back to the text")
     ]
 
+    def on_mount(self) -> None:
+        """Take several paths at once."""
+        self.field.takes_several = True
 
-class TranscribeScreen(ReadingScreen):
+
+class TranscribeScreen(QueueingScreen):
     """The request above, how far it is below it, then the text."""
 
     CSS_PATH: ClassVar = ["../widgets/reader.tcss", "transcript.tcss", "transcribe.tcss"]
@@ -54,7 +55,10 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Model**: the active one unless you choose another; this does not activate it.
 - **Language**: a code or a name, such as `de` or `German`; empty finds out.
 - **Task**: *translate* gives English text whatever is spoken.
-- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times.
+- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times. **Ctrl+T** fills the form with a preset,
+  or keeps what it says as one.
+- **Ctrl+N** shows folders, with what can be transcribed and how long it is. Several recordings, a folder or a pattern
+  such as `visits/*.wav` are put in line and transcribed one after the other; files may also be dropped on the terminal.
 
 **Escape** cancels at once, or goes back to the text. Leaving for another screen does not stop the work. It is a job
 like any other, so its text stays in the list of jobs (**3**); unlike those submitted there, it ends with this program,
@@ -85,15 +89,14 @@ unless you keep it.
 
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
-        self._current: TranscriptionRun | None = None
         self._before: Before = None, None, frozenset()
-        self._worker: Worker[None] | None = None
-        self._request: TranscribeRequest | None = None
 
     def body(self) -> Iterable[Widget]:
         """Request, progress, text."""
         start = Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
-        yield RecordingForm(self.connection, start)
+        files = Button("Files…", id="files", compact=True, action="screen.browse")
+        yield RecordingForm(self.connection, files, start)
+        yield QueueList()
         yield RunStatus(id="run")
         yield from self.text_body()
 
@@ -107,21 +110,6 @@ unless you keep it.
         """Offer the configured models."""
         super().show_models(models)
         self.query_one(RequestForm).offer(models)
-
-    @property
-    def run(self) -> TranscriptionRun | None:
-        """The last transcription."""
-        return self._current
-
-    @property
-    def running(self) -> bool:
-        """Whether a transcription is under way; one that was cancelled is not, even while it winds up."""
-        return self._current is not None and self._current.phase in UNDER_WAY
-
-    @property
-    def job(self) -> str:
-        """The id of the job behind the last transcription."""
-        return self._current.job if self._current is not None else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense now."""
@@ -142,7 +130,9 @@ unless you keep it.
             "save": no_text or under_way,
             "correct": no_text or under_way or unfinished,
         }
-        return reasons.get(action, "")
+        if action in PLAYING and self.read_job is None:
+            return "There is nothing to hear yet."
+        return reasons[action] if action in reasons else super().why_not(action)
 
     @property
     def _has_text(self) -> bool:
@@ -150,24 +140,29 @@ unless you keep it.
 
     @on(Input.Submitted)
     def action_start(self) -> None:
-        """Transcribe the recording named."""
+        """Transcribe the recording named, or go on with those in line."""
         if reason := self.why_not("start"):
             self.app.notify(reason, severity="warning", markup=False)
             return
-        form = self.query_one(RequestForm)
+        field = self.form.field
+        named = field.path if field.value.strip() else None
+        begun = {item.path for item in self.queue.items} | ({self._current.recording} if self._current else set())
         try:
-            request = form.request()
+            if named is not None and (stands_for_many(named) or (self.queue.waiting and named not in begun)):
+                self.enqueue([named], start=True)
+            else:
+                if not self.start_next():
+                    self.start_on(field.path, self.form.request())
+                self.set_focus(self.reader)
         except OrsttError as error:
             self.query_one(RunStatus).show(error.message, style="bold $text-error", hint=error.hint)
-            return
+
+    def start_on(self, recording: Path, request: TranscribeRequest) -> None:
+        """Begin to transcribe, and show that."""
         self._before = self._current, self.reader.cursor, self.reader.corrected
-        self._current = TranscriptionRun(form.field.path, request.options)
-        self.reader.begin(growing=True)
-        self._request = request
-        self._worker = self.transcribe(self._current, request)
+        self.begin(recording, request).format = self.form.format
         self._changed()
         self._clock.resume()
-        self.set_focus(self.reader)
 
     def action_start_or_cancel(self) -> None:
         """What the one button does."""
@@ -177,43 +172,9 @@ unless you keep it.
             self.action_start()
 
     def action_cancel(self) -> None:
-        """Stop the transcription; what was recognised stays."""
-        if self._worker is not None and self._current is not None:
-            self._current.cancel()
-            self._worker.cancel()
-            self._changed()
-
-    async def keep_as_job(self) -> Job | None:
-        """Have what is under way go on as a job that nobody here waits for, with its segments where they can be kept.
-
-        Returns:
-            That job, or the one whose end came first; None where nothing was under way and there is no job.
-
-        Raises:
-            OrsttError: the backend does not take it.
-        """
-        backend, request, worker = self.connection.backend, self._request, self._worker
-        if not self.running or request is None or worker is None:
-            return await backend.job(self.job) if self.job else None
-        self.action_cancel()
-        with contextlib.suppress(WorkerCancelled, WorkerFailed):
-            await worker.wait()
-        job = await self._ended_job(self.job) if self.job else None
-        if job is not None and job.state != "cancelled":
-            return job
-        try:
-            return await backend.retry_job(job.id) if job else await backend.submit_job(request)
-        except RecordingGone:  # an upload is removed with the job that it was for
-            return await backend.submit_job(request)
-
-    async def _ended_job(self, name: str) -> Job:
-        """Return the job as it ended; a server learns only after a while that nobody waits for it any more."""
-        with contextlib.suppress(TimeoutError, OrsttError):
-            await asyncio.wait_for(self.connection.backend.wait(name), CANCELLING)
-        job = await self.connection.backend.job(name)
-        if job.state not in ENDED:
-            raise JobNotEnded("The transcription has not been stopped yet.", hint="Quit again in a moment.")
-        return job
+        """Stop the transcription; what was recognised stays, and what is in line."""
+        super().action_cancel()
+        self._changed()
 
     def action_edit(self, begin: str = "") -> None:
         """Go back to the path, ready to be replaced, or replaced by its beginning."""
@@ -249,29 +210,19 @@ unless you keep it.
             self.reader.mark_corrected(found.corrected)
             self.show_text(growing=False)
 
-    @work(exclusive=True, group=TRANSCRIPTION_GROUP, exit_on_error=False)
-    async def transcribe(self, run: TranscriptionRun, request: TranscribeRequest) -> None:
-        """Read the backend's events to the end; how it ended stands in the run."""
-        try:
-            await transcribe_when_admitted(self.connection.backend, request, run.apply)
-            if run.phase in UNDER_WAY:
-                run.fail(EngineFailed("The transcription ended without a result.", hint="Try again."))
-        except Exception as error:
-            run.fail(error)
-            if isinstance(error, FileProblem):
-                self.action_edit()
-            if not isinstance(error, OrsttError):
-                raise
-        finally:
-            self.call_later(self._ended, run)
-
-    def _ended(self, run: TranscriptionRun) -> None:
-        if run is self._current:
-            self._clock.pause()
-            self._follow()
-            if run.phase == "failed" and not run.segments:
-                self._show_before()
-            self._changed()
+    def ended(self, run: TranscriptionRun) -> None:
+        """Show how a transcription ended."""
+        if run is not self._current:
+            return
+        in_line = self._item is not None
+        self._clock.pause()
+        self._follow()
+        if run.phase == "failed" and not run.segments and not in_line:
+            self._show_before()
+        if isinstance(run.error, FileProblem) and not in_line:
+            self.action_edit()
+        super().ended(run)
+        self._changed()
 
     def _show_before(self) -> None:
         """Show the text again that was there before a recording which could not be read."""
@@ -291,6 +242,8 @@ unless you keep it.
         text, style, hint = run.status()
         status.show(text, style=style, hint=hint)
         status.show_progress(run.progress)
+        self.draw_queue()
+        self.follow_sound()
 
     def _changed(self) -> None:
         self.query_one("#start", Button).label = "Cancel" if self.running else "Start"

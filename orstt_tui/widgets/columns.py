@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -31,16 +32,22 @@ class Columns(NamedTuple):
         cut: those whose contents are cut where there is less room; the others never are.
         expendable: those that go, in this order, before the former are cut below their least.
         prose: those of which the beginning is shown; what tells names apart is at their ends.
+        titles: headers that say more than the name.
     """
 
     names: tuple[str, ...]
     cut: Mapping[str, Share]
     expendable: tuple[str, ...] = ()
     prose: frozenset[str] = frozenset()
+    titles: Mapping[str, str] = MappingProxyType({})
+
+    def title(self, name: str) -> str:
+        """Return the header of a column."""
+        return self.titles.get(name, name)
 
     def needed(self, rows: Sequence[Mapping[str, str]]) -> dict[str, int]:
         """Return how many cells each column needs to show these rows whole."""
-        return {name: max(1, cell_len(name), *(cell_len(row[name]) for row in rows)) for name in self.names}
+        return {name: max(1, cell_len(self.title(name)), *(cell_len(row[name]) for row in rows)) for name in self.names}
 
     def widths(self, needed: Mapping[str, int], room: int) -> dict[str, int]:
         """Return the columns to show, with their widths in cells, where that many cells are needed and there."""

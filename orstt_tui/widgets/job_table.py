@@ -8,8 +8,9 @@ from rich.text import Text
 from textual.message import Message
 from textual.widgets import DataTable
 
-from orstt_core.types import Job, JobState
+from orstt_core.types import Job, JobSort, JobState
 from orstt_tui.formatting import age, clock, file_name
+from orstt_tui.terminal import draws_unicode
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
 
@@ -19,6 +20,10 @@ COLUMNS = Columns(
     expendable=("Length", "Age"),  # the details say it too
     prose=frozenset({"Text"}),
 )
+SORTED: dict[JobSort, str] = {"age": "Age", "length": "Length", "file": "File", "model": "Model", "state": "State"}
+"""Sort -> the column that it is by."""
+DRAWN, TYPED = ("●", "▼", "▲"), ("*", "v", "^")
+"""The mark of a job, of a column that is sorted by, and of one that is the other way round."""
 BAR = 5
 COLOURS: dict[JobState, tuple[str, str]] = {
     "queued": ("", "not bold"),
@@ -48,9 +53,12 @@ goes on after the program, or the machine, was stopped.
 - **Up / Down** or **j / k**: look at another one; its text stands beside it and grows while it runs.
 - **Enter** opens its whole text: read it, find words in it, copy parts of it.
 - **=** compares it with another transcript of the same recording, or with what another model makes of it.
-- **c** cancels, **r** begins a failed or cancelled one again, **d** deletes one, **P** all that have ended.
-- **/** searches texts and file names, **f** shows other states, **Escape** shows all again.
-- **y** copies the text, **s** saves it.
+- **c** cancels, **u** takes that back, **r** begins a failed or cancelled one again, **a** transcribes it once more,
+  with another model if you like, **s** saves the text, **d** deletes one, **P** all that have ended.
+- **Space** marks jobs, **\\*** all that are listed: these commands are then about all of them. **Escape** unmarks.
+- **o** sorts by another column, **O** the other way round. **f** shows other states, **F** asks for models and days,
+  **/** searches texts and file names, **Escape** shows all again.
+- **y** copies the text.
 """
 
     class Highlighted(Message):
@@ -68,15 +76,23 @@ goes on after the program, or the machine, was stopped.
         self._jobs: dict[str, Job] = {}
         self._highlighted: str | None = None
         self._target: str | None = None
-        self._to_end = False
+        self._to_start = self._to_end = False
+        self._marked: frozenset[str] = frozenset()
+        self._signs = DRAWN if draws_unicode() else TYPED
+        self._shown: dict[str, dict[str, str]] = {}
 
     @property
     def at_end(self) -> bool:
         """Whether the last job is under the cursor or in sight."""
         return self.cursor_row >= self.row_count - 1 or self.is_vertical_scroll_end
 
+    @property
+    def at_start(self) -> bool:
+        """Whether the first job is under the cursor or in sight."""
+        return self.cursor_row == 0 or not self.scroll_y
+
     def show(self, jobs: Sequence[Job], *, more: bool = False) -> None:
-        """Show these jobs instead of those before; `more` says that there are older ones."""
+        """Show these jobs instead of those before; `more` says that others come behind them."""
         same = [job.id for job in jobs] == list(self._jobs)
         self._jobs = {job.id: job for job in jobs}
         if same:
@@ -84,22 +100,43 @@ goes on after the program, or the machine, was stopped.
         else:
             self.fill()
         self._to_end &= more
+        self._to_start = False
 
     def renew(self, jobs: Collection[Job]) -> None:
         """Show jobs of the list as they are now, in their places."""
         self._jobs.update((job.id, job) for job in jobs)
-        if not self.fits([_words(job) for job in self._jobs.values()]):
+        rows = {name: self._words_of(job) for name, job in self._jobs.items()}
+        if not self.fits(list(rows.values())):
             self.fill()
             return
-        for job in jobs:
-            for column, text in self._cells(job, _words(job)).items():
-                if self.get_cell(job.id, column) != text:
-                    self.update_cell(job.id, column, text)
+        changed = [name for name, words in rows.items() if words != self._shown.get(name)]
+        self._shown = rows
+        for name in changed:
+            for column, text in self._cells(self._jobs[name], rows[name]).items():
+                if self.get_cell(name, column) != text:
+                    self.update_cell(name, column, text)
+
+    def mark(self, names: Collection[str]) -> None:
+        """Show these as marked, and no others."""
+        if self._marked != frozenset(names):
+            self._marked = frozenset(names)
+            self.renew(())
+
+    def show_order(self, sort: JobSort, *, reverse: bool) -> None:
+        """Show what the jobs are sorted by."""
+        column = SORTED[sort]
+        titles = {} if (sort, reverse) == ("age", False) else {column: f"{column} {self._signs[2 if reverse else 1]}"}
+        self._shares = COLUMNS._replace(titles=titles)
+        self.fill()
 
     def go_to(self, name: str) -> None:
         """Put the cursor on the job with this id, now or as soon as it is shown."""
         self._target = name
         self.fill()
+
+    def go_to_first(self) -> None:
+        """Put the cursor on the first of the jobs that are shown next."""
+        self._to_start = True
 
     def go_to_end(self) -> None:
         """Keep the cursor on the last job until the oldest is shown, or the cursor is moved."""
@@ -118,7 +155,8 @@ goes on after the program, or the machine, was stopped.
 
     def fill(self) -> None:
         """Show all jobs anew, in the room there is."""
-        names, rows = list(self._jobs), {name: _words(job) for name, job in self._jobs.items()}
+        names, rows = list(self._jobs), {name: self._words_of(job) for name, job in self._jobs.items()}
+        self._shown = rows
         with self.prevent(DataTable.RowHighlighted):
             row, scrolled = self.cursor_row, self.scroll_y
             self.fit(list(rows.values()))
@@ -129,11 +167,19 @@ goes on after the program, or the machine, was stopped.
             new = min(row, max(len(names) - 1, 0)) if target is None else names.index(target)
             if self._to_end:
                 new = max(len(names) - 1, 0)
+            elif self._to_start:
+                new = 0
             self.move_cursor(row=new)
             # What one looks at stays where it is when others come above it.
             self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0
         self._target = None if self._target in self._jobs else self._target
         self._highlight(names[new] if names else None)
+
+    def _words_of(self, job: Job) -> dict[str, str]:
+        words = _words(job)
+        if self._marked:
+            words["State"] = f"{self._signs[0] if job.id in self._marked else ' '} {words['State']}"
+        return words
 
     def _cells(self, job: Job, words: Mapping[str, str]) -> dict[str, Text]:
         cells = self.cut(words)

@@ -32,10 +32,14 @@ class ListTable(DataTable[Text]):
     class EndWanted(Message):
         """The person wants to see the very last, whether it is in the list already or not."""
 
+    class StartWanted(Message):
+        """The person wants to see the very first, likewise."""
+
     def __init__(self, columns: Columns, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, cursor_type="row", zebra_stripes=False)
         self._shares = columns
         self._widths: dict[str, int] = {}
+        self._titles: dict[str, str] = {}
         self._fitted = 0
         self._words: Sequence[Mapping[str, str]] = ()
         self._colours: Sequence[str] = ()
@@ -65,6 +69,11 @@ class ListTable(DataTable[Text]):
             self.add_row(*cells)
         self.move_cursor(row=row)
 
+    def action_scroll_top(self) -> None:
+        """Go to the first one, and ask for those before it that are not listed."""
+        super().action_scroll_top()
+        self.post_message(self.StartWanted())
+
     def action_scroll_bottom(self) -> None:
         """Go to the last one, and ask for those that are not listed yet."""
         super().action_scroll_bottom()
@@ -75,11 +84,12 @@ class ListTable(DataTable[Text]):
         self._fitted = self._room
         widths = self._widths_for(rows)
         # Left to itself the table measures its columns after it was drawn, and the header keeps its old places.
-        self.clear(columns=widths != self._widths)
+        titles = {name: self._shares.title(name) for name in widths}
+        self.clear(columns=widths != self._widths or titles != self._titles)
         if not self.columns:
             for name, width in widths.items():
-                self.add_column(name, key=name, width=width)
-        self._widths = widths
+                self.add_column(titles[name], key=name, width=width)
+        self._widths, self._titles = widths, titles
 
     def fits(self, rows: Sequence[Mapping[str, str]]) -> bool:
         """Return whether the columns have the room that these rows need, and no more."""

@@ -97,6 +97,16 @@ def _select(field: OptionField, value: OptionValue) -> Select[str | bool]:
     )
 
 
+def fill_control(control: Widget, field: OptionField, value: OptionValue) -> None:
+    """Show a value in the widget that asks for an option; None is its default."""
+    if isinstance(control, Select):
+        shown = field.default if value is None else value
+        control.value = shown if isinstance(shown, str | bool) else Select.NULL
+    else:
+        assert isinstance(control, Input)
+        control.value = "" if value is None else in_words(value)
+
+
 def option_values(form: Widget, fields: Iterable[OptionField]) -> dict[str, OptionValue]:
     """Return what the widgets of a form say of these options, as far as they are not left at their defaults.
 

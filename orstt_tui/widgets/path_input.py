@@ -48,6 +48,24 @@ def bare_path(text: str) -> str:
     return unquote(line[url.end() :]) if url else line
 
 
+def pasted_paths(text: str) -> list[str]:
+    """Return the paths in a text, as terminals write them when files are dropped: in lines, or one behind the other.
+
+    Several in a line are told from one with spaces in it by their being there.
+    """
+    found: list[str] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        parts: list[str] = []
+        with contextlib.suppress(ValueError):
+            parts = [bare_path(part) for part in shlex.split(line)]
+        several = len(parts) > 1 and not os.path.lexists(expanded(line))
+        if several and all(os.path.lexists(expanded(part)) for part in parts):
+            found += parts
+        else:
+            found.append(bare_path(line))
+    return found
+
+
 def matches(text: str, suffixes: Collection[str]) -> list[str]:
     """Return what `text` could become: folders, ending in `/`, and files with one of these suffixes.
 
@@ -74,11 +92,24 @@ def matches(text: str, suffixes: Collection[str]) -> list[str]:
 class PathField(Field):
     """A text field for a path, pasted in whatever way a terminal or a file manager writes it."""
 
+    takes_several = False
+    """Whether whoever has the field takes several paths at once."""
+
+    class SeveralPasted(Message):
+        """Several paths were pasted into a field that takes them."""
+
+        def __init__(self, paths: list[Path]) -> None:
+            super().__init__()
+            self.paths = paths
+
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        if path := bare_path(event.text):
-            self.replace(path, *self.selection)
+        paths = pasted_paths(event.text)
+        if self.takes_several and len(paths) > 1:
+            self.post_message(self.SeveralPasted([expanded(path) for path in paths]))
+        elif paths:
+            self.replace(paths[0], *self.selection)
 
     @property
     def path(self) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from msgspec import json
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -32,8 +33,9 @@ from orstt_core.types import (
 from orstt_core.types.options import OptionValue
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import SENDS_SOUND
+from orstt_tui.presets import Preset, make_preset
 from orstt_tui.widgets.field import Choice
-from orstt_tui.widgets.option_form import OptionForm, option_control, option_values
+from orstt_tui.widgets.option_form import OptionForm, control_id, fill_control, option_control, option_values
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 STATED = frozenset(field.name for field in fields_of(StatedFormat))
@@ -52,7 +54,10 @@ class RequestForm(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options")
+        Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options"),
+        Binding(
+            "ctrl+t", "presets", "Presets", show=False, id="request.presets", tooltip="Choose a preset, or keep one"
+        ),
     ]
 
     def __init__(self, connection: BackendConnection, *beside: Widget, again: Job | None = None) -> None:
@@ -61,6 +66,9 @@ class RequestForm(Vertical):
         self._beside, self._again = beside, again
         self._models: list[Model] = []
         self._engines: dict[str, EngineInfo] = {}
+        self._preset = ""
+        self.format = ""
+        """How the preset that was chosen last wants transcripts to be written."""
         fields = fields_of(TranscribeOptions)
         self._common = [field for field in fields if field.common]
         self._others = [field for field in fields if not field.common]
@@ -79,7 +87,7 @@ class RequestForm(Vertical):
                 yield Static(self._again.filename, markup=False)
         yield Matches(id="matches", markup=False)
         with Vertical(id="options"):
-            yield _option("Model", Choice([("the active one", ACTIVE)], id="model", compact=True, allow_blank=False))
+            yield _option("Model", Choice(model_choices([]), id="model", compact=True, allow_blank=False))
             for field in self._common:
                 yield _option(field.title, option_control(field, given.get(field.name)))
         yield Static(id="model-note", markup=False)
@@ -106,7 +114,7 @@ class RequestForm(Vertical):
         names = [model.name for model in self._models]
         choice = self.query_one("#model", Select)
         chosen = choice.value
-        choice.set_options([("the active one", ACTIVE), *((_model_title(model), model.name) for model in self._models)])
+        choice.set_options(model_choices(self._models))
         choice.value = chosen if chosen in names else ACTIVE
         self._model_chosen()
 
@@ -117,16 +125,60 @@ class RequestForm(Vertical):
             FileProblem: no recording is named.
             InvalidRequest: an option does not fit.
         """
-        audio = self._audio()
+        return msgspec.structs.replace(self.request_without_recording(), audio=self._audio())
+
+    def request_without_recording(self) -> TranscribeRequest:
+        """Return what the form says of how; the recording is to be filled in.
+
+        Raises:
+            InvalidRequest: an option does not fit.
+        """
         options = option_values(self, self._common)
         others, layout = self._other_options()
         model = self.query_one("#model", Select).value
         return TranscribeRequest(
-            audio=audio,
+            audio=Path(),
             model=model if isinstance(model, str) and model != ACTIVE else None,
             options=convert(options | others, TranscribeOptions),
             sample_format=layout,
         )
+
+    # --- presets ----------------------------------------------------------------------------------
+
+    def action_presets(self) -> None:
+        """Let a preset be chosen, or what the form says be kept as one."""
+        from orstt_tui.screens.presets import PresetsScreen
+
+        self.app.push_screen(PresetsScreen(self.as_preset), self.apply)
+
+    def as_preset(self, name: str) -> Preset:
+        """Return what the form says of how, as a preset.
+
+        Raises:
+            InvalidRequest: an option does not fit, or the name is none.
+        """
+        asked = self.request_without_recording()
+        return make_preset(name, asked.options, model=str(asked.model or ""), form=self.format)
+
+    async def apply(self, preset: Preset | None) -> None:
+        """Fill the form with a preset; a model that is not there any more is said."""
+        if preset is None:
+            return
+        for field in self._common:
+            fill_control(self.query_one(f"#{control_id(field)}", Widget), field, preset.options.get(field.name))
+        form = self.query_one(OptionForm)
+        shown = form.display
+        await form.show(self._others, preset.options)
+        form.display = shown
+        self._preset, self.format = preset.name, preset.format
+        if preset.model in {"", *(model.name for model in self._models)}:
+            self.query_one("#model", Select).value = preset.model
+        else:
+            self.notify(
+                f"There is no model {preset.model}, which the preset asks for.", severity="warning", markup=False
+            )
+        self._summarize()
+        self.focus_first()
 
     @on(events.DescendantFocus, "#option-language")
     def _ask_for_languages(self) -> None:
@@ -179,8 +231,10 @@ class RequestForm(Vertical):
     def _summarize(self) -> None:
         form, summary = self.query_one(OptionForm), self.query_one("#options-set", Static)
         differing = form.differing
-        summary.update(f"Options set: {', '.join(differing)}")
-        summary.display = bool(differing) and not form.display
+        said = [f"Preset {self._preset}"] if self._preset else []
+        said += [f"Options set: {', '.join(differing)}"] if differing else []
+        summary.update(" · ".join(said))
+        summary.display = bool(said) and not form.display
 
     def _audio(self) -> Path | StoredRecording:
         if self._again is not None:
@@ -205,6 +259,11 @@ class RequestForm(Vertical):
     @on(PathInput.Offered)
     def _list_matches(self, event: PathInput.Offered) -> None:
         self.query_one(Matches).show(event)
+
+
+def model_choices(models: Iterable[Model]) -> list[tuple[str, str]]:
+    """Return what a list of models offers: whichever is active, then each by its name."""
+    return [("the active one", ACTIVE), *((_model_title(model), model.name) for model in models)]
 
 
 def _model_title(model: Model) -> str:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from cli.running import Result
 from scripted import ScriptedBackend, speech
-from scripted_jobs import a_job
+from scripted_jobs import WHEN, a_job
 
 from orstt_core.errors import EngineDied, JobCancelled, JobEnded, JobNotEnded, JobNotFound, RecordingGone
 from orstt_core.types import Job, JobPage, TranscribeOptions, problem
@@ -38,7 +38,7 @@ def failed(number: int) -> Job:
 
 def test_the_list_is_newest_first_with_short_ids(orstt: Run, three: ScriptedBackend) -> None:
     code, out, err = orstt("jobs", "list")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "orstt: 3 jobs · 0:16 of sound · 1 done · 1 queued · 1 running\n")
     assert [line.split("  ")[0] for line in out.splitlines()] == ["ID", "33333333", "22222222", "11111111"]
     header, queued, running, done = (" ".join(line.split()) for line in out.splitlines())
     assert header == "ID STATE PROGRESS MODEL AGE FILE TEXT"
@@ -68,12 +68,19 @@ def test_the_list_can_be_narrowed_by_state_and_text(orstt: Run, three: ScriptedB
     assert listed("--search", "GENERAL") == ["1"]
     assert listed("--search", "visit-2") == ["2"]
     assert listed("--search", "nowhere") == []
+    three.put(a_job(4, model="small", duration=3.0, created_at=WHEN + timedelta(days=2)))
+    assert listed("--model", "small", "--model", "nope") == ["4"]
+    assert listed("--since", "2026-01-04", "--until", "2026-01-04") == listed("--until", "2026-01-04") == ["4"]
+    assert listed("--since", "7d") == ["3", "2", "1"]
+    assert listed("--sort", "length", "--reverse")[:2] == ["3", "4"]
+    refused = orstt("jobs", "list", "--since", "noon")
+    assert (refused.code, "'noon' is no time. Write one as 2026-11-29" in refused.err) == (2, True)
 
 
 def test_the_list_says_how_to_go_on_where_there_are_more(orstt: Run, three: ScriptedBackend) -> None:
     code, out, err = orstt("jobs", "list", "--limit", "2")
     assert (code, len(out.splitlines())) == (0, 3)
-    assert err == "orstt: there are older ones: orstt jobs list --before 22222222\n"
+    assert err.splitlines()[1] == "orstt: there are more: the same command with --before 22222222"
     assert orstt("jobs", "list", "--before", "22222222").out.splitlines()[1].startswith("11111111")
 
 

@@ -13,8 +13,8 @@ from cli.running import Result, Shell, several, wait_for
 from scripted import ScriptedBackend
 
 from orstt_core.types import Progress, Started, UsedModel
-from orstt_tui.commands.progress import BatchMeter, RunMeter
 from orstt_tui.folder_watch import FolderWatch
+from orstt_tui.progress import BatchMeter, RunMeter
 
 Orstt = Callable[..., Result]
 TEXT = "Hello there. General remarks.\n"

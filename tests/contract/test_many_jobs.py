@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from counted_ends import (  # noqa: F401 - fixtures among them
 )
 from counting import count_of, write_count
 from ends import Ends
+from msgspec.structs import replace
 
 from orstt_core.backend import Backend
 from orstt_core.errors import (
@@ -37,6 +39,7 @@ from orstt_core.types import (
     Accepted,
     JobChanged,
     JobQuery,
+    JobSort,
     TranscribeOptions,
     TranscribeRequest,
 )
@@ -68,6 +71,36 @@ async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
     assert first.next
     assert (first.total, (await ends.other.jobs(JobQuery(limit=2, before=first.next))).total) == (3, 3)
     assert await found(JobQuery(limit=2, before=first.next)) == ["Größe.wav"]
+
+    # Of a model, of a time, in another order; and what there is in all, however much of it is on the page.
+    assert await found(JobQuery(models=["raising", "nope"])) == ["100%.wav"]
+    times = [job.created_at for job in made]
+    assert await found(JobQuery(since=times[1])) == ["last.wav", "100%.wav"]
+    assert await found(JobQuery(until=times[1])) == ["Größe.wav"]
+    assert await found(JobQuery(since=times[1].astimezone(timezone(timedelta(hours=9))), until=times[2])) == [
+        "100%.wav"
+    ]
+    seconds = sum(job.duration or 0.0 for job in made)
+    for query in (JobQuery(), JobQuery(limit=1), JobQuery(limit=1, before=first.next)):
+        page = await ends.other.jobs(query)
+        assert page.by_state == {"done": 2, "failed": 1}
+        assert page.seconds == pytest.approx(seconds)
+    orders: dict[JobSort, list[str]] = {
+        "age": ["last.wav", "100%.wav", "Größe.wav"],
+        "file": ["100%.wav", "Größe.wav", "last.wav"],
+        "model": ["Größe.wav", "last.wav", "100%.wav"],
+        "state": ["100%.wav", "last.wav", "Größe.wav"],
+    }
+    for sort, names in orders.items():
+        for reverse in (False, True):
+            query = JobQuery(sort=sort, reverse=reverse)
+            assert await found(query) == (names[::-1] if reverse else names)
+            last = (await ends.other.jobs(replace(query, limit=1))).next
+            assert await found(replace(query, before=last)) == (names[::-1] if reverse else names)[1:]
+    lengths = [
+        -1 if job.duration is None else job.duration for job in (await ends.other.jobs(JobQuery(sort="length"))).jobs
+    ]
+    assert lengths == sorted(lengths, reverse=True)
 
 
 async def test_the_same_key_is_the_same_job(ends: Ends, recording: TranscribeRequest, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,8 @@ ASKED: dict[str, Ask] = {
     "no number of seconds": lambda backend: backend.load_model("base", keep_alive=float("nan")),
     "states that are no list": lambda backend: backend.jobs(JobQuery(states=TYPO)),
     "a state that is none": lambda backend: backend.jobs(JobQuery(states=[TYPO])),
+    "a time without a time zone": lambda backend: backend.jobs(JobQuery(since=datetime(2026, 1, 2))),  # noqa: DTZ001 - it
+    "an order that is none": lambda backend: backend.jobs(JobQuery(sort=TYPO)),
     "no jobs": lambda backend: backend.jobs(JobQuery(limit=0)),
     "no entries": lambda backend: backend.audit(limit=0),
     "jobs of the future": lambda backend: backend.purge_jobs(older_than_days=-1),

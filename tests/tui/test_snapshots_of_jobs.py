@@ -118,6 +118,25 @@ def test_jobs_in_every_state(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("size", [USUAL, WIDE], ids=["80x24", "140x40"])
+def test_jobs_marked_and_sorted(
+    snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several_jobs(backend, monkeypatch)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("f4")
+        await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
+        await pilot.press("o", "O")
+        await until(pilot, lambda: "Length" not in screen_text(pilot) or "Length ▲" in screen_text(pilot))
+        await pilot.press("j", "space", "space")
+        await until(pilot, lambda: "2 marked" in screen_text(pilot))
+
+    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
+
+
+@pytest.mark.slow
 def test_jobs_a_failed_one(snap_compare: Compare, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     several_jobs(backend, monkeypatch)
 

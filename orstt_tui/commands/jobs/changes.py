@@ -7,15 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.errors import Conflict, JobNotFound
 from orstt_core.types import Job
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import job_label, refs_argument
 from orstt_tui.commands.options import global_options, json_option
-
-JOB_ERRORS = (Conflict, JobNotFound)
-"""Errors that the next job need not meet; any other ends the command."""
+from orstt_tui.job_commands import JOB_ERRORS
 
 
 @click.command

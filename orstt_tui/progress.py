@@ -1,9 +1,9 @@
-"""How far recordings are, on one line: a bar, how many times faster than the sound, and the time that is left."""
+"""How far recordings are, for commands and screens: a bar, the pace, and the time that is left."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orstt_core.types import Progress, Restarted, Started
@@ -17,31 +17,42 @@ ENOUGH_SECONDS = 1.0
 
 
 class RunMeter:
-    """Measures one transcription."""
+    """Measures one transcription.
 
-    def __init__(self) -> None:
+    Args:
+        now: returns the time in seconds; default: the clock that never goes back.
+    """
+
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
         self.share = 0.0
         """How much is done, from 0 to 1."""
-        self._position = self._first = 0.0
-        self._began = time.monotonic()
+        self._now = now or time.monotonic
+        self._position = self._first = self._duration = 0.0
+        self._began = self._now()
 
-    def line(self, stage: Stage) -> str:
-        """Return how far it is, as `[####--------]  33% 12.3x 0:41 left`, or in words what it waits for."""
+    def note(self, stage: Stage) -> None:
+        """Take in how far it is."""
         match stage:
             case Started():
-                self._began, self._first = time.monotonic(), self._position
+                self._began, self._first = self._now(), self._position
             case Restarted(kept=0):
                 self._position = self.share = 0.0
             case Progress(position=position, duration=duration) if duration:
-                self._position, self.share = position, position / duration
-                return f"{bar(self.share)} {self.share:4.0%}{self._pace(duration - position)}"
+                self._position, self._duration, self.share = position, duration, position / duration
+
+    def line(self, stage: Stage) -> str:
+        """Return how far it is, as `[####--------]  33% 12.3x 0:41 left`, or in words what it waits for."""
+        self.note(stage)
+        if isinstance(stage, Progress) and stage.duration:
+            return " ".join([f"{bar(self.share)} {self.share:4.0%}", *self.pace()])
         return short_stage(stage)
 
-    def _pace(self, rest: float) -> str:
-        elapsed, done = time.monotonic() - self._began, self._position - self._first
+    def pace(self) -> list[str]:
+        """Return how many times faster than the sound it goes, `12.3x`, and `0:41 left`; nothing at first."""
+        elapsed, done = self._now() - self._began, self._position - self._first
         if elapsed < ENOUGH_SECONDS or done <= 0:
-            return ""
-        return f" {done / elapsed:.1f}x {clock(rest * elapsed / done)} left"
+            return []
+        return [f"{done / elapsed:.1f}x", f"{clock((self._duration - self._position) * elapsed / done)} left"]
 
 
 class BatchMeter:

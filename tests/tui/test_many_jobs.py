@@ -1,0 +1,139 @@
+"""Many jobs in the list: marked and changed together, sorted, filtered, and a window on however many there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+from scripted import ScriptedBackend
+from scripted_jobs import WHEN, a_job
+from textual.widgets import Input, Select
+from tui.conftest import Open
+from tui.piloting import a_done_job, line, notices, screen_text, show_jobs, until
+
+from orstt_core.types import JobPage, JobQuery, StoredRecording, TranscribeOptions
+from orstt_tui.job_list import WINDOW
+from orstt_tui.screens.filter_jobs import FilterJobsScreen
+from orstt_tui.screens.save_many import SaveManyScreen
+from orstt_tui.screens.submit_again import SubmitAgainScreen
+from orstt_tui.widgets.job_table import JobTable
+
+
+async def test_marked_jobs_are_cancelled_and_uncancelled_saved_transcribed_again_and_deleted(
+    open_app: Open, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    german = TranscribeOptions(language="de")
+    backend.put(a_done_job(1, "One."))
+    backend.put(msgspec.structs.replace(a_done_job(2, "Two."), filename="visit-1.wav"))
+    for number in (3, 4):
+        backend.put(a_job(number, recording=f"{number}" * 64, options=german))
+    async with open_app(size=(80, 24)) as pilot:
+        screen = await show_jobs(pilot, "visit-4")
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "Jobs: 2 marked · 4 jobs" in screen_text(pilot))
+        assert line(pilot, "visit-4").startswith("  ● queued")
+        await pilot.press("c")
+        await until(pilot, lambda: "Cancelled 2 jobs; u takes that back." in notices(pilot))
+        assert [job.state for job in backend.job_rows.values()] == ["done", "done", "cancelled", "cancelled"]
+        await until(pilot, lambda: "marked" not in screen_text(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: "Going on with 2 jobs." in notices(pilot))
+        assert [job.state for job in backend.job_rows.values()][2:] == ["queued", "queued"]
+        await pilot.press("u")
+        await until(pilot, lambda: any("No job was cancelled here" in notice for notice in notices(pilot)))
+
+        await pilot.press("asterisk", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SubmitAgainScreen))
+        assert "Transcribe 2 recordings again" in screen_text(pilot), "those of the others are gone"
+        pilot.app.screen.query_one("#model", Select).value = "small"
+        await pilot.press("f5")
+        await until(pilot, lambda: pilot.app.screen is screen and line(pilot, "small"))
+        asked = [(request.audio, request.model, request.options) for request in backend.requests]
+        assert asked == [(StoredRecording(id=f"{number}" * 64), "small", german) for number in (4, 3)]
+
+        await pilot.press("asterisk", "s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SaveManyScreen))
+        await pilot.press(*"texts", "enter")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        saved = {path.name: path.read_text() for path in (tmp_path / "texts").iterdir()}
+        assert saved == {"visit-1.txt": "Two.\n", "visit-1-11111111.txt": "One.\n"}
+
+        await pilot.press("d")
+        await until(pilot, lambda: "Delete 2 jobs?" in screen_text(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: "Deleted 2 jobs." in notices(pilot) and "Jobs: 4 jobs" in screen_text(pilot))
+        await pilot.press("space")
+        await until(pilot, lambda: "1 marked" in screen_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "marked" not in screen_text(pilot))
+
+
+async def test_jobs_are_sorted_and_filtered_by_state_model_and_day(open_app: Open, backend: ScriptedBackend) -> None:
+    for number, (length, model) in enumerate([(60.0, "base"), (5.0, "small"), (600.0, "base")], start=1):
+        day = WHEN + timedelta(days=number)
+        backend.put(a_job(number, state="done", duration=length, model=model, created_at=day, finished_at=day))
+    async with open_app(size=(140, 40)) as pilot:
+        screen = await show_jobs(pilot, "visit-3")
+        assert "Jobs: 3 jobs · 11:05 of sound" in screen_text(pilot)
+
+        def listed() -> list[str]:
+            return [job.filename[6] for job in screen.query_one(JobTable)._jobs.values()]
+
+        await pilot.press("o")
+        await until(pilot, lambda: listed() == ["3", "1", "2"])
+        assert "Length ▼" in screen_text(pilot)
+        await pilot.press("O")
+        await until(pilot, lambda: listed() == ["2", "1", "3"] and "Length ▲" in screen_text(pilot))
+        assert screen.query_one(JobTable).cursor_row == 0
+
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FilterJobsScreen))
+        pilot.app.screen.query_one("#model", Select).value = "base"
+        pilot.app.screen.query_one("#since", Input).value = "at noon"
+        await pilot.press("f5")
+        await until(pilot, lambda: "'at noon' is no time." in screen_text(pilot))
+        pilot.app.screen.query_one("#since", Input).value = "2026-01-04"
+        await pilot.press("f5")
+        await until(pilot, lambda: listed() == ["3"] and "Jobs (base, of some days): 1 job" in screen_text(pilot))
+        await pilot.press("f")
+        await until(pilot, lambda: "No job matches." in screen_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: listed() == ["3", "2", "1"])
+
+
+async def test_a_window_moves_over_thousands_of_jobs_both_ways(open_app: Open, backend: ScriptedBackend) -> None:
+    number = 3 * WINDOW
+    for each in range(number):
+        backend.job_rows[f"{each:016x}"] = a_job(1, id=f"{each:016x}", filename=f"visit-{each}.wav", state="done")
+    asked: list[int] = []
+    plain = backend.jobs
+
+    async def noted(query: JobQuery) -> JobPage:
+        page = await plain(query)
+        asked.append(len(page.jobs))
+        return page
+
+    backend.jobs = noted  # the same, and noted
+    async with open_app(size=(80, 24)) as pilot:
+        screen = await show_jobs(pilot, f"Jobs: {number:,} jobs")
+        table = screen.query_one(JobTable)
+        await pilot.press("G")
+        await until(pilot, lambda: screen.selected is not None and screen.selected.filename == "visit-0.wav")
+        assert table.row_count == WINDOW
+        assert max(asked) <= WINDOW + 1, "what is between is not loaded"
+        table.move_cursor(row=0)
+        await until(pilot, lambda: f"visit-{WINDOW}.wav" in {job.filename for job in table._jobs.values()})
+        assert screen.selected is not None
+        assert screen.selected.filename == f"visit-{WINDOW - 1}.wav", "the cursor stays on its job"
+        assert table.row_count == WINDOW
+        await pilot.press("g")
+        await until(pilot, lambda: line(pilot, f"visit-{number - 1}.wav"))
+        while table.row_count < WINDOW:
+            table.move_cursor(row=table.row_count - 1)
+            rows = table.row_count
+            await until(pilot, lambda rows=rows: table.row_count > rows)  # type: ignore[misc]
+        table.move_cursor(row=WINDOW - 1)
+        last = f"visit-{number - WINDOW - 1}.wav"
+        await until(pilot, lambda: last in {job.filename for job in table._jobs.values()})
+        assert table.row_count == WINDOW

@@ -1,0 +1,150 @@
+"""Recordings are chosen in their folders, dropped on the terminal, put in line, and transcribed one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from scripted import ScriptedBackend, speech
+from scripted_jobs import a_job
+from textual import events
+from tui.conftest import Open
+from tui.piloting import line, notices, screen_text, until
+
+from orstt_core.errors import AudioUnreadable
+from orstt_core.types import Accepted, Peaks, SpeechSpan, TranscribeEvent, TranscribeRequest
+from orstt_tui.recording_lengths import stated_length
+from orstt_tui.screens.recordings import RecordingsScreen
+from orstt_tui.screens.transcribe import TranscribeScreen
+from orstt_tui.screens.transcript import TranscriptScreen
+from orstt_tui.widgets.path_input import PathInput, pasted_paths
+from orstt_tui.widgets.queue_list import QueueList
+from orstt_tui.widgets.waveform import Waveform
+
+
+def silence(path: Path, seconds: int) -> Path:
+    """Write a recording in which nothing is heard."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000 * seconds))
+    return path
+
+
+@pytest.fixture
+def visits(tmp_path: Path) -> Path:
+    """A folder with recordings and other things."""
+    folder = tmp_path / "visits"
+    (folder / "old").mkdir(parents=True)
+    for name, seconds in (("a.wav", 5), ("b.wav", 61), ("c d.wav", 7)):
+        silence(folder / name, seconds)
+    silence(folder / "old" / "first.wav", 2)
+    (folder / "notes.txt").touch()
+    (folder / "broken.mp3").write_bytes(b"no sound")
+    return folder
+
+
+def test_headers_say_how_long_recordings_are_and_a_broken_one_says_nothing(visits: Path) -> None:
+    assert [stated_length(visits / name) for name in ("a.wav", "b.wav")] == [5.0, 61.0]
+    assert [stated_length(visits / name) for name in ("broken.mp3", "notes.txt", "none.wav")] == [None] * 3
+
+
+def test_several_paths_are_pasted_in_every_way_that_terminals_write_them(visits: Path) -> None:
+    first, spaced = f"{visits}/a.wav", f"{visits}/c d.wav"
+    escaped = spaced.replace(" ", "\\ ")
+    for text in (f"{first} {escaped}", f"'{first}' '{spaced}' ", f"{first}\n{spaced}\n", f"file://{first} {escaped}"):
+        assert pasted_paths(text) == [first, spaced], text
+    assert pasted_paths(spaced) == [spaced]
+    assert pasted_paths("no such file.wav") == ["no such file.wav"]
+
+
+async def test_recordings_are_found_marked_and_taken(open_app: Open, visits: Path) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2", "ctrl+n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RecordingsScreen) and line(pilot, "visits/"))
+        assert "4 recordings" in line(pilot, "visits/")
+        await pilot.press("enter")
+        await until(pilot, lambda: "1:01" in line(pilot, "b.wav") and "?" in line(pilot, "broken.mp3"))
+        assert "notes.txt" not in screen_text(pilot)
+        assert "4 recordings, 1:13 here" in screen_text(pilot)
+        await pilot.press("slash", *"**/*.wav", "enter")
+        await until(pilot, lambda: line(pilot, "old/first.wav") and not line(pilot, "broken"))
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "4 recordings, 1:15 marked" in screen_text(pilot))
+        await pilot.press("escape", "backspace")
+        await until(pilot, lambda: line(pilot, "visits/"))
+        await pilot.press("l")
+        await until(pilot, lambda: line(pilot, "● a.wav"))
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
+        await until(pilot, lambda: "Queue: 4 recordings · 1:15" in screen_text(pilot))
+        assert "4 recordings in line. F5 begins." in notices(pilot)
+
+        queue = pilot.app.screen.query_one(QueueList).queue
+
+        def names() -> list[str]:
+            return [item.path.name for item in queue.items]
+
+        assert names() == ["a.wav", "b.wav", "c d.wav", "first.wav"]
+        await pilot.press("right_square_bracket", "x")
+        await until(pilot, lambda: names() == ["b.wav", "c d.wav", "first.wav"])
+
+
+async def test_what_is_in_line_is_transcribed_in_order_stopped_and_gone_on_with(
+    open_app: Open, backend: ScriptedBackend, visits: Path
+) -> None:
+    release = asyncio.Event()
+    plain = backend.transcribe
+
+    async def held(request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+        assert isinstance(request.audio, Path)
+        if request.audio.name == "broken.mp3":
+            raise AudioUnreadable("It is no recording.")
+        yield Accepted(model="base", job=backend.put(a_job(len(backend.requests) + 1)).id)
+        if request.audio.name == "b.wav":
+            await release.wait()
+        async for event in plain(request):
+            if not isinstance(event, Accepted):
+                yield event
+
+    backend.transcribe = held  # the same, but for what is wrong with one
+    backend.script = [*speech("Hello there.")]
+    backend.peaks_of["1" * 16] = Peaks(peaks=[10, 200] * 10, speech=[SpeechSpan(start=0.0, end=1.0)])
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        pilot.app.post_message(events.Paste(f"'{visits}/a.wav' '{visits}/broken.mp3' '{visits}/b.wav'"))
+        await until(pilot, lambda: "Queue: 3 recordings · 1:06+" in screen_text(pilot))
+        await pilot.press("f5")
+        await until(pilot, lambda: "running" in line(pilot, "b.wav"))
+        queue = pilot.app.screen.query_one(QueueList).queue
+        assert [item.state for item in queue.items] == ["done", "failed", "running"]
+        assert "It is no recording." in line(pilot, "broken.mp3")
+        await pilot.press("escape")
+        await until(pilot, lambda: queue.items[2].state == "cancelled")
+
+        pilot.app.screen.query_one(PathInput).value = str(visits / "old")
+        release.set()
+        await pilot.press("f5")
+        await until(pilot, lambda: [item.state for item in queue.items] == ["done"])
+        assert backend.requests[-1].audio == visits / "old" / "first.wav"
+        pilot.app.screen.query_one(QueueList).table.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TranscriptScreen))
+
+
+async def test_the_sound_is_drawn_once_it_was_decoded(
+    open_app: Open, backend: ScriptedBackend, recording: Path
+) -> None:
+    job = backend.put(a_job(1, state="running", recording="0" * 64))
+    backend.peaks_of[job.id] = Peaks(peaks=[10, 200] * 10, speech=[SpeechSpan(start=0.0, end=1.0)])
+    backend.script = [Accepted(model="base", job=job.id), *speech("Hello there.")[1:]]
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        assert not pilot.app.screen.query_one(Waveform).display
+        pilot.app.screen.query_one(PathInput).value = str(recording)
+        await pilot.press("f5")
+        await until(pilot, lambda: pilot.app.screen.query_one(Waveform).display)
+        assert "━" in screen_text(pilot), "the segment under the cursor"

@@ -1,0 +1,54 @@
+"""Folders that are watched while the program runs: each recording once, its transcript beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli.running import several
+from scripted import ScriptedBackend
+from tui.conftest import Open
+from tui.piloting import line, screen_text, until
+
+from orstt_core.errors import AudioUnreadable
+from orstt_tui import folder_watch
+from orstt_tui.screens.models import ModelsScreen
+from orstt_tui.screens.watch import WatchScreen
+
+
+async def test_what_is_put_into_a_watched_folder_is_transcribed_once_also_behind_other_screens(
+    open_app: Open, backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_watch, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(folder_watch.FolderWatch.__init__, "__defaults__", (0.0,))
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    several(inbox, "there.wav")
+    (inbox / "there.txt").write_text("It was done before.")
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("W")
+        await until(
+            pilot, lambda: isinstance(pilot.app.screen, WatchScreen) and "No folder is watched." in screen_text(pilot)
+        )
+        await pilot.press(*"nowhere", "enter")
+        await until(pilot, lambda: "nowhere is no folder." in screen_text(pilot))
+        await pilot.press("ctrl+u", *"inbox", "enter")
+        await until(pilot, lambda: "watching" in line(pilot, "inbox"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ModelsScreen))
+        several(inbox, "a.wav")
+        await until(pilot, (inbox / "a.txt").exists)
+        assert (inbox / "a.txt").read_text() == "Hello there. General remarks.\n"
+
+        backend.script = [AudioUnreadable("It is no recording.")]
+        several(inbox, "b.wav")
+        await pilot.press("W")
+        await until(pilot, lambda: "b.wav: It is no recording." in screen_text(pilot))
+        assert line(pilot, "inbox").split()[-5:-1] == ["watching", "1", "1", "1"]
+        await pilot.press("s")
+        await until(pilot, lambda: "stopped" in line(pilot, "inbox"))
+        await pilot.press("s")
+        await until(pilot, lambda: "watching" in line(pilot, "inbox"))
+        assert [request.audio for request in backend.requests] == [inbox / "a.wav", inbox / "b.wav"]
+        await pilot.press("d")
+        await until(pilot, lambda: "No folder is watched." in screen_text(pilot))
