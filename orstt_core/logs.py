@@ -17,3 +17,14 @@ class RequestIdFilter(logging.Filter):
         if found := request_id.get():
             record.request_id = found
         return True
+
+
+def keep_addresses_out(level: str) -> None:
+    """Let the HTTP client log nothing below a warning, except at debug level.
+
+    It writes the whole address of each request, with the words that somebody looked for in transcripts.
+
+    Args:
+        level: from which on records are logged: debug, info, warning or error.
+    """
+    logging.getLogger("httpx2").setLevel(logging.NOTSET if level == "debug" else logging.WARNING)

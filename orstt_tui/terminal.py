@@ -19,6 +19,7 @@ from typing import Any
 
 import platformdirs
 
+from orstt_core.logs import keep_addresses_out
 from orstt_core.text import printable
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -100,6 +101,7 @@ def reserve_screen(level: str = "warning") -> Iterator[None]:
     before, level_before = root.handlers[:], root.level
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    keep_addresses_out(level)
     sys.__stderr__ = screen  # type: ignore[misc]  # where Textual finds its terminal; put back below
     os.dup2(log, 2)
     try:

@@ -6,7 +6,7 @@ import logging
 import traceback
 from pathlib import Path
 
-from orstt_core.logs import RequestIdFilter
+from orstt_core.logs import RequestIdFilter, keep_addresses_out
 from orstt_tui.commands.output import one_line
 
 JSON_FIELDS = {"levelname": "level", "name": "logger", "asctime": "time"}
@@ -44,6 +44,7 @@ def log_to_stderr(level: str, format: str = "text") -> None:  # noqa: A002 - the
     logging.getLogger().setLevel(asked if asked < logging.WARNING else logging.ERROR)
     for package in ("orstt_core", "orstt_api", "orstt_tui"):
         logging.getLogger(package).setLevel(asked)
+    keep_addresses_out(level)
     logging.captureWarnings(True)
 
 

@@ -92,9 +92,11 @@ The server is asked first. One that does not answer can be kept all the same.
                 problem.show(f"Asking {server.address}…")
                 await self._ask(server.address, key)
             kept = await asyncio.to_thread(add_server, server.name, server.address, key, changed=given is not None)
-        except (ServerUnreachable, Unauthorized) as error:
+        except ServerUnreachable as error:
             self._unanswered = True
             problem.show(f"{error.message} {ANYWAY}")
+        except Unauthorized as error:
+            problem.show(error.message)  # the hint is for the command line
         except OrsttError as error:
             problem.show(str(error))
         else:

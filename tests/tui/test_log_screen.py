@@ -90,3 +90,26 @@ def test_an_exception_is_logged_by_where_it_was_raised_and_not_by_what_it_quotes
         "ValueError",
         "RuntimeError",
     ]
+
+
+async def test_a_crash_writes_where_it_was_and_no_values(open_app: Open, caplog: pytest.LogCaptureFixture) -> None:
+    def crash() -> None:
+        words = ["the patient said"]
+        words[5].title()
+
+    apps = []
+
+    async def crashed_program() -> None:
+        async with open_app() as pilot:
+            apps.append(pilot.app)
+            pilot.app.call_later(crash)
+            await until(pilot, lambda: not pilot.app.is_running)
+
+    with pytest.raises(IndexError):
+        await crashed_program()
+    assert apps[0]._exit_renderables == [], "Textual would write the values of variables"
+    [crashed] = [each for each in caplog.records if each.levelno == logging.CRITICAL]
+    text = FileFormat().format(crashed)
+    assert "IndexError" in text
+    assert "words[5].title()" in text
+    assert "patient" not in text

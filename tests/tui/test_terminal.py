@@ -20,6 +20,7 @@ from orstt_tui.terminal import reserve_screen
 with reserve_screen("info"):
     os.write(2, b"native noise\\n")
     logging.getLogger("library").info("python noise")
+    logging.getLogger("httpx2").info("GET /api/jobs?q=Mrs+Smith")
     sys.__stderr__.write("the picture\\n")
     sys.__stderr__.flush()
 os.write(2, b"and after\\n")
@@ -32,6 +33,7 @@ def test_what_libraries_write_goes_to_the_log_and_the_picture_to_the_screen() ->
     log = log_file().read_text()
     assert "native noise" in log
     assert "INFO library: python noise" in log
+    assert "Smith" not in log, "nobody's search is logged"
     assert log_file().stat().st_mode & 0o077 == 0, "it may hold names of recordings"
 
 
