@@ -45,7 +45,7 @@ def in_words(stats: Stats) -> str:
         ("loads in {}", load(stats)),
         ("{} at most", memory(stats)),
         ("{} sure", confidence(stats)),
-        ("{} decoded again", repeated(stats)),
+        ("{} decoded again", repeated(stats) if stats.repeated_share else ""),
         ("{}", count(stats.transcriptions, "recording")),
     )
     return " · ".join(text.format(value) for text, value in words if value)

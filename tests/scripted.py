@@ -33,10 +33,12 @@ from orstt_core.types import (
     Finding,
     Leftover,
     LoadMeasured,
+    Machine,
     Measurement,
     Model,
     ModelDraft,
     ModelsChanged,
+    ModelSetting,
     ModelUpdate,
     NewSegment,
     Progress,
@@ -50,6 +52,8 @@ from orstt_core.types import (
     TranscribeEvent,
     TranscribeRequest,
     Transcript,
+    Tuned,
+    Tuning,
     TuningEvent,
     UsedModel,
     Validation,
@@ -64,6 +68,21 @@ DEFAULTS = {
     "medium": "High accuracy, significantly slower",
     "large": "Best accuracy, slowest, needs more resources",
 }
+
+
+UNCHANGED = Tuning(
+    model="base",
+    model_type="whisper",
+    weights="base",
+    device="cpu",
+    machine=Machine(processor="A CPU", cores=2, memory_gb=8),
+    libraries={"ctranslate2": "4.8.0"},
+    at=WHEN,
+    before=ModelSetting(compute_type="int8"),
+    after=ModelSetting(compute_type="int8"),
+    trials=[],
+)
+"""A tuning that found nothing faster."""
 
 
 def whisper(**changes: object) -> EngineInfo:
@@ -165,7 +184,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
         self.stored: list[StoredWeights] = []
         self.verifications: dict[str, Verification] = {}
         self.leftovers: list[Leftover] = []
-        self.tuning: list[TuningEvent | OrsttError | float] = []
+        self.tuning: list[TuningEvent | OrsttError | float] = [Tuned(tuning=UNCHANGED)]
         """What a tuning comes to; numbers are seconds of waiting."""
         self.tunings = 0
         self.statistics: list[Stats] = []

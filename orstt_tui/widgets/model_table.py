@@ -32,7 +32,8 @@ Every configured model. **●** and the word *active* mark the one that transcri
 
 - **Up / Down** or **j / k**: look at another one; its details and checks follow.
 - **Enter**: go to the details, where *Activate* and *Delete* are. **a** activates at once.
-- **n** adds a model, **d** removes one. Its weights stay on the disk.
+- **n** adds a model, **N** one like it, **d** removes one. Its weights stay on the disk.
+- **t** finds its fastest setting by trying, **m** makes it the default, **h** shows who changed it, and when.
 - **Files** is the size of its weights, a dash where they are not here: **p** pulls them, **f** lists all that are.
 - **Status** says of a model that would not run here why; its details say what to do about it.
 - **Memory** is what a loaded model really uses; **l** loads one ahead of the first request, **u** unloads it.
