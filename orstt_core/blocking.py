@@ -6,18 +6,18 @@ does not matter whether an event loop runs where the call comes from.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar, Unpack
 
 from orstt_core.conversion import check_kind
 from orstt_core.local import LocalBackend
+from orstt_core.loop_thread import LoopThread, result_of
 from orstt_core.request import Audio
 from orstt_core.settings import Settings, load_settings
 from orstt_core.types import TranscribeKeywords, Transcript
@@ -63,7 +63,7 @@ def transcribe(
         InvalidRequest, OptionUnsupported: an option does not fit, or the engine cannot do it.
         OrsttError: any other; all are in `orstt_core.errors`.
     """
-    return _result(_sessions.submit(_checked(settings), lambda to: to.transcript(audio, model, **options)))
+    return result_of(_sessions.submit(_checked(settings), lambda to: to.transcript(audio, model, **options)))
 
 
 def _checked(settings: Settings | None) -> Settings:
@@ -88,19 +88,16 @@ class _Session:
         self.settings = settings
         self._calls: dict[Future[Any], Thread] = {}
         self._backend = LocalBackend(settings, drain=False)
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="orstt"))
-        self._thread = Thread(target=self._loop.run_forever, name="orstt", daemon=True)
-        self._thread.start()
+        self._loop = LoopThread()
         try:
-            _result(asyncio.run_coroutine_threadsafe(self._backend.__aenter__(), self._loop))
+            result_of(self._loop.submit(self._backend.__aenter__()))
         except BaseException:
-            self._stop()
+            self._loop.stop(CLOSE_SECONDS)
             raise
 
     def submit(self, call: Call[T]) -> Future[T]:
         """Begin a call in the session's loop."""
-        future = asyncio.run_coroutine_threadsafe(call(self._backend), self._loop)
+        future = self._loop.submit(call(self._backend))
         self._calls[future] = current_thread()
         future.add_done_callback(lambda ended: self._calls.pop(ended, None))
         return future
@@ -114,16 +111,10 @@ class _Session:
     def close(self) -> None:
         """Close the backend, once the calls under way have ended, and end the thread."""
         wait(list(self._calls))
-        closing = asyncio.run_coroutine_threadsafe(self._backend.__aexit__(None, None, None), self._loop)
+        closing = self._loop.submit(self._backend.__aexit__(None, None, None))
         with suppress(Exception):
             closing.result(CLOSE_SECONDS)
-        self._stop()
-
-    def _stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CLOSE_SECONDS)
-        if not self._thread.is_alive():
-            self._loop.close()
+        self._loop.stop(CLOSE_SECONDS)
 
 
 class _Sessions:
@@ -153,15 +144,6 @@ class _Sessions:
         self._lock = Lock()
         self._of_parent += self._open
         self._open = []
-
-
-def _result(future: Future[T]) -> T:
-    """Wait for what comes of a call; whoever is interrupted while waiting cancels it."""
-    try:
-        return future.result()
-    except BaseException:
-        future.cancel()
-        raise
 
 
 def _close_at_exit() -> None:

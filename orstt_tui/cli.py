@@ -123,20 +123,31 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
     flag_value="",
     help="Serve the HTTP API from the terminal program too (default address: the settings host and port).",
 )
+@click.option("--plain", is_flag=True, help="Work line by line, for screen readers and terminals that draw nothing.")
 @global_options
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
 )
 @click.pass_context
-def cli(ctx: click.Context, api: str | None) -> int | None:
+def cli(ctx: click.Context, *, api: str | None, plain: bool) -> int | None:
     """Speech to text with models you manage, on this machine or on a server."""
+    if plain and (api is not None or ctx.invoked_subcommand is not None):
+        ctx.fail("--plain stands alone; what comes behind it is typed line by line.")
+    if plain:
+        return _open_plain(ctx.obj)
     if ctx.invoked_subcommand is None:
         from orstt_tui.commands.terminal import open_terminal
 
-        return open_terminal(ctx.obj, api)
+        return open_terminal(ctx.obj, api, plain=_open_plain)
     if api is not None:
         ctx.fail("--api belongs to the terminal program, which opens without a command; see `orstt serve --help`.")
     return None
+
+
+def _open_plain(context: CommandContext) -> int:
+    from orstt_tui.commands.plain.program import open_plain
+
+    return open_plain(context, cli, run)
 
 
 def main() -> int:

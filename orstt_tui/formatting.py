@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
-from orstt_core.types import ApiKey, JobPage, Model, UsedModel
+from orstt_core.types import ApiKey, JobPage, Model, Segment, UsedModel
 from orstt_core.types.models import ONLY_COMPUTE_TYPE
 
 SENDS_SOUND = "sends sound out of this machine"
@@ -39,6 +39,12 @@ def timestamp(seconds: float) -> str:
     """Return a place in a recording as `0:07.4`: with tenths, rounded."""
     tenths = round(max(seconds, 0) * 10)
     return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
+def numbered_line(segment: Segment, number: int) -> str:
+    """Return a segment as a line that is read or heard: `12 0:41.2 what was said`; a time only where there is one."""
+    time = "" if segment.start is None else f" {timestamp(segment.start)}"
+    return f"{number}{time} {' '.join(segment.text.split())}"
 
 
 def milliseconds(seconds: float) -> str:

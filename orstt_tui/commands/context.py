@@ -37,11 +37,12 @@ class CommandContext:
         open_backend: makes the backend for the settings; None means the one the settings name.
 
     Attributes:
+        open_backend: as given.
         overrides: settings given as options; they go before the environment and the file.
     """
 
     def __init__(self, open_backend: OpenBackend | None = None) -> None:
-        self._open_backend = open_backend
+        self.open_backend = open_backend
         self.overrides: dict[str, Any] = {}
 
     @cached_property
@@ -77,8 +78,8 @@ class CommandContext:
             from orstt_tui.servers import resolved
 
             settings = resolved(settings)
-        if self._open_backend is not None:
-            return self._open_backend(settings, drain=drain)
+        if self.open_backend is not None:
+            return self.open_backend(settings, drain=drain)
         from orstt_tui.commands.backends import open_backend
 
         return open_backend(settings, drain=drain)

@@ -21,6 +21,7 @@ from orstt_core.types import Segment, SubtitleOptions, Transcript
 from orstt_core.whole_file import write_whole
 from orstt_tui.commands import output
 from orstt_tui.commands.recordings import STDIN, label, stem
+from orstt_tui.formatting import numbered_line
 from orstt_tui.transcript_file import SUFFIXES as FORMAT_SUFFIXES
 from orstt_tui.transcript_file import file_name, is_written
 
@@ -163,7 +164,8 @@ class StandardOutput:
         """
         if self._streams and not segment.part and segment.id >= self._printed:
             self._printed = segment.id + 1
-            output.write(f"{output.one_line(segment.text.strip())}\n")
+            line = numbered_line(segment, segment.id + 1) if output.lines_only() else segment.text.strip()
+            output.write(f"{output.one_line(line)}\n")
 
     def deliver(self, name: str, transcript: Transcript) -> None:
         """Print the transcript, unless its segments were printed already."""

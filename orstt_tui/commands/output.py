@@ -30,6 +30,13 @@ PIPE_CLOSED = 141
 """What a shell shows for a program that SIGPIPE ended, such as `cat` before `head`."""
 
 
+class _Mode:
+    lines_only = False
+
+
+_mode = _Mode()
+
+
 class OutputLost(click.ClickException):
     """Standard output takes no more, so nothing that would be printed is worth doing."""
 
@@ -49,6 +56,16 @@ class Interrupted(click.ClickException):
     """Ctrl-C."""
 
     exit_code = INTERRUPTED
+
+
+def write_lines_only() -> None:
+    """From now on write nothing over what a terminal shows, as for screen readers: each line is written once."""
+    _mode.lines_only = True
+
+
+def lines_only() -> bool:
+    """Return whether nothing may be written over."""
+    return _mode.lines_only
 
 
 def accept_any_text(stream: TextIO | None) -> None:
@@ -159,7 +176,7 @@ def terminal_columns(stream: TextIO) -> int:
 
 def clear_echo() -> None:
     """Take the `^C` away that a terminal shows for Ctrl-C, so that the prompt stands at the beginning of its line."""
-    if sys.stderr is not None and sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty() and not lines_only():
         sys.stderr.write(f"\r{' ' * len(ECHO)}\r")
         sys.stderr.flush()
 
@@ -172,7 +189,8 @@ def write_stderr(text: str) -> None:
         line = f"orstt: {one_line(text)}"  # control characters in names do nothing
         if sys.stderr.isatty():
             # A carriage return covers the ^C that a terminal shows.
-            line = "\r" + "\n".join(wrap(line, terminal_columns(sys.stderr)))
+            start = "" if lines_only() else "\r"
+            line = start + "\n".join(wrap(line, terminal_columns(sys.stderr)))
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
     except OSError:  # nothing can be said and nobody listens; the exit code still tells

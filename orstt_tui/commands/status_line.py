@@ -7,14 +7,18 @@ import time
 from types import TracebackType
 from typing import Self
 
-from orstt_tui.commands.output import ECHO, one_line, terminal_columns
+from orstt_tui.commands.output import ECHO, lines_only, one_line, terminal_columns, write_stderr
 
 INTERVAL = 0.1
 """Seconds between two updates: more cannot be read, and a slow link would choke."""
+LINES_INTERVAL = 15.0
+"""The same where each is a line of its own, which a screen reader reads out."""
 
 
 class StatusLine:
     """One line on standard error; nothing at all unless that is a terminal.
+
+    Where nothing may be written over, it is a new line from time to time.
 
     Use it as a context manager: leaving clears the line.
     """
@@ -23,7 +27,7 @@ class StatusLine:
         self._stream = sys.stderr
         self._shows = self._stream is not None and self._stream.isatty()
         self._width = 0
-        self._last = 0.0
+        self._last = time.monotonic() if lines_only() else 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +40,11 @@ class StatusLine:
     def show(self, text: str) -> None:
         """Put this text in the place of the last one."""
         now = time.monotonic()
+        if lines_only():
+            if self._shows and now - self._last >= LINES_INTERVAL:
+                self._last = now
+                write_stderr(text)
+            return
         if not self._shows or (self._width and now - self._last < INTERVAL):
             return
         line = one_line(text)[: terminal_columns(self._stream) - 1 - len(ECHO)]

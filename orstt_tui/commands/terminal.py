@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 
 import click
@@ -15,24 +16,27 @@ NO_SCREEN = ("", "dumb", "unknown")
 """What `TERM` is where letters alone are shown, as in Emacs' shell."""
 
 
-def open_terminal(context: CommandContext, api: str | None) -> int:
+def open_terminal(context: CommandContext, api: str | None, *, plain: Callable[[CommandContext], int]) -> int:
     """Run the terminal program until it is left and return its exit code.
+
+    A terminal that cannot be drawn on gets the plain program.
 
     Args:
         context: where the backend comes from.
         api: where to serve the API from the start, as `HOST:PORT`; empty for the settings' address.
+        plain: runs the plain program.
 
     Raises:
-        UsageError: there is no terminal to draw on, or one that cannot be drawn on.
+        UsageError: there is no terminal here.
         OrsttError: the settings or the address are wrong.
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError("There is no terminal here to open in; give a command, e.g. `orstt transcribe FILE`.")
     if (term := os.environ.get("TERM")) in NO_SCREEN:
-        raise click.UsageError(
-            f"This terminal cannot place text on its screen (TERM={term}); give a command, e.g. "
-            "`orstt transcribe FILE`."
-        )
+        if api is not None:
+            raise click.UsageError(f"This terminal cannot show the API's requests (TERM={term}): use `orstt serve`.")
+        output.write(f"This terminal cannot place text on its screen (TERM={term}), so this is orstt --plain.\n")
+        return plain(context)
     settings = context.settings
     from orstt_tui.app import run
 

@@ -33,16 +33,6 @@ def test_without_a_command_it_opens_in_the_terminal_and_ends_with_it(shell: Shel
     assert process.returncode == 0
 
 
-def test_a_terminal_that_shows_letters_only_is_refused_with_a_sentence(shell: Shell) -> None:
-    with terminal() as (ours, theirs):
-        streams: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        process = shell.start(environ={"TERM": "dumb"}, **streams)
-        shown = seen(ours, process, theirs)
-    assert process.returncode == 2
-    assert "TERM=dumb" in shown
-    assert "orstt transcribe FILE" in shown
-
-
 def test_an_api_address_that_is_none_is_named_before_the_screen_opens(shell: Shell) -> None:
     with terminal() as (ours, theirs):
         streams: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}

@@ -1,25 +1,25 @@
-"""`orstt jobs edit`, `undo` and `redo`: people correct what was recognised; the original stays."""
+"""`orstt jobs edit`, `correct`, `undo` and `redo`: people correct what was recognised; the original stays."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import click
 
 from orstt_core.backend import Backend
-from orstt_core.errors import OrsttError
-from orstt_core.types import JobTranscript
+from orstt_core.errors import InvalidRequest, OrsttError
+from orstt_core.types import Correction, JobTranscript, SetText
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.file_parts import read_text
-from orstt_tui.formatting import count
+from orstt_tui.formatting import count, numbered_line
 from orstt_tui.transcript_form import correction_of, form_of, read_form
 
 
@@ -51,6 +51,38 @@ def edit(context: CommandContext, *, ref: str, form: str | None, as_json: bool) 
             output.write_stderr(f"your text is kept: mend it in {path}, then type: {again}")
         raise
     path.unlink()
+
+
+@click.command
+@ref_argument
+@click.argument("number", metavar="SEGMENT", type=click.IntRange(1))
+@click.argument("words", metavar="[TEXT]", nargs=-1)
+@json_option
+@global_options
+@click.pass_obj
+def correct(context: CommandContext, *, ref: str, number: int, words: Sequence[str], as_json: bool) -> None:
+    """Let one segment of a job's transcript say something else.
+
+    SEGMENT is its number in `orstt jobs read`. Without TEXT the old one is shown, and the new one asked for.
+    """
+    newest, _ = context.run(lambda backend: _newest(backend, ref))
+    segments = newest.transcript.segments
+    if number > len(segments):
+        raise InvalidRequest(
+            f"There is no segment {number}: the transcript has {count(len(segments), 'segment')}.",
+            hint=f"orstt jobs read {newest.job[:SHORT_ID]}",
+        )
+    old = " ".join(segments[number - 1].text.split())
+    text = " ".join(words)
+    if not text:
+        output.write(f"{output.one_line(numbered_line(segments[number - 1], number))}\n")
+        text = click.prompt("New text; Enter alone leaves it", default=old, show_default=False)
+    if text == old:
+        output.write_stderr("nothing was changed")
+        return
+    correction = Correction(version=newest.version, edits=[SetText(segment=number - 1, text=text)])
+    stored = context.run(lambda backend: backend.correct_transcript(newest.job, correction))
+    _report(stored, "Corrected", as_json=as_json)
 
 
 @click.command

@@ -7,12 +7,12 @@ import click
 from orstt_tui.commands.jobs.again import again
 from orstt_tui.commands.jobs.changes import cancel, delete, retry
 from orstt_tui.commands.jobs.compare import compare
-from orstt_tui.commands.jobs.corrections import edit, redo, undo
+from orstt_tui.commands.jobs.corrections import correct, edit, redo, undo
 from orstt_tui.commands.jobs.drain import drain
 from orstt_tui.commands.jobs.history import diff, history
 from orstt_tui.commands.jobs.listing import list_jobs
 from orstt_tui.commands.jobs.references import references
-from orstt_tui.commands.jobs.show import follow_job, show
+from orstt_tui.commands.jobs.show import follow_job, read, show
 from orstt_tui.commands.jobs.submit import submit
 from orstt_tui.commands.options import global_options
 
@@ -30,6 +30,7 @@ for command in (
     submit,
     list_jobs,
     show,
+    read,
     follow_job,
     cancel,
     retry,
@@ -37,6 +38,7 @@ for command in (
     delete,
     drain,
     edit,
+    correct,
     undo,
     redo,
     history,

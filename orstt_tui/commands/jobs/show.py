@@ -1,4 +1,4 @@
-"""`orstt jobs show` and `orstt jobs follow`: one job, as it stands and as it goes on."""
+"""`orstt jobs show`, `read` and `follow`: one job, as it stands and as it goes on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.commands.subtitles import subtitle_options
-from orstt_tui.formatting import clock, date
+from orstt_tui.formatting import clock, date, numbered_line
 from orstt_tui.transcript_file import format_of
 
 
@@ -57,6 +57,25 @@ def show(
         output.write_table(list(_fields(job)))
         if text := job.text.strip():
             output.write(f"\n{text}\n")
+
+
+@click.command
+@ref_argument
+@click.option("--original", is_flag=True, help="As it was recognised, without what people corrected.")
+@json_option
+@global_options
+@click.pass_obj
+def read(context: CommandContext, *, ref: str, original: bool, as_json: bool) -> None:
+    """Print a job's text, a segment on a line, with its number and the time at which it begins.
+
+    By the number `orstt jobs correct` knows it.
+    """
+    segments = transcript_of(context.run(lambda backend: _job(backend, ref, original=original))).segments
+    if as_json:
+        output.write_json(segments)
+        return
+    for number, segment in enumerate(segments, start=1):
+        output.write(f"{output.one_line(numbered_line(segment, number))}\n")
 
 
 @click.command("follow")
