@@ -79,9 +79,10 @@ bench-load:
 bench-priority AUDIO="":
     python -m bench.priority {{AUDIO}}
 
-# how many bytes the terminal program sends for a key
+# how many bytes the terminal program sends for a key, how soon a key is painted, and the first frame
 bench-terminal:
     python -m bench.terminal_bytes
+    python -m bench.terminal_paint
 
 # does memory grow with the requests? COUNTS are for the engine `paced` and for base, 500 each by default
 bench-memory *COUNTS:

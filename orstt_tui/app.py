@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 from textual import events, work
-from textual.actions import parse
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -24,10 +22,12 @@ from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_core.termination import termination_signals
 from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
+from orstt_tui.app_bindings import EVERYWHERE
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
+from orstt_tui.gives_tour import GivesTour, tour_file
 from orstt_tui.key_queue import KeyHandled, KeyQueue
-from orstt_tui.keymap import command_bindings, palette_bindings, read_keymap
+from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.leaves_backend import LeavesBackend
 from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.screens.base import MainScreen
@@ -40,7 +40,7 @@ DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
 
 
-class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
+class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False):
     """The terminal program.
 
     Args:
@@ -49,54 +49,13 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
         settings: which backend, where the embedded API listens, its key and limits.
         api: serve the embedded API from the start.
         overrides: those of the settings that were given as options.
+        tour: what says that the tour was shown; None: it is shown only when it is asked for.
     """
 
     TITLE = "OR-STT"
     CSS_PATH = "app.tcss"
     DEFAULT_MODE = "models"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1,f2", "switch_mode('models')", "Models", show=False, id="app.models", tooltip="Show the models"),
-        Binding(
-            "2,f3", "switch_mode('transcribe')", "Transcribe", show=False, id="app.transcribe", tooltip="Transcribe"
-        ),
-        Binding("3,f4", "switch_mode('jobs')", "Jobs", show=False, id="app.jobs", tooltip="Show the jobs"),
-        Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="About the focused widget, and all keys"),
-        Binding("ctrl+p", "command_palette", "Commands", id="app.commands", priority=True, tooltip="All commands"),
-        Binding("f6", "toggle_dark", "Light or dark", show=False, id="app.dark", tooltip="Light or dark colours"),
-        Binding("f8", "requests", "Requests", show=False, id="app.requests", tooltip="What the embedded API served"),
-        Binding("f9", "toggle_api", "API on or off", show=False, id="app.api", tooltip="Serve the HTTP API from here"),
-        Binding("f11,K", "keys", "API keys", show=False, id="app.keys", tooltip="Who may ask the API for what"),
-        Binding("V", "vocabularies", "Vocabularies", show=False, id="app.vocabularies", tooltip="Words to expect"),
-        Binding(
-            "E", "engines", "Engines", show=False, id="app.engines", tooltip="What can transcribe, what is missing"
-        ),
-        Binding(
-            "S", "settings", "Settings", show=False, id="app.settings", tooltip="What is set, by whom, and what for"
-        ),
-        Binding("C", "servers", "Servers", show=False, id="app.servers", tooltip="Work on another server"),
-        Binding(
-            "D", "doctor", "Doctor", show=False, id="app.doctor", tooltip="What works, and what mends what does not"
-        ),
-        Binding("L", "log", "Log", show=False, id="app.log", tooltip="What this program logs"),
-        Binding("W", "watch", "Watch folders", show=False, id="app.watch", tooltip="Folders that are transcribed"),
-        Binding("f12", "audit", "Audit", show=False, id="app.audit", tooltip="Who did what to models and jobs"),
-        Binding("ctrl+r", "renew", "Renew", show=False, id="app.renew", tooltip="Ask again, and draw all of it anew"),
-        # With priority: in every dialog and field too, as in any other program of a terminal.
-        Binding(
-            "ctrl+z",
-            "suspend_process",
-            "Suspend",
-            show=False,
-            id="app.suspend",
-            priority=True,
-            tooltip="Back to the shell",
-        ),
-        Binding("q,f10", "quit", "Quit", id="app.quit", tooltip="End the program"),
-        # With priority: keys that arrive in one piece after it, as over a slow link, go where Tab led.
-        Binding("tab", "next_field", "Next field", show=False, id="field.next", priority=True),
-        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, id="field.previous", priority=True),
-        Binding("ctrl+c", "help_quit", "How to quit", show=False, system=True),
-    ]
+    BINDINGS = EVERYWHERE
 
     connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
@@ -112,8 +71,10 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
         settings: Settings,
         api: bool = False,
         overrides: Mapping[str, Any] | None = None,
+        tour: Path | None = None,
     ) -> None:
         super().__init__()
+        self.tour_file = tour
         self._open_backend = open_backend
         self._settings, self._overrides = settings, overrides or {}
         self._connection = BackendConnection(
@@ -169,6 +130,8 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Have keys wait for those before them."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown) and not event.is_forwarded:
+            self.end_tour()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._keys.add(event)
             return
@@ -185,11 +148,12 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.problem is not None and self.connection_state.phase != "lost":
             notify_error(self, state.problem)
-            self.notify(f"It is tried again by itself; {self._key('app.renew')} tries at once.", markup=False)
+            self.notify(f"It is tried again by itself; {self.key_of('app.renew')} tries at once.", markup=False)
         self.connection_state = state
         if state.phase == "ready":
             self.refresh_models()
             self._loaded_stale = True
+            self.begin_tour()
             if self._api_wanted:
                 self._api_wanted = False
                 self.start_api()
@@ -248,29 +212,10 @@ class OrsttApp(NotifiesErrors, LeavesBackend, inherit_bindings=False):
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every command of the screen and of the program in the palette: one binding, one command."""
-        for node in (screen.focused or screen).ancestors_with_self:
-            for binding in palette_bindings(type(node)):
-                space, name, parameters = parse(binding.action)
-                owner = {"screen": screen, "app": self}.get(space, node)
-                if owner.check_action(name, parameters) and name != "command_palette":
-                    run = partial(self.run_action, binding.action, node)
-                    what = f"{binding.tooltip or binding.description} ({self._keys_of(binding)})"
-                    yield SystemCommand(binding.description, what, run)
-        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Leave Tab to a field that completes."""
         own = {binding.id for binding in command_bindings(type(self.focused or self))}
         return action != "next_field" or "path.complete" not in own
-
-    def _key(self, command: str) -> str:
-        return self._keys_of(next(binding for binding in command_bindings(type(self)) if binding.id == command))
-
-    def _keys_of(self, binding: Binding) -> str:
-        keys = self._keymap.get(binding.id or "", binding.key)
-        return self.get_key_display(binding.with_key(keys.split(",")[0]))
 
     def action_next_field(self) -> None:
         """Go to the next field."""
@@ -324,7 +269,8 @@ def run(
     if api is not None:
         asyncio.run(check_listening(partial(open_backend, settings), settings))
     with reserve_screen(settings.log_level):
-        app = OrsttApp(open_backend, settings=settings, api=api is not None, overrides=overrides)
+        tour = None if settings.remote else tour_file(settings.data_dir)
+        app = OrsttApp(open_backend, settings=settings, api=api is not None, overrides=overrides, tour=tour)
         app.run()
     if app.return_code:
         raise OrsttError("The terminal program ended because of an error of its own.", hint=f"Details: {log_file()}")

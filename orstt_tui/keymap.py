@@ -60,6 +60,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.help import HelpScreen
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
+    from orstt_tui.screens.jump import JumpScreen
     from orstt_tui.screens.keys import KeysScreen
     from orstt_tui.screens.list_dialog import ListDialog
     from orstt_tui.screens.listening import ListeningScreen
@@ -82,6 +83,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.weights import WeightsScreen
     from orstt_tui.widgets.comparison_list import ComparisonList
     from orstt_tui.widgets.list_table import ListTable
+    from orstt_tui.widgets.moving import ScrollPane
     from orstt_tui.widgets.path_input import PathInput
     from orstt_tui.widgets.queue_list import QueueList
     from orstt_tui.widgets.reader import Reader
@@ -134,8 +136,10 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ConfirmScreen,
         LeavingScreen,
         HelpScreen,
+        JumpScreen,
         ListTable,
         ComparisonList,
+        ScrollPane,
         Reader,
         ReaderPane,
         ReaderPrompt,

@@ -24,6 +24,11 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
     _settings: Settings
     _overrides: Mapping[str, Any]
 
+    def action_go_back(self, depth: int) -> None:
+        """Close the screens above this one of those that are open."""
+        if depth < len(self.screen_stack):
+            self.screen_stack[depth].pop_until_active()
+
     def action_help(self) -> None:
         """Show what the focused widget is for, and the keys that work there."""
         from orstt_tui.screens.command_screen import CommandScreen

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from orstt_core.settings import load_settings
+from orstt_tui.gives_tour import tour_file
+
+LOOK_SECONDS = 0.1
+"""Between two looks at the window."""
+
 
 class Terminal:
     """A tmux server of its own with one window."""
@@ -40,8 +46,12 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while words not in (screen := self.screen()):
             assert time.monotonic() < deadline, f"{words!r} never showed:\n{screen}"
-            time.sleep(0.1)
+            self.pause()
         return screen
+
+    def pause(self) -> None:
+        """Let a moment pass between two looks."""
+        time.sleep(LOOK_SECONDS)
 
     def close(self) -> None:
         """End the window and what runs in it."""
@@ -60,6 +70,10 @@ def terminal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         pytest.skip("tmux is not installed")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    # Not the first start: the tour would lie over what is looked for.
+    shown = tour_file(load_settings().data_dir)
+    shown.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shown.touch()
     window = Terminal(tmux, tmp_path_factory.mktemp("t"))
     try:
         yield window

@@ -50,6 +50,20 @@ class MainScreen(NotifiesErrors, CommandScreen[None]):
         self.watch(self.app, "connection_state", self.show_connection)
         self.watch(self.app, "models", self.show_models)
         self.watch(self.app, "api", self.show_api)
+        self.app.screen_change_signal.subscribe(self, lambda _: self.show_trail())
+        self.show_trail()
+
+    @property
+    def crumb(self) -> str:
+        """Its own name, or that of its tab."""
+        return self.CRUMB or self.MODE.capitalize()
+
+    def show_trail(self) -> None:
+        """Show which screens lead to the one on top, if this is one of them."""
+        stack = self.app.screen_stack
+        if self in stack:
+            named = {depth: screen.crumb for depth, screen in enumerate(stack) if isinstance(screen, CommandScreen)}
+            self.query_one(StatusBar).trail = tuple(named.items())
 
     def show_connection(self, state: ConnectionState) -> None:
         """Show where the backend is and whether it answers."""

@@ -5,6 +5,7 @@ A command that cannot be done now is not in the footer, and says why to whoever 
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -24,7 +25,15 @@ class CommandScreen(Screen[Result]):
 
     COMMANDS_HELP: ClassVar = ""
     """What is said about its commands below the help of the widget that has the focus."""
+    CRUMB: ClassVar = ""
+    """What it is called in the line that says where one is; empty: by its class, `Edit model` for `EditModelScreen`."""
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012 - Textual declares it so
+
+    @property
+    def crumb(self) -> str:
+        """What it is called in the line that says where one is."""
+        words = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(self).__name__.removesuffix("Screen"))
+        return self.CRUMB or words.capitalize()
 
     def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen's own commands override it
         """Return why a command cannot be done now; empty: it can."""

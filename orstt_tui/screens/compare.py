@@ -39,6 +39,7 @@ class CompareScreen(MainScreen):
     """
 
     CSS_PATH: ClassVar = ["compare.tcss"]
+    CRUMB = "Compare"
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "reference", "Reference", id="compare.reference", tooltip="Name a text of what was really said"),
@@ -131,9 +132,7 @@ class CompareScreen(MainScreen):
             else [f"difference {rows.difference}/{len(rows.differences)}", f"{found.differing:.1%} differ"]
         )
         versions = "corrected" if self._corrected else "recognised"
-        self.query_one("#compare-title", TranscriptTitle).show(
-            [self.MODE.capitalize(), "Compare"], file_name(self._jobs[0].filename), (versions, ""), facts
-        )
+        self.query_one("#compare-title", TranscriptTitle).show(file_name(self._jobs[0].filename), (versions, ""), facts)
         names = [f"{name} {job.model}" for name, job in zip(NAMES.values(), self._jobs, strict=True)]
         heads = self.query_one("#compare-heads", Static)
         heads.display = self.app.size.width >= BESIDE

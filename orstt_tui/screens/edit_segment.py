@@ -49,6 +49,7 @@ Change what was said, or when it begins and ends: not beyond its neighbours. **E
 it, split at the cursor; where the times of its words were not measured, say when in *Split at*. Words that stay keep
 their times.
 """
+    CRUMB = "Correct"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
         Binding("f8", "split", "Split", id="correct.split", tooltip="Split the segment at the cursor"),

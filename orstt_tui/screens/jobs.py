@@ -43,9 +43,9 @@ class JobsScreen(ChangingJobsScreen):
     CSS_PATH: ClassVar = ["../widgets/reader.tcss", "jobs.tcss"]
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Read", id="jobs.open", tooltip="Read the text of the selected job"),
         # With priority: what arrives in one piece behind the key is searched for, and runs no commands.
         Binding("slash", "search", "Search", id="jobs.search", priority=True, tooltip="Search texts and file names"),
-        Binding("enter", "open", "Read", show=False, id="jobs.open", tooltip="Read the text of the selected job"),
         Binding("f", "filter", "Filter", show=False, id="jobs.filter", tooltip="Show jobs in other states"),
         Binding("F", "filters", "Filters", show=False, id="jobs.filters", tooltip="Show jobs of models, days, states"),
         Binding("o", "sort", "Sort", show=False, id="jobs.sort", tooltip="Sort by another column"),

@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -17,6 +17,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.moving import ScrollPane
 
 Item = TypeVar("Item")
 
@@ -53,7 +54,7 @@ class ListDialog(Dialog[None], Generic[Item]):
             yield Field(placeholder="words to find", id="lines")
             with Container(classes="list-body -beside" if self.BESIDE else "list-body"):
                 yield ListTable(self.COLUMNS)
-                with VerticalScroll(classes="list-detail"):
+                with ScrollPane(classes="list-detail"):
                     yield Static(self.WAITING, classes="list-facts", markup=False)
 
     def on_mount(self) -> None:

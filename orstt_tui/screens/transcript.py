@@ -70,6 +70,11 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         self._draw()
 
     @property
+    def crumb(self) -> str:
+        """The name of the recording."""
+        return file_name(self._job.filename)
+
+    @property
     def run(self) -> TranscriptionRun | None:
         """What is known of the job's text."""
         return self._text.run
@@ -111,9 +116,7 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         self.show_text(growing=self._job.state not in ENDED)
         job, problem = self._job, self._text.problem
         state = (problem, "bold $text-error") if problem else (job_state(job), STYLES[job.state])
-        self.query_one(TranscriptTitle).show(
-            [self.MODE.capitalize()], file_name(job.filename), state, list(self._title_facts())
-        )
+        self.query_one(TranscriptTitle).show(file_name(job.filename), state, list(self._title_facts()))
 
     def _title_facts(self) -> Iterable[str]:
         """Yield what stands in the title, the most important first."""

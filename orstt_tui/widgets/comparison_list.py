@@ -23,6 +23,7 @@ from orstt_core.types import ComparedRow, Side
 from orstt_tui.comparison_text import SIDES, row_mark
 from orstt_tui.formatting import HOUR, timestamp
 from orstt_tui.widgets.comparison_lines import ComparedTexts, ComparisonLines, Piece
+from orstt_tui.widgets.moving import moving
 from orstt_tui.widgets.segment_list import CURSOR_BAR, DRAWN, NO_BAR
 from orstt_tui.widgets.segment_strips import GAP, LONG_TIME, NARROWEST, NO_LINE, SHORT_TIME
 
@@ -69,10 +70,7 @@ The percentages say how sure each engine was.
         "comparison--second",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="list.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="list.up"),
-        Binding("g,home", "scroll_home", "Top", show=False, id="list.first"),
-        Binding("G,end", "scroll_end", "Bottom", show=False, id="list.last"),
+        *moving("scroll_down", "scroll_up", "scroll_home", "scroll_end"),
         Binding("n", "find(1)", "Next", id="compare.next", tooltip="Go to the next difference"),
         Binding("N", "find(-1)", "Previous", show=False, id="compare.previous", tooltip="Go to the difference before"),
     ]

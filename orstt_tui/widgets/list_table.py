@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
 from orstt_tui.formatting import shorten
 from orstt_tui.widgets.columns import Columns
+from orstt_tui.widgets.moving import moving
 
 
 class ListTable(DataTable[Text]):
@@ -22,12 +23,7 @@ class ListTable(DataTable[Text]):
         columns: what it shows.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Cursor down", show=False, id="list.down"),
-        Binding("k", "cursor_up", "Cursor up", show=False, id="list.up"),
-        Binding("g,home", "scroll_top", "Top", show=False, id="list.first"),
-        Binding("G,end", "scroll_bottom", "Bottom", show=False, id="list.last"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = moving("cursor_down", "cursor_up", "scroll_top", "scroll_bottom")
 
     class EndWanted(Message):
         """The person wants to see the very last, whether it is in the list already or not."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -18,6 +18,7 @@ from orstt_tui.formatting import SENDS_SOUND, clock, date, now, runs_on
 from orstt_tui.stats_text import in_words
 from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.moving import ScrollPane
 
 
 def why_undeletable(model: Model) -> str:
@@ -27,7 +28,7 @@ def why_undeletable(model: Model) -> str:
     return "The default model cannot be deleted." if model.is_default else ""
 
 
-class ModelDetail(VerticalScroll):
+class ModelDetail(ScrollPane):
     """Description, facts and checks of the model under the cursor, over its buttons."""
 
     HELP = """\

@@ -20,6 +20,7 @@ from textual.message import Message
 
 from orstt_core.types import Segment
 from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.widgets.moving import moving
 from orstt_tui.widgets.segment_list import SegmentList
 
 
@@ -41,10 +42,7 @@ sure, **??** one of which it was not sure at all; doubtful words are underlined.
 - **z** gives the text the whole screen. **s** saves.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="list.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="list.up"),
-        Binding("g,home", "scroll_home", "Top", show=False, id="list.first"),
-        Binding("G,end", "scroll_end", "Bottom", show=False, id="list.last"),
+        *moving("scroll_down", "scroll_up", "scroll_home", "scroll_end"),
         Binding("f", "follow", "Follow", show=False, id="reader.follow", tooltip="Follow the text while it grows"),
         Binding("n", "find_next(1)", "Next", show=False, id="reader.next", tooltip="Go to the next place found"),
         Binding("N", "find_next(-1)", "Previous", show=False, id="reader.previous", tooltip="Go to the place before"),

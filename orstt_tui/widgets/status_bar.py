@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -15,7 +16,7 @@ TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
 """Mode -> what its tab says; the figure is the key."""
 GAP = 2
 """Cells between what stands on the left and on the right, at least."""
-SEPARATOR, API = " · ", "API "
+SEPARATOR, API, CRUMB = " · ", "API ", " > "
 LONGEST_NAME = 30
 SHORTEST_PATH = 12
 """Cells below which a path says nothing."""
@@ -30,6 +31,8 @@ class StatusBar(Widget):
     connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
     models: reactive[tuple[Model, ...]] = reactive(())
     api: reactive[ApiState] = reactive(ApiState())
+    trail: reactive[tuple[tuple[int, str], ...]] = reactive(())
+    """The screens that lead to the one on top: the place of each among them all, and its name."""
 
     def __init__(self, mode: str) -> None:
         super().__init__()
@@ -42,6 +45,9 @@ class StatusBar(Widget):
         place = self._place(width - tabs.cell_length - GAP)
         served = self._served(width - self._active(0).cell_length - GAP)
         active = self._active(width - served.cell_length - GAP)
+        if len(self.trail) > 1:
+            served = self._active(0) + SEPARATOR + self._served(width // 4)
+            active = self._crumbs(width - served.cell_length - GAP)
         return Content("\n").join([_apart(tabs, place, width), _apart(active, served, width)])
 
     def _tabs(self) -> Content:
@@ -51,6 +57,18 @@ class StatusBar(Widget):
             style, shown = ("reverse bold", f"[{label}]") if mode == self._mode else ("", f" {label} ")
             parts.append(Content.styled(shown, style).stylize(f"@click=app.switch_mode('{mode}')"))
         return Content(" ").join(parts)
+
+    def _crumbs(self, room: int) -> Content:
+        """Return where one is; whoever clicks on a screen goes back to it."""
+        names = [name for _, name in self.trail]
+        over = max(sum(map(cell_len, names)) + len(CRUMB) * (len(names) - 1) - room, 0)
+        longest = max(range(len(names)), key=lambda place: cell_len(names[place]))
+        names[longest] = shorten(names[longest], max(cell_len(names[longest]) - over, SHORTEST_PATH))
+        *before, here = zip(names, self.trail, strict=True)
+        steps = [
+            Content.styled(name, "dim").stylize(f"@click=app.go_back({depth})") + CRUMB for name, (depth, _) in before
+        ]
+        return Content("").join([*steps, Content.styled(here[0], "bold $text-primary")])
 
     def _active(self, room: int) -> Content:
         active = next((model for model in self.models if model.is_active), None)

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Footer, Input, Markdown
 from textual.widgets._footer import FooterKey
 from tui.conftest import Open
-from tui.piloting import notices, screen_text, type_ahead, until
+from tui.piloting import notices, program, screen_text, type_ahead, until
 
 from orstt_core.types import EngineList
 from orstt_core.types.options import OptionField
@@ -30,7 +30,7 @@ from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.reader import Reader
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
-TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+a", "ctrl+j", "ctrl+o"}
+TAKEN_BY_TERMINALS = {"ctrl+b", "ctrl+s", "ctrl+q", "ctrl+a", "ctrl+j"}
 
 
 def write_keys(text: str) -> None:
@@ -102,7 +102,7 @@ async def test_every_command_is_in_the_palette_which_runs_it_even_while_one_type
     open_app: Open, backend: ScriptedBackend
 ) -> None:
     async with open_app() as pilot:
-        names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        names = {offer.name for offer in program(pilot).offers(pilot.app.screen)}
         assert {"Activate", "New", "Delete", "Check", "Models", "Transcribe", "Help", "Quit", "Audit"} <= names
         assert {"Light or dark", "API on or off", "Requests", "Theme", "Renew"} <= names
         await pilot.press("down")

@@ -10,7 +10,7 @@ from scripted import ScriptedBackend, speech
 from textual.pilot import Pilot
 from textual.widgets import Button, Markdown
 from tui.conftest import Open
-from tui.piloting import a_done_job, ending, notices, screen_text, transcribe, until
+from tui.piloting import a_done_job, ending, notices, program, screen_text, transcribe, until
 
 from orstt_core.errors import Busy, EngineFailed
 from orstt_core.types import (
@@ -66,7 +66,7 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         await pilot.press("j", "e")
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscriptScreen))
         await until(pilot, lambda: "Transcribe > visit-1.wav" in screen_text(pilot) and "2 of 2" in screen_text(pilot))
-        names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        names = {offer.name for offer in program(pilot).offers(pilot.app.screen)}
         assert {"Correct", "Merge", "Undo", "Original", "Find", "Go to time", "Save", "Quit"} <= names
         await pilot.press("f1")
         await until(pilot, lambda: "shows what was recognised" in help_text(pilot))

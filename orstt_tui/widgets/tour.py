@@ -1,0 +1,29 @@
+"""Tour: six lines on how one gets about, over the footer until a key is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+from textual.widgets import Static
+
+
+class Tour(Static):
+    """Takes no key away from what is behind it.
+
+    Args:
+        key_of: returns the key of a command of the program, by its id.
+    """
+
+    def __init__(self, key_of: Callable[[str], str]) -> None:
+        steps = [
+            (" ".join(map(key_of, ("app.models", "app.transcribe", "app.jobs"))), "go to Models, Transcribe and Jobs"),
+            (key_of("app.transcribe"), "turns a recording into text: type its path, or paste it, and press Enter"),
+            (key_of("app.jobs"), "has what was transcribed: Enter reads, and there e corrects and s saves"),
+            (f": {key_of('app.commands')}", "find every command by name, and models and jobs too"),
+            (key_of("app.jump"), "puts a letter on everything one can go to; Esc goes back"),
+            (key_of("app.help"), f"says what works where you are; {key_of('app.tour')} shows these lines again"),
+        ]
+        width = max(len(key) for key, _ in steps)
+        lines = [Content.assemble((key.rjust(width), "bold"), f"  {what}") for key, what in steps]
+        super().__init__(Content("\n").join(lines))
