@@ -128,6 +128,22 @@ async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(
         assert "1/2" in screen_text(pilot)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", DEPTHS)
+async def test_a_comparison_can_be_read_in_every_theme_and_depth_of_colour(
+    open_app: Open, backend: ScriptedBackend, depth: ColorSystem
+) -> None:
+    themes = tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi)
+    for number, word in enumerate(("there", "their"), start=1):
+        job = a_done_job(number, f"Hello {word}.", "General remarks.")
+        backend.put(replace(job, filename="visit.wav"))
+    async with open_app() as pilot:
+        await _walk(pilot, ("f4",), (), (), depth)
+        await _walk(pilot, ("equals_sign",), (), (), depth)
+        await _walk(pilot, ("enter",), (), themes, depth)
+        assert "difference 1/1" in screen_text(pilot)
+
+
 async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
