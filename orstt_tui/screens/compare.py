@@ -16,7 +16,7 @@ from textual.widgets import Static
 from orstt_core.errors import OrsttError
 from orstt_core.types import ENDED, Comparison, ComparisonQuery, Job
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.formatting import clock, file_name, shorten
+from orstt_tui.formatting import file_name, shorten
 from orstt_tui.job_text import JobText
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.name_reference import NamedReference, NameReferenceScreen
@@ -36,6 +36,7 @@ class CompareScreen(MainScreen):
         connection: the place where the jobs are.
         first: stands on the left, or above.
         second: on the right, or below.
+        within: the main screen that it is opened from.
     """
 
     CSS_PATH: ClassVar = ["compare.tcss"]
@@ -49,8 +50,9 @@ class CompareScreen(MainScreen):
         Binding("escape,backspace", "close", "Back", id="compare.close", tooltip="Back to where it was opened"),
     ]
 
-    def __init__(self, connection: BackendConnection, first: Job, second: Job) -> None:
+    def __init__(self, connection: BackendConnection, first: Job, second: Job, *, within: str = "jobs") -> None:
         super().__init__(connection)
+        self.MODE = within
         self._jobs = [first, second]
         self._reference = NamedReference("", "")
         self._corrected = False
@@ -146,13 +148,11 @@ class CompareScreen(MainScreen):
             return ""
         if self._awaited.problem:
             return self._awaited.problem
-        job, run = self._awaited.job, self._awaited.run
-        if job is None or run is None:
+        run = self._awaited.run
+        if run is None:
             return "Reading…"
         said = " ".join(run.segments[-1].text.split()) if run.segments else ""
-        heard = clock((run.segments[-1].end or 0.0) if run.segments else 0.0)
-        length = f" of {clock(run.duration)}" if run.duration else ""
-        return f"{job.model} is transcribing: {heard}{length}. It is compared when that has ended.\n{said}".strip()
+        return f"{run.status()[0]}. The comparison follows.\n{said}".strip()
 
     def _note(self, job: Job | None) -> None:
         """Compare again what was corrected, or begun again, meanwhile."""
@@ -207,6 +207,6 @@ def open_comparison(screen: MainScreen, job: Job, *, replace: bool = False) -> N
     def chosen(other: Job | None) -> None:
         if other is not None:
             show = screen.app.switch_screen if replace else screen.app.push_screen
-            show(CompareScreen(screen.connection, job, other))
+            show(CompareScreen(screen.connection, job, other, within=screen.MODE))
 
     screen.app.push_screen(ChooseComparisonScreen(screen.connection, job), chosen)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from orstt_core.languages import language_name
 from orstt_core.types import ENDED, Job
+from orstt_tui import job_commands
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import clock, file_name
 from orstt_tui.job_text import JobText
@@ -40,6 +41,7 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
     MODE = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *TEXT_COMMANDS,
+        Binding("equals_sign", "compare", "Compare", show=False, id="jobs.compare", tooltip="Compare it with another"),
         Binding("escape,backspace", "close", "Back", id="transcript.close", tooltip="Back to where it was opened"),
     ]
 
@@ -88,6 +90,8 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
         """Return why something cannot be done now; empty: it can."""
         if action in {"copy", "save"} and (self.run is None or not self.run.segments):
             return "There is no text yet."
+        if action == "compare":
+            return job_commands.why_not(action, self._job, text=True)
         return super().why_not(action)
 
     @work(exclusive=True, group="text", exit_on_error=False)
@@ -101,6 +105,12 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
             self.reader.go_to(self._at, jump=True)
             self._at = 0
         self.fetch_peaks()
+
+    def action_compare(self) -> None:
+        """Ask what to compare the text with, and show both."""
+        from orstt_tui.screens.compare import open_comparison
+
+        open_comparison(self, self._job)
 
     def action_close(self) -> None:
         """Go back to where it was opened."""
