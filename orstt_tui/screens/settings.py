@@ -46,7 +46,7 @@ Settings of a server are changed on its own machine.
 """
     COLUMNS = Columns(
         names=("", "Setting", "Value", "From"),
-        cut={"Value": Share(least=12, weight=2), "From": Share(least=11)},
+        cut={"Value": Share(least=12)},
         prose=frozenset({"Value"}),
     )
     HEADING = "Settings"
@@ -120,8 +120,7 @@ Settings of a server are changed on its own machine.
     def words(self, item: Setting) -> dict[str, str]:
         """Return mark, name, value and where it comes from."""
         mark = LATER if item.name in self._later else GIVEN if item.source != "default" else ""
-        source = item.variable if item.source == "environment" else item.source
-        return dict(zip(self.COLUMNS.names, (mark, item.name, item.text, source), strict=True))
+        return dict(zip(self.COLUMNS.names, (mark, item.name, item.text, item.source), strict=True))
 
     def searched(self, item: Setting) -> str:
         """Return what it is for, too."""
