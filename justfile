@@ -27,9 +27,9 @@ types:
 imports:
     lint-imports
 
-# the tests that take seconds each; a third of their time they wait, so three share two cores
+# the tests that take seconds each; half of their time they wait, so four share two cores
 test *ARGS:
-    pytest -n 3 -m "not slow" --durations=20 --durations-min=2 {{ARGS}}
+    pytest -n 4 -m "not slow" --durations=20 --durations-min=2 {{ARGS}}
 
 # which lines the quick tests leave out; what child processes run is not counted, and it takes half as long again
 coverage *ARGS:
