@@ -11,8 +11,8 @@ from orstt_core.backend import Backend
 from orstt_core.errors import JobNotFound
 from orstt_core.types import Job, JobPage, JobQuery, JobState
 
-PAGE = 50
-"""Jobs loaded at first, and more whenever the end of the list is reached."""
+PAGE, GROWTH = 50, 4
+"""Jobs loaded at first, and how many times as many are listed whenever the end comes near."""
 WINDOW, STEP = 400, 200
 """Jobs listed at most, whatever their number, and how many go at one end when others come at the other."""
 
@@ -35,6 +35,7 @@ class JobList:
         more, earlier: whether there are others behind the window, and before it.
         page: the sums over all of them, listed or not.
         stale: whether the list as it is now may be another one.
+        settled: whether the window is where it was asked to be.
         marked: those that the next command is about, by their ids, as they were seen last.
     """
 
@@ -49,8 +50,7 @@ class JobList:
         self._anchor = ""
         """The job before the window; empty where it begins with the first."""
         self._turn: Literal["", "back", "last"] = ""
-        self._settled = False
-        """Whether the window is where it was asked to be."""
+        self.settled = False
         self._reports: dict[str, Job] = {}
 
     @property
@@ -109,20 +109,21 @@ class JobList:
         self._turn_to("last")
 
     def extend(self) -> None:
-        """List another page behind; the first ones go where the window is full."""
-        if not self._settled:
+        """List more behind; the first ones go where the window is full."""
+        if not self.settled:
             return
-        if len(self.jobs) + PAGE > WINDOW:
+        if len(self.jobs) >= WINDOW:
             self._anchor = list(self.jobs)[STEP - 1]
-        self._length, self.stale = min(len(self.jobs) + PAGE, WINDOW), True
+        self._length = min(GROWTH * len(self.jobs), WINDOW)
+        self._turn_to("")
 
     def go_back(self) -> None:
         """List those before the window."""
-        if self._settled:
+        if self.settled:
             self._turn_to("back")
 
     def _turn_to(self, where: Literal["", "back", "last"]) -> None:
-        self._turn, self._settled, self.stale = where, False, True
+        self._turn, self.settled, self.stale = where, False, True
 
     async def load(self, backend: Backend) -> None:
         """List the jobs as they are now.
@@ -140,7 +141,7 @@ class JobList:
             page = await self._page(backend)
         self.page, self.more = page, bool(page.next)
         self.jobs = {job.id: job for job in page.jobs}
-        self._settled = not self.stale
+        self.settled = not self.stale
         self.marked.update((name, self.jobs[name]) for name in self.marked.keys() & self.jobs.keys())
 
     async def _page(self, backend: Backend) -> JobPage:

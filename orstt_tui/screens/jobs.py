@@ -138,7 +138,8 @@ class JobsScreen(ChangingJobsScreen):
         elif job_list.earlier and table.at_start:
             job_list.go_back()
         since = float("inf") if self._loaded_at is None else time.monotonic() - self._loaded_at
-        if since > max(MIN_INTERVAL if job_list.stale else RELOAD, SHARE * self._load_seconds):
+        least = max(MIN_INTERVAL if job_list.stale else RELOAD, SHARE * self._load_seconds)
+        if since > (least if job_list.settled else 1 / UPDATES):
             self._loaded_at = time.monotonic()
             self.load()
         if self.query_one(JobDetail).draw():

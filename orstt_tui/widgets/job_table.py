@@ -24,6 +24,8 @@ SORTED: dict[JobSort, str] = {"age": "Age", "length": "Length", "file": "File", 
 """Sort -> the column that it is by."""
 DRAWN, TYPED = ("●", "▼", "▲"), ("*", "v", "^")
 """The mark of a job, of a column that is sorted by, and of one that is the other way round."""
+AHEAD = 40
+"""Rows from an end of the list at which others are wanted: a page or two before one comes there."""
 BAR = 5
 COLOURS: dict[JobState, tuple[str, str]] = {
     "queued": ("", "not bold"),
@@ -83,13 +85,13 @@ goes on after the program, or the machine, was stopped.
 
     @property
     def at_end(self) -> bool:
-        """Whether the last job is under the cursor or in sight."""
-        return self.cursor_row >= self.row_count - 1 or self.is_vertical_scroll_end
+        """Whether the last job is near the cursor, or in sight."""
+        return self.cursor_row >= self.row_count - AHEAD or self.is_vertical_scroll_end
 
     @property
     def at_start(self) -> bool:
-        """Whether the first job is under the cursor or in sight."""
-        return self.cursor_row == 0 or not self.scroll_y
+        """Whether the first job is near the cursor, or in sight."""
+        return self.cursor_row < AHEAD or not self.scroll_y
 
     def show(self, jobs: Sequence[Job], *, more: bool = False) -> None:
         """Show these jobs instead of those before; `more` says that others come behind them."""

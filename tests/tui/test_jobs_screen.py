@@ -162,7 +162,7 @@ async def test_the_end_of_the_list_brings_older_jobs_and_the_cursor_stays_on_its
         assert screen.query_one(JobTable).cursor_row == 3
 
         await pilot.press(*["pagedown"] * 7)
-        await until(pilot, lambda: screen.query_one(JobTable).row_count == 2 * PAGE)
+        await until(pilot, lambda: screen.query_one(JobTable).row_count > PAGE)
         await pilot.press("G")
         await until(pilot, lambda: line(pilot, "visit-0.wav"))
         assert screen.query_one(JobTable).row_count == 2 * PAGE + 11
