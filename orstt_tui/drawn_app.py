@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
+from rich.color import ColorSystem
 from textual.app import App
 from textual.filter import NoColor
 from textual.notifications import Notify
@@ -13,7 +14,9 @@ from orstt_tui.contrast import ContrastFilter, depth_of
 from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.terminal import draws_unicode
 from orstt_tui.theme import remember_theme, remembered_theme
+from orstt_tui.theme_files import COUNTERPARTS, DARK, LIGHT, SIXTEEN, own_themes, read_themes, themes_folder
 
 logger = logging.getLogger(__name__)
 
@@ -23,20 +26,28 @@ class DrawnApp(App[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(driver_class=IncrementalDriver)
+        self.set_class(not draws_unicode(), "-typed")
+        depth = depth_of(self.console)
         if self.no_color:
             # Textual draws in greys then; who asks for no colour wants the terminal's own two.
             self._filters[:] = [NoColor()]
         else:
-            self._filters.append(ContrastFilter(depth_of(self.console), lines=underlines_in_colour()))
+            self._filters.append(ContrastFilter(depth, lines=underlines_in_colour()))
         self._filters.append(ControlCodeFilter())
-        if "TEXTUAL_THEME" not in os.environ and (theme := remembered_theme()) in self.available_themes:
-            self.theme = theme
+        themes, self._theme_problems = read_themes(themes_folder())
+        for theme in (*own_themes(), *themes):
+            self.register_theme(theme)
+        if "TEXTUAL_THEME" not in os.environ:
+            usual = SIXTEEN if depth is ColorSystem.STANDARD else DARK
+            self.theme = name if (name := remembered_theme()) in self.available_themes else usual
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
 
     def on_mount(self) -> None:
         """Keep the theme that is chosen from now on, and draw what the shell took away while the program stopped."""
+        for problem in self._theme_problems:
+            self.notify(problem, severity="warning", markup=False)
         self.theme_changed_signal.subscribe(self, lambda theme: remember_theme(theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self.draw_all())
 
@@ -56,7 +67,14 @@ class DrawnApp(App[None], inherit_bindings=False):
 
     def action_toggle_dark(self) -> None:
         """Change between light and dark colours."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+        self.theme = COUNTERPARTS.get(self.theme, LIGHT if self.current_theme.dark else DARK)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what our stylesheets use and Textual's themes do not have."""
+        theme = self.current_theme
+        return {
+            "frame": "ansi_bright_black" if theme.ansi else f"{theme.to_color_system().generate()['foreground']} 45%"
+        }
 
     def _fatal_error(self) -> None:
         """End the program after an error that nobody handled; where it came from goes to the log.

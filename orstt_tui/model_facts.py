@@ -55,7 +55,11 @@ class ModelFacts:
         """Return which models would not run there, and why in a word, by their ids."""
         return {number: why_unusable(validation) for number, validation in self.checked.items()}
 
+    def engine(self, model: Model) -> EngineInfo | None:
+        """Return the engine of a model; None: the engines have not been looked at, or there is no such one."""
+        return self._engines.get(model.model_type)
+
     def languages(self, model: Model) -> list[str] | None:
         """Return the languages that a model can be asked for; None: its engine has not said."""
-        engine = self._engines.get(model.model_type)
+        engine = self.engine(model)
         return engine.languages_of(model.model) if engine and engine.available else None

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Select
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Change, EngineInfo, EngineList, ModelDraft, Validation
@@ -24,6 +24,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
 from orstt_tui.widgets.option_form import OptionForm
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import PathField
 
 DEBOUNCE = 0.3
@@ -72,8 +73,7 @@ cannot be activated before they are.
     def compose(self) -> ComposeResult:
         """The fields, the checks, the buttons."""
         given = self._given or ModelDraft(name="")
-        with Vertical(classes="dialog", id="add-model"):
-            yield Static(self.HEADING, classes="dialog-title")
+        with Pane(self.HEADING, classes="dialog", id="add-model"):
             with VerticalScroll(can_focus=False):
                 yield labelled("Name", Field(given.name, id="name", max_length=LONGEST_NAME))
                 yield labelled("Type", Choice([], id="type", compact=True, prompt="…", disabled=bool(self._given)))

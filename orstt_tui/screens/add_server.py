@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.containers import Horizontal
+from textual.widgets import Button, Input
 
 from orstt_core.errors import OrsttError, ServerUnreachable, Unauthorized
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.server_keys import read_key
 from orstt_tui.servers import Server, add_server, check_server
 from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from orstt_tui.screens.servers import Ask
@@ -52,9 +53,8 @@ The server is asked first. One that does not answer can be kept all the same.
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
-        with Vertical(classes="dialog -small", id="add-server"):
-            given = self._given
-            yield Static(given.name if given else "New server", classes="dialog-title", markup=False)
+        given = self._given
+        with Pane(given.name if given else "New server", classes="dialog -small", id="add-server"):
             if given is None:
                 yield labelled("Name", Field(id="name", max_length=40, placeholder="what it is called here"))
             address = given.address if given else ""

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
@@ -18,6 +17,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.pane import Pane
 
 COLUMNS = Columns(
     names=("When", "Action", "Who", "On", "Detail"),
@@ -51,8 +51,7 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
 
     def compose(self) -> ComposeResult:
         """The list."""
-        with Vertical(classes="dialog", id="audit"):
-            yield Static(f"Audit: {self._subject}" if self._subject else "Audit", classes="dialog-title", markup=False)
+        with Pane(f"Audit: {self._subject}" if self._subject else "Audit", classes="dialog", id="audit"):
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="audit-state", classes="muted", markup=False)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
@@ -19,6 +19,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.transcript_facts import settings_facts
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.pane import Pane
 
 COLUMNS = Columns(
     names=("", "Model", "Settings", "Job"),
@@ -60,8 +61,7 @@ it, in the background with the same options, and the comparison is there when th
     def compose(self) -> ComposeResult:
         """What there is to choose, over the buttons."""
         job = self._job
-        with Vertical(classes="dialog", id="choose-comparison"):
-            yield Static(f"Compare {file_name(job.filename)} by {job.model} with", classes="dialog-title", markup=False)
+        with Pane(f"Compare {file_name(job.filename)} by {job.model} with", classes="dialog", id="choose-comparison"):
             yield ListTable(COLUMNS)
             yield Static("Reading…", id="choice-state", classes="muted", markup=False)
             with Horizontal(classes="dialog-buttons"):

@@ -27,7 +27,12 @@ class CommandScreen(Screen[Result]):
     """What is said about its commands below the help of the widget that has the focus."""
     CRUMB: ClassVar = ""
     """What it is called in the line that says where one is; empty: by its class, `Edit model` for `EditModelScreen`."""
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-lowest"),
+        (18, "-lower"),
+        (24, "-low"),
+        (36, "-high"),
+    ]
 
     @property
     def crumb(self) -> str:

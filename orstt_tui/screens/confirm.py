@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from orstt_core.types import ENDED, Job
 from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.widgets.pane import Pane
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -33,8 +34,8 @@ class ConfirmScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """The question over its two answers."""
-        with Vertical(classes="dialog -small"):
-            yield Static(self._question, classes="dialog-title", markup=False)
+        with Pane("Question", classes="dialog -small"):
+            yield Static(self._question, classes="question", markup=False)
             if self._details:
                 yield Static(self._details, markup=False)
             with Horizontal(classes="dialog-buttons"):

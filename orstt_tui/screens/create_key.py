@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError
@@ -15,6 +15,7 @@ from orstt_core.types import KeyDraft, NewKey
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 LONGEST_NAME = 100
 MEANINGS = {
@@ -48,8 +49,7 @@ class CreateKeyScreen(Dialog[NewKey | None]):
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
-        with Vertical(classes="dialog -small", id="create-key"):
-            yield Static("New key", classes="dialog-title")
+        with Pane("New key", classes="dialog -small", id="create-key"):
             yield labelled("Name", Field(id="name", max_length=LONGEST_NAME, placeholder="whose it is"))
             scopes = [(meaning, scope) for scope, meaning in MEANINGS.items()]
             yield labelled("Scope", Choice(scopes, id="scope", compact=True, allow_blank=False))
@@ -130,8 +130,7 @@ It is shown only now: what is stored is a hash that it cannot be found from. **y
     def compose(self) -> ComposeResult:
         """The secret in a line of its own, to be copied by mouse as well."""
         key = self._new.key
-        with Vertical(classes="dialog", id="secret"):
-            yield Static(f"The key {key.name}, with the scope {key.scope}", classes="dialog-title", markup=False)
+        with Pane(f"The key {key.name}, with the scope {key.scope}", classes="dialog", id="secret"):
             yield Static(self._new.secret, id="secret-text", markup=False)
             yield Static("It is shown only now. Keep it where passwords are kept.", classes="muted")
             with Horizontal(classes="dialog-buttons"):

@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static, TextArea
+from textual.containers import Horizontal
+from textual.widgets import Button, Input, TextArea
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Correction, Edit, JobTranscript, MoveBounds, Segment, SetText, SplitSegment
@@ -19,6 +19,7 @@ from orstt_tui.formatting import milliseconds
 from orstt_tui.recording_time import parse_time
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 
 class SegmentText(TextArea):
@@ -66,8 +67,7 @@ their times.
     def compose(self) -> ComposeResult:
         """The text over the times and the buttons."""
         segment, of = self._segment, len(self._newest.transcript.segments)
-        with Vertical(classes="dialog", id="edit-segment"):
-            yield Static(f"Segment {self._place + 1:,} of {of:,}", classes="dialog-title", markup=False)
+        with Pane(f"Segment {self._place + 1:,} of {of:,}", classes="dialog", id="edit-segment"):
             area = SegmentText(" ".join(segment.text.split()), id="segment-text", compact=True, tab_behavior="focus")
             area.cursor_blink = False
             yield area

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.errors import OrsttError, SettingsError
@@ -16,6 +16,7 @@ from orstt_core.settings.listing import Setting
 from orstt_core.settings.writing import file_value, set_setting
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 
 class EditSettingScreen(Dialog[bool]):
@@ -43,8 +44,7 @@ written `name=value`.
     def compose(self) -> ComposeResult:
         """What it is for, its value, what is wrong with it, the buttons."""
         setting = self._setting
-        with Vertical(classes="dialog -small", id="edit-setting"):
-            yield Static(setting.name, classes="dialog-title", markup=False)
+        with Pane(setting.name, classes="dialog -small", id="edit-setting"):
             yield Static(setting.description, markup=False, id="setting-what")
             if setting.choices:
                 options = [(choice, choice) for choice in setting.choices]

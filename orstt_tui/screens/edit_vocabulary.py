@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static, TextArea
+from textual.containers import Horizontal
+from textual.widgets import Button, Input, TextArea
 
 from orstt_core.errors import OrsttError
 from orstt_core.terms import terms_in
@@ -17,6 +17,7 @@ from orstt_core.types.vocabularies import LONGEST_VOCABULARY_NAME
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 
 class EditVocabularyScreen(Dialog[Vocabulary | None]):
@@ -45,8 +46,7 @@ list as it is; each term counts once.
     def compose(self) -> ComposeResult:
         """The fields, the terms, the buttons."""
         given = self._given
-        with Vertical(classes="dialog", id="edit-vocabulary"):
-            yield Static(given.name if given else "New vocabulary", classes="dialog-title", markup=False)
+        with Pane(given.name if given else "New vocabulary", classes="dialog", id="edit-vocabulary"):
             if given is None:
                 yield labelled("Name", Field(id="name", max_length=LONGEST_VOCABULARY_NAME))
             yield labelled("Note", Field(given.description if given else "", id="description"))

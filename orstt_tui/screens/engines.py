@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from orstt_core.errors import OrsttError
-from orstt_core.languages import language_name, languages_in_words
+from orstt_core.languages import languages_in_words
 from orstt_core.types import EngineInfo
-from orstt_core.types.options import Capability
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.engine_facts import engine_facts
 from orstt_tui.formatting import SENDS_SOUND
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
@@ -25,20 +25,6 @@ COLUMNS = Columns(
 )
 READY, MISSING, OFF = "●", "○", "-"
 """Mark of an engine that runs here, of one that does not, and of one that may not send sound out."""
-CAPABILITIES: dict[Capability, str] = {
-    "segments": "times",
-    "words": "word times",
-    "language_detection": "finds the language",
-    "translate": "translates to English",
-    "prompt": "prompt",
-    "hotwords": "words to expect",
-    "vad": "own speech detection",
-    "beam_size": "beam search",
-    "temperature": "temperature",
-    "logprobs": "confidence",
-    "modes": "fast and classic mode",
-}
-"""Capability -> what it is to a person."""
 Named = tuple[Sequence[str], EngineInfo]
 
 
@@ -128,15 +114,5 @@ def _facts(names: Sequence[str], engine: EngineInfo) -> Content:
         lines.append(Content.styled(engine.reason, "$text-warning"))
     if engine.install:
         lines.append(Content.assemble(("Install it: ", "dim"), (engine.install, "bold")))
-    known = engine.languages_of("")
-    devices = (": ".join(filter(None, (name, ", ".join(kinds)))) for name, kinds in engine.compute_types.items())
-    facts = {
-        "Can": ", ".join(CAPABILITIES[each] for each in engine.capabilities),
-        "Devices": "; ".join(devices),
-        "Models": ", ".join(engine.models),
-        "Weights": engine.weights_format,
-        "Options": ", ".join(field.name for field in engine.options),
-        "Languages": ", ".join(map(language_name, known)) or languages_in_words(known) if engine.available else "",
-    }
-    lines += [Content.assemble((f"{name:<11}", "dim"), value) for name, value in facts.items() if value]
+    lines += [Content.assemble((f"{name:<11}", "dim"), value) for name, value in engine_facts(engine)]
     return Content("\n").join(lines)

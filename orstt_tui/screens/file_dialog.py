@@ -9,13 +9,14 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from orstt_tui.screens.dialog import Dialog, Result
 from orstt_tui.weights_text import SUFFIX
 from orstt_tui.widgets.field import FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 
@@ -43,8 +44,7 @@ class FileDialog(Dialog[Result]):
 
     def compose(self) -> ComposeResult:
         """The file, the other fields, what is wrong, the buttons."""
-        with Vertical(classes="dialog"):
-            yield Static(self._title, classes="dialog-title", markup=False)
+        with Pane(self._title, classes="dialog"):
             file = PathInput(self._given, id="file", suffixes={self._suffix}, placeholder="path; Tab completes")
             yield labelled("File", file)
             yield Matches(id="matches", markup=False)

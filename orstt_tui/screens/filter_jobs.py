@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Select, Static
+from textual.containers import Horizontal
+from textual.widgets import Button, Input, Select
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.types import JobQuery, JobSort, Model
@@ -18,6 +18,7 @@ from orstt_tui.job_list import FILTERS
 from orstt_tui.moments import EXAMPLES, moment
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 ALL = ""
 """The choice that leaves nothing out."""
@@ -57,8 +58,7 @@ Only those that fit all that is said here are listed. **From** and **To** are wh
         query = self._query
         states = next((name for name, states in FILTERS.items() if states == query.states), "all")
         orders = [(names[reverse], f"{sort} {reverse}") for sort, names in ORDERS.items() for reverse in (0, 1)]
-        with Vertical(classes="dialog -small"):
-            yield Static("Which jobs", classes="dialog-title")
+        with Pane("Which jobs", classes="dialog -small"):
             yield labelled(
                 "State",
                 Choice([(name, name) for name in FILTERS], value=states, id="states", allow_blank=False, compact=True),

@@ -13,6 +13,7 @@ from textual.widgets import Markdown, Static
 from orstt_tui.command_ids import MOVING
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.moving import ScrollPane
+from orstt_tui.widgets.pane import CLASS, show_title
 
 
 class HelpScreen(Dialog[None]):
@@ -32,7 +33,8 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The text over the keys, in one scroll."""
-        with ScrollPane(classes="dialog", id="help"):
+        with ScrollPane(classes=f"{CLASS} dialog", id="help") as pane:
+            show_title(pane, "Help")
             if self._text:
                 yield Markdown(self._text)
             yield Static(self._key_list(), id="help-keys")

@@ -10,22 +10,23 @@ from typing import ClassVar, get_args
 from msgspec.structs import replace
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Job, JobQuery, JobSort
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.job_list import FILTERS
+from orstt_tui.jobs_heading import jobs_heading
 from orstt_tui.notifications import error_text
 from orstt_tui.screens.changing_jobs import ChangingJobsScreen
 from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.job_detail import JobDetail
 from orstt_tui.widgets.job_table import JobTable
-from orstt_tui.widgets.jobs_heading import JobsHeading
+from orstt_tui.widgets.pane import Pane, show_title
 
 UPDATES = 10
 """Times a second that changes are drawn at most."""
@@ -63,10 +64,7 @@ class JobsScreen(ChangingJobsScreen):
     def body(self) -> Iterable[Widget]:
         """List and details."""
         with Container(id="jobs-body"):
-            with Vertical(id="jobs-list"):
-                with Horizontal(id="jobs-title"):
-                    yield JobsHeading()
-                    yield Button("New…", id="submit", compact=True, action="screen.submit")
+            with Pane("Jobs", id="jobs-list", classes="-above"):
                 with Horizontal(id="jobs-search", classes="field"):
                     yield Label("Search", classes="field-label")
                     yield Field(id="search", placeholder="words of a text or a file name; Esc shows all again")
@@ -158,14 +156,17 @@ class JobsScreen(ChangingJobsScreen):
             self._load_seconds = time.monotonic() - begun
         self.query_one(JobTable).show(list(job_list.jobs.values()), more=job_list.more or job_list.stale)
         self._show_empty("" if job_list.jobs else self._why_none())
-        self.query_one(JobsHeading).show(job_list)
+        self._show_heading()
         self._show_selected()
 
     def show_marks(self) -> None:
         """Show which jobs are marked."""
         self.query_one(JobTable).mark(self.job_list.marked.keys())
-        self.query_one(JobsHeading).show(self.job_list)
+        self._show_heading()
         self.refresh_bindings()
+
+    def _show_heading(self) -> None:
+        show_title(self.query_one("#jobs-list"), jobs_heading(self.job_list))
 
     def _why_none(self) -> str:
         if self.job_list.narrowed:

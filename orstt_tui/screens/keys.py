@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
@@ -19,6 +19,7 @@ from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.pane import Pane
 
 NONE = "There are no keys: this machine may use the API, others may not."
 LAST_KEY = (
@@ -60,8 +61,7 @@ key keeps its name, so that the audit table stays true.
 
     def compose(self) -> ComposeResult:
         """The list over the buttons."""
-        with Vertical(classes="dialog", id="keys"):
-            yield Static("API keys", classes="dialog-title")
+        with Pane("API keys", classes="dialog", id="keys"):
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="keys-state", classes="muted", markup=False)
             with Horizontal(classes="dialog-buttons"):

@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -18,6 +18,7 @@ from orstt_tui.widgets.columns import Columns
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.moving import ScrollPane
+from orstt_tui.widgets.pane import Pane, show_title
 
 Item = TypeVar("Item")
 
@@ -49,8 +50,7 @@ class ListDialog(Dialog[None], Generic[Item]):
 
     def compose(self) -> ComposeResult:
         """The words over the list, the list over or beside the facts."""
-        with Vertical(classes="dialog list-dialog"):
-            yield Static(self.HEADING, classes="dialog-title", markup=False)
+        with Pane(self.HEADING, classes="dialog list-dialog"):
             yield Field(placeholder="words to find", id="lines")
             with Container(classes="list-body -beside" if self.BESIDE else "list-body"):
                 yield ListTable(self.COLUMNS)
@@ -103,7 +103,7 @@ class ListDialog(Dialog[None], Generic[Item]):
 
     def show_title(self, text: str) -> None:
         """Say above the list what it comes to."""
-        self.query_one(".dialog-title", Static).update(text)
+        show_title(self.query_one(Pane), text)
 
     def show_items(self, items: Sequence[Item], go_to: Item | None = None) -> None:
         """Show these items.

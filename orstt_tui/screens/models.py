@@ -17,6 +17,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Job, LoadedModel, Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
+from orstt_tui.engine_facts import engine_facts
 from orstt_tui.formatting import count
 from orstt_tui.model_facts import ModelFacts
 from orstt_tui.notifications import error_text, notify_error, notify_warnings
@@ -24,8 +25,12 @@ from orstt_tui.screens.configuring import ConfiguringScreen
 from orstt_tui.weights_text import why_not
 from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.check_list import CheckList, why_unusable
+from orstt_tui.widgets.fact_list import FactList
+from orstt_tui.widgets.loaded_models import LoadedModels
 from orstt_tui.widgets.model_detail import ModelDetail
+from orstt_tui.widgets.model_files import ModelFiles
 from orstt_tui.widgets.model_table import ModelTable
+from orstt_tui.widgets.pane import Pane, show_title
 from orstt_tui.widgets.run_status import RunStatus
 
 UPDATES = 10
@@ -76,13 +81,16 @@ class ModelsScreen(ConfiguringScreen):
     def body(self) -> Iterable[Widget]:
         """Table and details, over what is under way with model files."""
         with Container(id="models-body"):
-            with Vertical(id="models-list"):
-                with Horizontal(id="models-title"):
-                    yield Static("STT Model Settings", id="models-heading", classes="heading")
-                    yield Button("New…", id="add", compact=True, action="screen.add")
-                yield ModelTable(id="models-table")
-                yield Static(id="models-none", classes="muted", markup=False)
-            yield ModelDetail(id="models-detail")
+            with Vertical(id="models-left"):
+                with Pane("STT Model Settings", id="models-list", classes="-above"):
+                    yield ModelTable(id="models-table")
+                    yield Static(id="models-none", classes="muted", markup=False)
+                with Horizontal(id="models-more"):
+                    yield ModelFiles(id="models-files")
+                    yield LoadedModels(id="models-loaded")
+            with Vertical(id="models-right"):
+                yield ModelDetail(id="models-detail")
+                yield FactList("Engine", id="models-engine")
         yield RunStatus(percentage=False, id="models-run")
 
     def on_mount(self) -> None:
@@ -107,7 +115,7 @@ class ModelsScreen(ConfiguringScreen):
         self.query_one(ModelTable).show(models)
         self.query_one("#models-none").display = not models
         total = f": {count(len(models), 'model')}" if models else ""
-        self.query_one("#models-heading", Static).update(f"STT Model Settings{total}")
+        show_title(self.query_one("#models-list"), f"STT Model Settings{total}")
         self.survey(models)
 
     def renew(self) -> None:
@@ -118,6 +126,7 @@ class ModelsScreen(ConfiguringScreen):
         """Show which models are in memory."""
         self._loaded = {name: model for model in loaded for name in model.names}
         self.query_one(ModelTable).show_loaded(self._loaded)
+        self.query_one(LoadedModels).show(loaded)
         self._show_memory()
 
     def _show_memory(self) -> None:
@@ -260,6 +269,10 @@ class ModelsScreen(ConfiguringScreen):
             detail.show_none()
         else:
             detail.show(model, facts.stored.get(model.name), facts.languages(model), facts.figures(model))
+        self.query_one(ModelFiles).show(model, facts.stored.get(model.name) if model else None)
+        engine, engine_pane = facts.engine(model) if model else None, self.query_one(FactList)
+        engine_pane.show([("", engine_facts(engine, model.model))] if model and engine else [])
+        show_title(engine_pane, f"Engine: {model.model_type}" if model else "Engine")
         self.refresh_bindings()
 
     @work(group="change", exit_on_error=False)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import OrsttError
@@ -18,6 +18,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.field import Field, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 
 COLUMNS = Columns(
     names=("Name", "Options"),
@@ -56,8 +57,7 @@ They are kept in `presets.toml` beside the settings file. A preset with which so
 
     def compose(self) -> ComposeResult:
         """The list, the name to save under, what is wrong, the buttons."""
-        with Vertical(classes="dialog", id="presets"):
-            yield Static("Presets", classes="dialog-title")
+        with Pane("Presets", classes="dialog", id="presets"):
             yield DetailedList(COLUMNS)
             yield Static(id="presets-state", classes="muted", markup=False)
             yield labelled("Save as", Field(id="preset-name", max_length=LONGEST_NAME, placeholder="a name"))

@@ -53,7 +53,7 @@ class ReadingScreen(MainScreen):
         """Yield the text, and the facts that stand beside it where there is room."""
         with Horizontal(classes="transcript-body"):
             yield ReaderPane()
-            yield FactList()
+            yield FactList("Details")
 
     def on_mount(self) -> None:
         """Look from time to time at what else is known."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import FileProblem
@@ -24,6 +24,7 @@ from orstt_tui.terminal import draws_unicode
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.field import Field, labelled
 from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.pane import Pane, show_title
 
 COLUMNS = Columns(
     names=("Name", "Length", "Size"), cut={"Name": Share(least=20)}, expendable=("Size",), prose=frozenset()
@@ -71,8 +72,7 @@ is read while you look; `?` is one that does not say.
 
     def compose(self) -> ComposeResult:
         """The folder, the pattern, the list, the sums, the buttons."""
-        with Vertical(classes="dialog", id="recordings"):
-            yield Static(id="recordings-folder", classes="dialog-title", markup=False)
+        with Pane("Recordings", classes="dialog", id="recordings"):
             yield labelled("Find", Field(id="pattern", placeholder="a part of a name, *.wav, **/*.flac"))
             yield ListTable(COLUMNS)
             yield Static(id="recordings-sums", classes="muted", markup=False)
@@ -118,7 +118,7 @@ is read while you look; `?` is one that does not say.
             self._draw()
 
     def _draw(self) -> None:
-        self.query_one("#recordings-folder", Static).update(f"Recordings in {home_path(self._folder)}")
+        show_title(self.query_one(Pane), f"Recordings in {home_path(self._folder)}")
         self._table.show_rows([self._words(entry) for entry in self._entries])
         marked = self._sums(list(self._marked.values()))
         here = self._sums([entry for entry in self._entries if entry.size is not None])

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from orstt_core.types import RequestServed
@@ -15,6 +14,7 @@ from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.pane import Pane, show_title
 
 COLUMNS = Columns(
     names=("Status", "Method", "Path", "Time", "From"), cut={"Path": Share(least=12, weight=2), "From": Share(least=8)}
@@ -37,8 +37,7 @@ requests it answered lately, the newest on top.
 
     def compose(self) -> ComposeResult:
         """The address over the list."""
-        with Vertical(classes="dialog", id="requests"):
-            yield Static(id="requests-title", classes="dialog-title")
+        with Pane("", classes="dialog", id="requests"):
             yield DetailedList(COLUMNS)
             yield Static("F9 starts and stops the API. Esc closes.", classes="muted")
 
@@ -50,7 +49,7 @@ requests it answered lately, the newest on top.
         """Show its state."""
         title = f"The API serves on {api.address}" if api.address else "The API is off"
         title += f": {count(len(api.requests), 'request')} lately" if api.requests else ""
-        self.query_one("#requests-title", Static).update(title)
+        show_title(self.query_one("#requests"), title)
         self.query_one(DetailedList).show([_words(request) for request in reversed(api.requests)])
 
 

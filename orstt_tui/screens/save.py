@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from orstt_core.errors import InvalidRequest, OrsttError
@@ -20,6 +20,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.transcript_file import SUFFIXES, files_of, format_of, render_as, suggested_file, write_transcript
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.format_choice import FormatChoice
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 DEBOUNCE = 0.1
@@ -63,8 +64,7 @@ the times of words were measured (the option *Word times*). What is left empty i
     def compose(self) -> ComposeResult:
         """Formats, file, what is wrong, what it will look like, buttons."""
         language = "en" if self._transcript.task == "translate" else self._transcript.language
-        with Vertical(classes="dialog", id="save"):
-            yield Static("Save the transcript", classes="dialog-title")
+        with Pane("Save the transcript", classes="dialog", id="save"):
             yield FormatChoice(language, [self._previewed])
             suggested = str(suggested_file(self._recording, self._previewed))
             yield labelled("File", PathInput(suggested, id="file", suffixes=SUFFIXES.values()))

@@ -10,8 +10,8 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.containers import Horizontal
+from textual.widgets import Button, Input
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Job, SubtitleOptions
@@ -23,6 +23,7 @@ from orstt_tui.screens.dialog import Dialog
 from orstt_tui.transcript_file import SUFFIXES, UNNAMED, file_name, files_of, write_transcript
 from orstt_tui.widgets.field import FormProblem, labelled
 from orstt_tui.widgets.format_choice import FormatChoice
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 
@@ -52,8 +53,7 @@ has its job's id too. The folder is made if it is not there. Files that exist ar
 
     def compose(self) -> ComposeResult:
         """Formats, folder, what is wrong, buttons."""
-        with Vertical(classes="dialog", id="save"):
-            yield Static(f"Save {count(len(self._jobs), 'transcript')}", classes="dialog-title")
+        with Pane(f"Save {count(len(self._jobs), 'transcript')}", classes="dialog", id="save"):
             yield FormatChoice(None, ["text"])
             yield labelled("Folder", PathInput("transcripts", id="file", suffixes=()))
             yield Matches(id="matches", markup=False)

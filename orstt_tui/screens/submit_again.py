@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Select, Static
 
 from orstt_core.errors import OrsttError
@@ -17,6 +17,7 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.request_form import ACTIVE, model_choices
 
 
@@ -46,8 +47,7 @@ is sent or stored a second time.
 
     def compose(self) -> ComposeResult:
         """What it is about, the model, the buttons."""
-        with Vertical(classes="dialog -small"):
-            yield Static(f"Transcribe {count(len(self._jobs), 'recording')} again", classes="dialog-title")
+        with Pane(f"Transcribe {count(len(self._jobs), 'recording')} again", classes="dialog -small"):
             yield labelled("Model", Choice(model_choices([]), id="model", compact=True, allow_blank=False))
             yield Static("Each with the options it had.", classes="muted")
             yield FormProblem()

@@ -7,14 +7,15 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.containers import Horizontal
+from textual.widgets import Button, Input
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Job, Model
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import FormProblem
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.request_form import RequestForm
 
 
@@ -49,8 +50,7 @@ program ends, and goes on when it runs again.
 
     def compose(self) -> ComposeResult:
         """The form, what is wrong with it, the buttons."""
-        with Vertical(classes="dialog", id="submit-job"):
-            yield Static("Transcribe again" if self._again else "New job", classes="dialog-title")
+        with Pane("Transcribe again" if self._again else "New job", classes="dialog", id="submit-job"):
             yield RequestForm(self.connection, again=self._again)
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):

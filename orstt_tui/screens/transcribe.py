@@ -18,6 +18,7 @@ from orstt_tui.screens.listening import PLAYING
 from orstt_tui.screens.queueing import QueueingScreen, stands_for_many
 from orstt_tui.screens.reading import TEXT_COMMANDS
 from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.queue_list import QueueList
 from orstt_tui.widgets.request_form import RequestForm
 from orstt_tui.widgets.run_status import RunStatus
@@ -95,9 +96,10 @@ unless you keep it.
         """Request, progress, text."""
         start = Button("Start", id="start", variant="primary", compact=True, action="screen.start_or_cancel")
         files = Button("Files…", id="files", compact=True, action="screen.browse")
-        yield RecordingForm(self.connection, files, start)
+        with Pane("New transcription", id="recording-pane", classes="-above"):
+            yield RecordingForm(self.connection, files, start)
+            yield RunStatus(id="run")
         yield QueueList()
-        yield RunStatus(id="run")
         yield from self.text_body()
 
     def on_mount(self) -> None:

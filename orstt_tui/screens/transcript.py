@@ -14,12 +14,12 @@ from orstt_core.types import ENDED, Job
 from orstt_tui import job_commands
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import clock, file_name
+from orstt_tui.job_states import job_state, mark_of, style_of
 from orstt_tui.job_text import JobText
 from orstt_tui.screens.correcting import CorrectingScreen
 from orstt_tui.screens.listening import ListeningScreen
 from orstt_tui.screens.reading import TEXT_COMMANDS
 from orstt_tui.transcription_run import TranscriptionRun
-from orstt_tui.widgets.job_detail import STYLES, job_state
 from orstt_tui.widgets.transcript_title import TranscriptTitle
 
 UPDATES = 10
@@ -125,7 +125,8 @@ class TranscriptScreen(CorrectingScreen, ListeningScreen):
     def _draw(self) -> None:
         self.show_text(growing=self._job.state not in ENDED)
         job, problem = self._job, self._text.problem
-        state = (problem, "bold $text-error") if problem else (job_state(job), STYLES[job.state])
+        shown = f"{mark_of(job.state)} {job_state(job)}"
+        state = (problem, "bold $text-error") if problem else (shown, style_of(job.state))
         self.query_one(TranscriptTitle).show(file_name(job.filename), state, list(self._title_facts()))
 
     def _title_facts(self) -> Iterable[str]:

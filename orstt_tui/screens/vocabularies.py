@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
@@ -18,6 +18,7 @@ from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.pane import Pane
 
 NONE = "There are no vocabularies yet. n makes one: names of people, drugs, procedures."
 COLUMNS = Columns(
@@ -53,8 +54,7 @@ what was left out.
 
     def compose(self) -> ComposeResult:
         """The list over the buttons."""
-        with Vertical(classes="dialog", id="vocabularies"):
-            yield Static("Vocabularies", classes="dialog-title")
+        with Pane("Vocabularies", classes="dialog", id="vocabularies"):
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="vocabularies-state", classes="muted", markup=False)
             with Horizontal(classes="dialog-buttons"):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Select, Static
 
 from orstt_core.conversion import convert
@@ -20,6 +20,7 @@ from orstt_tui.watched_folders import WatchedFolder, WatchedFolders
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.field import Choice, FormProblem, labelled
+from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 COLUMNS = Columns(
@@ -67,8 +68,7 @@ done twice. `orstt watch FOLDER` does the same without this program.
     def compose(self) -> ComposeResult:
         """The list, and the form for another folder."""
         self._presets, self._problems = read_presets()
-        with Vertical(classes="dialog", id="watch"):
-            yield Static("Watched folders", classes="dialog-title")
+        with Pane("Watched folders", classes="dialog", id="watch"):
             yield DetailedList(COLUMNS)
             yield Static(id="watch-state", classes="muted", markup=False)
             yield labelled("Folder", PathInput(id="folder", suffixes=(), placeholder="another folder; Tab completes"))

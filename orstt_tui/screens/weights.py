@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from orstt_core.errors import ModelExists, OrsttError
@@ -24,6 +23,7 @@ from orstt_tui.weights_text import place_of, why_not
 from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.pane import Pane, show_title
 from orstt_tui.widgets.run_status import RunStatus
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ The files of every configured model, whether they are here or not, and all other
 
     def compose(self) -> ComposeResult:
         """The list over what is under way."""
-        with Vertical(classes="dialog", id="model-files"):
-            yield Static("Model files", id="weights-title", classes="dialog-title")
+        with Pane("Model files", classes="dialog", id="model-files"):
             yield DetailedList(COLUMNS)
             yield Static("Reading…", id="weights-state", classes="muted", markup=False)
             yield RunStatus(percentage=False)
@@ -117,7 +116,7 @@ The files of every configured model, whether they are here or not, and all other
         self._show()
         here = [each for each in self._stored if each.is_here]
         size = readable_bytes(sum(each.size for each in here))
-        self.query_one("#weights-title", Static).update(f"Model files: {size} in {count(len(here), 'model')}")
+        show_title(self.query_one("#model-files"), f"Model files: {size} in {count(len(here), 'model')}")
         state.display = not self._stored
         state.update("There are none.")
         await self._begin()

@@ -19,11 +19,11 @@ UNUSABLE: dict[CheckName, str] = {
 }
 """Check -> what is said of a model in a word when it fails."""
 MARKS: dict[Outcome, tuple[str, str]] = {
-    "passed": ("ok", "$text-success"),
-    "failed": ("FAILED", "bold $text-error"),
-    "skipped": ("skipped", "dim"),
+    "passed": ("✓ ok", "$text-success"),
+    "failed": ("✗ FAILED", "bold $text-error"),
+    "skipped": ("- skipped", "dim"),
 }
-"""How an outcome is written: the word says it, the colour only repeats it."""
+"""How an outcome is written: word and shape say it, the colour only repeats it."""
 
 
 class CheckRow(Horizontal):

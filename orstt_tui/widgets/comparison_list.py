@@ -22,9 +22,10 @@ from textual.strip import Strip
 from orstt_core.types import ComparedRow, Side
 from orstt_tui.comparison_text import SIDES, row_mark
 from orstt_tui.formatting import HOUR, timestamp
+from orstt_tui.marks import CURSOR_BAR
 from orstt_tui.widgets.comparison_lines import ComparedTexts, ComparisonLines, Piece
 from orstt_tui.widgets.moving import moving
-from orstt_tui.widgets.segment_list import CURSOR_BAR, DRAWN, NO_BAR
+from orstt_tui.widgets.segment_list import DRAWN, NO_BAR
 from orstt_tui.widgets.segment_strips import GAP, LONG_TIME, NARROWEST, NO_LINE, SHORT_TIME
 
 BESIDE = 100

@@ -7,19 +7,29 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from orstt_tui.widgets.pane import CLASS, show_title
+
 NAME = 12
 """Cells for the name of a fact."""
 
 
 class FactList(Widget):
-    """Shows as much as there is room for."""
+    """Shows as much as there is room for.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    Args:
+        title: what they are facts of.
+        id: of the widget.
+    """
+
+    DEFAULT_CLASSES = CLASS
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
+        show_title(self, title)
 
     def show(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
-        """Show these facts: headings, each with names and values below it."""
+        """Show these facts: headings, each with names and values below it; an empty heading takes no line."""
         if groups != self._groups:
             self._groups = groups
             self.refresh()
@@ -30,7 +40,8 @@ class FactList(Widget):
 
     def _lines(self, room: int) -> Iterator[Content]:
         for number, (heading, facts) in enumerate(self._groups):
-            yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
+            if heading:
+                yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
             for name, value in facts:
                 # Names that are longer than their column have a line of their own.
                 label = name if len(name) < NAME else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 
 from textual import work
 from textual.app import ComposeResult
@@ -10,32 +12,30 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name
-from orstt_core.types import ENDED, Job
+from orstt_core.types import ENDED, Job, Peaks
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.event_text import queue_position
-from orstt_tui.formatting import clock, date
+from orstt_tui.formatting import clock, date, file_name
+from orstt_tui.job_states import job_state, mark_of, style_of
 from orstt_tui.job_text import JobText
 from orstt_tui.notifications import NotifiesErrors
+from orstt_tui.terminal import draws_unicode
 from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.widgets.pane import CLASS, show_title
 from orstt_tui.widgets.reader import Reader
+from orstt_tui.widgets.waveform import Waveform
 
 DEBOUNCE = 0.15
 """Seconds the cursor rests on a job before its text is fetched: scrolling past must not fetch each."""
-STYLES = {
-    "queued": "",
-    "running": "bold $text-primary",
-    "done": "$text-success",
-    "failed": "bold $text-error",
-    "cancelled": "$text-warning",
-}
 
 
 class JobDetail(NotifiesErrors, Vertical):
     """Shows the job under the cursor, and follows it while it is under way."""
 
     def __init__(self, connection: BackendConnection, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+        super().__init__(id=id, classes=CLASS)
+        show_title(self, "Job")
         self._connection = connection
         self._job: Job | None = None
         self._text: JobText | None = None
@@ -43,11 +43,13 @@ class JobDetail(NotifiesErrors, Vertical):
         self._words = ""
 
     def compose(self) -> ComposeResult:
-        """Facts over the text."""
+        """Facts over or beside the text, and its sound where there is room."""
         yield Static(id="job-facts")
         text = Reader(id="job-text")
         text.can_focus = False  # Enter opens it whole
-        yield text
+        with Vertical(id="job-reading"):
+            yield text
+            yield Waveform(drawn=draws_unicode(), id="job-sound")
 
     def on_mount(self) -> None:
         """Nothing is selected before there are jobs."""
@@ -69,9 +71,11 @@ class JobDetail(NotifiesErrors, Vertical):
         self.display = job is not None
         other = before is None or job is None or before.id != job.id
         if job is None:
-            self.workers.cancel_group(self, "text")
+            for group in ("text", "sound"):
+                self.workers.cancel_group(self, group)
             self._text = None
             return
+        show_title(self, file_name(job.filename), job.id)
         if other or self._text is None:
             self._text = JobText(self._connection, job.id)
             self.query_one(Reader).begin(growing=job.state not in ENDED)
@@ -81,6 +85,7 @@ class JobDetail(NotifiesErrors, Vertical):
         )
         if other or changed:
             self.fetch(self._text)
+            self.fetch_sound(job)
         self._find(words, anew=other)
         self.draw()
 
@@ -94,6 +99,18 @@ class JobDetail(NotifiesErrors, Vertical):
         """Fetch the text of a job, and follow it while it grows; the latest call wins."""
         await asyncio.sleep(DEBOUNCE)
         await text.follow()
+
+    @work(exclusive=True, group="sound", exit_on_error=False)
+    async def fetch_sound(self, job: Job) -> None:
+        """Draw the sound of a job that is done, where there is room; the latest call wins."""
+        sound, peaks = self.query_one(Waveform), Peaks()
+        sound.show(peaks)
+        await asyncio.sleep(DEBOUNCE)
+        if job.state == "done" and self.screen.has_class("-high"):
+            with suppress(OrsttError):  # the recording may be gone: the text is what counts here
+                peaks = await self._connection.backend.peaks(job.id)
+        sound.set_class(bool(peaks.peaks), "-drawn")
+        sound.show(peaks)
 
     def draw(self) -> bool:
         """Show what is new, as often as the screen is to follow; return whether there is other text."""
@@ -114,26 +131,20 @@ class JobDetail(NotifiesErrors, Vertical):
 
 
 def _facts(job: Job, language: str | None) -> Content:
-    lines = [Content.assemble((job.filename, "bold $text-primary"), "  ", (job_state(job), STYLES[job.state]))]
+    lines = [Content.styled(f"{mark_of(job.state)} {job_state(job)}", style_of(job.state))]
+    if file_name(job.filename) != job.filename:
+        lines.append(Content.styled(job.filename, "$text-muted"))
     if job.error is not None:
         lines.append(Content.styled(job.error.detail, "bold $text-error"))
         if job.error.hint:
             lines.append(Content(job.error.hint))
     if job.put_off:
         lines.append(Content.styled(f"put off: {job.put_off}", "$text-warning"))
-    spoken = job.options.language or language
-    how = [job.model, language_name(spoken) if spoken else "any language"]
-    if job.options.task == "translate":
-        how.append("into English")
-    if job.duration is not None:
-        how.append(f"{clock(job.duration)} long")
-    if job.attempt > 1:
-        how.append(f"attempt {job.attempt}")
-    lines.append(Content(" · ".join(how)))
+    lines.append(Content(" · ".join(_how(job, language))))
     when = f"{date(job.created_at)} by {job.submitted_by}"
     if job.started_at and job.finished_at:
         when += f" · took {clock((job.finished_at - job.started_at).total_seconds())}"
-    lines.append(Content.styled(f"{when} · {job.id}", "dim"))
+    lines.append(Content.styled(when, "dim"))
     if job.state == "cancelled" and job.recording:
         lines.append(Content.styled("A retry goes on from where it was stopped.", "dim"))
     if job.retry_until is not None:
@@ -141,10 +152,14 @@ def _facts(job: Job, language: str | None) -> Content:
     return Content("\n").join(lines)
 
 
-def job_state(job: Job) -> str:
-    """Return how a job stands, in words."""
-    if job.state == "queued":
-        return f"queued, {queue_position(job.ahead)}"
-    if job.state == "running":
-        return f"running, {clock(job.position)} of {clock(job.duration)}" if job.duration else "running"
-    return job.state
+def _how(job: Job, language: str | None) -> Iterator[str]:
+    """Yield what it is transcribed with, and how long it is."""
+    yield job.model
+    spoken = job.options.language or language
+    yield language_name(spoken) if spoken else "any language"
+    if job.options.task == "translate":
+        yield "into English"
+    if job.duration is not None:
+        yield f"{clock(job.duration)} long"
+    if job.attempt > 1:
+        yield f"attempt {job.attempt}"

@@ -8,8 +8,9 @@ from rich.text import Text
 from textual.message import Message
 from textual.widgets import DataTable
 
-from orstt_core.types import Job, JobSort, JobState
+from orstt_core.types import Job, JobSort
 from orstt_tui.formatting import age, clock, file_name
+from orstt_tui.job_states import LOOKS, mark_of
 from orstt_tui.terminal import draws_unicode
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
@@ -27,14 +28,6 @@ DRAWN, TYPED = ("●", "▼", "▲"), ("*", "v", "^")
 AHEAD = 40
 """Rows from an end of the list at which others are wanted: a page or two before one comes there."""
 BAR = 5
-COLOURS: dict[JobState, tuple[str, str]] = {
-    "queued": ("", "not bold"),
-    "running": ("text-primary", "bold"),
-    "done": ("text-success", "not bold"),
-    "failed": ("text-error", "bold"),
-    "cancelled": ("text-warning", "not bold"),
-}
-"""State -> its colour in the theme, and how it is written; the word itself says it too."""
 
 
 def percent(job: Job) -> int:
@@ -172,8 +165,9 @@ goes on after the program, or the machine, was stopped.
             elif self._to_start:
                 new = 0
             self.move_cursor(row=new)
-            # What one looks at stays where it is when others come above it.
-            self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if scrolled else 0
+            # What one looks at stays where it is when others come above it, and the cursor in sight.
+            kept = scrolled or new >= self.size.height - self.header_height
+            self.scroll_y = self.scroll_target_y = max(scrolled + new - row, 0) if kept else 0
         self._target = None if self._target in self._jobs else self._target
         self._highlight(names[new] if names else None)
 
@@ -185,8 +179,8 @@ goes on after the program, or the machine, was stopped.
 
     def _cells(self, job: Job, words: Mapping[str, str]) -> dict[str, Text]:
         cells = self.cut(words)
-        variable, weight = COLOURS[job.state]
-        cells["State"].style = f"{weight} {self.app.theme_variables[variable] if variable else ''}"
+        look = LOOKS[job.state]
+        cells["State"].style = f"{look.weight} {self.app.theme_variables[look.colour] if look.colour else ''}"
         return cells
 
     def _highlight(self, name: str | None) -> None:
@@ -207,7 +201,7 @@ def _state(job: Job) -> str:
 
 def _words(job: Job) -> dict[str, str]:
     return {
-        "State": _state(job),
+        "State": f"{mark_of(job.state)} {_state(job)}",
         "File": file_name(job.filename),
         "Age": age(job.created_at),
         "Length": "" if job.duration is None else clock(job.duration),

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import DataTable
 
 from orstt_tui.formatting import shorten
+from orstt_tui.marks import CURSOR_BAR
 from orstt_tui.widgets.columns import Columns
 from orstt_tui.widgets.moving import moving
 
@@ -24,6 +28,8 @@ class ListTable(DataTable[Text]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = moving("cursor_down", "cursor_up", "scroll_top", "scroll_bottom")
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"list--bar"}
 
     class EndWanted(Message):
         """The person wants to see the very last, whether it is in the list already or not."""
@@ -114,6 +120,16 @@ class ListTable(DataTable[Text]):
             return {}
         words = self._words[self.cursor_row]
         return {name: text for name, text in words.items() if text and cell_len(text) > self._widths.get(name, 0)}
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line; that of the cursor begins with a bar, which tells it from the others without colour too."""
+        strip = super().render_line(y)
+        above = self.header_height if self.show_header else 0
+        if y < above or y - above + round(self.scroll_y) != self.cursor_row or not self.row_count:
+            return strip
+        colour = Style(color=self.get_component_rich_style("list--bar", partial=True).color)
+        style = next((segment.style for segment in strip if segment.style), Style())
+        return Strip.join([Strip([Segment(CURSOR_BAR, style + colour)], 1), strip.crop(1)])
 
     def on_resize(self) -> None:
         """Give the columns the room there is now."""

@@ -19,6 +19,7 @@ from orstt_tui.stats_text import in_words
 from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.moving import ScrollPane
+from orstt_tui.widgets.pane import CLASS, show_title
 
 
 def why_undeletable(model: Model) -> str:
@@ -44,6 +45,8 @@ the one from before back; **m** makes it the default, **N** configures another o
 **p** pulls its files, **Escape** stops that; **f** lists the files. **v** verifies, **x** exports it to one file, **i**
 imports such a file.
 """
+
+    DEFAULT_CLASSES = CLASS
 
     def compose(self) -> ComposeResult:
         """Facts, buttons, then the checks, which may be long."""
@@ -80,6 +83,8 @@ imports such a file.
     ) -> None:
         """Show this model; its files, the languages it knows and what it takes as far as that is known."""
         self.display = True
+        changed = model.updated_at != model.created_at
+        show_title(self, model.name, f"{'changed' if changed else 'added'} {date(model.updated_at)}")
         self.query_one("#detail-facts", Static).update(_facts(model, stored, languages, figures))
         activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
         activate.disabled = model.is_active
@@ -95,7 +100,7 @@ imports such a file.
 def _facts(
     model: Model, stored: StoredWeights | None, languages: Sequence[str] | None, figures: Stats | None
 ) -> Content:
-    lines = [Content.styled(model.name, "bold $text-primary")]
+    lines = []
     if model.description:
         lines.append(Content(model.description))
     if model.sends_sound:
@@ -105,14 +110,11 @@ def _facts(
         "Weights": " · ".join(filter(None, [model.model, files_of(model, stored)])),
         "Runs with": " · ".join(filter(None, [f"{model.model_type} on {runs_on(model)}", spoken])),
         **({"Measured": in_words(figures)} if figures else {}),
-        "Added": date(model.created_at),
     }
     if model.options:
         facts["Options"] = ", ".join(f"{name} {value_in_words(value)}" for name, value in model.options.items())
     if model.vocabulary:
         facts["Words"] = ", ".join(model.vocabulary)
-    if model.updated_at != model.created_at:
-        facts["Changed"] = date(model.updated_at)
     for name, value in facts.items():
         lines.append(Content.assemble((f"{name:<11}", "dim"), value))
     return Content("\n").join(lines)

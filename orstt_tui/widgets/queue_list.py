@@ -6,15 +6,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from orstt_tui.formatting import file_name
 from orstt_tui.recording_lengths import length_text
 from orstt_tui.recording_queue import QueuedRecording, RecordingQueue
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.pane import Pane, show_title
 
 COLUMNS = Columns(
     names=("#", "Recording", "Length", "State"),
@@ -24,7 +23,7 @@ COLUMNS = Columns(
 )
 
 
-class QueueList(Vertical):
+class QueueList(Pane):
     """One row for a recording, under how many there are; takes no room while there is none."""
 
     HELP = """\
@@ -62,13 +61,12 @@ These recordings are transcribed one after the other, each as a job. **F5** begi
         """The line is another one now."""
 
     def __init__(self) -> None:
-        super().__init__(id="queue")
+        super().__init__("Queue", id="queue", classes="-above")
         self.queue = RecordingQueue()
         self._drawn: object = None
 
     def compose(self) -> ComposeResult:
-        """The sums over the list."""
-        yield Static(id="queue-title", classes="heading", markup=False)
+        """The list."""
         yield ListTable(COLUMNS)
 
     def on_mount(self) -> None:
@@ -92,7 +90,7 @@ These recordings are transcribed one after the other, each as a job. **F5** begi
         rows = [_words(number, item) for number, item in enumerate(items, start=1)]
         if (title, rows) != self._drawn:
             self._drawn = title, rows
-            self.query_one("#queue-title", Static).update(title)
+            show_title(self, title)
             self.table.show_rows(rows)
             running = next((place for place, item in enumerate(items) if item.state == "running"), None)
             if running is not None and not self.table.has_focus:

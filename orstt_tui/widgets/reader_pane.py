@@ -18,6 +18,7 @@ from orstt_tui.formatting import count, timestamp
 from orstt_tui.recording_time import parse_time
 from orstt_tui.transcript_export import copy_text
 from orstt_tui.widgets.field import Field
+from orstt_tui.widgets.pane import CLASS, show_title
 from orstt_tui.widgets.reader import Reader
 
 Question = Literal["Find", "Go to"]
@@ -76,7 +77,8 @@ class ReaderPane(Vertical):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+        super().__init__(id=id, classes=CLASS)
+        show_title(self, "Text")
         self.reader = Reader()
         self._question: Question = "Find"
         self._before = Before(0, "", following=False)

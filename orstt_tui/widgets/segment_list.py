@@ -19,13 +19,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from orstt_core.types import Segment
+from orstt_tui.marks import CURSOR_BAR
 from orstt_tui.text_search import TextSearch
 from orstt_tui.widgets.segment_lines import SegmentLines
 from orstt_tui.widgets.segment_strips import SegmentColumns, SegmentStyles, ShownSegment, Span, draw
 
 DRAWN = 500
 """Segments whose lines are kept once they are drawn."""
-CURSOR_BAR, SELECTED_BAR, NO_BAR = "▌", "│", " "
+SELECTED_BAR, NO_BAR = "│", " "
 
 
 class Place(NamedTuple):

@@ -51,11 +51,12 @@ class StatusBar(Widget):
         return Content("\n").join([_apart(tabs, place, width), _apart(active, served, width)])
 
     def _tabs(self) -> Content:
-        parts = [Content.styled("OR-STT", "bold")]
+        parts = [Content.styled("OR-STT", "bold $text-accent")]
         for mode, label in TABS.items():
-            # Reverse video and brackets: the open tab is told apart without colour too.
-            style, shown = ("reverse bold", f"[{label}]") if mode == self._mode else ("", f" {label} ")
-            parts.append(Content.styled(shown, style).stylize(f"@click=app.switch_mode('{mode}')"))
+            if mode == self._mode:  # reverse video and brackets: told apart without colour too
+                parts.append(Content.styled(f"[{label}]", "reverse bold $text-accent"))
+            else:
+                parts.append(Content(f" {label} ").stylize(f"@click=app.switch_mode('{mode}')"))
         return Content(" ").join(parts)
 
     def _crumbs(self, room: int) -> Content:

@@ -17,8 +17,9 @@ Compare = Callable[..., bool]
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 SMALL, USUAL, WIDE = (60, 20), (80, 24), (140, 40)
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+DARK, LIGHT = "orstt-dark", "orstt-light"
 SIZES = pytest.mark.parametrize("size", [USUAL, WIDE], ids=["80x24", "140x40"])
-DARK, LIGHT = "textual-dark", "textual-light"
+
 TEXTS = (
     "It is a truth universally acknowledged, that a single man in possession of a fortune must want a wife.",
     "However little known the feelings or views of such a man may be on his first entering a neighbourhood,",

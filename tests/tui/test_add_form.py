@@ -33,7 +33,7 @@ async def test_a_name_is_enough_and_the_cursor_goes_to_the_new_model(open_app: O
         assert (backend.rows[6].name, backend.rows[6].model) == ("x2", "x2")
         await until(pilot, lambda: "Added x2" in notices(pilot))
         await until(pilot, lambda: "whisper on cpu, int8" in screen_text(pilot))
-        assert str(pilot.app.screen.query_one("#detail-facts").render()).startswith("x2")
+        assert pilot.app.screen.query_one("#models-detail").border_title == "x2"
 
 
 @pytest.mark.slow

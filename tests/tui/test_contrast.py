@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -23,11 +24,14 @@ from tui.piloting import a_done_job, at_rest, program, screen_text, until
 
 from orstt_core.types import Job, Word
 from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, brightened, shown_contrast
+from orstt_tui.marks import CURSOR_BAR
 from orstt_tui.palettes import BRIGHT, PALETTES, contrast
 from orstt_tui.theme import theme_file
+from orstt_tui.theme_files import DARK, LIGHT, own_themes
 from orstt_tui.widgets.list_table import ListTable
 
 DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD)
+OWN = tuple(theme.name for theme in own_themes())
 FIELDS: tuple[type[Widget], ...] = (Input, Select)
 LIST = ("down",)
 """Moves the cursor of the list in Models."""
@@ -110,7 +114,7 @@ def test_cyan_letters_that_a_terminal_shows_instead_of_a_line_are_on_black(
 async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
     async with open_app() as pilot:
         for keys, kinds in ((LIST, (ListTable,)), (FORM, FIELDS), (("escape", "f3", "ctrl+g"), FIELDS)):
-            await _walk(pilot, keys, kinds, ("textual-dark", "textual-light"), ColorSystem.EIGHT_BIT)
+            await _walk(pilot, keys, kinds, OWN, ColorSystem.EIGHT_BIT)
 
 
 @pytest.mark.slow
@@ -119,7 +123,7 @@ async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(
     open_app: Open, backend: ScriptedBackend, depth: ColorSystem
 ) -> None:
     backend.put(_doubtful())
-    themes = tuple(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi)
+    themes = (*OWN, *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi))
     async with open_app() as pilot:
         await _walk(pilot, LIST, (ListTable,), themes, depth)
         await _walk(pilot, FORM, FIELDS, themes, depth)
@@ -155,15 +159,15 @@ async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
         back = next(segment.style.bgcolor for segment in _segments(pilot) if segment.style and segment.style.bgcolor)
         assert min(back.get_truecolor()) > 128, "screens that are shown later are light as well"
     async with open_app() as pilot:
-        assert program(pilot).theme == "textual-light"
+        assert program(pilot).theme == LIGHT
     theme_file().write_text("no such theme")
     async with open_app() as pilot:
-        assert program(pilot).theme == "textual-dark"
+        assert program(pilot).theme == DARK
     theme_file().unlink()
     monkeypatch.setenv("XDG_STATE_HOME", str(Path(__file__)))
     async with open_app() as pilot:
         await pilot.press("f6")
-        await until(pilot, lambda: program(pilot).theme == "textual-light")
+        await until(pilot, lambda: program(pilot).theme == LIGHT)
 
 
 async def _walk(
@@ -209,28 +213,42 @@ def _can_be_read(pilot: Pilot[None], segments: Iterable[Segment], depth: ColorSy
 
 
 async def _focus_is_seen(pilot: Pilot[None], kind: type[Widget], depth: ColorSystem) -> None:
-    """Look at the line under a field, or under the row of a list that the cursor is on: it stands out from it."""
+    """Look at the line under a field, the bar before the row of a list, or the surface of one in an open choice."""
     screen = pilot.app.screen
     field = next(field for field in screen.query(kind) if field.region and field.focusable)
     screen.set_focus(field)
-    await _one_row_is_lined(pilot, field, depth)
+    rows = await _rows(pilot, field, depth)
+    if isinstance(field, ListTable):
+        (bar,) = (row[0] for row in rows if row[0].text.startswith(CURSOR_BAR))
+        surface = shown_contrast(_ground(bar), _ground(rows[-1][0]), depth)
+        assert max(_contrast(bar, depth), surface) >= MARK, (pilot.app.theme, bar)
+        return
+    lined = [[segment for segment in row if segment.style and segment.style.underline] for row in rows]
+    (row,) = filter(None, lined)
+    assert not isinstance(field, Input) or sum(segment.cell_length for segment in row) == field.region.width, field
+    assert all(_contrast(segment, depth) >= MARK for segment in row), (pilot.app.theme, field, row)
     if isinstance(field, Select):
         field.expanded = True
-        await _one_row_is_lined(pilot, screen.query_one(SelectOverlay), depth)
+        grounds = Counter(_ground(row[0]) for row in await _rows(pilot, screen.query_one(SelectOverlay), depth))
+        (usual, _), (cursor, number) = grounds.most_common()[:2]
+        assert number == 1
+        assert shown_contrast(usual, cursor, depth) >= MARK, (pilot.app.theme, usual, cursor)
         field.expanded = False
 
 
-async def _one_row_is_lined(pilot: Pilot[None], widget: Widget, depth: ColorSystem) -> None:
+async def _rows(pilot: Pilot[None], widget: Widget, depth: ColorSystem) -> list[list[Segment]]:
+    """Return what is drawn of a widget, row by row; all of it can be read."""
     await pilot.pause()
     await pilot.pause()
     region = widget.region
     strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
     rows = [[*strip.crop(region.x, region.right)] for strip in strips]
-    lined = [[segment for segment in row if segment.style and segment.style.underline] for row in rows]
-    (row,) = filter(None, lined)
-    assert not isinstance(widget, Input) or sum(segment.cell_length for segment in row) == region.width, widget
-    assert all(_contrast(segment, depth) >= MARK for segment in row), (pilot.app.theme, widget, row)
     _can_be_read(pilot, (segment for row in rows for segment in row), depth)
+    return rows
+
+
+def _ground(segment: Segment) -> RichColor:
+    return (segment.style.bgcolor if segment.style else None) or RichColor.default()
 
 
 def _segments(pilot: Pilot[None]) -> Iterator[Segment]:

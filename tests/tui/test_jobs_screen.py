@@ -38,8 +38,8 @@ async def test_every_state_is_a_word_a_failure_has_its_reason_and_f_shows_one_st
     async with open_app(size=(80, 24)) as pilot:
         await show_jobs(pilot, "visit-5.wav")
         lines = [line(pilot, name) for name in (*(f"visit-{number}.wav" for number in (5, 4, 3, 2)), "[red]x[b].wav")]
-        states = ["queued, 1 before", "running █░░░░  25%", "cancelled", "failed", "done"]
-        assert [shown.partition(".wav")[0].rsplit(None, 1)[0].strip() for shown in lines] == states
+        states = ["○ queued, 1 before", "▶ running █░░░░  25%", "■ cancelled", "✗ failed", "✓ done"]
+        assert [shown.partition(".wav")[0].rsplit(None, 1)[0].strip(" │▌") for shown in lines] == states
         places = [screen_text(pilot).index(shown) for shown in lines]
         assert places == sorted(places)
 

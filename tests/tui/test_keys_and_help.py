@@ -131,7 +131,7 @@ async def test_f6_changes_between_light_and_dark_and_ctrl_c_says_how_to_quit(ope
         for _ in range(2):
             await pilot.press("f6")
             themes.append(pilot.app.theme)
-        assert themes == ["textual-dark", "textual-light", "textual-dark"]
+        assert themes == ["orstt-dark", "orstt-light", "orstt-dark"]
         await pilot.press("ctrl+c")
         await until(pilot, lambda: any("to quit" in notice for notice in notices(pilot)))
         pilot.app.push_screen(ConfirmScreen("Delete small?"))

@@ -32,7 +32,7 @@ async def test_marked_jobs_are_cancelled_and_uncancelled_saved_transcribed_again
         screen = await show_jobs(pilot, "visit-4")
         await pilot.press("space", "space")
         await until(pilot, lambda: "Jobs: 2 marked · 4 jobs" in screen_text(pilot))
-        assert line(pilot, "visit-4").startswith("  ● queued")
+        assert line(pilot, "visit-4").startswith("│ ● ○ queued")
         await pilot.press("c")
         await until(pilot, lambda: "Cancelled 2 jobs; u takes that back." in notices(pilot))
         assert [job.state for job in backend.job_rows.values()] == ["done", "done", "cancelled", "cancelled"]

@@ -89,8 +89,8 @@ async def test_the_checks_of_the_model_on_which_the_cursor_rests_show_one_by_one
     async with open_app() as pilot:
         await until(pilot, lambda: "It would not run here: the model check failed." in screen_text(pilot))
         text = screen_text(pilot)
-        assert "ok      dependencies" in text
-        assert "FAILED  model" in text
+        assert "✓ ok      dependencies" in text
+        assert "✗ FAILED  model" in text
         assert "Mend it: bring its folder" in text
         assert "Warning: large needs about 10 GB" in text
         await until(pilot, lambda: len(checked) == 6)
@@ -194,7 +194,7 @@ async def test_two_hundred_models_and_names_of_any_kind_are_shown_as_they_are(
     async with open_app(size=(80, 24)) as pilot:
         assert "theatre…re-3-theatre-3- " in line(pilot, "● ")
         assert "active" in line(pilot, "● ")
-        assert name in str(pilot.app.screen.query_one("#detail-facts").render())
+        assert pilot.app.screen.query_one("#models-detail").border_title == name
 
         await pilot.press("up")
         await until(pilot, lambda: "[b]x[/b]" in screen_text(pilot))

@@ -92,7 +92,7 @@ async def test_what_was_heard_is_shown_with_its_times_summed_up_and_can_be_copie
         backend.script = [Started(duration=3, model=BASE), NewSegment(segment=untimed), FOREVER]
         await pilot.press("f5")
         await until(pilot, lambda: "No times were measured." in screen_text(pilot))
-        assert next(line for line in screen_text(pilot).splitlines() if "No times" in line).startswith(" ▌   No times")
+        assert next(line for line in screen_text(pilot).splitlines() if "No times" in line).startswith("│ ▌   No times")
         await pilot.press("y")
         # What is there so far, while it runs.
         await until(pilot, lambda: pilot.app.clipboard == "No times were measured.")

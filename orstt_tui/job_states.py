@@ -1,0 +1,56 @@
+"""How a job stands, in a word, a shape and a colour: whoever sees no colours has the other two."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from orstt_core.types import Job, JobState
+from orstt_tui.event_text import queue_position
+from orstt_tui.formatting import clock
+from orstt_tui.terminal import draws_unicode
+
+
+class Look(NamedTuple):
+    """How a state is shown.
+
+    Attributes:
+        mark: its shape.
+        typed: the same where the terminal has ASCII only.
+        colour: a variable of the theme; empty: that of text.
+        weight: bold or not.
+    """
+
+    mark: str
+    typed: str
+    colour: str
+    weight: str = "not bold"
+
+
+LOOKS: dict[JobState, Look] = {
+    "queued": Look("○", "o", ""),
+    "running": Look("▶", ">", "text-primary", "bold"),
+    "done": Look("✓", "+", "text-success"),
+    "failed": Look("✗", "x", "text-error", "bold"),
+    "cancelled": Look("■", "-", "text-warning"),
+}
+
+
+def mark_of(state: JobState) -> str:
+    """Return the shape of a state, as far as the terminal has it."""
+    look = LOOKS[state]
+    return look.mark if draws_unicode() else look.typed
+
+
+def style_of(state: JobState) -> str:
+    """Return how a state is written, for `Content`."""
+    look = LOOKS[state]
+    return f"{look.weight} ${look.colour}" if look.colour else look.weight
+
+
+def job_state(job: Job) -> str:
+    """Return how a job stands, in words."""
+    if job.state == "queued":
+        return f"queued, {queue_position(job.ahead)}"
+    if job.state == "running":
+        return f"running, {clock(job.position)} of {clock(job.duration)}" if job.duration else "running"
+    return job.state
