@@ -14,6 +14,7 @@ from litestar.di import Provide
 from orstt_api.access_log import AccessLogMiddleware, OnRequest
 from orstt_api.addresses import web_origins
 from orstt_api.authentication import EXPOSED, AuthenticationMiddleware
+from orstt_api.controllers.benchmarks import StoredBenchmarks
 from orstt_api.controllers.comparisons import Comparisons
 from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
 from orstt_api.controllers.health import HEALTH
@@ -103,6 +104,7 @@ def create_app(
             Keys,
             JobSound,
             VocabularyLists,
+            StoredBenchmarks,
             Transcripts,
             Comparisons,
             Statistics,

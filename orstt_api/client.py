@@ -15,11 +15,11 @@ from msgspec.json import Decoder
 
 from orstt_api.request_form import request_form, with_file
 from orstt_api.server_connection import LOAD_SECONDS, ServerConnection, has_credentials
-from orstt_api.wire import API, ARCHIVE, JOBS, READY, VOCABULARIES, WEIGHTS, PullFailure, quote_ref
+from orstt_api.wire import API, ARCHIVE, BENCHMARKS, JOBS, READY, VOCABULARIES, WEIGHTS, PullFailure, quote_ref
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.conversion import check, check_kind
 from orstt_core.errors import Busy, ServerUnreachable
-from orstt_core.references import job_ref, key_ref, model_ref, vocabulary_ref
+from orstt_core.references import benchmark_ref, job_ref, key_ref, model_ref, vocabulary_ref
 from orstt_core.settings import load_settings
 from orstt_core.types import (
     ApiKey,
@@ -27,6 +27,10 @@ from orstt_core.types import (
     AuditLimit,
     BackendEvent,
     BackendInfo,
+    Benchmark,
+    BenchmarkDraft,
+    BenchmarkLimit,
+    BenchmarkResult,
     Change,
     Comparison,
     ComparisonQuery,
@@ -305,6 +309,24 @@ class RemoteBackend(Backend):
         """See `Backend.keyed`. Always False: the keys of the other server open that one only."""
         return False
 
+    async def benchmarks(self, limit: int = 100) -> list[Benchmark]:
+        query = {"limit": check(limit, BenchmarkLimit, "limit")}
+        return await self._server.request("GET", BENCHMARKS, list[Benchmark], params=query)
+
+    async def benchmark(self, ref: str) -> Benchmark:
+        return await self._server.request("GET", _benchmark_path(ref), Benchmark)
+
+    async def create_benchmark(self, draft: BenchmarkDraft) -> Benchmark:
+        check_kind(draft, BenchmarkDraft, "draft")
+        return await self._server.request("POST", BENCHMARKS, Benchmark, json=draft)
+
+    async def add_benchmark_result(self, ref: str, result: BenchmarkResult) -> BenchmarkResult:
+        check_kind(result, BenchmarkResult, "result")
+        return await self._server.request("POST", f"{_benchmark_path(ref)}/results", BenchmarkResult, json=result)
+
+    async def delete_benchmark(self, ref: str) -> Benchmark:
+        return await self._server.request("DELETE", _benchmark_path(ref), Benchmark)
+
     async def vocabularies(self) -> list[Vocabulary]:
         return await self._server.request("GET", VOCABULARIES, list[Vocabulary])
 
@@ -364,6 +386,10 @@ def _model_path(ref: int | str) -> str:
 
 def _job_path(ref: str) -> str:
     return f"{JOBS}/{quote_ref(job_ref(ref))}"
+
+
+def _benchmark_path(ref: str) -> str:
+    return f"{BENCHMARKS}/{benchmark_ref(ref)}"
 
 
 def _vocabulary_path(name: str) -> str:

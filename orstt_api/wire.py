@@ -15,6 +15,9 @@ API = "/api/v1"
 JOBS = "/api/jobs"
 """Where jobs stand: beside the dashboard's endpoints, for whoever has no use for the rest."""
 
+BENCHMARKS = f"{API}/benchmarks"
+"""Where benchmarks stand."""
+
 VOCABULARIES = f"{API}/vocabularies"
 """Where lists of words to expect stand."""
 

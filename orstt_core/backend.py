@@ -14,6 +14,7 @@ from typing import Protocol, Self, Unpack, runtime_checkable
 from msgspec.structs import replace
 
 from orstt_core.errors import EngineFailed
+from orstt_core.protocols.benchmarks import BenchmarkOperations
 from orstt_core.protocols.corrections import CorrectionOperations
 from orstt_core.protocols.engines import EngineOperations
 from orstt_core.protocols.jobs import JobOperations
@@ -39,6 +40,7 @@ class Backend(
     CorrectionOperations,
     KeyOperations,
     VocabularyOperations,
+    BenchmarkOperations,
     ServiceOperations,
     Protocol,
 ):

@@ -22,6 +22,10 @@ from orstt_core.types import (
     AuditLimit,
     BackendEvent,
     BackendInfo,
+    Benchmark,
+    BenchmarkDraft,
+    BenchmarkLimit,
+    BenchmarkResult,
     Change,
     Comparison,
     ComparisonQuery,
@@ -258,6 +262,23 @@ class LocalBackend(Services, Backend):
 
     async def keyed(self) -> bool:
         return await self._keys.keyed()
+
+    async def benchmarks(self, limit: int = 100) -> list[Benchmark]:
+        return await self._benchmarks.list(check(limit, BenchmarkLimit, "limit"))
+
+    async def benchmark(self, ref: str) -> Benchmark:
+        return await self._benchmarks.get(ref)
+
+    async def create_benchmark(self, draft: BenchmarkDraft) -> Benchmark:
+        check_kind(draft, BenchmarkDraft, "draft")
+        return await self._benchmarks.create(draft)
+
+    async def add_benchmark_result(self, ref: str, result: BenchmarkResult) -> BenchmarkResult:
+        check_kind(result, BenchmarkResult, "result")
+        return await self._benchmarks.add_result(ref, result)
+
+    async def delete_benchmark(self, ref: str) -> Benchmark:
+        return await self._benchmarks.delete(ref)
 
     async def vocabularies(self) -> list[Vocabulary]:
         return await self._vocabularies.list()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from string import hexdigits
+
 from orstt_core.conversion import check
-from orstt_core.errors import JobNotFound, KeyNotFound, ModelNotFound, VocabularyNotFound
+from orstt_core.errors import BenchmarkNotFound, JobNotFound, KeyNotFound, ModelNotFound, VocabularyNotFound
 from orstt_core.text import normalize_name
 
 SHORTEST_JOB_REF = 4
@@ -37,6 +39,22 @@ def job_ref(ref: object) -> str:
     if len(named) < SHORTEST_JOB_REF:
         raise JobNotFound(
             f"{named!r} is too short for a job's id.", hint=f"Give {SHORTEST_JOB_REF} characters or more."
+        )
+    return named
+
+
+def benchmark_ref(ref: object) -> str:
+    """Return a benchmark's id, or the beginning of it.
+
+    Raises:
+        InvalidRequest: it is no text.
+        BenchmarkNotFound: it cannot be one.
+    """
+    named: str = check(ref, str, "ref")
+    if len(named) < SHORTEST_JOB_REF or not set(named) <= set(hexdigits.lower()):
+        raise BenchmarkNotFound(
+            f"{named[:50]!r} is no id of a benchmark.",
+            hint=f"Give the first {SHORTEST_JOB_REF} characters or more; see `orstt bench list`.",
         )
     return named
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from orstt_core.benchmarks.service import Benchmarks
 from orstt_core.broadcast import Broadcast
 from orstt_core.comparisons import Comparisons
 from orstt_core.db.audit import AuditLog
@@ -66,6 +67,7 @@ class Services:
         self._loaded = LoadedModels(store, self._audit, self._pool)
         self._weights = WeightsService(self._models, self._loaded, self._audit, self._settings)
         self._vocabularies = Vocabularies(self._database, self._audit, self._models.list)
+        self._benchmarks = Benchmarks(self._database, self._audit)
         recordings = RecordingService(
             RecordingIndex(self._database),
             FolderStore(self._settings.spool),

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orstt_tui.commands.stats:stats",
         "Show how fast, large and sure models were at work.",
     ),
+    "bench": ("orstt_tui.commands.bench.group:bench", "Measure models on your own recordings."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
     "web": ("orstt_tui.commands.web:web", "Offer this program as a page in the browser."),

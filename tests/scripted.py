@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from scripted_benchmarks import ScriptedBenchmarks
 from scripted_corrections import ScriptedCorrections
 from scripted_jobs import ScriptedJobs
 from scripted_keys import ScriptedKeys
@@ -121,7 +122,9 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
     return [*events, Done(transcript=transcript)]
 
 
-class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedVocabularies, Backend):
+class ScriptedBackend(
+    ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedVocabularies, ScriptedBenchmarks, Backend
+):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
     def __init__(self, *, location: str = "local") -> None:
@@ -129,6 +132,7 @@ class ScriptedBackend(ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedV
         ScriptedCorrections.__init__(self)
         ScriptedKeys.__init__(self)
         ScriptedVocabularies.__init__(self)
+        ScriptedBenchmarks.__init__(self)
         self.location = location
         self.script: list[TranscribeEvent | float | Exception] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []

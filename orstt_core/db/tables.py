@@ -266,3 +266,23 @@ def bound(table: type[AnyTable], engine: Engine[Any]) -> type[AnyTable]:
     """
     keywords = {"tablename": table._meta.tablename, "db": engine}  # noqa: SLF001 - so Piccolo names it
     return cast("type[AnyTable]", new_class(table.__name__, (table,), keywords))
+
+
+class BenchmarkRow(Table, tablename="benchmark"):
+    """A benchmark that was begun; `draft` is what was asked for, as JSON."""
+
+    id = Varchar(length=16, primary_key=True)
+    created_at = Timestamptz()
+    created_by = Text()
+    machine = Text()
+    draft = Text()
+
+
+class BenchmarkResultRow(Table, tablename="benchmark_result"):
+    """What a model made of one recording in a benchmark, with which it goes; `result` is JSON."""
+
+    number = Serial(primary_key=True)
+    benchmark = Varchar(length=16)
+    model = Text()
+    digest = Varchar(length=64)
+    result = Text()

@@ -10,7 +10,8 @@
     │   ├── ModelNotFound                       404  model_not_found
     │   ├── JobNotFound                         404  job_not_found
     │   ├── KeyNotFound                         404  key_not_found
-    │   └── VocabularyNotFound                  404  vocabulary_not_found
+    │   ├── VocabularyNotFound                  404  vocabulary_not_found
+    │   └── BenchmarkNotFound                   404  benchmark_not_found
     ├── FileProblem (OSError)                   404  file_problem
     ├── Conflict                                409  conflict
     │   ├── ModelExists                         409  model_exists
@@ -68,6 +69,7 @@ from orstt_core.errors.conflict import (
     VocabularyInUse,
 )
 from orstt_core.errors.request import (
+    BenchmarkNotFound,
     EngineUnknown,
     FileProblem,
     Forbidden,
@@ -110,6 +112,7 @@ __all__ = [
     "AudioEmpty",
     "AudioError",
     "AudioUnreadable",
+    "BenchmarkNotFound",
     "Busy",
     "Conflict",
     "DatabaseUnavailable",

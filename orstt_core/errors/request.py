@@ -73,6 +73,12 @@ class VocabularyNotFound(NotFound):
     code = "vocabulary_not_found"
 
 
+class BenchmarkNotFound(NotFound):
+    """No benchmark, or more than one, has an id that begins so."""
+
+    code = "benchmark_not_found"
+
+
 class FileProblem(OrsttError, OSError):
     """A file cannot be read or written: missing, a folder, or no permission."""
 

@@ -8,10 +8,12 @@ case, punctuation and symbols.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import ceil, sqrt
+from typing import NamedTuple
 
 from orstt_core.transcript import separator
 from orstt_core.types import ErrorRate
@@ -43,6 +45,19 @@ def error_rate(reference: str, said: str, language: str | None, *, by_letters: b
         language: of both, as an ISO code; None: it is not known.
         by_letters: count letters although the language has spaces, as is usual for Korean.
     """
+    scored = score(reference, said, language, by_letters=by_letters)
+    return scored.errors if scored else None
+
+
+class Score(NamedTuple):
+    """How far a text is from a reference, and in which words: (what was said, what was recognised) -> how often."""
+
+    errors: ErrorRate
+    wrong: Counter[tuple[str, str]]
+
+
+def score(reference: str, said: str, language: str | None, *, by_letters: bool = False) -> Score | None:
+    """Return what is wrong in a text; arguments as for `error_rate`. A word left out or added has an empty partner."""
     import jiwer  # brings a compiled library: only who asks for errors waits for it
 
     expected, heard = normalized(reference, language), normalized(said, language)
@@ -54,7 +69,7 @@ def error_rate(reference: str, said: str, language: str | None, *, by_letters: b
     parts = list(_parts(*texts))
     found = process([space.join(part) for part, _ in parts], [space.join(part) or " " for _, part in parts])
     total = found.hits + found.substitutions + found.deletions
-    return ErrorRate(
+    errors = ErrorRate(
         unit="letters" if letters else "words",
         total=total,
         substitutions=found.substitutions,
@@ -62,6 +77,14 @@ def error_rate(reference: str, said: str, language: str | None, *, by_letters: b
         insertions=found.insertions,
         rate=(found.substitutions + found.deletions + found.insertions) / total,
     )
+    wrong: Counter[tuple[str, str]] = Counter()
+    for (ours, theirs), chunks in zip(parts, found.alignments, strict=True):
+        for chunk in chunks:
+            if chunk.type != "equal":
+                said_there = ours[chunk.ref_start_idx : chunk.ref_end_idx]
+                heard_there = theirs[chunk.hyp_start_idx : chunk.hyp_end_idx]
+                wrong.update(zip_longest(said_there, heard_there, fillvalue=""))
+    return Score(errors, wrong)
 
 
 def _parts(expected: Sequence[str], heard: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from orstt_core import struct_types
+from orstt_core.types.benchmarks import Benchmark, BenchmarkDraft, BenchmarkLimit, BenchmarkResult, WrongWord
 from orstt_core.types.comparisons import (
     ComparedPassage,
     ComparedPiece,
@@ -139,6 +140,10 @@ __all__ = [
     "AuditLimit",
     "BackendEvent",
     "BackendInfo",
+    "Benchmark",
+    "BenchmarkDraft",
+    "BenchmarkLimit",
+    "BenchmarkResult",
     "Capability",
     "Change",
     "Check",
@@ -246,6 +251,7 @@ __all__ = [
     "VocabularyDraft",
     "VocabularyUpdate",
     "Word",
+    "WrongWord",
     "covers",
     "format_of_media_type",
     "problem",

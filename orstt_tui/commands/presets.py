@@ -17,7 +17,10 @@ from orstt_tui.presets import delete_preset, make_preset, preset_named, presets_
 @click.group(no_args_is_help=False)
 @global_options
 def presets() -> None:
-    """Keep named sets of options, to give with --preset or choose in the terminal program."""
+    """Keep named sets of options for transcriptions.
+
+    They are given with --preset, or chosen in the terminal program.
+    """
 
 
 @presets.command("list")

@@ -51,6 +51,16 @@ def kept_options(command: Function) -> Function:
     return _with_options(command, read, _options()[:-1])
 
 
+def transcription_options(command: Function) -> Function:
+    """Give a command those that say how to transcribe; it takes `how`, a TranscribeOptions."""
+
+    def read(given: dict[str, Any]) -> dict[str, Any]:
+        given |= {"model": None, "keep_alive": None}
+        return {"how": _request(given)(TranscribeOptions()).options}
+
+    return _with_options(command, read, [described_option(field, PREFIX) for field in fields_of(TranscribeOptions)])
+
+
 def _with_options(
     command: Function, read: Callable[[dict[str, Any]], dict[str, Any]], options: Sequence[Any] = ()
 ) -> Function:

@@ -66,9 +66,9 @@ def show(
 @global_options
 @click.pass_obj
 def read(context: CommandContext, *, ref: str, original: bool, as_json: bool) -> None:
-    """Print a job's text, a segment on a line, with its number and the time at which it begins.
+    """Print a job's text, a segment on a line.
 
-    By the number `orstt jobs correct` knows it.
+    Before each stand its number and the time at which it begins. By the number `orstt jobs correct` knows it.
     """
     segments = transcript_of(context.run(lambda backend: _job(backend, ref, original=original))).segments
     if as_json:

@@ -1,0 +1,143 @@
+"""Reference sets: recordings of which it is known what was said.
+
+A set is a folder in which each recording has a text file of the same name, or one with a `manifest.jsonl`: a line of
+JSON for each recording, with `file` and `transcript` (or `text`), and perhaps `language` and `alternatives`, that are
+right as well. Or it is what people corrected: jobs of a Backend whose recordings are still there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from orstt_core.backend import Backend
+from orstt_core.corrected_pairs import corrected_jobs
+from orstt_core.errors import InvalidRequest
+from orstt_core.types import StoredRecording
+
+MANIFEST = "manifest.jsonl"
+LONGEST = 1_000_000
+"""Characters of a reference."""
+BLOCK = 1 << 20
+
+
+class Reference(Struct, frozen=True, kw_only=True):
+    """A recording, and what is said in it.
+
+    Attributes:
+        audio: a file on this machine, or a recording that the Backend has.
+        texts: what was said; where there are several, each is right.
+        language: as an ISO code; None: not known.
+        digest: SHA-256 of sound and texts, in hexadecimal digits.
+    """
+
+    name: str
+    audio: Path | StoredRecording
+    texts: tuple[str, ...]
+    language: str | None
+    digest: str
+
+
+class _Line(Struct, frozen=True, kw_only=True):
+    """A line of a manifest; what else stands in it is no matter."""
+
+    file: str
+    transcript: str = ""
+    text: str = ""
+    language: str | None = None
+    alternatives: list[str] = []
+    score: object = None
+
+
+def read_set(folder: Path, *, language: str | None = None) -> list[Reference]:
+    """Return the recordings of a folder that have a text, by name; reads every one once.
+
+    Args:
+        folder: where they are.
+        language: of those whose language the set does not say, as an ISO code.
+
+    Raises:
+        InvalidRequest: there is no such folder, nothing in it has a text, or a line of the manifest does not fit.
+    """
+    if not folder.is_dir():
+        raise InvalidRequest(f"{folder} is no folder.", hint="Name one with recordings and their texts.", field="set")
+    manifest = folder / MANIFEST
+    found = list(_of_manifest(manifest, language) if manifest.is_file() else _of_pairs(folder, language))
+    if not found:
+        raise InvalidRequest(
+            f"No recording in {folder} has a text.",
+            hint=f"Put a text file of the same name beside each (call.wav, call.txt), or a {MANIFEST}.",
+            field="set",
+        )
+    return sorted(found, key=lambda reference: reference.name)
+
+
+async def corrected_set(backend: Backend) -> AsyncGenerator[Reference]:
+    """Yield the recordings whose transcripts people corrected, the newest first; without those of other languages."""
+    async for job in corrected_jobs(backend):
+        yield Reference(
+            name=f"{job.id[:8]} {job.filename}",
+            audio=StoredRecording(id=job.recording),
+            texts=(job.text,),
+            language=job.result.language if job.result else None,
+            digest=_digest([job.recording.encode()], [job.text]),
+        )
+
+
+def _of_pairs(folder: Path, language: str | None) -> Iterator[Reference]:
+    for text in sorted(folder.glob("*.txt")):
+        beside = (file for file in folder.glob(f"{_literal(text.stem)}.*") if file.suffix.lower() != ".txt")
+        if audio := next((file for file in sorted(beside) if file.is_file()), None):
+            yield _reference(audio, [_read(text)], language)
+
+
+def _of_manifest(manifest: Path, language: str | None) -> Iterator[Reference]:
+    for number, line in enumerate(_read(manifest).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = msgspec.json.decode(line, type=_Line)
+        except msgspec.MsgspecError as error:
+            raise InvalidRequest(
+                f"Line {number} of {manifest} cannot be read: {error}.",
+                hint='Each is JSON such as {"file": "call.wav", "transcript": "good morning", "language": "en"}.',
+                field="set",
+            ) from error
+        said = entry.transcript or entry.text
+        if entry.score is not None or not said.strip():
+            continue
+        audio = manifest.parent / entry.file
+        if not audio.is_file():
+            raise InvalidRequest(f"Line {number} of {manifest} names {entry.file}, which is not there.", field="set")
+        yield _reference(audio, [said, *entry.alternatives], entry.language or language, name=entry.file)
+
+
+def _reference(audio: Path, texts: list[str], language: str | None, *, name: str = "") -> Reference:
+    with audio.open("rb") as file:
+        digest = _digest(iter(lambda: file.read(BLOCK), b""), texts)
+    return Reference(name=name or audio.name, audio=audio, texts=tuple(texts), language=language, digest=digest)
+
+
+def _digest(sound: Iterator[bytes] | list[bytes], texts: list[str]) -> str:
+    digest = hashlib.sha256()
+    for block in sound:
+        digest.update(block)
+    digest.update(b"\0".join([b"", *(text.encode("utf-8", "replace") for text in texts)]))
+    return digest.hexdigest()
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8-sig") as opened:
+            text = opened.read(LONGEST if file.name != MANIFEST else -1)
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{file} is no text in UTF-8.", hint="Convert it: iconv -t UTF-8", field="set") from error
+    return text
+
+
+def _literal(stem: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)

@@ -1,0 +1,199 @@
+"""A benchmark told: as a table of cells, as Markdown, as one HTML page that fetches nothing, or as JSON."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from orstt_core.benchmarks.plot import Point, plot
+from orstt_core.benchmarks.scores import Difference, ModelScore, difference, model_scores, results_of
+from orstt_core.text import readable_bytes
+from orstt_core.types import Benchmark, BenchmarkResult
+
+HEAD = ("model", "recordings", "errors", "95 %", "subst.", "left out", "added", "terms missed", "speed", "memory")
+METHOD = (
+    "Errors are wrong, left out and added words (letters where a language writes no spaces) for a hundred of the "
+    "reference, both normalised as Whisper's authors did. Intervals are by bootstrap over the recordings; two models "
+    "are compared on the recordings that both transcribed. Speed is times real time, without loading."
+)
+STYLE = (
+    "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}"
+    "table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:left}"
+)
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a benchmark comes to; as JSON, the report that programs read.
+
+    Attributes:
+        scores: one for each model, in the order in which they were named.
+        differences: of each further model from the first.
+    """
+
+    benchmark: Benchmark
+    scores: list[ModelScore]
+    differences: list[Difference]
+
+
+def report(benchmark: Benchmark) -> Report:
+    """Work out what a benchmark comes to."""
+    sides = [(model, results_of(benchmark.results, model)) for model in benchmark.models]
+    found = (difference(sides[0], side) for side in sides[1:])
+    return Report(
+        benchmark=benchmark,
+        scores=model_scores(benchmark.results, benchmark.models),
+        differences=[each for each in found if each],
+    )
+
+
+def changes(first: Benchmark, second: Benchmark) -> list[Difference]:
+    """Compare two runs: each model that both measured, on the recordings that both have, the texts being the same."""
+    shared = [model for model in first.models if model in second.models]
+    found = (
+        difference(
+            (f"{model} ({first.id[:8]})", results_of(first.results, model)),
+            (f"{model} ({second.id[:8]})", results_of(second.results, model)),
+        )
+        for model in shared
+    )
+    return [each for each in found if each]
+
+
+def score_rows(scores: Sequence[ModelScore]) -> list[tuple[str, ...]]:
+    """Return the table of the scores, without what no model has, under its head."""
+    rows = [HEAD, *map(_row, scores)]
+    kept = [column for column in range(len(HEAD)) if any(row[column] for row in rows[1:])]
+    return [tuple(row[column] for column in kept) for row in rows]
+
+
+def sentences(differences: Sequence[Difference]) -> Iterator[str]:
+    """Yield each difference in words."""
+    for each in differences:
+        yield _sentence(each)
+
+
+def markdown(told: Report) -> str:
+    """Return the report as Markdown."""
+    lines = [f"# {_title(told.benchmark)}", "", *_facts(told.benchmark), ""]
+    head, *rows = score_rows(told.scores)
+    lines += [_line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
+    lines += [f"- {sentence}" for sentence in sentences(told.differences)]
+    for title, items in _lists(told):
+        lines += ["", f"## {title}", "", *(f"- {_escaped(item)}" for item in items)]
+    return "\n".join([*lines, "", METHOD, ""])
+
+
+def page(told: Report) -> str:
+    """Return the report as one HTML page."""
+    title = html.escape(_title(told.benchmark))
+    head, *rows = score_rows(told.scores)
+    points = [
+        Point(score.model, score.speed, 100 * score.rate, *_bounds(score))
+        for score in told.scores
+        if score.speed and score.rate is not None
+    ]
+    body = [
+        f"<h1>{title}</h1>",
+        *(f"<p>{html.escape(fact)}</p>" for fact in _facts(told.benchmark)),
+        _table(head, rows),
+        plot(points, across="times real time", up="errors in a hundred"),
+        "<ul>",
+        *(f"<li>{html.escape(sentence)}</li>" for sentence in sentences(told.differences)),
+        "</ul>",
+    ]
+    for heading, items in _lists(told):
+        listed = "".join(f"<li>{html.escape(item)}</li>" for item in items)
+        body += [f"<h2>{html.escape(heading)}</h2>", f"<ul>{listed}</ul>"]
+    head_part = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    method = html.escape(METHOD)
+    parts = "\n".join([*body, f"<p>{method}</p>"])
+    return f'<!doctype html>\n<html lang="en"><head>{head_part}</head><body>\n{parts}\n</body></html>\n'
+
+
+def _title(benchmark: Benchmark) -> str:
+    return benchmark.name or f"Benchmark {benchmark.id[:8]}"
+
+
+def _facts(benchmark: Benchmark) -> list[str]:
+    wanted = benchmark.recordings * len(benchmark.models)
+    whole = [] if benchmark.done >= wanted else [f"Not complete: {benchmark.done} of {wanted} transcriptions."]
+    at = benchmark.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *whole]
+
+
+def _row(score: ModelScore) -> tuple[str, ...]:
+    failed = f", {score.failed} failed" if score.failed else ""
+    low_high = f"{100 * score.interval.low:.1f} to {100 * score.interval.high:.1f}" if score.interval else ""
+    return (
+        score.model,
+        f"{score.recordings}{failed}",
+        f"{100 * score.rate:.1f} % of {score.total:,} {score.unit}" if score.rate is not None else "",
+        low_high,
+        f"{score.substitutions:,}" if score.total else "",
+        f"{score.deletions:,}" if score.total else "",
+        f"{score.insertions:,}" if score.total else "",
+        f"{score.missed} of {score.terms}" if score.terms else "",
+        f"{score.speed:.1f}x" if score.speed else "",
+        readable_bytes(score.peak_memory) if score.peak_memory else "",
+    )
+
+
+def _sentence(found: Difference) -> str:
+    better, worse = (found.second, found.first) if found.points < 0 else (found.first, found.second)
+    of = f"on {found.recordings} recordings"
+    if found.interval is None:
+        told = f"{better} has {abs(found.points):.1f} points fewer errors than {worse} {of}, which says little."
+    else:
+        bounds = sorted(abs(value) for value in (found.interval.low, found.interval.high))
+        if found.is_more_than_chance:
+            told = (
+                f"{better} is better than {worse} by {abs(found.points):.1f} points, "
+                f"95 % between {bounds[0]:.1f} and {bounds[1]:.1f}, {of}."
+            )
+        else:
+            told = (
+                f"{found.second} and {found.first} differ by {found.points:+.1f} points, 95 % between "
+                f"{found.interval.low:+.1f} and {found.interval.high:+.1f}, {of}: that may be chance."
+            )
+    return told if found.speed is None else f"{told} {found.second} takes {1 / found.speed:.2f} times as long."
+
+
+def _lists(told: Report) -> Iterator[tuple[str, list[str]]]:
+    for score in told.scores:
+        if score.worst:
+            yield f"{score.model}: most errors", [f"{name}: {100 * rate:.0f} %" for name, rate in score.worst]
+        if score.wrong:
+            words = [
+                f"{word.expected or '(nothing)'} -> {word.heard or '(nothing)'}: {word.count}" for word in score.wrong
+            ]
+            yield f"{score.model}: words most often wrong", words
+    if failed := list(_failed(told.benchmark.results)):
+        yield "Not transcribed", failed
+
+
+def _failed(results: Sequence[BenchmarkResult]) -> Iterator[str]:
+    for each in results:
+        if each.failed:
+            yield f"{each.model}, {each.recording}: {each.failed}"
+
+
+def _bounds(score: ModelScore) -> tuple[float, float]:
+    rate = score.rate or 0.0
+    low, high = (score.interval.low, score.interval.high) if score.interval else (rate, rate)
+    return 100 * low, 100 * high
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    heads = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    lines = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{heads}</tr>{lines}</table>"

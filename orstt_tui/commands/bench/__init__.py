@@ -1,0 +1,1 @@
+"""`orstt bench` and its commands."""

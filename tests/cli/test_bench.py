@@ -1,0 +1,95 @@
+"""`orstt bench` on a scripted backend: a run, its table and reports, going on, and earlier ones looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from cli.running import Result
+from scripted import ScriptedBackend, speech
+
+from orstt_core.errors import AudioUnreadable
+
+Run = Callable[..., Result]
+
+
+def a_set(folder: Path, *names: str) -> Path:
+    """Recordings of which each has a text."""
+    for name in names:
+        (folder / f"{name}.wav").write_bytes(name.encode())
+        (folder / f"{name}.txt").write_text("Hello there. Specific remarks.")
+    return folder
+
+
+def test_a_benchmark_is_run_told_written_and_looked_at_again(
+    orstt: Run, scripted: ScriptedBackend, tmp_path: Path
+) -> None:
+    sounds = a_set(tmp_path, "a", "b")
+    terms = tmp_path / "terms.list"
+    terms.write_text("specific\nremarks\n")
+    page, told = tmp_path / "out.html", tmp_path / "out.json"
+    asked = ["--set", str(sounds), "--model", "base", "--model", "tiny", "--terms", str(terms), "--language", "en"]
+    code, out, err = orstt("bench", *asked, "--report", str(page), "--report", str(told))
+    assert code == 0
+    assert [request.model for request in scripted.requests] == ["base", "base", "tiny", "tiny"]
+    assert {request.options.language for request in scripted.requests} == {"en"}
+    heading, base, tiny, sentence = out.splitlines()
+    assert heading.split()[:3] == ["MODEL", "RECORDINGS", "ERRORS"]
+    assert "25.0 % of 8 words" in base
+    assert "2 of 4" in base
+    assert tiny.startswith("tiny")
+    assert "may be chance" in sentence
+    assert page.read_text().startswith("<!doctype html>")
+    assert json.loads(told.read_text())["scores"][0]["rate"] == 0.25
+    [made] = scripted.measured.values()
+    assert f"--resume {made.id[:8]}" in err
+
+    code, out, err = orstt("bench", "show", made.id[:8], "--json")
+    assert (code, len(json.loads(out)["benchmark"]["results"])) == (0, 4)
+    code, out, err = orstt("bench", "list")
+    assert (code, "4 of 4" in out) == (0, True)
+    orstt("bench", "--set", str(sounds), "--language", "en")
+    other = list(scripted.measured)[1]
+    code, out, err = orstt("bench", "compare", made.id[:8], other[:8])
+    assert (code, out.count("base (")) == (0, 2)
+    code, out, err = orstt("bench", "delete", other[:8])
+    assert (code, list(scripted.measured)) == (0, [made.id])
+
+
+def test_a_benchmark_that_was_ended_goes_on_and_tries_again_what_failed(
+    orstt: Run, scripted: ScriptedBackend, tmp_path: Path
+) -> None:
+    sounds = a_set(tmp_path, "a", "b")
+    scripted.script = [AudioUnreadable("The recording cannot be read.")]
+    code, out, err = orstt("bench", "--set", str(sounds))
+    assert code == 1
+    assert "base, a.wav: The recording cannot be read." in err
+    [made] = scripted.measured
+    scripted.script = [*speech("Hello there.", "Specific remarks.")]
+    scripted.requests.clear()
+    code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
+    assert (code, len(scripted.requests), "0.0 % of 8 words" in out) == (0, 2, True)
+    code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
+    assert (code, len(scripted.requests)) == (0, 2)  # nothing was left to do
+    (tmp_path / "a.txt").write_text("Something else.")
+    code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
+    assert code == 2
+    assert "of other recordings" in err
+
+
+def test_what_cannot_be_measured_is_said_before_any_work(orstt: Run, scripted: ScriptedBackend, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for arguments, said in (
+        ([], "--set FOLDER or --corrected"),
+        (["--set", str(tmp_path), "--corrected"], "--set FOLDER or --corrected"),
+        (["--set", str(empty)], "has a text"),
+        (["--corrected"], "Nobody has corrected a transcript"),
+        (["--set", str(a_set(tmp_path, "a")), "--report", "x.pdf"], "ends in .md, .html or .json"),
+        (["show", "beef"], "No benchmark is"),
+    ):
+        code, out, err = orstt("bench", *arguments)
+        assert (code != 0, out) == (True, "")
+        assert said in err
+    assert scripted.requests == []
