@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from orstt_core import __version__
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
+from orstt_core.measurements.drift import FigureChange
 from orstt_core.types import JobMeasured, LoadedModel, LoadMeasured, Measurement, Readiness, TranscriptionFigures
 
 logger = logging.getLogger(__name__)
@@ -85,6 +86,12 @@ class Metrics:
         self._ready = Gauge("orstt_ready", "1 if another recording would be taken.", registry=registry)
         self._memory = Gauge("orstt_model_memory_bytes", "Memory of loaded models.", ("model",), registry=registry)
         self._loaded = Gauge("orstt_models_loaded", "Models in memory.", registry=registry)
+        self._drift = Gauge(
+            "orstt_model_drift",
+            "1 if the model does worse by this figure in the last 7 days than in the 30 before, 0 if not.",
+            ("model", "figure"),
+            registry=registry,
+        )
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -138,8 +145,10 @@ class Metrics:
             await asyncio.sleep(LAG_SECONDS)
             self._lag.observe(max(0.0, loop.time() - due))
 
-    def page(self, readiness: Readiness, loaded: Iterable[LoadedModel] | None) -> bytes:
-        """Return everything as Prometheus reads it; `loaded` is None while the backend cannot say."""
+    def page(
+        self, readiness: Readiness, loaded: Iterable[LoadedModel] | None, changes: Iterable[FigureChange] | None
+    ) -> bytes:
+        """Return everything as Prometheus reads it; `loaded` and `changes` are None while the backend cannot say."""
         self._queued.set(readiness.queued)
         self._running.set(readiness.running)
         self._ready.set(readiness.ready)
@@ -148,4 +157,7 @@ class Metrics:
         for model in models:
             self._memory.labels(", ".join(model.names) or model.model).set(model.memory)
         self._loaded.set(math.nan if loaded is None else len(models))
+        self._drift.clear()
+        for change in changes or ():
+            self._drift.labels(change.model, change.figure).set(change.is_worse)
         return generate_latest(self._registry)

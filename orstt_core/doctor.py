@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
@@ -18,10 +19,23 @@ import msgspec
 
 from orstt_core import __version__
 from orstt_core.diagnosis import machine, service
+from orstt_core.diagnosis.drift import drift
 from orstt_core.diagnosis.finding import ok
 from orstt_core.errors import OrsttError
+from orstt_core.measurements.drift import changes_lately
 from orstt_core.settings import PREFIX, Settings, config_file, unknown_variables
-from orstt_core.types import ApiKey, Diagnosis, Finding, JobPage, JobQuery, LoadedModel, Model, Readiness
+from orstt_core.types import (
+    ApiKey,
+    Diagnosis,
+    Finding,
+    JobPage,
+    JobQuery,
+    LoadedModel,
+    Model,
+    Readiness,
+    Stats,
+    StatsQuery,
+)
 from orstt_core.weights.files import exists
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "soundfile", "numpy", "huggingface-hub", "piccolo")
@@ -57,6 +71,10 @@ class Records(Protocol):
         """Return how many notices of ended jobs nobody took lately."""
         ...
 
+    async def stats(self, query: StatsQuery) -> list[Stats]:
+        """Return what transcriptions took."""
+        ...
+
 
 async def diagnose(settings: Settings, records: Records) -> Diagnosis:
     """Return what works here and what is missing; takes a second or two.
@@ -67,6 +85,7 @@ async def diagnose(settings: Settings, records: Records) -> Diagnosis:
     """
     models: Sequence[Model] = ()
     work: list[Finding] = []
+    drifting: list[Finding] = []
     kind = "PostgreSQL" if settings.database_url else "SQLite"
     try:
         models = await records.models()
@@ -78,12 +97,15 @@ async def diagnose(settings: Settings, records: Records) -> Diagnosis:
             service.keys(settings, await records.keys()),
             service.webhooks(settings, await records.notices_given_up()),
         ]
+        drifting = [*drift(await changes_lately(records.stats, datetime.now(UTC).date()))]
     except OrsttError as error:
         database = Finding(subject="database", outcome="missing", detail=error.message, fix=error.hint)
-    return await asyncio.to_thread(_diagnose, settings, database, models, work)
+    return await asyncio.to_thread(_diagnose, settings, models, [database, *work], drifting)
 
 
-def _diagnose(settings: Settings, database: Finding, configured: Sequence[Model], work: Sequence[Finding]) -> Diagnosis:
+def _diagnose(
+    settings: Settings, configured: Sequence[Model], work: Sequence[Finding], drifting: Sequence[Finding]
+) -> Diagnosis:
     from orstt_core.diagnosis import engines, models
     from orstt_core.engines.permission import permitted
     from orstt_core.runtime.probe import describe_engines
@@ -98,10 +120,10 @@ def _diagnose(settings: Settings, database: Finding, configured: Sequence[Model]
         findings=[
             *_grouped("program", [ok("program", program), _settings_file(), *_misspelt()]),
             *_grouped("machine", [*machine.folders(settings), engines.gpu(listed), machine.machine()]),
-            *_grouped("service", [database, *work]),
+            *_grouped("service", work),
             *_grouped("engines", engines.engines(listed, configured)),
             *_grouped("models", (models.model(model, settings, listed) for model in configured)),
-            *_grouped("models", [models.leftovers(settings, configured)]),
+            *_grouped("models", [*drifting, models.leftovers(settings, configured)]),
             *_grouped("limits", [ok("limits", _limits(settings)), ok("sound", _destinations(settings))]),
             *_grouped("limits", [ok("transcripts", _retention(settings)), ok("downloads", downloads)]),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get
@@ -16,6 +17,7 @@ from orstt_api.scopes import ADMIN, MANAGE, TRANSCRIBE
 from orstt_api.streaming import EventStream, event_stream
 from orstt_api.wire import API
 from orstt_core.errors import OrsttError
+from orstt_core.measurements.drift import changes_lately
 from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, EngineList, Measurement, Problem
 
 Limit = Annotated[int, QueryParameter(description="How many entries.", ge=1, le=10_000)]
@@ -36,7 +38,11 @@ async def metrics_page(state: State, backend: InjectedBackend) -> bytes:
         loaded = await backend.loaded_models()
     except OrsttError:  # without its database the names are unknown; what was counted is there all the same
         loaded = None
-    return metrics.page(await backend.readiness(), loaded)
+    try:
+        changes = await changes_lately(backend.stats, datetime.now(UTC).date())
+    except OrsttError:
+        changes = None
+    return metrics.page(await backend.readiness(), loaded, changes)
 
 
 class Server(Controller):

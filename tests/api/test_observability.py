@@ -9,10 +9,12 @@ import os
 import re
 import sys
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 from scripted import ScriptedBackend, speech
 from serving import eventually, http_client, served
@@ -24,8 +26,11 @@ from orstt_core.settings import Settings
 from orstt_core.types import (
     JobMeasured,
     LoadMeasured,
+    MeasuredSetup,
     Measurement,
     Readiness,
+    Stats,
+    StatsQuery,
     TranscribeEvent,
     TranscribeRequest,
     TranscriptionFigures,
@@ -80,6 +85,31 @@ async def test_what_was_counted_is_told_without_a_database_too(
     assert found["orstt_ready{}"] == 0
     assert math.isnan(found["orstt_models_loaded{}"])
     assert found["process_resident_memory_bytes{}"] > 1e6
+
+
+async def test_a_model_that_does_worse_than_before_can_be_alerted_on(
+    http: httpx2.AsyncClient, backend: ScriptedBackend
+) -> None:
+    day = datetime.now(UTC).date()
+    before = Stats(
+        model="base",
+        setup=MeasuredSetup(),
+        first_day=day,
+        last_day=day,
+        transcriptions=50,
+        audio_seconds=5000,
+        speed=10,
+        confidence=0.9,
+    )
+
+    async def stats(query: StatsQuery) -> list[Stats]:
+        return [before if query.until else replace(before, speed=5.0)]
+
+    backend.stats = stats
+    found = await samples(http)
+    assert found["orstt_model_drift{'figure': 'speed', 'model': 'base'}"] == 1
+    assert found["orstt_model_drift{'figure': 'confidence', 'model': 'base'}"] == 0
+    assert sum(name.startswith("orstt_model_drift") for name in found) == 2
 
 
 async def test_work_is_counted_as_it_is_measured(backend: ScriptedBackend) -> None:

@@ -27,6 +27,8 @@ from orstt_core.types import (
     LoadedModel,
     Model,
     Readiness,
+    Stats,
+    StatsQuery,
 )
 
 Run = Callable[..., Result]
@@ -134,6 +136,10 @@ async def findings_of(
 
         async def notices_given_up(self) -> int:
             return given_up
+
+        async def stats(self, query: StatsQuery) -> list[Stats]:
+            assert query.here
+            return []
 
     diagnosis = await diagnose(settings or load_settings(), Asked())
     return {finding.subject: finding for finding in diagnosis.findings}

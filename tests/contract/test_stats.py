@@ -137,3 +137,22 @@ async def test_a_setup_is_stored_once_however_often_it_comes(shared_ends: Shared
             await store.add("twice", setup, FIGURES)
     [row] = await shared_ends.core.stats(StatsQuery(model="twice", by="setup"))
     assert (row.transcriptions, row.setups) == (2, 1)
+
+
+async def test_doctor_names_a_model_that_became_slower(
+    ends: Ends, shared_ends: SharedEnds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, today = shared_ends.core._database, datetime.now(UTC)
+    for days, figures in ((10, FIGURES), (0, SLOWER)):
+
+        async def then(_: object, when: datetime = today - timedelta(days=days)) -> datetime:
+            return when
+
+        with monkeypatch.context() as clock:
+            clock.setattr(type(database), "now", then)
+            async with database.transaction():
+                for _ in range(20):
+                    await MeasurementStore(database).add("drifting", SETUP, figures)
+    found = {finding.subject: finding for finding in (await ends.backend.diagnose()).findings}
+    assert "4.3 times real time, 10.0 before" in found["drift of drifting"].detail
+    assert found["drift of drifting"].group == "models"
