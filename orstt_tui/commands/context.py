@@ -39,10 +39,12 @@ class CommandContext:
     Attributes:
         open_backend: as given.
         overrides: settings given as options; they go before the environment and the file.
+        works_on_jobs: whether jobs of this machine go on behind the command that queues them.
     """
 
     def __init__(self, open_backend: OpenBackend | None = None) -> None:
         self.open_backend = open_backend
+        self.works_on_jobs = False
         self.overrides: dict[str, Any] = {}
 
     @cached_property

@@ -62,7 +62,7 @@ def again(
         print_job(job, job.filename, as_json=as_json, wait=wait)
         if wait:
             await _follow(backend, job.id, job.filename, "text" if not as_json else FULL)
-        elif not context.settings.remote:
+        elif not (context.settings.remote or context.works_on_jobs):
             output.write_stderr(WORKER_HINT)
 
     context.run(work, drain=wait)

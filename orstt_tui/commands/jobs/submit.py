@@ -68,7 +68,7 @@ def submit(
                 job = await submit_job(backend, request, prefix)
                 submitted.append((name, job))
                 print_job(job, name, as_json=as_json, wait=wait)
-        if submitted and not settings.remote and not wait:
+        if submitted and not (settings.remote or wait or context.works_on_jobs):
             output.write_stderr(WORKER_HINT)
         if destination is not None:
             await _follow(backend, submitted, batch, destination)

@@ -35,6 +35,7 @@ class PlainSession(CommandContext):
     def __init__(self, like: CommandContext) -> None:
         super().__init__(like.open_backend)
         self.overrides = dict(like.overrides)
+        self.works_on_jobs = True
         self._given = dict(like.overrides)
         self._running: set[asyncio.Task[Any]] = set()
         self.ended: deque[str] = deque()
