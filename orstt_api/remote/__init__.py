@@ -1,0 +1,1 @@
+"""The parts of `RemoteBackend`, one a subject; none imports server code."""
