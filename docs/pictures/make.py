@@ -33,7 +33,6 @@ RECORDING = HERE.parents[1] / "tests" / "data" / "austen.wav"
 MORE = {
     "phone-call.wav": "en_call_two_speakers_stereo_8k_mulaw.wav",
     "inaugural.flac": "en_jfk_inaugural_44k_stereo.flac",
-    "addresses.m4a": "en_long_bush_two_addresses_16k.m4a",
 }
 """What they are called in the pictures, and in the folder; the last one is read."""
 SIZE = (120, 36)
@@ -61,7 +60,7 @@ async def main(home: Path, names: Iterable[str]) -> None:
     """Go through the screens, from the models to a text that is corrected and saved, with jobs on these recordings."""
     settings = Settings(data_dir=home / "data", cache_dir=home / "cache")
     backend = LocalBackend(settings)
-    app = OrsttApp(lambda: backend, settings=settings)
+    app = OrsttApp(lambda _: backend, settings=settings)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.models and "ready to use" in str(message(app)))
         await pilot.press("l")
