@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable
 from itertools import islice
@@ -43,7 +44,7 @@ def list_folder(folder: Path, pattern: str = "") -> list[FolderEntry]:
     """
     try:
         if any(sign in pattern for sign in PATTERN):
-            found = [Path(name) for name in expand_recordings(str(folder / pattern)) if is_recording(Path(name).name)]
+            found = [Path(name) for name in expand_recordings(os.path.join(glob.escape(str(folder)), pattern)) if is_recording(Path(name).name)]
             return _files(path for path in found if path.is_file())
         part = pattern.casefold()
         with os.scandir(folder) as entries:

@@ -48,10 +48,10 @@ class FolderWatch:
         self._folder = folder
         self._unchanged = unchanged
         self._seen: dict[Path, tuple[Version, float]] = {}
-        self._returned: dict[Path, Version] = {}
+        self._taken: dict[Path, Version] = {}
 
     def complete(self) -> list[Path]:
-        """Return the recordings that are complete and were not returned before as they are now.
+        """Return the recordings that are complete and were not taken before as they are now.
 
         Raises:
             FileProblem: the folder cannot be read.
@@ -59,17 +59,19 @@ class FolderWatch:
         now = time.monotonic()
         found = self._versions()
         self._seen = {path: (version, self._since(path, version, now)) for path, version in found.items()}
-        complete = [
+        return [
             path
             for path, (version, since) in self._seen.items()
-            if version.size and now - since >= self._unchanged and self._returned.get(path) != version
+            if version.size and now - since >= self._unchanged and self._taken.get(path) != version
         ]
-        self._returned |= {path: found[path] for path in complete}
-        return complete
+
+    def take(self, path: Path) -> None:
+        """Return a recording no more, as it is now: it is worked on."""
+        self._taken[path] = self._seen[path][0]
 
     def forget(self, path: Path) -> None:
         """Return a recording once more: it could not be worked on."""
-        self._returned.pop(path, None)
+        self._taken.pop(path, None)
 
     def _since(self, path: Path, version: Version, now: float) -> float:
         seen, since = self._seen.get(path, (None, now))
@@ -107,6 +109,7 @@ async def take_each(
 
     while True:
         for path in await asyncio.to_thread(recordings.complete):
+            recordings.take(path)  # not all at once: when this is cancelled, the others are still to come
             try:
                 await handle(path)
             except PASSING as error:

@@ -50,6 +50,7 @@ class WatchedFolder:
         self.problem = ""
         self._like = like
         self._watch = FolderWatch(folder)
+        self._one_run = asyncio.Lock()
 
     @property
     def meter(self) -> RunMeter | None:
@@ -58,14 +59,15 @@ class WatchedFolder:
 
     async def run(self, connection: BackendConnection) -> None:
         """Transcribe what appears, until this is cancelled or the folder cannot be read any more."""
-        self.state, self.problem = "watching", ""
-        try:
-            await take_each(self._watch, lambda path: self._take(connection.backend, path), self._wait)
-        except OrsttError as error:
-            self.state, self.problem = "failed", str(error)
-        finally:
-            self.current = None
-            self.state = "failed" if self.state == "failed" else "stopped"
+        async with self._one_run:  # one that was cancelled may still be ending
+            self.state, self.problem = "watching", ""
+            try:
+                await take_each(self._watch, lambda path: self._take(connection.backend, path), self._wait)
+            except OrsttError as error:
+                self.state, self.problem = "failed", str(error)
+            finally:
+                self.current = None
+                self.state = "failed" if self.state == "failed" else "stopped"
 
     async def _take(self, backend: Backend, path: Path) -> None:
         target = suggested_file(path, self.form)

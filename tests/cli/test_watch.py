@@ -61,11 +61,13 @@ def test_a_recording_is_complete_when_it_has_stayed_as_it_is_and_comes_once(
     os.utime(recording, (1, 1))  # as copies that keep the date do
     assert watch.complete() == []
     now += 5
-    assert watch.complete() == [recording]
+    assert watch.complete() == [recording] == watch.complete()
+    watch.take(recording)
     now += 5
     assert watch.complete() == []
     watch.forget(recording)
     assert watch.complete() == [recording]
+    watch.take(recording)
     recording.write_bytes(b"another one")
     assert watch.complete() == []
     now += 5

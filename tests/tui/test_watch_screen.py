@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from cli.running import several
-from scripted import ScriptedBackend
+from scripted import ScriptedBackend, speech
 from tui.conftest import Open
 from tui.piloting import line, screen_text, until
 
 from orstt_core.errors import AudioUnreadable
+from orstt_core.types import Accepted, TranscribeEvent, TranscribeRequest
 from orstt_tui import folder_watch
 from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.screens.watch import WatchScreen
@@ -50,5 +53,24 @@ async def test_what_is_put_into_a_watched_folder_is_transcribed_once_also_behind
         await pilot.press("s")
         await until(pilot, lambda: "watching" in line(pilot, "inbox"))
         assert [request.audio for request in backend.requests] == [inbox / "a.wav", inbox / "b.wav"]
+
+        # What is stopped amid several goes on with all of them.
+        plain = backend.transcribe
+
+        async def held(request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
+            await asyncio.Event().wait()
+            yield Accepted(model="base")
+
+        for before, after in (("watching", "stopped"), ("stopped", "working"), ("working", "stopped")):
+            await until(pilot, lambda state=before: state in line(pilot, "inbox"))
+            if after == "working":
+                several(inbox, "c.wav", "e.wav")
+                backend.transcribe = held
+            await pilot.press("s")
+            await until(pilot, lambda state=after: state in line(pilot, "inbox"))
+        backend.transcribe, backend.script = plain, speech("Hello there.")
+        await pilot.press("s")
+        await until(pilot, lambda: (inbox / "c.txt").exists() and (inbox / "e.txt").exists())
+        await until(pilot, lambda: line(pilot, "inbox").split()[-5:-1] == ["watching", "3", "1", "1"])
         await pilot.press("d")
         await until(pilot, lambda: "No folder is watched." in screen_text(pilot))
