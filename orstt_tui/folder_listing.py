@@ -44,7 +44,11 @@ def list_folder(folder: Path, pattern: str = "") -> list[FolderEntry]:
     """
     try:
         if any(sign in pattern for sign in PATTERN):
-            found = [Path(name) for name in expand_recordings(os.path.join(glob.escape(str(folder)), pattern)) if is_recording(Path(name).name)]
+            found = [
+                Path(name)
+                for name in expand_recordings(str(Path(glob.escape(str(folder)), pattern)))
+                if is_recording(Path(name).name)
+            ]
             return _files(path for path in found if path.is_file())
         part = pattern.casefold()
         with os.scandir(folder) as entries:

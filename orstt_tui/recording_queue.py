@@ -94,7 +94,7 @@ class RecordingQueue:
         if item is not None:
             if self._meter is None:
                 self._meter = BatchMeter({each.path: each.size for each in self.waiting})
-            item.state = "running"
+            item.state, item.reason = "running", ""
             self._meter.begin(item.path)
         return item
 
@@ -103,6 +103,11 @@ class RecordingQueue:
         item.state, item.reason = state, reason
         if self._meter is not None:
             self._meter.finish(item.path)
+
+    def put_back(self, item: QueuedRecording, reason: str) -> None:
+        """Let one wait again whose turn came to nothing for no fault of its own."""
+        item.state, item.reason = "waiting", reason
+        self._meter = None
 
     def left(self, share: float) -> str:
         """Return how long all that are left take, as `12:40 left of all`, as soon as that can be told.

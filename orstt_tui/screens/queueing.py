@@ -17,7 +17,7 @@ from orstt_core.types import Job, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import count, home_path
 from orstt_tui.notifications import error_text
-from orstt_tui.recording_files import PATTERN, expand_recordings
+from orstt_tui.recording_files import PATTERN, RECORDING_ERRORS, expand_recordings
 from orstt_tui.recording_queue import QueuedRecording, RecordingQueue, queued
 from orstt_tui.screens.transcribing import TranscribingScreen
 from orstt_tui.transcription_run import TranscriptionRun
@@ -138,12 +138,16 @@ class QueueingScreen(TranscribingScreen):
             self.draw_queue()
 
     def ended(self, run: TranscriptionRun) -> None:
-        """Note what became of one that nobody stopped, and go on with the next."""
+        """Note what became of one that nobody stopped, and go on with the next; not where that would meet the same."""
         item, self._item = self._item, None
         if item is None:
             return
         item.job = run.job
         reason = error_text(run.error)[0] if run.error is not None else ""
+        if run.error is not None and not isinstance(run.error, RECORDING_ERRORS):
+            self.queue.put_back(item, reason)
+            self.draw_queue()
+            return
         self.queue.end(item, "done" if run.phase == "done" else "failed", reason)
         try:
             self.start_next()
@@ -158,6 +162,7 @@ class QueueingScreen(TranscribingScreen):
         if like is not None:
             for item in waiting:
                 await self.connection.backend.submit_job(replace(like, audio=item.path))
+                self.queue.items.remove(item)  # one that is refused leaves those before it jobs, not to be sent again
         return kept
 
     @work(exclusive=True, group="open", exit_on_error=False)

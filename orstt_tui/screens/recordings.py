@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
+from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem
 from orstt_core.text import readable_bytes
 from orstt_tui.folder_listing import FolderEntry, list_folder
@@ -236,7 +237,12 @@ def _read(paths: list[Path]) -> dict[Path, float | None]:
 
 
 def _gathered(chosen: list[FolderEntry], lengths: dict[Path, float | None]) -> list[QueuedRecording]:
-    files = [
-        path for entry in chosen for path in ([entry.path] if entry.size is not None else recordings_in(entry.path))
-    ]
+    files = [path for entry in chosen for path in ([entry.path] if entry.size is not None else _inside(entry.path))]
     return [queued(path, lengths.get(path)) for path in dict.fromkeys(files)]
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return recordings_in(folder)
+    except OSError as error:
+        raise FileProblem(f"The folder {folder} cannot be read: {why_not(error)}.") from error

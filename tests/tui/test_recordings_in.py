@@ -14,9 +14,11 @@ from textual import events
 from tui.conftest import Open
 from tui.piloting import line, notices, screen_text, until
 
-from orstt_core.errors import AudioUnreadable
-from orstt_core.types import Accepted, Peaks, SpeechSpan, TranscribeEvent, TranscribeRequest
+from orstt_core.errors import AudioUnreadable, ServerUnreachable
+from orstt_core.types import Accepted, Job, Peaks, SpeechSpan, TranscribeEvent, TranscribeRequest
+from orstt_tui.folder_listing import list_folder
 from orstt_tui.recording_lengths import stated_length
+from orstt_tui.recording_queue import queued
 from orstt_tui.screens.recordings import RecordingsScreen
 from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.screens.transcript import TranscriptScreen
@@ -60,6 +62,13 @@ def test_several_paths_are_pasted_in_every_way_that_terminals_write_them(visits:
     assert pasted_paths("no such file.wav") == ["no such file.wav"]
 
 
+def test_a_pattern_is_looked_for_in_a_folder_whose_name_looks_like_one(tmp_path: Path) -> None:
+    folder = tmp_path / "[2026] a*"
+    folder.mkdir()
+    recording = silence(folder / "a.wav", 1)
+    assert [entry.path for entry in list_folder(folder, "*.wav")] == [recording]
+
+
 async def test_recordings_are_found_marked_and_taken(open_app: Open, visits: Path) -> None:
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("2", "ctrl+n")
@@ -97,9 +106,12 @@ async def test_what_is_in_line_is_transcribed_in_order_stopped_and_gone_on_with(
 ) -> None:
     release = asyncio.Event()
     plain = backend.transcribe
+    unreachable = [ServerUnreachable("The server does not answer.")]
 
     async def held(request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:
         assert isinstance(request.audio, Path)
+        if unreachable:
+            raise unreachable.pop()
         if request.audio.name == "broken.mp3":
             raise AudioUnreadable("It is no recording.")
         yield Accepted(model="base", job=backend.put(a_job(len(backend.requests) + 1)).id)
@@ -116,9 +128,12 @@ async def test_what_is_in_line_is_transcribed_in_order_stopped_and_gone_on_with(
         await pilot.press("2")
         pilot.app.post_message(events.Paste(f"'{visits}/a.wav' '{visits}/broken.mp3' '{visits}/b.wav'"))
         await until(pilot, lambda: "Queue: 3 recordings · 1:06+" in screen_text(pilot))
+        queue = pilot.app.screen.query_one(QueueList).queue
+        await pilot.press("f5")
+        await until(pilot, lambda: "waiting: The server does not answer." in line(pilot, "a.wav"))
+        assert [item.state for item in queue.items] == ["waiting"] * 3, "the next would meet the same"
         await pilot.press("f5")
         await until(pilot, lambda: "running" in line(pilot, "b.wav"))
-        queue = pilot.app.screen.query_one(QueueList).queue
         assert [item.state for item in queue.items] == ["done", "failed", "running"]
         assert "It is no recording." in line(pilot, "broken.mp3")
         await pilot.press("escape")
@@ -129,9 +144,24 @@ async def test_what_is_in_line_is_transcribed_in_order_stopped_and_gone_on_with(
         await pilot.press("f5")
         await until(pilot, lambda: [item.state for item in queue.items] == ["done"])
         assert backend.requests[-1].audio == visits / "old" / "first.wav"
-        pilot.app.screen.query_one(QueueList).table.focus()
+        screen = pilot.app.screen
+        screen.query_one(QueueList).table.focus()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscriptScreen))
+
+        submit = backend.submit_job
+
+        async def refuse_second(request: TranscribeRequest) -> Job:
+            if request.audio == visits / "b.wav":
+                raise ServerUnreachable("The server does not answer.")
+            return await submit(request)
+
+        assert isinstance(screen, TranscribeScreen)
+        screen.line_up([queued(visits / "a.wav"), queued(visits / "b.wav")])
+        backend.submit_job = refuse_second
+        with pytest.raises(ServerUnreachable):
+            await screen.keep_as_job()
+        assert [item.path.name for item in queue.items] == ["b.wav"], "the first is a job, and is not sent again"
 
 
 async def test_the_sound_is_drawn_once_it_was_decoded(
