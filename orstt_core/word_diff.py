@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 
 from orstt_core.transcript import separator
 
-MOST_COMPARISONS = 4_000_000
-"""Pairs of words beyond which the fewest edits are looked for, not the longest passages in common: a second's work."""
+MOST_STEPS = 10_000_000
+"""Beyond which the fewest edits are looked for, not the longest passages in common: a quarter of a second's work."""
 
 WINDOW = 4000
 """Words of each text in which the fewest edits are looked for at once: a twentieth of a second's work."""
@@ -95,10 +95,20 @@ def _matching(before: Sequence[Hashable], after: Sequence[Hashable], first: rang
     if not first or not second:
         return {}
     parts = before[first.start : first.stop], after[second.start : second.stop]
-    if len(first) * len(second) > MOST_COMPARISONS:
+    if _most_steps(*parts) > MOST_STEPS:
         return {first[at]: second[upto] for at, upto in _fewest_edits(*parts)}
     blocks = SequenceMatcher(None, *parts, autojunk=False).get_matching_blocks()
     return {first[block.a + at]: second[block.b + at] for block in blocks for at in range(block.size)}
+
+
+def _most_steps(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
+    """Return how many steps `SequenceMatcher` may take: for each passage it goes through all pairs of the same word.
+
+    Texts that repeat a few words, as models do that got stuck, have nearly as many pairs as there can be.
+    """
+    counts, others = Counter(before), Counter(after)
+    pairs = sum(count * others[token] for token, count in counts.items())
+    return min(pairs, len(before), len(after)) * (len(before) + pairs)
 
 
 def _fewest_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:

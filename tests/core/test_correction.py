@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orstt_core import word_diff
 from orstt_core.correction import apply, changes_of, corrected_places, inverted
 from orstt_core.errors import InvalidRequest
 from orstt_core.transcript import with_segments
@@ -289,6 +290,12 @@ def test_every_other_segment_of_a_long_recording_may_be_corrected_and_is_found_a
     began = monotonic()
     assert corrected_places(original, changed) == list(range(1, 10_000, 2))
     assert monotonic() - began < 10  # comparing all with all takes minutes
+
+
+def test_texts_of_models_that_got_stuck_are_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(word_diff, "SequenceMatcher")  # takes minutes for these
+    stuck, other = ["one", *["yes"] * 1900, "two"], ["three", *["yes", "no"] * 950, "four"]
+    assert len(common(stuck, other)) == 950
 
 
 @settings(deadline=None)
