@@ -153,6 +153,8 @@ def add_server(name: str, address: str, key: str = "", *, changed: bool = False)
 
     if key:
         store_key(server.name, key)
+    elif not changed:
+        forget_key(server.name)  # of another one that was called so, and was removed from the file by hand
     change_toml(servers_file(), add)
     return server
 

@@ -93,6 +93,10 @@ def test_a_server_is_kept_by_name_reached_by_it_with_its_own_key_and_forgotten(
     code, _, err = orstt("models", "list", "--remote", "lap")
     assert (code, "Did you mean lab?" in err) == (2, True)
 
+    servers_file().write_text("")  # by hand, as an error says that one may
+    assert orstt("servers", "add", "lab", "http://other.lan", "--no-test").out == "lab is kept, without a key.\n"
+    assert orstt("servers", "add", "lab", LAB, "--replace", "--key-file", key).code == 0
+
     assert orstt("servers", "remove", "lab").out == "lab is kept no more.\n"
     assert "sesame" not in server_keys.keys_file().read_text()
     assert orstt("servers", "test", "lab").code == 2
