@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem
-from orstt_tui.recording_files import PATTERN, expand_recordings, is_recording, recordings_in
+from orstt_core.recording_names import is_recording
+from orstt_tui.recording_files import PATTERN, expand_recordings, recordings_in
 
 MOST = 2000
 """Rows of a listing at most."""

@@ -1,4 +1,4 @@
-"""Which files are recordings, by their names; any other file can still be named by itself."""
+"""The recordings in a folder, and those that a pattern stands for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ import os
 from pathlib import Path
 
 from orstt_core.errors import AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge
+from orstt_core.recording_names import is_recording
 
 RECORDING_ERRORS = (AudioError, EngineFailed, FileProblem, JobCancelled, TooLarge)
 """Errors that the next recording need not meet; any other would come again with each, so it ends work on many."""
 PATTERN = "*?["
 """Characters that stand for others in a pattern."""
-
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".mka", ".webm"}
-    | {".aif", ".aiff", ".aifc", ".au", ".caf", ".wma", ".amr", ".3gp", ".mkv", ".mov"}
-)
 
 
 def expand_recordings(name: str) -> list[str]:
@@ -51,8 +47,3 @@ def of_the_same_name(recording: Path) -> Path | None:
     """
     beside = (path for path in recordings_in(recording.parent) if path.stem == recording.stem)
     return next((path for path in beside if path.name != recording.name), None)
-
-
-def is_recording(name: str) -> bool:
-    """Return whether a file's name is that of a recording which nobody is writing."""
-    return not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES

@@ -17,6 +17,7 @@ from msgspec import Struct
 from orstt_core.backend import Backend
 from orstt_core.corrected_pairs import corrected_jobs
 from orstt_core.errors import InvalidRequest
+from orstt_core.recording_names import is_recording
 from orstt_core.types import StoredRecording
 
 MANIFEST = "manifest.jsonl"
@@ -89,9 +90,10 @@ async def corrected_set(backend: Backend) -> AsyncGenerator[Reference]:
 
 
 def _of_pairs(folder: Path, language: str | None) -> Iterator[Reference]:
+    # Beside them may be more than their texts, such as subtitles that were written of them.
+    sounds = {file.stem: file for file in sorted(folder.iterdir(), reverse=True) if is_recording(file.name)}
     for text in sorted(folder.glob("*.txt")):
-        beside = (file for file in folder.glob(f"{_literal(text.stem)}.*") if file.suffix.lower() != ".txt")
-        if audio := next((file for file in sorted(beside) if file.is_file()), None):
+        if audio := sounds.get(text.stem):
             yield _reference(audio, [_read(text)], language)
 
 
@@ -137,7 +139,3 @@ def _read(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{file} is no text in UTF-8.", hint="Convert it: iconv -t UTF-8", field="set") from error
     return text
-
-
-def _literal(stem: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.suggester import SuggestionReady
 from textual.widgets import Input, Static
 
-from orstt_tui.recording_files import AUDIO_SUFFIXES
+from orstt_core.recording_names import AUDIO_SUFFIXES
 from orstt_tui.widgets.field import Field
 
 SHOWN = 12

@@ -52,6 +52,7 @@ def test_a_set_is_recordings_with_texts_of_the_same_name(tmp_path: Path) -> None
     (tmp_path / "a [1].txt").write_text("\N{ZERO WIDTH NO-BREAK SPACE}good morning")
     (tmp_path / "b.flac").write_bytes(b"other")
     (tmp_path / "c.txt").write_text("a text alone")
+    (tmp_path / "a [1].json").write_text("{}")  # as `orstt transcribe --output` writes it
     [found] = read_set(tmp_path, language="en")
     assert (found.name, found.texts, found.language) == ("a [1].wav", ("good morning",), "en")
     (tmp_path / "a [1].txt").write_text("good evening")

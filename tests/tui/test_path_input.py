@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from tui.piloting import screen_text, until
 
-from orstt_tui.recording_files import AUDIO_SUFFIXES
+from orstt_core.recording_names import AUDIO_SUFFIXES
 from orstt_tui.widgets import path_input
 from orstt_tui.widgets.path_input import Matches, PathInput, bare_path, matches
 
