@@ -61,9 +61,9 @@ async def page(request: Request[Any, Any, Any], state: State) -> Response[str]:
 
 
 @get(LOGIN, opt={"scope": OPEN}, include_in_schema=False)
-async def login_form(state: State) -> Response[str]:
+async def login_form() -> Response[str]:
     """Ask for the key."""
-    return _document("login", 200, message="", files=_files(state.pages))
+    return _document("login", 200, message="")
 
 
 @post(LOGIN, opt={"scope": OPEN}, include_in_schema=False)
@@ -78,7 +78,7 @@ async def log_in(
     key = data.key.strip().encode("utf-8", "surrogateescape")
     if await identify(backend, state.api_key, key) is None:
         message = "That key is not the right one, was revoked or has expired."
-        return _document("login", 401, message=message, files=_files(pages))
+        return _document("login", 401, message=message)
     cookie = pages.sessions.begin(key, secure=request.url.scheme == "https")
     return Redirect(PAGE, status_code=303, cookies=[cookie])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -94,12 +95,16 @@ async def refused(site: httpx2.AsyncClient, cookie: str = "", **headers: str) ->
     return refusal.value.response.status_code
 
 
-async def test_the_page_asks_for_the_key_and_its_cookie_opens_nothing_else(site: httpx2.AsyncClient) -> None:
+async def test_the_page_asks_for_the_key_and_its_cookie_opens_nothing_else(
+    site: httpx2.AsyncClient, pages: WebPages
+) -> None:
     unknown = await site.get("/web")
     assert (unknown.status_code, unknown.headers["location"]) == (303, "/web/login")
     wrong = await site.post("/web/login", data={"key": "secret of nobody"})
     assert (wrong.status_code, "set-cookie" in wrong.headers) == (401, False)
     assert "not the right one" in wrong.text
+    for asked in (wrong, await site.get("/web/login")):
+        assert not any(told in asked.text for told in (str(pages.folder), platform.node())), "nothing of the machine"
     assert (await site.get("/web", headers={"Authorization": "Bearer secret of ward"})).status_code == 303
 
     right = await site.post("/web/login", data={"key": "secret of ward"})
@@ -109,6 +114,7 @@ async def test_the_page_asks_for_the_key_and_its_cookie_opens_nothing_else(site:
     sent = {"Cookie": cookie.partition(";")[0]}
     page = await site.get("/web", headers=sent)
     assert page.status_code == 200
+    assert str(pages.folder) in page.text
     assert "default-src 'none'; script-src 'self';" in page.headers["content-security-policy"]
     assert page.headers["x-frame-options"] == "DENY"
     assert not re.search(r"(?:https?:)?//", page.text)  # nothing from elsewhere, and no script in the page itself
