@@ -51,12 +51,15 @@ def name_host(host: str) -> None:
 def guard_connections() -> None:
     """From now on have the hub's library connect only to where it may; done once for a process.
 
-    It is also told to leave it to us when a server is asked again.
+    It is also told to leave it to us when a server is asked again, and to say nothing of what runs here: it would ask
+    the hub, of its own accord, for a list of programs to name.
     """
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils._http import default_client_factory
 
     from orstt_core.checked_network import CheckedNetwork
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
 
     def client() -> Any:
         check_proxies()

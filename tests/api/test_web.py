@@ -25,7 +25,8 @@ PROGRAM = """
 import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 def tell(*_):
-    print("size", *os.get_terminal_size(), flush=True)
+    # Not printed: the signal may come amid a print, which is not entered twice.
+    os.write(1, ("size %d %d\\n" % os.get_terminal_size()).encode())
 signal.signal(signal.SIGWINCH, tell)
 print("pid", os.getpid(), "for", os.environ["ORSTT_REMOTE"], os.environ["ORSTT_API_KEY"], sorted(os.environ), flush=True)
 tell()

@@ -165,5 +165,5 @@ def test_bare_pcm_in_a_file_gives_the_same_as_in_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layout", [SampleFormat(rate=0), SampleFormat(rate=16_000, channels=65)])
 def test_bare_pcm_that_cannot_be_sound_is_refused(layout: SampleFormat, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(bytes(100))
-    with (tmp_path / "out").open("w+b") as sink, pytest.raises(AudioUnreadable, match=r"^a has"):
+    with (tmp_path / "out").open("w+b") as sink, pytest.raises(AudioUnreadable, match=r"^a (has|cannot have) "):
         decode_to(sink, tmp_path / "a", limits=Limits(), sample_format=layout)

@@ -109,7 +109,7 @@ from stored_jobs import added, open_store
 async def main(url):
     async with open_store(url) as store:
         # No file may grow beyond this: what a quota or a full disk does to a program that has no other.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
         try:
             while True:
                 print(await added(store, filename="x" * 10_000), flush=True)

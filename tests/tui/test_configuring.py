@@ -51,7 +51,7 @@ async def test_a_model_shows_what_it_took_and_is_duplicated_made_the_default_and
     async with open_app(size=(80, 24)) as pilot:
         await until(pilot, lambda: "12.5x real time" in screen_text(pilot))
         assert backend.stats_queries == [StatsQuery(by="setup", here=True)]
-        words = " ".join(screen_text(pilot).split())
+        words = " ".join(screen_text(pilot).replace("│", " ").split())
         for figure in ("first text after 0.42 s", "loads in 1.2 s", "312 MB at most", "87% sure", "3.1% decoded again"):
             assert figure in words
         assert "3 recordings" in words
