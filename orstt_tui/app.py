@@ -94,6 +94,7 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
             "models": lambda: ModelsScreen(self._connection),
             "transcribe": self._transcribe_screen,
             "jobs": self._jobs_screen,
+            "measure": self._measure_screen,
         }
         for mode, screen in self.main_screens.items():
             self.add_mode(mode, screen)
@@ -107,6 +108,11 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         from orstt_tui.screens.jobs import JobsScreen
 
         return JobsScreen(self._connection)
+
+    def _measure_screen(self) -> Screen[None]:
+        from orstt_tui.screens.measure import MeasureScreen
+
+        return MeasureScreen(self._connection)
 
     def on_mount(self) -> None:
         """Paint; everything else comes after."""

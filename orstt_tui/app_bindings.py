@@ -8,6 +8,7 @@ EVERYWHERE: list[BindingType] = [
     Binding("1,f2", "switch_mode('models')", "Models", show=False, id="app.models", tooltip="Show the models"),
     Binding("2,f3", "switch_mode('transcribe')", "Transcribe", show=False, id="app.transcribe", tooltip="Transcribe"),
     Binding("3,f4", "switch_mode('jobs')", "Jobs", show=False, id="app.jobs", tooltip="Show the jobs"),
+    Binding("4", "switch_mode('measure')", "Measure", show=False, id="app.measure", tooltip="Show how models did"),
     Binding("f1,question_mark", "help", "Help", id="app.help", tooltip="About the focused widget, and all keys"),
     Binding("ctrl+p", "command_palette", "Commands", id="app.commands", priority=True, tooltip="All commands"),
     # Without priority: in a field a colon is a colon.

@@ -43,6 +43,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     """Return everything that declares commands, beginning with the app; imports all screens."""
     from orstt_tui.screens.add_model import AddModelScreen
     from orstt_tui.screens.audit import AuditScreen
+    from orstt_tui.screens.benchmark import BenchmarkScreen
     from orstt_tui.screens.changing_jobs import ChangingJobsScreen
     from orstt_tui.screens.choose_comparison import ChooseComparisonScreen
     from orstt_tui.screens.compare import CompareScreen
@@ -65,6 +66,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.list_dialog import ListDialog
     from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.log import LogScreen
+    from orstt_tui.screens.measure import MeasureScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.presets import PresetsScreen
     from orstt_tui.screens.queueing import QueueingScreen
@@ -81,14 +83,6 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.vocabularies import VocabulariesScreen
     from orstt_tui.screens.watch import WatchScreen
     from orstt_tui.screens.weights import WeightsScreen
-    from orstt_tui.widgets.comparison_list import ComparisonList
-    from orstt_tui.widgets.list_table import ListTable
-    from orstt_tui.widgets.moving import ScrollPane
-    from orstt_tui.widgets.path_input import PathInput
-    from orstt_tui.widgets.queue_list import QueueList
-    from orstt_tui.widgets.reader import Reader
-    from orstt_tui.widgets.reader_pane import ReaderPane, ReaderPrompt
-    from orstt_tui.widgets.request_form import RequestForm
 
     return [
         app,
@@ -101,13 +95,13 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ImportModelScreen,
         TranscribeScreen,
         QueueingScreen,
-        QueueList,
         RecordingsScreen,
         RecordingForm,
-        RequestForm,
         JobsScreen,
         ChooseComparisonScreen,
         CompareScreen,
+        MeasureScreen,
+        BenchmarkScreen,
         ChangingJobsScreen,
         TranscriptScreen,
         CorrectingScreen,
@@ -137,6 +131,23 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         LeavingScreen,
         HelpScreen,
         JumpScreen,
+        *_widget_owners(),
+    ]
+
+
+def _widget_owners() -> list[type[DOMNode]]:
+    from orstt_tui.widgets.comparison_list import ComparisonList
+    from orstt_tui.widgets.list_table import ListTable
+    from orstt_tui.widgets.moving import ScrollPane
+    from orstt_tui.widgets.path_input import PathInput
+    from orstt_tui.widgets.queue_list import QueueList
+    from orstt_tui.widgets.reader import Reader
+    from orstt_tui.widgets.reader_pane import ReaderPane, ReaderPrompt
+    from orstt_tui.widgets.request_form import RequestForm
+
+    return [
+        QueueList,
+        RequestForm,
         ListTable,
         ComparisonList,
         ScrollPane,

@@ -25,8 +25,8 @@ def plot(points: Sequence[Point], *, across: str, up: str) -> str:
     """Return a drawing of the points, or nothing where there are none; both axes begin at zero and have these names."""
     if not points:
         return ""
-    across_step = _step(max(point.across for point in points))
-    up_step = _step(max(max(point.high, point.up) for point in points))
+    across_step = tick_distance(max(point.across for point in points))
+    up_step = tick_distance(max(max(point.high, point.up) for point in points))
     most_across, most_up = TICKS * across_step, TICKS * up_step
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -53,7 +53,7 @@ def plot(points: Sequence[Point], *, across: str, up: str) -> str:
     )
 
 
-def _step(most: float) -> float:
+def tick_distance(most: float) -> float:
     """Return a round distance of ticks, so that the last one stands above the highest value."""
     least = (most or 1.0) * 1.05 / TICKS
     power: float = 10.0 ** floor(log10(least))

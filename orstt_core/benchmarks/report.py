@@ -74,9 +74,31 @@ def sentences(differences: Sequence[Difference]) -> Iterator[str]:
         yield _sentence(each)
 
 
+def points_of(scores: Sequence[ModelScore]) -> list[Point]:
+    """Return where each model stands in a plot of errors in a hundred over times real time, if it has both."""
+    return [
+        Point(score.model, score.speed, 100 * score.rate, *_bounds(score))
+        for score in scores
+        if score.speed and score.rate is not None
+    ]
+
+
+def title_of(benchmark: Benchmark) -> str:
+    """Return what to call a benchmark."""
+    return benchmark.name or f"Benchmark {benchmark.id[:8]}"
+
+
+def facts_of(benchmark: Benchmark) -> list[str]:
+    """Return in words what was measured, when and where, and whether all of it was."""
+    wanted = benchmark.recordings * len(benchmark.models)
+    whole = [] if benchmark.done >= wanted else [f"Not complete: {benchmark.done} of {wanted} transcriptions."]
+    at = benchmark.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *whole]
+
+
 def markdown(told: Report) -> str:
     """Return the report as Markdown."""
-    lines = [f"# {_title(told.benchmark)}", "", *_facts(told.benchmark), ""]
+    lines = [f"# {title_of(told.benchmark)}", "", *facts_of(told.benchmark), ""]
     head, *rows = score_rows(told.scores)
     lines += [_line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
     lines += [f"- {sentence}" for sentence in sentences(told.differences)]
@@ -87,18 +109,13 @@ def markdown(told: Report) -> str:
 
 def page(told: Report) -> str:
     """Return the report as one HTML page."""
-    title = html.escape(_title(told.benchmark))
+    title = html.escape(title_of(told.benchmark))
     head, *rows = score_rows(told.scores)
-    points = [
-        Point(score.model, score.speed, 100 * score.rate, *_bounds(score))
-        for score in told.scores
-        if score.speed and score.rate is not None
-    ]
     body = [
         f"<h1>{title}</h1>",
-        *(f"<p>{html.escape(fact)}</p>" for fact in _facts(told.benchmark)),
+        *(f"<p>{html.escape(fact)}</p>" for fact in facts_of(told.benchmark)),
         _table(head, rows),
-        plot(points, across="times real time", up="errors in a hundred"),
+        plot(points_of(told.scores), across="times real time", up="errors in a hundred"),
         "<ul>",
         *(f"<li>{html.escape(sentence)}</li>" for sentence in sentences(told.differences)),
         "</ul>",
@@ -110,17 +127,6 @@ def page(told: Report) -> str:
     method = html.escape(METHOD)
     parts = "\n".join([*body, f"<p>{method}</p>"])
     return f'<!doctype html>\n<html lang="en"><head>{head_part}</head><body>\n{parts}\n</body></html>\n'
-
-
-def _title(benchmark: Benchmark) -> str:
-    return benchmark.name or f"Benchmark {benchmark.id[:8]}"
-
-
-def _facts(benchmark: Benchmark) -> list[str]:
-    wanted = benchmark.recordings * len(benchmark.models)
-    whole = [] if benchmark.done >= wanted else [f"Not complete: {benchmark.done} of {wanted} transcriptions."]
-    at = benchmark.created_at.strftime("%Y-%m-%d %H:%M UTC")
-    return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *whole]
 
 
 def _row(score: ModelScore) -> tuple[str, ...]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from orstt_tui.screens.confirm import ConfirmScreen
-from orstt_tui.screens.file_dialog import FileDialog
+from orstt_tui.screens.new_file import NewFileDialog
 from orstt_tui.weights_text import SUFFIX
 
 
-class ExportModelScreen(FileDialog[Path | None]):
+class ExportModelScreen(NewFileDialog):
     """Gives the file to write, or None.
 
     Args:
@@ -26,24 +23,3 @@ started, on this machine also when the model is on a server. The weights are ver
 
     def __init__(self, model: str) -> None:
         super().__init__(f"Export {model}", "Export", file=f"{model.replace('/', '-')}{SUFFIX}")
-
-    def action_accept(self) -> None:
-        """Give the file; ask first when that would replace one."""
-        path = self.field.path
-        if not self.field.value.strip():
-            self.refuse("Name a file.")
-        elif path.is_dir():
-            self.refuse(f"{path} is a folder. Name a file in it.")
-        elif not path.absolute().parent.is_dir():
-            self.refuse(f"There is no folder {path.absolute().parent}.")
-        elif path.exists():
-            self._ask(path)
-        else:
-            self.dismiss(path)
-
-    def _ask(self, path: Path) -> None:
-        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
-            if yes:
-                self.dismiss(path)
-
-        self.app.push_screen(ConfirmScreen(f"Replace {path.name}?", f"{path} exists already."), answered)

@@ -12,12 +12,14 @@ from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.embedded import ApiState
 from orstt_tui.formatting import runs_on, shorten
 
-TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs"}
+TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs", "measure": "4 Measure"}
 """Mode -> what its tab says; the figure is the key."""
 GAP = 2
 """Cells between what stands on the left and on the right, at least."""
 SEPARATOR, API, CRUMB = " · ", "API ", " > "
 LONGEST_NAME = 30
+NAMED = 70
+"""Cells from which on the program's name has room beside the tabs."""
 SHORTEST_PATH = 12
 """Cells below which a path says nothing."""
 
@@ -41,7 +43,7 @@ class StatusBar(Widget):
     def render(self) -> Content:
         """Two lines."""
         width = self.content_size.width
-        tabs = self._tabs()
+        tabs = self._tabs(width)
         place = self._place(width - tabs.cell_length - GAP)
         served = self._served(width - self._active(0).cell_length - GAP)
         active = self._active(width - served.cell_length - GAP)
@@ -50,14 +52,15 @@ class StatusBar(Widget):
             active = self._crumbs(width - served.cell_length - GAP)
         return Content("\n").join([_apart(tabs, place, width), _apart(active, served, width)])
 
-    def _tabs(self) -> Content:
-        parts = [Content.styled("OR-STT", "bold $text-accent")]
+    def _tabs(self, width: int) -> Content:
+        # In a narrow terminal one knows the program's name better than whether it is connected.
+        parts = [Content.styled("OR-STT", "bold $text-accent")] if width >= NAMED else []
         for mode, label in TABS.items():
             if mode == self._mode:  # reverse video and brackets: told apart without colour too
                 parts.append(Content.styled(f"[{label}]", "reverse bold $text-accent"))
             else:
                 parts.append(Content(f" {label} ").stylize(f"@click=app.switch_mode('{mode}')"))
-        return Content(" ").join(parts)
+        return Content(" " if width >= NAMED else "").join(parts)
 
     def _crumbs(self, room: int) -> Content:
         """Return where one is; whoever clicks on a screen goes back to it."""

@@ -19,7 +19,7 @@ from orstt_tui.widgets.loaded_models import MARKS as LOADED
 from orstt_tui.widgets.model_detail import ModelDetail
 from orstt_tui.widgets.pane import CLASS
 
-MAIN = ("f2", "f3", "f4")
+MAIN = ("f2", "f3", "f4", "4")
 
 
 @pytest.fixture

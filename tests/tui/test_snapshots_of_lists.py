@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from benchmarked import measure, statistics
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
-from tui.pictures import DARK, LIGHT, SIZES, Compare, themed
+from tui.pictures import DARK, LIGHT, SIZES, USUAL, Compare, themed
 from tui.piloting import screen_text, until
 
 from orstt_core.types import Diagnosis, Finding
@@ -84,3 +85,18 @@ def test_log(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme:
     log_file().parent.mkdir(parents=True)
     log_file().write_text(LOG)
     assert looks(snap_compare, backend, size, theme, "L", "KeyError")
+
+
+@pytest.mark.parametrize("keys", ["4", "4 enter"], ids=["measure", "benchmark"])
+def test_measure(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str, keys: str) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        backend.statistics = statistics()
+        await measure(backend)
+        await until(pilot, lambda: "whisper is registered" in screen_text(pilot))
+        for key in keys.split():
+            await pilot.press(key)
+            await until(pilot, lambda: "18 of 18" in screen_text(pilot) or "is better than" in screen_text(pilot))
+        await until(pilot, lambda: keys == "4" or "is better than" in screen_text(pilot))
+        await until(pilot, lambda: "A base  B tiny" in screen_text(pilot) or (keys == "4" and size == USUAL))
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from orstt_core.types import Benchmark
+from orstt_tui.benchmark_files import SHORT_ID
 from orstt_tui.commands import output
-from orstt_tui.commands.bench.telling import SHORT_ID, check_reports, reports_option, tell, write_reports
+from orstt_tui.commands.bench.telling import check_reports, reports_option, tell, write_reports
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.formatting import date

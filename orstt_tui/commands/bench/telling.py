@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from orstt_core.types import Benchmark
-from orstt_core.whole_file import write_whole
+from orstt_tui.benchmark_files import SHORT_ID, is_report, write_report
 from orstt_tui.commands import output
-
-if TYPE_CHECKING:
-    from orstt_core.benchmarks.report import Report
-
-SHORT_ID = 8
-"""Characters of an id that are shown."""
-
 
 reports_option = click.option(
     "--report",
@@ -32,7 +24,7 @@ reports_option = click.option(
 def check_reports(paths: Sequence[Path]) -> None:
     """Refuse a report of a kind that there is not, before any work is done."""
     for path in paths:
-        if path.suffix.lower() not in {".md", ".html", ".json"}:
+        if not is_report(path):
             raise click.UsageError(f"{path} is no report: its name ends in .md, .html or .json.")
 
 
@@ -57,15 +49,6 @@ def tell(benchmark: Benchmark, *, as_json: bool) -> None:
 
 def write_reports(benchmark: Benchmark, paths: Sequence[Path]) -> None:
     """Write the report to files, each in the form that its name says."""
-    from orstt_core.benchmarks.report import markdown, page, report
-
-    forms: dict[str, Callable[[Report], str]] = {".md": markdown, ".html": page, ".json": _as_json}
     for path in paths:
-        write_whole(path.expanduser(), forms[path.suffix.lower()](report(benchmark)))
+        write_report(benchmark, path)
         output.write_stderr(f"written: {path}")
-
-
-def _as_json(told: Report) -> str:
-    import msgspec
-
-    return f"{msgspec.json.format(msgspec.json.encode(told), indent=2).decode()}\n"

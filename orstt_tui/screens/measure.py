@@ -1,0 +1,281 @@
+"""MeasureScreen: how models did beside each other, by what they took at work and by benchmarks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.widget import Widget
+from textual.widgets import Static
+
+from orstt_core.errors import OrsttError
+from orstt_core.types import ENDED, Benchmark, Job, Stats, StatsGrouping, StatsQuery
+from orstt_tui import stats_text
+from orstt_tui.backend_connection import BackendConnection, ConnectionState
+from orstt_tui.benchmark_files import SHORT_ID
+from orstt_tui.formatting import clock, count, date
+from orstt_tui.notifications import error_text
+from orstt_tui.screens.base import MainScreen
+from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.writing_reports import WritesReports
+from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.list_table import ListTable
+from orstt_tui.widgets.pane import Pane, show_title
+from orstt_tui.widgets.scatter import Scatter
+
+if TYPE_CHECKING:
+    from orstt_core.benchmarks.report import Report
+
+DEBOUNCE = 0.3
+"""Seconds without another change before the backend is asked."""
+FIGURES = Columns(
+    names=("Model", "Until", "Count", "Sound", "Speed", "First", "Load", "Memory", "Sure", "Again", "Engine", "On"),
+    cut={"Model": Share(least=12), "On": Share(least=8)},
+    expendable=("On", "Engine", "Load", "Count", "Sound", "Until", "First"),
+)
+RUNS = Columns(
+    names=("Begun", "Done", "Models", "Name", "Set"),
+    cut={"Models": Share(least=14, weight=2), "Name": Share(least=8), "Set": Share(least=10)},
+    expendable=("Set",),
+)
+NO_FIGURES = "Nothing has been transcribed yet; what each transcription took will be added up here."
+NO_RUNS = "No benchmark yet. orstt bench --set FOLDER --model NAME measures models on recordings with their texts."
+TITLES: dict[StatsGrouping, str] = {"model": "Models at work", "day": "Models at work, by day"}
+
+
+class MeasureScreen(MainScreen, WritesReports):
+    """What models took over the benchmarks; with much room, the plot of the benchmark under the cursor too."""
+
+    HELP = """\
+# Measure
+
+Above, what transcriptions took on this database: **Speed** in times real time, time until the **first** segment, time
+to **load**, most **memory**, how **sure** the engine was, and the share of windows that it decoded **again**. **b**
+shows each day by itself.
+
+Below, the benchmarks that `orstt bench` ran. **Enter** shows one: errors with their bounds, whether two models differ by
+more than chance, and errors against speed. **x** writes its report, **d** deletes it.
+"""
+    CSS_PATH = "measure.tcss"
+    MODE = "measure"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "by", "By day or model", id="measure.by", tooltip="Show each day by itself, or all together"),
+        Binding("enter", "open", "Show benchmark", id="measure.open", tooltip="Show what the benchmark came to"),
+        Binding("x", "export", "Report", id="measure.export", tooltip="Write the report of the benchmark to a file"),
+        Binding("d", "delete", "Delete", show=False, id="measure.delete", tooltip="Delete the selected benchmark"),
+    ]
+
+    def __init__(self, connection: BackendConnection) -> None:
+        super().__init__(connection)
+        self._by: StatsGrouping = "model"
+        self._benchmarks: list[Benchmark] = []
+        self._known: dict[tuple[str, int], tuple[Benchmark, Report]] = {}
+
+    def body(self) -> Iterable[Widget]:
+        """Models over benchmarks, beside which there is the plot."""
+        with Container(id="measure-body"):
+            with Pane(TITLES["model"], id="measure-models", classes="-above"):
+                yield DetailedList(FIGURES)
+                yield Static("Opening…", classes="muted measure-none", markup=False)
+            with Horizontal(id="measure-below"):
+                with Pane("Benchmarks", id="measure-runs"):
+                    yield DetailedList(RUNS)
+                    yield Static(NO_RUNS, classes="muted measure-none", markup=False)
+                with Pane("Errors against speed", id="measure-plot"):
+                    yield Scatter("times real time", "errors in a hundred")
+
+    def on_mount(self) -> None:
+        """Look again whenever a job ends."""
+        self.watch(self.app, "job", self._note_job)
+        self._runs.query_one(ListTable).focus()
+
+    def on_screen_resume(self) -> None:
+        """Look again."""
+        self.renew()
+
+    def show_connection(self, state: ConnectionState) -> None:
+        """Show the place; what is there is looked at once it answers."""
+        super().show_connection(state)
+        if state.phase == "ready":
+            self.renew()
+        elif state.problem:
+            self._show_none(self._models, "\n".join(error_text(state.problem)))
+
+    def renew(self) -> None:
+        """Ask for all of it again."""
+        if self.connection.state.phase == "ready":
+            self.look()
+
+    def _note_job(self, job: Job | None) -> None:
+        if job is not None and job.state in ENDED and self in self.app.screen_stack:
+            self.renew()
+
+    @property
+    def _models(self) -> Widget:
+        return self.query_one("#measure-models")
+
+    @property
+    def _runs(self) -> Widget:
+        return self.query_one("#measure-runs")
+
+    @property
+    def selected(self) -> Benchmark | None:
+        """The benchmark under the cursor."""
+        row = self._runs.query_one(ListTable).cursor_row
+        return self._benchmarks[row] if 0 <= row < len(self._benchmarks) else None
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="measure", exit_on_error=False)
+    async def look(self) -> None:
+        """Show what there is now; the latest call wins, and why there is nothing stands in its place."""
+        await asyncio.sleep(DEBOUNCE)
+        try:
+            figures = await self.connection.backend.stats(StatsQuery(by=self._by))
+            self._benchmarks = await self.connection.backend.benchmarks()
+        except OrsttError as error:  # a key may be too small for it
+            self._show_none(self._models, "\n".join(error_text(error)))
+            return
+        show_title(self._models, TITLES[self._by], count(sum(row.transcriptions for row in figures), "transcription"))
+        self._models.query_one(DetailedList).show([_figures(row) for row in figures])
+        self._show_none(self._models, "" if figures else NO_FIGURES)
+        if self._benchmarks:
+            show_title(self._runs, f"Benchmarks: {len(self._benchmarks)}", "Enter shows one")
+        else:
+            show_title(self._runs, "Benchmarks")
+        self._runs.query_one(DetailedList).show([_run(each) for each in self._benchmarks])
+        self._show_none(self._runs, "" if self._benchmarks else NO_RUNS)
+        if self.focused is None:  # a list without lines was hidden, and lost the keys
+            self._runs.query_one(ListTable).focus()
+        self.refresh_bindings()
+        self.show_plot()
+
+    def _show_none(self, pane: Widget, words: str) -> None:
+        pane.query_one(DetailedList).display = not words
+        none = pane.query_one(".measure-none", Static)
+        none.display = bool(words)
+        none.update(words)
+
+    @on(ListTable.RowSelected)
+    def _enter(self) -> None:
+        self.action_open()
+
+    @on(ListTable.RowHighlighted)
+    def _follow_cursor(self) -> None:
+        self.show_plot()
+
+    @work(exclusive=True, group="plot", exit_on_error=False)
+    async def show_plot(self) -> None:
+        """Show the plot of the benchmark on which the cursor rests, where there is room for it."""
+        await asyncio.sleep(DEBOUNCE)
+        plot, chosen = self.query_one(Scatter), self.selected
+        if not plot.region:
+            return
+        told = await self._told(chosen) if chosen else None
+        if told is None:
+            plot.show([])
+            return
+        from orstt_core.benchmarks.report import points_of, title_of
+
+        show_title(self.query_one("#measure-plot"), f"Errors against speed: {title_of(told[0])}")
+        plot.show(points_of(told[1].scores))
+
+    async def _told(self, chosen: Benchmark) -> tuple[Benchmark, Report]:
+        """Return a benchmark with its results, and what they come to; they are worked out once."""
+        key = (chosen.id, chosen.done)
+        if key not in self._known:
+            benchmark = await self.connection.backend.benchmark(chosen.id)
+            self._known[key] = benchmark, await asyncio.to_thread(_report, benchmark)
+        return self._known[key]
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str:
+        """Return why there is no benchmark to do it with."""
+        wanted = action in {"open", "export", "delete"} and self.is_mounted
+        return "There is no benchmark yet: orstt bench runs one." if wanted and self.selected is None else ""
+
+    def action_by(self) -> None:
+        """Show days, or models."""
+        self._by = "day" if self._by == "model" else "model"
+        self.renew()
+
+    def action_open(self) -> None:
+        """Show the selected benchmark."""
+        if self.selected is not None:
+            self.open(self.selected)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def open(self, chosen: Benchmark) -> None:
+        """Show what a benchmark came to."""
+        from orstt_tui.screens.benchmark import BenchmarkScreen
+
+        self.app.push_screen(BenchmarkScreen(*await self._told(chosen)))
+
+    def action_export(self) -> None:
+        """Write the report of the selected benchmark."""
+        if self.selected is not None:
+            self.export(self.selected)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def export(self, chosen: Benchmark) -> None:
+        """Ask where to write the report of a benchmark."""
+        self.ask_for_report((await self._told(chosen))[0])
+
+    def action_delete(self) -> None:
+        """Ask, then delete the selected benchmark."""
+        if (chosen := self.selected) is None:
+            return
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+            if yes:
+                self.delete(chosen)
+
+        name = chosen.name or chosen.id[:SHORT_ID]
+        details = f"Its {count(chosen.done, 'result')} of {', '.join(chosen.models)} are gone then."
+        self.app.push_screen(ConfirmScreen(f"Delete the benchmark {name}?", details), answered)
+
+    @work(group="change", exit_on_error=False)
+    async def delete(self, chosen: Benchmark) -> None:
+        """Delete a benchmark."""
+        await self.connection.backend.delete_benchmark(chosen.id)
+        self.app.notify(f"Deleted the benchmark {chosen.name or chosen.id[:SHORT_ID]}.", markup=False)
+        self.renew()
+
+
+def _report(benchmark: Benchmark) -> Report:
+    from orstt_core.benchmarks.report import report
+
+    return report(benchmark)
+
+
+def _figures(stats: Stats) -> Mapping[str, str]:
+    return {
+        "Model": stats.model,
+        "Until": stats.last_day.isoformat(),
+        "Count": f"{stats.transcriptions:,}",
+        "Sound": clock(stats.audio_seconds),
+        "Speed": stats_text.speed(stats),
+        "First": stats_text.first_segment(stats),
+        "Load": stats_text.load(stats),
+        "Memory": stats_text.memory(stats),
+        "Sure": stats_text.confidence(stats),
+        "Again": stats_text.repeated(stats),
+        "Engine": stats.setup.engine,
+        "On": ", ".join(filter(None, (stats.setup.device, stats.setup.compute_type))),
+    }
+
+
+def _run(benchmark: Benchmark) -> Mapping[str, str]:
+    return {
+        "Begun": date(benchmark.created_at),
+        "Done": f"{benchmark.done} of {benchmark.recordings * len(benchmark.models)}",
+        "Models": ", ".join(benchmark.models),
+        "Name": benchmark.name or benchmark.id[:SHORT_ID],
+        "Set": benchmark.set,
+    }

@@ -1,0 +1,66 @@
+"""Measure in the terminal program: models at work, and benchmarks that are shown, written and deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarked import measure, statistics
+from scripted import ScriptedBackend
+from tui.conftest import Open
+from tui.piloting import line, notices, screen_text, until
+
+from orstt_core.errors import Forbidden
+from orstt_tui.screens.benchmark import BenchmarkScreen
+from orstt_tui.screens.measure import MeasureScreen
+from orstt_tui.screens.writing_reports import ReportScreen
+from orstt_tui.widgets.path_input import PathInput
+
+
+async def test_models_and_benchmarks_are_shown_written_and_deleted(
+    open_app: Open, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "Nothing has been transcribed yet" in screen_text(pilot))
+        await pilot.press("d")
+        await until(pilot, lambda: any("There is no benchmark yet" in notice for notice in notices(pilot)))
+
+        backend.statistics = statistics()
+        await measure(backend)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "18 of 18" in screen_text(pilot))
+        for figure in ("1.5x", "0.40 s", "412 MB", "87%", "2.1%"):
+            assert figure in line(pilot, "large ")
+        await pilot.press("b")
+        await until(pilot, lambda: "Models at work, by day" in screen_text(pilot))
+        assert backend.stats_queries[-1].by == "day"
+
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BenchmarkScreen))
+        await until(pilot, lambda: "tiny" in line(pilot, "14.8 %"))
+        assert "large is better than base by 4.0 points" in screen_text(pilot).replace("\n", " ")
+        assert "A base  B tiny  C large" in screen_text(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReportScreen))
+        field = pilot.app.screen.query_one(PathInput)
+        assert field.value == "ward.html"
+        field.value = str(tmp_path / "ward.pdf")
+        await pilot.press("f5")
+        await until(pilot, lambda: "must end in one of" in screen_text(pilot))
+        field.value = str(tmp_path / "ward.md")
+        await pilot.press("f5")
+        await until(pilot, (tmp_path / "ward.md").exists)
+        await until(pilot, lambda: any("Written: " in notice for notice in notices(pilot)))
+        assert (tmp_path / "ward.md").read_text().startswith("# ward")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MeasureScreen))
+
+        await pilot.press("d")
+        await until(pilot, lambda: "Delete the benchmark ward?" in screen_text(pilot))
+        await pilot.press("n", "d", "y")
+        await until(pilot, lambda: "No benchmark yet." in screen_text(pilot))
+        assert backend.measured == {}
+
+        backend.failure = Forbidden("This key may not see statistics.")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "This key may not see statistics." in screen_text(pilot))
