@@ -13,12 +13,16 @@ from contextlib import aclosing
 from orstt_core.backend import Backend
 from orstt_core.benchmarks.reference_set import Reference
 from orstt_core.errors import (
+    Busy,
     DatabaseUnavailable,
     EngineFailed,
+    Forbidden,
     InvalidRequest,
     JobCancelled,
     OrsttError,
+    RateLimited,
     ServerUnreachable,
+    StorageFull,
     Unauthorized,
 )
 from orstt_core.measurements.scoring import Score, score
@@ -36,8 +40,10 @@ from orstt_core.types import (
 )
 from orstt_core.types.benchmarks import MOST_EDITS
 
-ENDS_THE_RUN = (DatabaseUnavailable, JobCancelled, ServerUnreachable, Unauthorized)
-"""What is no fault of a model or a recording."""
+ENDS_THE_RUN = (
+    Busy, DatabaseUnavailable, Forbidden, JobCancelled, RateLimited, ServerUnreachable, StorageFull, Unauthorized
+)  # fmt: skip
+"""What is no fault of a model or a recording: kept as a result, it would be one of each that is left."""
 
 
 async def begin(

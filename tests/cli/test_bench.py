@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.running import Result
 from scripted import ScriptedBackend, speech
 
-from orstt_core.errors import AudioUnreadable
+from orstt_core.errors import AudioUnreadable, Busy
 
 Run = Callable[..., Result]
 
@@ -66,6 +66,12 @@ def test_a_benchmark_that_was_ended_goes_on_and_tries_again_what_failed(
     assert code == 1
     assert "base, a.wav: The recording cannot be read." in err
     [made] = scripted.measured
+    kept = scripted.measured[made]
+    scripted.script = [Busy("The queue is full.")]
+    scripted.requests.clear()
+    code, _, err = orstt("bench", "--set", str(sounds), "--resume", made)
+    assert (code, "The queue is full." in err, len(scripted.requests)) == (8, True, 1), "the next would meet it too"
+    assert scripted.measured[made] == kept
     scripted.script = [*speech("Hello there.", "Specific remarks.")]
     scripted.requests.clear()
     code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
