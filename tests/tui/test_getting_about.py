@@ -106,8 +106,8 @@ async def test_a_letter_goes_to_what_it_stands_at_and_to_what_is_typed_ahead(ope
         await until(pilot, lambda: pilot.app.focused is not None and pilot.app.focused.id == "weights")
         await pilot.press("escape")
 
-        # The tabs come first, in reading order; a letter right behind the key is one.
-        type_ahead(pilot, "ctrl+o", "d")
+        # The other tabs come first, in reading order; a letter right behind the key is one.
+        type_ahead(pilot, "ctrl+o", "s")
         await until(pilot, lambda: "[3 Jobs]" in screen_text(pilot))
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(pilot.app.screen, JumpScreen))
