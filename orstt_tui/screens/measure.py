@@ -45,6 +45,7 @@ RUNS = Columns(
 )
 NO_FIGURES = "Nothing has been transcribed yet; what each transcription took will be added up here."
 NO_RUNS = "No benchmark yet. orstt bench --set FOLDER --model NAME measures models on recordings with their texts."
+PLOT = "Errors against speed"
 TITLES: dict[StatsGrouping, str] = {"model": "Models at work", "day": "Models at work, by day"}
 
 
@@ -86,7 +87,7 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
                 with Pane("Benchmarks", id="measure-runs"):
                     yield DetailedList(RUNS)
                     yield Static(NO_RUNS, classes="muted measure-none", markup=False)
-                with Pane("Errors against speed", id="measure-plot"):
+                with Pane(PLOT, id="measure-plot"):
                     yield Scatter("times real time", "errors in a hundred")
 
     def on_mount(self) -> None:
@@ -178,11 +179,12 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
             return
         told = await self._told(chosen) if chosen else None
         if told is None:
+            show_title(self.query_one("#measure-plot"), PLOT)
             plot.show([])
             return
         from orstt_core.benchmarks.report import points_of, title_of
 
-        show_title(self.query_one("#measure-plot"), f"Errors against speed: {title_of(told[0])}")
+        show_title(self.query_one("#measure-plot"), f"{PLOT}: {title_of(told[0])}")
         plot.show(points_of(told[1].scores))
 
     async def _told(self, chosen: Benchmark) -> tuple[Benchmark, Report]:
