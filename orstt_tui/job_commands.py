@@ -14,24 +14,27 @@ JOB_ERRORS = (Conflict, JobNotFound)
 
 
 class Changed(Struct, frozen=True):
-    """What became of a change of many jobs: those that it was made of, and why it was not of the others."""
+    """What became of a change of many jobs: those that it was made of, and why it was not of the others.
+
+    Attributes:
+        ended_by: the error that ended it before the last job, because another one would meet it too.
+    """
 
     done: Sequence[Job]
     refused: Sequence[OrsttError]
+    ended_by: OrsttError | None = None
 
 
 async def change_each(jobs: Sequence[Job], change: Callable[[str], Awaitable[Job]]) -> Changed:
-    """Change jobs in turn; one that cannot be does not stop the others.
-
-    Raises:
-        OrsttError: another job would meet it too.
-    """
+    """Change jobs in turn; one that cannot be does not stop the others."""
     done, refused = [], []
     for job in jobs:
         try:
             done.append(await change(job.id))
         except JOB_ERRORS as error:
             refused.append(error)
+        except OrsttError as error:
+            return Changed(done, refused, error)
     return Changed(done, refused)
 
 

@@ -156,7 +156,7 @@ class ChangingJobsScreen(MainScreen):
         done = {job.id for job in changed.done}
         cancelled = [job for job in changed.done if job.state == "cancelled"] if said == "Cancelled" else []
         self._cancelled = cancelled or [job for job in self._cancelled if job.id not in done]
-        if many:
+        if many and changed.ended_by is None:  # otherwise the rest is still to be changed
             self.unmark()
         if changed.done and (many or cancelled):
             what = count(len(done), "job") if many else changed.done[0].filename
@@ -165,6 +165,8 @@ class ChangingJobsScreen(MainScreen):
         if changed.refused:
             others = len(changed.refused) - 1
             notify_error(self.app, changed.refused[0], title=f"And {count(others, 'other')} likewise" if others else "")
+        if changed.ended_by is not None:
+            notify_error(self.app, changed.ended_by)
         self.job_list.stale = True
         self.refresh_bindings()
 

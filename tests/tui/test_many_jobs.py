@@ -12,7 +12,8 @@ from textual.widgets import Input, Select
 from tui.conftest import Open
 from tui.piloting import a_done_job, line, notices, screen_text, show_jobs, until
 
-from orstt_core.types import JobPage, JobQuery, StoredRecording, TranscribeOptions
+from orstt_core.errors import ServerUnreachable
+from orstt_core.types import Job, JobPage, JobQuery, StoredRecording, TranscribeOptions
 from orstt_tui.job_list import WINDOW
 from orstt_tui.screens.filter_jobs import FilterJobsScreen
 from orstt_tui.screens.save_many import SaveManyScreen
@@ -67,6 +68,35 @@ async def test_marked_jobs_are_cancelled_and_uncancelled_saved_transcribed_again
         await until(pilot, lambda: "1 marked" in screen_text(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "marked" not in screen_text(pilot))
+
+
+async def test_what_was_cancelled_before_the_server_was_lost_is_taken_back_and_all_stay_marked(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    for number in (3, 4):
+        backend.put(a_job(number))
+    plain, asked = backend.cancel_job, list[str]()
+
+    async def lost_at_second(ref: str) -> Job:
+        asked.append(ref)
+        if len(asked) == 2:
+            raise ServerUnreachable("The server does not answer.")
+        return await plain(ref)
+
+    backend.cancel_job = lost_at_second
+    async with open_app(size=(80, 24)) as pilot:
+        await show_jobs(pilot, "visit-4")
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "2 marked" in screen_text(pilot))
+        await pilot.press("c")
+        await until(pilot, lambda: "The server does not answer." in notices(pilot))
+        assert "Cancelled 1 job; u takes that back." in notices(pilot)
+        assert backend.job_rows[asked[0]].state == "cancelled"
+        await pilot.press("u")
+        await until(pilot, lambda: backend.job_rows[asked[0]].state == "queued")
+        await until(
+            pilot, lambda: "2 marked" in screen_text(pilot) and line(pilot, "visit-4").startswith("│ ● ○ queued")
+        )
 
 
 async def test_jobs_are_sorted_and_filtered_by_state_model_and_day(open_app: Open, backend: ScriptedBackend) -> None:
