@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, closing
 from typing import Any, TypeVar
 
@@ -106,8 +106,8 @@ class WeightsService:
             needed = await self.needed()
             found = await asyncio.to_thread(leftovers.find_leftovers, needed, self._cache_dir)
             if remove:
-                await asyncio.to_thread(self._remove, found)
-                for each in found:
+                for each in found:  # each is told at once: what fails at one comes after others are gone
+                    await asyncio.to_thread(self._remove, each)
                     await self._audit.add(current_actor(), "weights.removed", each.leftover.name, each.leftover.kind)
         return Pruned(leftovers=[each.leftover for each in found], removed=remove)
 
@@ -137,12 +137,11 @@ class WeightsService:
             return await asyncio.to_thread(target_called, ref)
         return await asyncio.to_thread(format_name_of, model.model_type), model.model
 
-    def _remove(self, found: Iterable[leftovers.Found]) -> None:
-        for each in found:
-            try:
-                leftovers.remove(each, self._cache_dir)
-            except OSError as error:
-                raise WeightsError(f"{each.leftover.name} cannot be removed: {why_not(error)}.") from error
+    def _remove(self, found: leftovers.Found) -> None:
+        try:
+            leftovers.remove(found, self._cache_dir)
+        except OSError as error:
+            raise WeightsError(f"{found.leftover.name} cannot be removed: {why_not(error)}.") from error
 
 
 class ArchiveReader:

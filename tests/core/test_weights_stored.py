@@ -9,11 +9,11 @@ import pytest
 from loopback_hub import loopback_hub, point_to
 from made_up_weights import COMMIT, CONTENT, FORMAT, REPO, Packages, repository, write_folder, write_hub_cache
 
-from orstt_core.errors import WeightsNotFound
+from orstt_core.errors import WeightsError, WeightsNotFound
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_core.types import ModelDraft
-from orstt_core.weights import hub_cache, obtain
+from orstt_core.weights import hub_cache, leftovers, obtain
 from orstt_core.weights.derived import DerivedFiles
 from orstt_core.weights.folders import ABANDONED_SECONDS
 from orstt_core.weights.formats import format_called
@@ -188,6 +188,20 @@ async def test_a_backend_removes_only_when_it_is_told_to(
             [leftover] = (await backend.prune_weights()).leftovers
             assert (leftover.kind, leftover.name) == ("weights", "models--someone--made-up")
             assert stored_weights(FORMAT, "made-up", cache_dir=settings.cache_dir).is_here
+            known = find_leftovers(set(), settings.cache_dir)
             assert (await backend.prune_weights(remove=True)).leftovers == [leftover]
             assert not stored_weights(FORMAT, "made-up", cache_dir=settings.cache_dir).is_here
             assert (await backend.audit())[0].action == "weights.removed"
+
+            # Of two the second cannot be removed: the first is told all the same.
+            results = iter([None, PermissionError(errno.EACCES, "it is another's")])
+
+            def remove_next(*_: object) -> None:
+                if error := next(results):
+                    raise error
+
+            monkeypatch.setattr(leftovers, "find_leftovers", lambda *_: known * 2)
+            monkeypatch.setattr(leftovers, "remove", remove_next)
+            with pytest.raises(WeightsError, match="cannot be removed"):
+                await backend.prune_weights(remove=True)
+            assert [entry.action for entry in await backend.audit()].count("weights.removed") == 2
