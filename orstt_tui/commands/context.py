@@ -86,6 +86,13 @@ class CommandContext:
 
         return open_backend(settings, drain=drain)
 
+    def log_to_stderr(self) -> None:
+        """Send what is logged to standard error, as the settings have it; of other libraries all only by -vv."""
+        from orstt_tui.commands.logs import log_to_stderr
+
+        asked = self.overrides.get("log_level") == "debug"
+        log_to_stderr(self.settings.log_level, self.settings.log_format, libraries=asked)
+
     def run(
         self,
         work: Callable[[Backend], Coroutine[Any, Any, T]],
@@ -107,9 +114,7 @@ class CommandContext:
         """
         import asyncio
 
-        from orstt_tui.commands.logs import log_to_stderr
-
-        log_to_stderr(self.settings.log_level, self.settings.log_format)
+        self.log_to_stderr()
 
         async def opened() -> T:
             with _cancelled_by_termination():

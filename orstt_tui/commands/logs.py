@@ -21,7 +21,7 @@ class OneLine(logging.Formatter):
         line = f"orstt: {record.levelname.lower()}: {one_line(record.getMessage())}{request}"
         if not record.exc_info or record.exc_info[0] is None:
             return line
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
+        if logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
             return f"{line}\n{self.formatException(record.exc_info)}"
         # Not what the exception says: it may quote what was said in a recording.
         kind, _, trace = record.exc_info
@@ -30,18 +30,29 @@ class OneLine(logging.Formatter):
         return f"{line} ({kind.__name__}{place}; the whole with -vv or ORSTT_LOG_LEVEL=debug)"
 
 
-def log_to_stderr(level: str, format: str = "text") -> None:  # noqa: A002 - the setting is called log_format
+def log_to_stderr(
+    level: str,
+    format: str = "text",  # noqa: A002 - the setting is called log_format
+    *,
+    libraries: bool = False,
+) -> None:
     """Send log records of this level and above to standard error, as lines for people or as JSON.
 
     Other libraries' warnings are shown only where more than the default was asked for: what concerns a
     person is said by this program.
+
+    Args:
+        level: debug, info, warning or error.
+        format: text or json.
+        libraries: whether the level is that of other libraries too, which write every SQL statement at debug.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_json() if format == "json" else OneLine())
     handler.addFilter(RequestIdFilter())
     asked = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(handlers=[handler])
-    logging.getLogger().setLevel(asked if asked < logging.WARNING else logging.ERROR)
+    others = asked if libraries else logging.WARNING
+    logging.getLogger().setLevel(others if asked < logging.WARNING else logging.ERROR)
     for package in ("orstt_core", "orstt_api", "orstt_tui"):
         logging.getLogger(package).setLevel(asked)
     keep_addresses_out(level)

@@ -48,9 +48,8 @@ class PlainSession(CommandContext):
             OrsttError: the backend cannot be opened.
         """
         from orstt_core.loop_thread import LoopThread, result_of
-        from orstt_tui.commands.logs import log_to_stderr
 
-        log_to_stderr(self.settings.log_level, self.settings.log_format)
+        self.log_to_stderr()
         self._backend = self.backend(drain=True)
         self._loop = LoopThread()
         try:
