@@ -12,7 +12,18 @@ from orstt_core.benchmarks.scores import Difference, ModelScore, difference, mod
 from orstt_core.text import readable_bytes
 from orstt_core.types import Benchmark, BenchmarkResult
 
-HEAD = ("model", "recordings", "errors", "95 %", "subst.", "left out", "added", "terms missed", "speed", "memory")
+HEAD = (
+    "model",
+    "recordings",
+    "errors",
+    "95 % interval",
+    "subst.",
+    "left out",
+    "added",
+    "terms missed",
+    "speed",
+    "memory",
+)
 METHOD = (
     "Errors are wrong, left out and added words (letters where a language writes no spaces) for a hundred of the "
     "reference, both normalised as Whisper's authors did. Intervals are by bootstrap over the recordings; two models "
@@ -151,6 +162,8 @@ def _sentence(found: Difference) -> str:
     of = f"on {found.recordings} recordings"
     if found.interval is None:
         told = f"{better} has {abs(found.points):.1f} points fewer errors than {worse} {of}, which says little."
+    elif not any((found.points, found.interval.low, found.interval.high)):
+        told = f"{found.second} and {found.first} have equally many errors {of}: no difference."
     else:
         bounds = sorted(abs(value) for value in (found.interval.low, found.interval.high))
         if found.is_more_than_chance:

@@ -13,6 +13,7 @@ from orstt_core.settings import Settings
 from orstt_core.text import readable_bytes
 from orstt_core.types import EngineList, Finding, Model, ModelDraft, Validation
 from orstt_core.types.models import place
+from orstt_core.weights import locate
 
 
 def model(configured: Model, settings: Settings, engines: EngineList) -> Finding:
@@ -28,7 +29,7 @@ def model(configured: Model, settings: Settings, engines: EngineList) -> Finding
     draft = msgspec.convert(configured, ModelDraft, from_attributes=True)
     validation = validate(draft, settings)
     if not (validation.valid and validation.available):
-        return _failed(configured, validation)
+        return _failed(configured, draft, validation, settings, engines)
     detail = " ".join([f"runs on {place(validation.device, validation.compute_type)}.", *validation.warnings])
     outcome: Literal["ok", "warning"] = "warning" if validation.warnings else "ok"
     finding = Finding(subject=_subject(configured), outcome=outcome, detail=detail)
@@ -55,13 +56,25 @@ def _subject(model: Model) -> str:
     return f"model {model.name}{' (active)' if model.is_active else ''}"
 
 
-def _failed(model: Model, validation: Validation) -> Finding:
+def _failed(
+    model: Model, draft: ModelDraft, validation: Validation, settings: Settings, engines: EngineList
+) -> Finding:
     failed = next(check for check in validation.checks if check.outcome == "failed")
     if model.is_active:
         return Finding(subject=_subject(model), outcome="missing", detail=failed.detail, fix=failed.fix)
-    # Most people use one or two models: how to bring each of the others would bury what matters.
-    fix = f"orstt models validate {shlex.quote(model.name)}"
+    # Most people use one or two models: all ways to bring each of the others would bury what matters.
+    command = "pull" if _can_be_fetched(draft, settings, engines) else "validate"
+    fix = f"orstt models {command} {shlex.quote(model.name)}"
     return Finding(subject=_subject(model), outcome="warning", detail=failed.detail, fix=fix)
+
+
+def _can_be_fetched(model: ModelDraft, settings: Settings, engines: EngineList) -> bool:
+    """Return whether all that a model lacks is its weights, and a pull, which needs no further leave, brings them."""
+    for engine in engines.engines:
+        if engine.model_type == model.model_type and engine.available and engine.weights_format:
+            location = locate(engine.weights_format, model.weights, cache_dir=settings.cache_dir, allow_download=True)
+            return location.kind == "hub"
+    return False
 
 
 def _destination(model: ModelDraft, settings: Settings) -> str:

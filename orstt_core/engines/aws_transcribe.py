@@ -52,6 +52,7 @@ class AwsSTT(ProviderSTT):
     """Amazon Transcribe: an access key (`aws_access_key_id` and `aws_secret_access_key`)."""
 
     title = "Amazon Transcribe"
+    usual_hosts = "transcribe.eu-central-1.amazonaws.com"
     known_models = ("general",)
     longest_seconds = 600.0
     most_phrases, longest_phrase = 100, 256  # those for each language

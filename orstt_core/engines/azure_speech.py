@@ -42,6 +42,7 @@ class AzureSTT(ProviderSTT):
     """Azure Speech: a Speech resource in a region, and its key (`azure_key`)."""
 
     title = "Azure Speech"
+    usual_hosts = "westeurope.api.cognitive.microsoft.com"
     known_models = ("fast",)
     longest_seconds = 600.0
     credentials = ("azure_key",)

@@ -65,6 +65,8 @@ class BaseSTT(ABC):
 
     sends_sound: ClassVar[bool] = False
     """Whether recordings leave this machine; such an engine works only where the setting `cloud_hosts` allows it."""
+    usual_hosts: ClassVar[str] = ""
+    """An example of what to name in `cloud_hosts` for it; empty: it works with servers of anybody's."""
     credentials: ClassVar[tuple[str, ...]] = ()
     """Secret settings that it is given in `loads_with.credentials`, of `orstt_core.settings.CREDENTIALS`."""
 

@@ -47,6 +47,7 @@ class GoogleSTT(ProviderSTT):
     """Google Cloud: a project, and an API key (`google_key`) or a service account (`google_credentials`)."""
 
     title = "Google Cloud Speech-to-Text"
+    usual_hosts = "eu-speech.googleapis.com"
     known_models = tuple(LANGUAGES)
     longest_seconds = 58.0
     credentials = ("google_key", "google_credentials")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from orstt_core.types import EngineInfo
 
 PORTS = {"http": 80, "https": 443}
-EXAMPLE = "For example: ORSTT_CLOUD_HOSTS=api.openai.com, or http://127.0.0.1:8000 for a server without TLS."
+USUAL_EXAMPLE = "api.openai.com, or http://127.0.0.1:8000 for a server without TLS"
+"""Hosts of an engine that has none of its own."""
 
 
 def permitted(info: EngineInfo, settings: EngineSettings) -> EngineInfo:
@@ -47,7 +48,8 @@ def why_forbidden(engine: type[BaseSTT] | None, settings: EngineSettings) -> Sho
         missing = missing or "set ORSTT_CLOUD_HOSTS to the hosts that it may send to"
     if not missing:
         return None
-    example = "" if settings.cloud_hosts else f" {EXAMPLE}"
+    hosts = (engine.usual_hosts if engine else "") or USUAL_EXAMPLE
+    example = "" if settings.cloud_hosts else f" For example: ORSTT_CLOUD_HOSTS={hosts}."
     return Shortcoming(f"It sends sound out of this machine; not configured: {missing}.{example}")
 
 

@@ -157,7 +157,7 @@ async def test_weights_are_missing_only_where_the_active_model_needs_them() -> N
         subject="model small",
         outcome="warning",
         detail=found["model small"].detail,
-        fix="orstt models validate small",
+        fix="orstt models pull small",
     )
     found = await findings_of(configured(active="small"))
     assert found["model small (active)"].outcome == "missing"

@@ -114,6 +114,9 @@ def test_a_difference_is_called_chance_unless_its_interval_leaves_zero_out() -> 
     assert said[0].startswith("base is better than tiny by ")
     assert "on 40 recordings. tiny takes 0.50 times as long." in said[0]
     assert "that may be chance" in said[1]
+    same = difference(("base", base), ("twin", [result("twin", number, 1 + number % 2) for number in range(40)]))
+    assert same is not None
+    assert "no difference" in next(iter(sentences([same])))
 
 
 def test_a_report_is_a_page_that_fetches_nothing_and_shows_no_markup_of_others() -> None:

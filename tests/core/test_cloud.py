@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 
 from orstt_core.diagnosis import models as diagnosis
 from orstt_core.engines import cloud_client, registry
+from orstt_core.engines.aws_transcribe import AwsSTT
+from orstt_core.engines.azure_speech import AzureSTT
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
 from orstt_core.engines.cloud import CloudSTT, encode
 from orstt_core.engines.cloud_answers import Request
 from orstt_core.engines.cloud_client import CloudClient
-from orstt_core.engines.permission import check_address, permitted
+from orstt_core.engines.google_speech import GoogleSTT
+from orstt_core.engines.permission import check_address, permitted, why_forbidden
 from orstt_core.errors import (
     Busy,
     EngineDied,
@@ -105,6 +108,10 @@ def test_nothing_that_sends_sound_can_be_configured_or_used_before_the_operator_
         assert validation.failed == "dependencies"
         with pytest.raises(EngineUnavailable, match="sends sound out of this machine"):
             STTFactory.build("parrot", "https://parrot.example", settings=settings.for_engines)
+    for engine in (AwsSTT, AzureSTT, GoogleSTT):
+        refused = why_forbidden(engine, Settings().for_engines)
+        assert refused is not None
+        assert refused.reason.endswith(f"For example: ORSTT_CLOUD_HOSTS={engine.usual_hosts}.")
     allowed = Settings(openai_key=KEY, cloud_hosts=["parrot.example"])
     assert permitted(info, allowed.for_engines).available
     checked = validate(ModelDraft(name="polly", model_type="parrot"), allowed)

@@ -54,7 +54,7 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
         benchmark = await begin(backend, references, draft, wanted.resume)
         output.write_stderr(
             f"benchmark {benchmark.id[:8]}: {count(len(references), 'recording')}, "
-            f"{count(len(benchmark.models), 'model')}; stopped, it goes on with --resume {benchmark.id[:8]}"
+            f"{count(len(benchmark.models), 'model')}; if it is stopped, it goes on with --resume {benchmark.id[:8]}"
         )
         with StatusLine() as status:
             number, whole = benchmark.done, len(references) * len(benchmark.models)
