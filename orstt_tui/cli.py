@@ -75,7 +75,9 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             if ctx.resilient_parsing:  # a shell that completes wants no message
                 return None
-            ctx.fail(f"There is no command {cmd_name!r}; the commands are {', '.join(COMMANDS)}.")
+            raise click.exceptions.NoSuchCommand(
+                cmd_name, f"There is no command {cmd_name!r}.", possibilities=COMMANDS, ctx=ctx
+            )
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command

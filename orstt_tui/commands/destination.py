@@ -90,8 +90,8 @@ def _targets(where: str, names: Sequence[str], form: str) -> dict[str, Path]:
         targets = [given / file_name(given, stem(name), SUFFIXES[form]) for name in names]
     elif len(names) > 1:
         raise FileProblem(
-            f"{where} is not a folder.",
-            hint=f"Several recordings need a folder: --output {shlex.quote(where + os.sep)}",
+            f"{where} is not a folder." if given.exists() else f"There is no folder {where}.",
+            hint=f"Several recordings need a folder: {_folder_instead(where, given)}",
         )
     else:
         targets = [given]
@@ -99,6 +99,13 @@ def _targets(where: str, names: Sequence[str], form: str) -> dict[str, Path]:
             _check_folder(given.resolve().parent)
     _check_apart(names, targets)
     return dict(zip(names, targets, strict=True))
+
+
+def _folder_instead(where: str, given: Path) -> str:
+    if given.exists():
+        return "name another one, such as --output texts/"
+    made = shlex.quote(where + os.sep)
+    return f"end its name with {os.sep} and it is made, as in --output {made}"
 
 
 def _check_folder(folder: Path) -> None:

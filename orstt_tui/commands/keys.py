@@ -14,7 +14,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.formatting import date, key_state
 
 
-@click.group(no_args_is_help=False)
+@click.group
 @global_options
 def keys() -> None:
     """Create, list and revoke the API keys of a server."""

@@ -36,7 +36,7 @@ NOT_USABLE = 5
 """Exit code of `validate` when the configuration would not run here."""
 
 
-@click.group(no_args_is_help=False)
+@click.group
 @global_options
 def models() -> None:
     """List, add, change, check, activate, fetch and remove models."""

@@ -209,10 +209,13 @@ def fail(error: Exception) -> int:
     if isinstance(error, OrsttError):
         write_stderr(str(error))
         return error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # a group without a command: its help is for reading
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "orstt"
         said = " ".join(error.format_message().split())  # choices stand on lines of their own
-        write_stderr(f"{said.rstrip('.')}. See `{command} --help`.")
+        write_stderr(f"{said}{'' if said.endswith(('.', '?', '?)')) else '.'} See `{command} --help`.")
         return error.exit_code
     if isinstance(error, click.ClickException):
         write_stderr(error.format_message())

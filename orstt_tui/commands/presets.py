@@ -14,7 +14,7 @@ from orstt_tui.commands.request import kept_options
 from orstt_tui.presets import delete_preset, make_preset, preset_named, presets_file, read_presets, save_preset
 
 
-@click.group(no_args_is_help=False)
+@click.group
 @global_options
 def presets() -> None:
     """Keep named sets of options for transcriptions.

@@ -19,7 +19,7 @@ from orstt_tui.formatting import count, date
 description_option = click.option("--description", metavar="TEXT", help="What is in it.")
 
 
-@click.group(no_args_is_help=False)
+@click.group
 @global_options
 def vocabulary() -> None:
     """Keep lists of words to expect, such as names and drugs."""

@@ -38,7 +38,10 @@ def test_the_traceback_is_there_for_whoever_asks(shell: Shell) -> None:
     code, out, err = shell("models", "list", "-vv", command=broken)
     assert (code, out) == (1, "")
     assert "Traceback" in err
-    assert "Traceback" in shell("models", "list", command=broken, ORSTT_LOG_LEVEL="debug").err
+    own = shell("models", "list", command=broken, ORSTT_LOG_LEVEL="debug").err
+    assert "Traceback" in own
+    assert "Using selector" in err, "-vv asks for what libraries log too"
+    assert "Using selector" not in own
     assert "Traceback" not in shell("models", "list", command=broken).err
 
 
@@ -47,11 +50,9 @@ def test_the_traceback_is_there_for_whoever_asks(shell: Shell) -> None:
     [
         ("nonsense",),
         ("--nonsense",),
-        ("models",),
         ("models", "nonsense"),
         ("models", "show"),
         ("models", "list", "surplus"),
-        ("jobs",),
         ("jobs", "nonsense"),
         ("jobs", "submit"),
         ("jobs", "cancel"),
@@ -69,6 +70,21 @@ def test_a_wrong_call_is_one_line_that_names_the_help_and_exits_with_2(orstt: Ru
     assert err.count("\n") == 1
     assert err.startswith("orstt: ")
     assert err.endswith("--help`.\n")
+
+
+@pytest.mark.parametrize("group", ["jobs", "keys", "models", "presets", "servers", "settings", "vocabulary"])
+def test_a_group_without_a_command_prints_its_help(orstt: Run, group: str) -> None:
+    code, out, err = orstt(group)
+    assert (code, out) == (2, "")
+    assert err == orstt(group, "--help").out
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(orstt: Run) -> None:
+    said = orstt("transcrib", "x").err
+    assert said.startswith("orstt: There is no command 'transcrib'. ")
+    assert "Did you mean 'transcribe'?" in said
+    assert said.endswith(" See `orstt --help`.\n")
+    assert "Did you mean 'list'?" in orstt("jobs", "lits").err
 
 
 def test_without_a_terminal_the_program_says_so(shell: Shell) -> None:

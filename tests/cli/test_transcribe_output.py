@@ -150,6 +150,7 @@ def test_an_output_that_cannot_be_written_is_named_before_any_work(
 def test_several_recordings_need_a_folder_that_exists(orstt: Run, tmp_path: Path) -> None:
     code, _, err = orstt("transcribe", *several(tmp_path, "a.wav", "b.wav"), "--output", tmp_path / "out")
     assert code == 3
+    assert f"There is no folder {tmp_path}/out." in err
     assert f"--output {tmp_path}/out/" in err
 
 

@@ -17,7 +17,7 @@ from orstt_tui.commands.jobs.submit import submit
 from orstt_tui.commands.options import global_options
 
 
-@click.group(no_args_is_help=False)
+@click.group
 @global_options
 def jobs() -> None:
     """Submit recordings to be transcribed later, and look after them.

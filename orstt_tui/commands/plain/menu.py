@@ -11,6 +11,10 @@ MENU_WORDS = ("menu", "help", "?", "h")
 END_WORDS = ("quit", "exit", "q")
 """What ends the program, as Ctrl-D does."""
 
+LISTS = frozenset({"models", "jobs"})
+"""Names of the menu that are groups of commands too; an option behind them is one of their lists."""
+HELP = frozenset({"--help", "-h"})
+
 
 class Entry(NamedTuple):
     """A line of the menu.
@@ -97,9 +101,24 @@ def expand(words: Sequence[str], commands: Sequence[str], ask: Callable[[str], s
         missing = entry.asks[len(rest) :] if ask is not None else ()
         return _filled(entry, [*rest, *(ask(question) for question in missing if ask is not None)])
     entries = {name: entry for entry in MENU for name in (entry.name, entry.short)}
-    if first in entries and not (first in commands and rest):
+    # `jobs --state done` is the list with an option; `jobs submit` and `jobs --help` are the command of that name.
+    listed = first in LISTS and rest and rest[0].startswith("-") and rest[0] not in HELP
+    if first in entries and (listed or not (first in commands and rest)):
         return _filled(entries[first], rest)
     return list(words)
+
+
+def missing_words(words: Sequence[str]) -> str:
+    """Return what is said where a line has too few words behind a name of the menu; empty: it has enough.
+
+    Args:
+        words: as for `expand`, which asks for what a number lacks.
+    """
+    first, *rest = words
+    for entry in MENU:
+        if first in {entry.name, entry.short} and len(rest) < entry.command.split().count("{}") and not HELP & {*rest}:
+            return f"{entry.name} needs behind it: {'; '.join(entry.asks)}"
+    return ""
 
 
 def _filled(entry: Entry, words: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from orstt_core.errors import OrsttError
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.plain.completion import provide_editing
-from orstt_tui.commands.plain.menu import END_WORDS, MENU_WORDS, expand, lines, words_of
+from orstt_tui.commands.plain.menu import END_WORDS, MENU, MENU_WORDS, expand, lines, missing_words, words_of
 from orstt_tui.commands.plain.session import PlainSession
 
 PROMPT = "orstt> "
@@ -85,10 +85,23 @@ def _do(line: str, session: PlainSession, commands: Sequence[str], run: Run) -> 
         output.write_stderr("a line begins with what is to be done; menu shows what that may be")
     elif words:
         try:
-            run(expand(words, commands, _ask), session)
+            _run(words, session, commands, run)
         except (EOFError, KeyboardInterrupt):  # at a question
             output.write("\n")
     return True
+
+
+def _run(words: Sequence[str], session: PlainSession, commands: Sequence[str], run: Run) -> None:
+    arguments = expand(words, commands, _ask)
+    if arguments[0] not in commands:
+        names = [entry.name for entry in MENU]
+        said = f"There is no command {words[0]!r}; menu tells what these do: {', '.join(names)}."
+        known = [*names, *commands, *MENU_WORDS, *END_WORDS]
+        output.fail(click.exceptions.NoSuchCommand(words[0], said, possibilities=known))
+    elif needed := missing_words(words):
+        output.write_stderr(needed)
+    else:
+        run(arguments, session)
 
 
 def _ask(question: str) -> str:
