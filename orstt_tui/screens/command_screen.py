@@ -66,6 +66,8 @@ class CommandScreen(Screen[Result]):
     def _binding_chain(self) -> list[tuple[DOMNode, BindingsMap]]:
         chain = super()._binding_chain
         for place, (owner, bindings) in enumerate(chain):
+            if isinstance(owner, Button):  # Textual's own takes Enter alone
+                bindings.key_to_bindings.setdefault("space", bindings.key_to_bindings["enter"])
             for key, [binding, *_] in bindings.key_to_bindings.items():
                 if self._is_own(binding) and owner.check_action(binding.action.partition("(")[0], ()):
                     for nearer, others in chain[:place]:

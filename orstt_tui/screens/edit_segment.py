@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, TextArea
 
-from orstt_core.errors import OrsttError
+from orstt_core.errors import InvalidRequest, OrsttError
 from orstt_core.types import Correction, Edit, JobTranscript, MoveBounds, Segment, SetText, SplitSegment
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import milliseconds
@@ -47,7 +47,7 @@ class EditSegmentScreen(Dialog[JobTranscript | None]):
 # A segment
 
 Change what was said, or when it begins and ends: not beyond its neighbours. **Enter** stores it. **F8** makes two of
-it, split at the cursor; where the times of its words were not measured, say when in *Split at*. Words that stay keep
+it, split at the cursor. Where the times of its words were not measured, *Split at* proposes when, by the share of the text. Words that stay keep
 their times.
 """
     CRUMB = "Correct"
@@ -124,7 +124,30 @@ their times.
         area, time = self.query_one(SegmentText), self.query_one("#time", Input).value.strip()
         before = area.get_text_range((0, 0), area.cursor_location)
         character = len(" ".join(before.split())) + (before[-1:] == " ")
-        return SplitSegment(segment=self._place, character=character, time=parse_time(time) if time else None)
+        if not before.strip() or not area.text[len(before) :].strip():
+            raise InvalidRequest(
+                "One part would have no text.", hint="Put the cursor where the second part begins.", field="character"
+            )
+        at = parse_time(time) if time else self._proposed(before, area.text)
+        return SplitSegment(segment=self._place, character=character, time=at)
+
+    def _proposed(self, before: str, text: str) -> float | None:
+        """Return when the second part begins by its share of the characters; None: the words' times tell it better."""
+        start, end = (self._time(name) for name in ("start", "end"))
+        start, end = (self._segment.start if start is None else start), (self._segment.end if end is None else end)
+        if self._segment.words or start is None or end is None or not before or before == text:
+            return None
+        return round(start + (end - start) * len(before) / len(text), 3)
+
+    @on(TextArea.SelectionChanged)
+    def _propose(self) -> None:
+        area = self.query_one(SegmentText)
+        try:
+            time = self._proposed(area.get_text_range((0, 0), area.cursor_location), area.text)
+        except InvalidRequest:  # a bound that is being typed; the form says so once it is stored
+            time = None
+        note = _split_note(self._segment) if time is None else f"{milliseconds(time)}, by its share of the text"
+        self.query_one("#time", Input).placeholder = note
 
     def _time(self, name: str) -> float | None:
         """Return a bound that the person changed."""
@@ -136,7 +159,7 @@ def _split_note(segment: Segment) -> str:
     """Return what happens where no time is given for a split."""
     if segment.start is None:
         return "its times were not measured"
-    return "where its words say, unless you do" if segment.words else "needed: its words have no times"
+    return "where its words say, unless you do" if segment.words else "by the share of the text before the cursor"
 
 
 def _shown(time: float | None) -> str:

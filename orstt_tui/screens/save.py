@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec import json
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -25,6 +26,7 @@ from orstt_tui.widgets.path_input import Matches, PathInput
 
 DEBOUNCE = 0.1
 """Seconds without another change before the preview is made again."""
+JSON_FORMS = frozenset({"json", "verbose_json"})
 SHOWN = 1500
 """Characters of a preview: more than its lines hold."""
 
@@ -134,7 +136,9 @@ the times of words were measured (the option *Word times*). What is left empty i
         except OrsttError as error:
             text = str(error)
         self.query_one("#preview-of", Static).update(f"Preview of {form or 'nothing'} · writes {names}")
-        self.query_one("#preview", Static).update(text[:SHOWN])
+        # Their files are a single line each.
+        shown = json.format(text) if form in JSON_FORMS and text.startswith("{") else text
+        self.query_one("#preview", Static).update(shown[:SHOWN])
 
     # --- writing ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Footer
@@ -11,6 +12,9 @@ from textual.widgets._footer import FooterKey  # not exported, and what Footer i
 
 EVERYWHERE = frozenset({"help", "app.help", "command_palette", "quit"})
 """What is in every footer, behind the keys of the place: they lead to all the others."""
+
+BEHIND = 1
+"""Cells behind a key."""
 
 
 class KeyFooter(Footer):
@@ -27,7 +31,7 @@ class KeyFooter(Footer):
         """One widget a key, which is remembered."""
         self._drawn = self._keys()
         keys = [key for key in super().compose() if isinstance(key, FooterKey)]
-        yield from fitting(keys, self.app.size.width)
+        yield from fitting(keys, self.app.size.width - self.styles.gutter.width)
 
     async def recompose(self) -> None:
         """Draw other keys; nothing is done where they are the same."""
@@ -46,7 +50,7 @@ class KeyFooter(Footer):
 
 def fitting(keys: Sequence[FooterKey], width: int) -> list[FooterKey]:
     """Return the keys that fit into so many cells, those that are everywhere first of all, at the end."""
-    room = width - sum(_cells(key) for key in keys if key.action in EVERYWHERE)
+    room = width + BEHIND - sum(_cells(key) for key in keys if key.action in EVERYWHERE)
     kept = []
     for key in keys:
         if key.action not in EVERYWHERE and _cells(key) <= room:
@@ -56,4 +60,4 @@ def fitting(keys: Sequence[FooterKey], width: int) -> list[FooterKey]:
 
 
 def _cells(key: FooterKey) -> int:
-    return len(key.key_display) + len(key.description) + 2  # a space between them, and one behind
+    return cell_len(key.key_display) + 1 + cell_len(key.description) + BEHIND

@@ -58,7 +58,8 @@ async def choose(pilot: Pilot[None], *forms: str) -> None:
     """Press the buttons of formats until these are chosen and no others."""
     formats = pilot.app.screen.query_one(FormatChoice)
     for form in set(formats.chosen) ^ set(forms):
-        formats.query_one(f"#format-{form}", Button).press()
+        formats.query_one(f"#format-{form}", Button).focus()
+        await pilot.press("space")
     await until(pilot, lambda: set(formats.chosen) == set(forms))
 
 
@@ -187,11 +188,13 @@ async def test_several_formats_are_written_at_once_as_the_preview_shows_them(
         await until(
             pilot, lambda: "Preview of text · writes talk.txt" in screen_text(pilot) and long[:50] in screen_text(pilot)
         )
+        await choose(pilot, "text", "verbose_json")
+        await until(pilot, lambda: '  "task": "transcribe",' in screen_text(pilot))
         await choose(pilot, "text", "srt", "json", "verbose_json")
         await choose(pilot, "text", "srt", "vtt", "json", "verbose_json")
         names = "talk.txt, talk.srt, talk.vtt, talk.json, talk.verbose.json"
-        caption = "Preview of vtt · writes talk.txt, talk.srt, talk.vtt"
-        await until(pilot, lambda: caption in screen_text(pilot) and "WEBVTT" in screen_text(pilot))
+        captions = "Preview of vtt · writes talk.txt, talk.srt, talk.vtt", "talk.verbose.json"
+        await until(pilot, lambda: all(words in screen_text(pilot) for words in (*captions, "WEBVTT")))
 
         pilot.app.screen.query_one("#cues", Select).value = True
         await until(pilot, lambda: pilot.app.screen.query_one("#option-line_length", Input).placeholder == "42")
