@@ -161,8 +161,8 @@ class AuthenticationMiddleware:
             status = error.status if isinstance(error, OrsttError) else OrsttError.status
             await send({"type": "websocket.close", "code": 4000 + status, "reason": ""})
             return
-        if self._sessions is not None and scope["path"].rstrip("/") == PAGE and isinstance(error, Unauthorized):
-            location = [(b"location", LOGIN.encode()), (b"content-length", b"0")]
+        if self._sessions is not None and isinstance(error, Unauthorized) and (place := _page_instead(scope)):
+            location = [(b"location", place.encode()), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 303, "headers": location})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
@@ -209,6 +209,15 @@ def _check_local(headers: Headers, *, origin_allowed: bool) -> None:
             f"Web pages from {origin} may not use this server.",
             hint="Add that origin to ORSTT_CORS_ORIGINS on the server to allow it.",
         )
+
+
+def _page_instead(scope: Scope) -> str:
+    """Return where a browser without a key is sent, rather than refused; empty: nowhere."""
+    if scope["path"].rstrip("/") == PAGE:
+        return LOGIN
+    # Whoever types the server's address wants to see something; its cookie is sent to the page alone.
+    browses = scope.get("method") == "GET" and "text/html" in Headers.from_scope(scope).get("accept", "")
+    return PAGE if scope["path"] == "/" and browses else ""
 
 
 def _secret(path: str, headers: Headers) -> bytes:

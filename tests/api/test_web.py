@@ -101,6 +101,10 @@ async def test_the_page_asks_for_the_key_and_its_cookie_opens_nothing_else(
 ) -> None:
     unknown = await site.get("/web")
     assert (unknown.status_code, unknown.headers["location"]) == (303, "/web/login")
+    browser = await site.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (browser.status_code, browser.headers["location"]) == (303, "/web")
+    assert (await site.get("/", headers={"Accept": "application/json"})).status_code == 401
+    assert "orstt keys create NAME --scope" in (await site.get("/web/login")).text
     wrong = await site.post("/web/login", data={"key": "secret of nobody"})
     assert (wrong.status_code, "set-cookie" in wrong.headers) == (401, False)
     assert "not the right one" in wrong.text
