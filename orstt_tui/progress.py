@@ -47,6 +47,14 @@ class RunMeter:
             return " ".join([f"{bar(self.share)} {self.share:4.0%}", *self.pace()])
         return short_stage(stage)
 
+    def lines(self, stage: Stage) -> list[str]:
+        """Return `line`, then the same with ever fewer parts, for narrow places: bar, pace and time left go in turn."""
+        whole = self.line(stage)
+        if not (isinstance(stage, Progress) and stage.duration):
+            return [whole]
+        share, pace = f"{self.share:.0%}", self.pace()
+        return list(dict.fromkeys([whole, " ".join([share, *pace]), " ".join([share, *pace[1:]]), share]))
+
     def pace(self) -> list[str]:
         """Return how many times faster than the sound it goes, `12.3x`, and `0:41 left`; nothing at first."""
         elapsed, done = self._now() - self._began, self._position - self._first

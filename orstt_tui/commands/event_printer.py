@@ -64,5 +64,9 @@ class EventPrinter:
                 for remark in remarks(transcript, label(self._name)):
                     output.write_stderr(remark)
             case _:
-                line = f"{self._prefix}{self._meter.line(event)}"
-                self._status.show(", ".join(filter(None, (line, self._all_left(self._meter.share)))))
+                lines = self._meter.lines(event)
+                left = self._all_left(self._meter.share)
+                # Where nothing else helps, the name is left out: how far it is says more.
+                self._status.show(
+                    *(", ".join(filter(None, (line, left))) for line in (*map(self._prefix.__add__, lines), lines[-1]))
+                )

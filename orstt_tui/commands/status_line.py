@@ -37,17 +37,23 @@ class StatusLine:
     ) -> None:
         self.clear()
 
-    def show(self, text: str) -> None:
-        """Put this text in the place of the last one."""
+    def show(self, *texts: str) -> None:
+        """Put a text in the place of the last one.
+
+        Args:
+            texts: the same ever shorter: the first that fits is shown, and of the last one what fits.
+        """
         now = time.monotonic()
         if lines_only():
             if self._shows and now - self._last >= LINES_INTERVAL:
                 self._last = now
-                write_stderr(text)
+                write_stderr(texts[0])
             return
         if not self._shows or (self._width and now - self._last < INTERVAL):
             return
-        line = one_line(text)[: terminal_columns(self._stream) - 1 - len(ECHO)]
+        room = terminal_columns(self._stream) - 1 - len(ECHO)
+        lines = [one_line(text) for text in texts]
+        line = next((each for each in lines if len(each) <= room), lines[-1][:room])
         self._draw(line.ljust(self._width))
         self._width = len(line)
         self._last = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ from cli.running import Result, Shell, several, wait_for
 from scripted import ScriptedBackend
 
 from orstt_core.types import Progress, Started, UsedModel
+from orstt_tui.commands import status_line
 from orstt_tui.folder_watch import FolderWatch
 from orstt_tui.progress import BatchMeter, RunMeter
 
@@ -103,9 +105,25 @@ def test_a_line_says_how_fast_it_goes_and_what_is_left_of_one_and_of_all(monkeyp
     assert meter.line(Started(duration=120.0, model=USED)) == "0% 0.0/120.0 s"
     now = 10.0
     assert meter.line(Progress(position=40.0, duration=120.0)) == "[####--------]  33% 4.0x 0:20 left"
+    assert meter.lines(Progress(position=40.0, duration=120.0))[1:] == ["33% 4.0x 0:20 left", "33% 0:20 left", "33%"]
     batch.begin(Path("a"))
     assert batch.left(0.0) == ""
     assert batch.left(0.5) == "1:10 left of all"
     batch.finish(Path("a"))
     batch.begin(Path("b"))
     assert batch.left(0.5) == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(40, "one.wav: 33% 0:20 left, 1:10 of all"), (30, "33%, 1:10 of all"), (9, "33%, 1")]
+)
+def test_a_line_too_long_for_the_terminal_leaves_whole_parts_out(
+    monkeypatch: pytest.MonkeyPatch, columns: int, shown: str
+) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(status_line, "terminal_columns", lambda _: columns)
+    texts = ("one.wav: 33% 4.0x 0:20 left, 1:10 of all", "one.wav: 33% 0:20 left, 1:10 of all", "33%, 1:10 of all")
+    status_line.StatusLine().show(*texts)
+    assert terminal.getvalue() == f"\r{shown}"
