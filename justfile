@@ -41,6 +41,10 @@ coverage *ARGS:
 slow *ARGS:
     pytest -n 3 --dist=worksteal -m slow --durations=30 {{ARGS}}
 
+# every check of the conformance kit of every engine that is installed; half an hour
+conformance *ARGS:
+    ORSTT_WHOLE_KIT=1 pytest -m slow --timeout=3600 --durations=0 tests/engines/test_conformance.py tests/engines/test_openai_server.py -k promises {{ARGS}}
+
 # attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
 # every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course
 chaos SECONDS="300":

@@ -9,12 +9,12 @@ import soundfile
 from engine_libraries import library
 from engines.conftest import Samples, Weights
 from engines.korean import korean_folder
-from engines.quick_checks import QUICK_CHECKS
+from engines.quick_checks import EVERYTHING, QUICK_CHECKS
 
 from orstt_core.testing import CHECKS, check
 from orstt_core.units import SAMPLE_RATE
 
-pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(900)]  # others work beside it
+pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(3600 if EVERYTHING else 900)]
 FEW_SECONDS = 3
 LIBRARIES = {
     ("whisper", "base"): (),
