@@ -59,7 +59,8 @@ async def test_f1_explains_the_focused_widget_and_its_keys_also_in_a_dialog(open
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("f1")
         await until(pilot, lambda: "Every configured model." in screen_text(pilot))
-        assert "Transcribe with the selected model" in screen_text(pilot)
+        while "Transcribe with the selected model" not in screen_text(pilot):
+            await pilot.press("pagedown")
         help_box = pilot.app.screen.query_one("#help")
         await until(pilot, lambda: help_box.virtual_size.height > help_box.size.height)
         await pilot.press("end")
