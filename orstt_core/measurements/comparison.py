@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -44,12 +45,19 @@ class Reference(NamedTuple):
 
 
 def same_recording(first: Job, second: Job) -> bool:
-    """Return whether two jobs have the same recording, as far as they tell: the same bytes, or name and length."""
+    """Return whether two jobs have the same recording, as far as they tell: the same bytes, or name and length.
+
+    The name is that of the file, without folders: the same file is named by its path from here or from there.
+    """
     if first.recording and first.recording == second.recording:
         return True
-    if first.filename != second.filename or first.duration is None or second.duration is None:
+    if _file_name(first) != _file_name(second) or first.duration is None or second.duration is None:
         return False
     return abs(first.duration - second.duration) < SAME_LENGTH
+
+
+def _file_name(job: Job) -> str:
+    return PurePath(job.filename).name
 
 
 def compare(first: Compared, second: Compared, reference: Reference | None) -> Comparison:
@@ -146,7 +154,8 @@ def _described(reference: Reference | None, language: str | None) -> ComparedRef
 
 def _remarks(first: Compared, second: Compared) -> Iterator[str]:
     if first.job.id != second.job.id and not same_recording(first.job, second.job):
-        yield "Nothing tells whether both are of the same recording; their lengths are the same."
+        names = [f"{_file_name(each.job)} ({each.found.transcript.duration:.1f} s)" for each in (first, second)]
+        yield f"These may be different recordings: {names[0]} and {names[1]} have only about the same length."
     texts = first.found.transcript, second.found.transcript
     languages = [written_in(text) for text in texts]
     if None not in languages and languages[0] != languages[1]:

@@ -81,7 +81,8 @@ it, in the background with the same options, and the comparison is there when th
             models = await self.connection.backend.models() if job.recording else []
             stored = await self.connection.backend.weights()
             # A job is listed by what it calls its file; what was handed in under another name is not looked for.
-            named = JobQuery(text=job.filename, states=["queued", "running", "done"], limit=MOST)
+            # A person's own file is called by its path, and that may be another one from another folder.
+            named = JobQuery(text=file_name(job.filename), states=["queued", "running", "done"], limit=MOST)
             page = await self.connection.backend.jobs(named)
         except OrsttError as error:
             state.update(str(error))

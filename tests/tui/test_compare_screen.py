@@ -34,8 +34,10 @@ def a_job_of(number: int, model: str, *texts: str) -> Job:
 async def test_two_jobs_are_compared_side_by_side_with_their_figures_and_errors(
     open_app: Open, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
-    backend.put(a_job_of(1, "base", *FIRST))
-    backend.put(a_job_of(2, "tiny", *SECOND))
+    # A person's own file: each job has a name of its own for it, and calls it by the path from where it was submitted.
+    own = [a_job_of(1, "base", *FIRST), a_job_of(2, "tiny", *SECOND)]
+    for job, folder in zip(own, ("ward", "/home/anna/ward"), strict=True):
+        backend.put(msgspec.structs.replace(job, filename=f"{folder}/visit.wav", recording=job.id[:1] * 64))
     backend.put(a_done_job(3, "Of another recording."))
     async with open_app(size=(140, 40)) as pilot:
         await show_jobs(pilot, "visit-3.wav")
