@@ -37,6 +37,7 @@ class JobList:
         stale: whether the list as it is now may be another one.
         settled: whether the window is where it was asked to be.
         marked: those that the next command is about, by their ids, as they were seen last.
+        submitting: which job of how many is being submitted.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class JobList:
         self.page = JobPage(jobs=[], total=0)
         self.stale = True
         self.marked: dict[str, Job] = {}
+        self.submitting: tuple[int, int] | None = None
         self._length = PAGE
         self._anchor = ""
         """The job before the window; empty where it begins with the first."""
@@ -125,8 +127,12 @@ class JobList:
     def _turn_to(self, where: Literal["", "back", "last"]) -> None:
         self._turn, self.settled, self.stale = where, False, True
 
-    async def load(self, backend: Backend) -> None:
+    async def load(self, backend: Backend, *, keep: str = "") -> None:
         """List the jobs as they are now.
+
+        Args:
+            backend: where they are.
+            keep: a job that is listed, and stays so when many others come before it.
 
         Raises:
             OrsttError: they cannot be had; the list stays.
@@ -139,6 +145,10 @@ class JobList:
             self.go_to_start()
             self.stale = False
             page = await self._page(backend)
+        if self.settled and keep in self.jobs:
+            while page.next and self._length < WINDOW and all(job.id != keep for job in page.jobs):
+                self._length = min(GROWTH * self._length, WINDOW)
+                page = await self._page(backend)
         self.page, self.more = page, bool(page.next)
         self.jobs = {job.id: job for job in page.jobs}
         self.settled = not self.stale

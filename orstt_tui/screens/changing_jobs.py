@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from orstt_core.backend import Backend
-from orstt_core.types import Job
+from orstt_core.errors import OrsttError
+from orstt_core.types import Job, TranscribeRequest
 from orstt_tui import job_commands
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import count
@@ -48,6 +50,7 @@ class ChangingJobsScreen(MainScreen):
         super().__init__(connection)
         self.job_list = JobList()
         self._cancelled: list[Job] = []
+        self._changes, self._submissions = asyncio.Lock(), asyncio.Lock()
 
     @property
     def selected(self) -> Job | None:
@@ -63,6 +66,10 @@ class ChangingJobsScreen(MainScreen):
         """Show which jobs are marked."""
         raise NotImplementedError
 
+    def show_submitting(self) -> None:
+        """Show how many jobs are being submitted."""
+        raise NotImplementedError
+
     @property
     def marked(self) -> list[Job]:
         """The marked jobs, as they were seen last."""
@@ -71,7 +78,9 @@ class ChangingJobsScreen(MainScreen):
     def why_not(self, action: str) -> str:
         """Return why something cannot be done with the selected job, or the marked ones; empty: it can."""
         if action == "undo":
-            return "" if self._cancelled else NOT_CANCELLED
+            # What is being cancelled now is known once that has ended: `undo` waits for it.
+            changing = any(worker.group == "change" and not worker.is_finished for worker in self.workers)
+            return "" if self._cancelled or changing else NOT_CANCELLED
         if action == "mark":
             return "" if self.selected else "There is no job under the cursor."
         if action == "compare" and len(self.marked) == TWO:
@@ -111,7 +120,7 @@ class ChangingJobsScreen(MainScreen):
 
     def action_undo(self) -> None:
         """Begin those again that were cancelled last: they keep their segments and go on from there."""
-        self.change(self._cancelled, lambda backend, name: backend.retry_job(name), "Going on with")
+        self.undo()
 
     def action_retry(self) -> None:
         """Begin again."""
@@ -150,7 +159,21 @@ class ChangingJobsScreen(MainScreen):
 
     @work(group="change", exit_on_error=False)
     async def change(self, jobs: Sequence[Job], change: Change, said: str) -> None:
-        """Have the backend change jobs; say what became of several, and what was cancelled can be taken back."""
+        """Have the backend change jobs, after what was to be changed before."""
+        async with self._changes:
+            await self._change(jobs, change, said)
+
+    @work(group="change", exit_on_error=False)
+    async def undo(self) -> None:
+        """Have those go on that were cancelled last, by a cancelling that is still under way too."""
+        async with self._changes:
+            if self._cancelled:
+                await self._change(self._cancelled, lambda backend, name: backend.retry_job(name), "Going on with")
+            else:
+                self.app.notify(NOT_CANCELLED, severity="warning", markup=False)
+
+    async def _change(self, jobs: Sequence[Job], change: Change, said: str) -> None:
+        """Change jobs; say what became of several, and what was cancelled can be taken back."""
         backend, many = self.connection.backend, len(jobs) > 1
         changed = await job_commands.change_each(jobs, lambda name: change(backend, name))
         done = {job.id for job in changed.done}
@@ -191,7 +214,14 @@ class ChangingJobsScreen(MainScreen):
         from orstt_tui.screens.submit_again import SubmitAgainScreen
 
         if len(self.marked) > 1:
-            self.app.push_screen(SubmitAgainScreen(self.connection, self._chosen("again")), self._submitted_many)
+            jobs = self._chosen("again")
+
+            def chosen(requests: list[TranscribeRequest] | None) -> None:
+                if requests:
+                    self.unmark()
+                    self.submit_each(jobs, requests)
+
+            self.app.push_screen(SubmitAgainScreen(jobs), chosen)
         else:
             self._submit(self.marked[0] if self.marked else self.selected)
 
@@ -204,11 +234,33 @@ class ChangingJobsScreen(MainScreen):
         elif job := self.selected:
             open_comparison(self, job)
 
-    def _submitted_many(self, jobs: list[Job] | None) -> None:
-        if jobs:
-            self.app.notify(f"Submitted {count(len(jobs), 'job')}.")
-            self.unmark()
-            self.show_submitted(jobs[-1])
+    @work(group="submit", exit_on_error=False)
+    async def submit_each(self, jobs: Sequence[Job], requests: Sequence[TranscribeRequest]) -> None:
+        """Submit requests in turn, after those before; where that ends early, the jobs that are left are marked again.
+
+        Args:
+            jobs: those whose recordings are asked for.
+            requests: one for each of them.
+        """
+        async with self._submissions:
+            backend, number, submitted = self.connection.backend, len(requests), 0
+            self.app.notify(f"Submitting {count(number, 'job')}; the title of the list counts them.")
+            try:
+                for request in requests:
+                    self.job_list.submitting = (submitted + 1, number)
+                    self.show_submitting()
+                    await backend.submit_job(request)
+                    submitted += 1
+            except OrsttError as error:
+                self.job_list.marked |= {job.id: job for job in jobs[submitted:]}
+                title = f"{count(submitted, 'job')} submitted, {number - submitted} left: they are marked again"
+                notify_error(self.app, error, title=title)
+            else:
+                self.app.notify(f"Submitted {count(submitted, 'job')}.")
+            finally:
+                self.job_list.submitting = None
+            self.job_list.stale = True
+            self.show_marks()
 
     def action_submit(self) -> None:
         """Open the form for a job."""

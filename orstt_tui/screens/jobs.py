@@ -148,7 +148,7 @@ class JobsScreen(ChangingJobsScreen):
         """List the jobs as they are now; what keeps them away is said in their place, and it is tried again."""
         job_list, begun = self.job_list, time.monotonic()
         try:
-            await job_list.load(self.connection.backend)
+            await job_list.load(self.connection.backend, keep=self._selected.id if self._selected else "")
         except OrsttError as error:
             self._show_empty(str(error))
             return
@@ -156,16 +156,17 @@ class JobsScreen(ChangingJobsScreen):
             self._load_seconds = time.monotonic() - begun
         self.query_one(JobTable).show(list(job_list.jobs.values()), more=job_list.more or job_list.stale)
         self._show_empty("" if job_list.jobs else self._why_none())
-        self._show_heading()
+        self.show_submitting()
         self._show_selected()
 
     def show_marks(self) -> None:
         """Show which jobs are marked."""
         self.query_one(JobTable).mark(self.job_list.marked.keys())
-        self._show_heading()
+        self.show_submitting()
         self.refresh_bindings()
 
-    def _show_heading(self) -> None:
+    def show_submitting(self) -> None:
+        """Show what is listed, and how many jobs are being submitted."""
         show_title(self.query_one("#jobs-list"), jobs_heading(self.job_list))
 
     def _why_none(self) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
+import pytest
 from scripted import ScriptedBackend
 from scripted_jobs import WHEN, a_job
 from textual.widgets import Input, Select
@@ -14,32 +18,49 @@ from tui.piloting import a_done_job, line, notices, screen_text, show_jobs, unti
 
 from orstt_core.errors import ServerUnreachable
 from orstt_core.types import Job, JobPage, JobQuery, StoredRecording, TranscribeOptions
-from orstt_tui.job_list import WINDOW
+from orstt_tui.job_list import PAGE, WINDOW
 from orstt_tui.screens.filter_jobs import FilterJobsScreen
 from orstt_tui.screens.save_many import SaveManyScreen
 from orstt_tui.screens.submit_again import SubmitAgainScreen
 from orstt_tui.widgets.job_table import JobTable
 
+Asked = TypeVar("Asked")
+
+
+def after(
+    event: asyncio.Event, method: Callable[[Asked], Coroutine[Any, Any, Job]]
+) -> Callable[[Asked], Coroutine[Any, Any, Job]]:
+    """The same method, once the event is set."""
+
+    async def waiting(asked: Asked) -> Job:
+        await event.wait()
+        return await method(asked)
+
+    return waiting
+
 
 async def test_marked_jobs_are_cancelled_and_uncancelled_saved_transcribed_again_and_deleted(
-    open_app: Open, backend: ScriptedBackend, tmp_path: Path
+    open_app: Open, backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     german = TranscribeOptions(language="de")
     backend.put(a_done_job(1, "One."))
     backend.put(msgspec.structs.replace(a_done_job(2, "Two."), filename="visit-1.wav"))
     for number in (3, 4):
         backend.put(a_job(number, recording=f"{number}" * 64, options=german))
+    cancelling, submitting = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(backend, "cancel_job", after(cancelling, backend.cancel_job))
+    monkeypatch.setattr(backend, "submit_job", after(submitting, backend.submit_job))
     async with open_app(size=(80, 24)) as pilot:
         screen = await show_jobs(pilot, "visit-4")
         await pilot.press("space", "space")
         await until(pilot, lambda: "Jobs: 2 marked · 4 jobs" in screen_text(pilot))
         assert line(pilot, "visit-4").startswith("│ ● ○ queued")
-        await pilot.press("c")
+        await pilot.press("c", "u")  # the second waits for the cancelling that is under way
+        cancelling.set()
         await until(pilot, lambda: "Cancelled 2 jobs; u takes that back." in notices(pilot))
-        assert [job.state for job in backend.job_rows.values()] == ["done", "done", "cancelled", "cancelled"]
-        await until(pilot, lambda: "marked" not in screen_text(pilot))
-        await pilot.press("u")
         await until(pilot, lambda: "Going on with 2 jobs." in notices(pilot))
+        await until(pilot, lambda: "marked" not in screen_text(pilot))
+        assert not any("No job was cancelled" in notice for notice in notices(pilot))
         assert [job.state for job in backend.job_rows.values()][2:] == ["queued", "queued"]
         await pilot.press("u")
         await until(pilot, lambda: any("No job was cancelled here" in notice for notice in notices(pilot)))
@@ -48,8 +69,14 @@ async def test_marked_jobs_are_cancelled_and_uncancelled_saved_transcribed_again
         await until(pilot, lambda: isinstance(pilot.app.screen, SubmitAgainScreen))
         assert "Transcribe 2 recordings again" in screen_text(pilot), "those of the others are gone"
         pilot.app.screen.query_one("#model", Select).value = "small"
+        selected = screen.selected
         await pilot.press("f5")
-        await until(pilot, lambda: pilot.app.screen is screen and line(pilot, "small"))
+        await until(pilot, lambda: pilot.app.screen is screen and "Jobs: submitting 1 of 2 · " in screen_text(pilot))
+        assert not backend.requests, "the form is closed before the first is submitted"
+        submitting.set()
+        await until(pilot, lambda: "Submitted 2 jobs." in notices(pilot) and line(pilot, "small"))
+        assert "submitting" not in screen_text(pilot)
+        assert screen.selected == selected, "the cursor stays on its job"
         asked = [(request.audio, request.model, request.options) for request in backend.requests]
         assert asked == [(StoredRecording(id=f"{number}" * 64), "small", german) for number in (4, 3)]
 
@@ -125,7 +152,7 @@ async def test_jobs_are_sorted_and_filtered_by_state_model_and_day(open_app: Ope
         await until(pilot, lambda: "'at noon' is no time." in screen_text(pilot))
         pilot.app.screen.query_one("#since", Input).value = "2026-01-04"
         await pilot.press("f5")
-        await until(pilot, lambda: listed() == ["3"] and "Jobs (base, of some days): 1 job" in screen_text(pilot))
+        await until(pilot, lambda: listed() == ["3"] and "Jobs (base, since 2026-01-04): 1 job" in screen_text(pilot))
         await pilot.press("f")
         await until(pilot, lambda: "No job matches." in screen_text(pilot))
         await pilot.press("escape")
@@ -167,3 +194,10 @@ async def test_a_window_moves_over_thousands_of_jobs_both_ways(open_app: Open, b
         last = f"visit-{number - WINDOW - 1}.wav"
         await until(pilot, lambda: last in {job.filename for job in table._jobs.values()})
         assert table.row_count == WINDOW
+
+        await pilot.press("g")
+        await until(pilot, lambda: table.row_count == PAGE and line(pilot, f"visit-{number - 1}.wav"))
+        for each in range(number, number + PAGE + 1):  # submitted elsewhere
+            backend.job_rows[f"{each:016x}"] = a_job(1, id=f"{each:016x}", filename=f"visit-{each}.wav", state="done")
+        await until(pilot, lambda: f"visit-{number + PAGE}.wav" in {job.filename for job in table._jobs.values()})
+        assert screen.selected.filename == f"visit-{number - 1}.wav", "the cursor stays on its job"
