@@ -7,8 +7,7 @@ recording by recording only where all of them are in memory; otherwise each is l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from orstt_core.backend import Backend
 from orstt_core.benchmarks.reference_set import Reference
@@ -33,6 +32,7 @@ from orstt_core.types import (
     BenchmarkResult,
     Done,
     StatsQuery,
+    TranscribeEvent,
     TranscribeOptions,
     TranscribeRequest,
     Transcript,
@@ -44,6 +44,9 @@ ENDS_THE_RUN = (
     Busy, DatabaseUnavailable, Forbidden, JobCancelled, RateLimited, ServerUnreachable, StorageFull, Unauthorized
 )  # fmt: skip
 """What is no fault of a model or a recording: kept as a result, it would be one of each that is left."""
+
+Transcribe = Callable[[TranscribeRequest, Callable[[TranscribeEvent], None]], Awaitable[None]]
+"""Does a transcription and hands over each of its events; who calls `run` decides how to wait for a busy backend."""
 
 
 async def begin(
@@ -72,15 +75,20 @@ async def begin(
 
 
 async def run(
-    backend: Backend, benchmark: Benchmark, references: Sequence[Reference], terms: Sequence[str] = ()
+    backend: Backend,
+    benchmark: Benchmark,
+    references: Sequence[Reference],
+    terms: Sequence[str],
+    transcribe: Transcribe,
 ) -> AsyncGenerator[BenchmarkResult]:
     """Yield what each model makes of each recording that has no result yet; each is stored before.
 
     Args:
-        backend: does the work.
+        backend: keeps the results.
         benchmark: what `begin` returned.
         references: the set.
         terms: words to be counted by themselves.
+        transcribe: does the work.
 
     Raises:
         OrsttError: what ends the whole run; what goes wrong with one recording is a result.
@@ -89,16 +97,21 @@ async def run(
     for model in benchmark.models:
         for reference in references:
             if (model, reference.digest) not in done:
-                result = await _measure(backend, model, reference, benchmark.options, terms)
+                result = await _measure(backend, transcribe, model, reference, benchmark.options, terms)
                 await backend.add_benchmark_result(benchmark.id, result)
                 yield result
 
 
 async def _measure(
-    backend: Backend, model: str, reference: Reference, options: TranscribeOptions, terms: Sequence[str]
+    backend: Backend,
+    transcribe: Transcribe,
+    model: str,
+    reference: Reference,
+    options: TranscribeOptions,
+    terms: Sequence[str],
 ) -> BenchmarkResult:
     try:
-        transcript = await _transcript(backend, model, reference, options)
+        transcript = await _transcript(transcribe, model, reference, options)
     except ENDS_THE_RUN:
         raise
     except OrsttError as error:
@@ -132,17 +145,24 @@ async def _measure(
     )
 
 
-async def _transcript(backend: Backend, model: str, reference: Reference, options: TranscribeOptions) -> Transcript:
+async def _transcript(
+    transcribe: Transcribe, model: str, reference: Reference, options: TranscribeOptions
+) -> Transcript:
     import msgspec
 
     if reference.language and options.language is None:
         options = msgspec.structs.replace(options, language=reference.language)
     request = TranscribeRequest(audio=reference.audio, model=model, options=options, filename=reference.name)
-    async with aclosing(backend.transcribe(request)) as events:
-        async for event in events:
-            if isinstance(event, Done):
-                return event.transcript
-    raise EngineFailed("The transcription ended without a transcript.")
+    found: list[Transcript] = []
+
+    def keep(event: TranscribeEvent) -> None:
+        if isinstance(event, Done):
+            found.append(event.transcript)
+
+    await transcribe(request, keep)
+    if not found:
+        raise EngineFailed("The transcription ended without a transcript.")
+    return found[0]
 
 
 def _nearest(reference: Reference, heard: str, language: str | None) -> tuple[str, Score] | None:

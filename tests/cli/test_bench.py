@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from cli.running import Result
 from scripted import ScriptedBackend, speech
 
-from orstt_core.errors import AudioUnreadable, Busy
+from orstt_core.errors import AudioUnreadable, Busy, ServerUnreachable
+from orstt_core.types import TranscribeRequest
 
 Run = Callable[..., Result]
 
@@ -58,7 +60,7 @@ def test_a_benchmark_is_run_told_written_and_looked_at_again(
 
 
 def test_a_benchmark_that_was_ended_goes_on_and_tries_again_what_failed(
-    orstt: Run, scripted: ScriptedBackend, tmp_path: Path
+    orstt: Run, scripted: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sounds = a_set(tmp_path, "a", "b")
     scripted.script = [AudioUnreadable("The recording cannot be read.")]
@@ -67,14 +69,24 @@ def test_a_benchmark_that_was_ended_goes_on_and_tries_again_what_failed(
     assert "base, a.wav: The recording cannot be read." in err
     [made] = scripted.measured
     kept = scripted.measured[made]
-    scripted.script = [Busy("The queue is full.")]
+    scripted.script = [ServerUnreachable("It does not answer.")]
     scripted.requests.clear()
     code, _, err = orstt("bench", "--set", str(sounds), "--resume", made)
-    assert (code, "The queue is full." in err, len(scripted.requests)) == (8, True, 1), "the next would meet it too"
+    assert (code, "It does not answer." in err, len(scripted.requests)) == (7, True, 1), "the next would meet it too"
     assert scripted.measured[made] == kept
     scripted.script = [*speech("Hello there.", "Specific remarks.")]
     scripted.requests.clear()
+    refusals, take = [Busy("The queue is full.")] * 2, scripted.take
+
+    def take_unless_busy(request: TranscribeRequest) -> None:
+        if refusals:
+            raise refusals.pop()
+        take(request)
+
+    monkeypatch.setattr(scripted, "take", take_unless_busy)
+    monkeypatch.setattr(Busy, "retry_after", 0.01)
     code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
+    assert refusals == [], "a busy server is waited for"
     assert (code, len(scripted.requests), "0.0 % of 8 words" in out) == (0, 2, True)
     code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
     assert (code, len(scripted.requests)) == (0, 2)  # nothing was left to do

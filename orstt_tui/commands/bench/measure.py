@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.terms import terms_in
-from orstt_core.types import Benchmark, BenchmarkDraft, BenchmarkResult, TranscribeOptions
+from orstt_core.types import (
+    Accepted,
+    Benchmark,
+    BenchmarkDraft,
+    BenchmarkResult,
+    TranscribeEvent,
+    TranscribeOptions,
+    TranscribeRequest,
+)
 from orstt_tui.commands import output
 from orstt_tui.commands.bench.telling import check_reports, tell, write_reports
 from orstt_tui.commands.context import CommandContext
@@ -41,6 +49,8 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
 
     async def work(backend: Backend) -> Benchmark:
         from orstt_core.benchmarks.run import begin, run
+        from orstt_tui.event_stream import transcribe_when_admitted
+        from orstt_tui.event_text import short_stage
 
         references = await _references(backend, wanted)
         models = wanted.models or ((await backend.info()).active_model or "",)
@@ -59,7 +69,16 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
         with StatusLine() as status:
             number, whole = benchmark.done, len(references) * len(benchmark.models)
             status.show(f"{number} of {whole}")
-            async with aclosing(run(backend, benchmark, references, terms)) as results:
+
+            async def transcribe(request: TranscribeRequest, keep: Callable[[TranscribeEvent], None]) -> None:
+                def show(event: TranscribeEvent) -> None:
+                    if isinstance(event, Accepted):
+                        status.show(f"{number} of {whole}  {short_stage(event)}")
+                    keep(event)
+
+                await transcribe_when_admitted(backend, request, show)
+
+            async with aclosing(run(backend, benchmark, references, terms, transcribe)) as results:
                 async for result in results:
                     number += 1
                     status.show(f"{number} of {whole}  {_said(result)}")
