@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from orstt_tui.formatting import count
-from orstt_tui.progress import BatchMeter
+from orstt_tui.progress import BatchMeter, RunMeter
 from orstt_tui.recording_lengths import length_text, stated_length
 
 QueueState = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -109,13 +109,13 @@ class RecordingQueue:
         item.state, item.reason = "waiting", reason
         self._meter = None
 
-    def left(self, share: float) -> str:
+    def left(self, meter: RunMeter) -> str:
         """Return how long all that are left take, as `12:40 left of all`, as soon as that can be told.
 
         Args:
-            share: how much of the one that is worked on is done, from 0 to 1.
+            meter: that of the one that is worked on.
         """
-        return self._meter.left(share) if self._meter is not None and self.running else ""
+        return self._meter.left(meter) if self._meter is not None and self.running else ""
 
     def summary(self) -> str:
         """Return how many there are, how long they are together, and how many of them are done."""

@@ -22,11 +22,11 @@ class EventPrinter:
         name: the recording, as the person named it.
         destination: takes the segments and the transcript.
         prefix: what goes before the stages, where there are several recordings.
-        all_left: returns how long all of them still take, or nothing, given how much of this one is done.
+        all_left: returns how long all of them still take, or nothing, given how far this one is.
     """
 
     def __init__(
-        self, name: str, destination: Destination, prefix: str = "", all_left: Callable[[float], str] = lambda _: ""
+        self, name: str, destination: Destination, prefix: str = "", all_left: Callable[[RunMeter], str] = lambda _: ""
     ) -> None:
         self._name = name
         self._destination = destination
@@ -65,7 +65,7 @@ class EventPrinter:
                     output.write_stderr(remark)
             case _:
                 lines = self._meter.lines(event)
-                left = self._all_left(self._meter.share)
+                left = self._all_left(self._meter)
                 # Where nothing else helps, the name is left out: how far it is says more.
                 self._status.show(
                     *(", ".join(filter(None, (line, left))) for line in (*map(self._prefix.__add__, lines), lines[-1]))

@@ -54,8 +54,7 @@ class QueueingScreen(TranscribingScreen):
 
     def draw_queue(self) -> None:
         """Show the line as it is now."""
-        share = self._current.meter.share if self._current is not None and self.running else 0.0
-        self.query_one(QueueList).draw(share)
+        self.query_one(QueueList).draw(self._current.meter if self._current is not None and self.running else None)
 
     # --- what comes into the line -----------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from orstt_tui.formatting import file_name
+from orstt_tui.progress import RunMeter
 from orstt_tui.recording_lengths import length_text
 from orstt_tui.recording_queue import QueuedRecording, RecordingQueue
 from orstt_tui.widgets.columns import Columns, Share
@@ -78,15 +79,16 @@ These recordings are transcribed one after the other, each as a job. **F5** begi
         """The list itself."""
         return self.query_one(ListTable)
 
-    def draw(self, share: float = 0.0) -> None:
+    def draw(self, meter: RunMeter | None = None) -> None:
         """Show the line as it is now.
 
         Args:
-            share: how much of the one that is worked on is done, from 0 to 1.
+            meter: that of the one that is worked on; None: nothing is.
         """
         items = self.queue.items
         self.display = bool(items)
-        title = " · ".join(part for part in (f"Queue: {self.queue.summary()}", self.queue.left(share)) if part)
+        left = self.queue.left(meter) if meter is not None else ""
+        title = " · ".join(part for part in (f"Queue: {self.queue.summary()}", left) if part)
         rows = [_words(number, item) for number, item in enumerate(items, start=1)]
         if (title, rows) != self._drawn:
             self._drawn = title, rows

@@ -101,17 +101,24 @@ def test_recordings_are_transcribed_as_they_appear_and_not_again_after_a_restart
 def test_a_line_says_how_fast_it_goes_and_what_is_left_of_one_and_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    meter, batch = RunMeter(), BatchMeter({Path("a"): 100, Path("b"): 300})
+    meter, batch = RunMeter(), BatchMeter({Path("a"): 100, Path("b"): 300, Path("c"): 100})
     assert meter.line(Started(duration=120.0, model=USED)) == "0% 0.0/120.0 s"
+    now = 8.0
+    assert meter.line(Progress(position=10.0, duration=120.0)) == "[#-----------]   8%", "one report is no pace"
+    batch.begin(Path("a"))
+    assert batch.left(meter) == ""
     now = 10.0
     assert meter.line(Progress(position=40.0, duration=120.0)) == "[####--------]  33% 4.0x 0:20 left"
     assert meter.lines(Progress(position=40.0, duration=120.0))[1:] == ["33% 4.0x 0:20 left", "33% 0:20 left", "33%"]
-    batch.begin(Path("a"))
-    assert batch.left(0.0) == ""
-    assert batch.left(0.5) == "1:10 left of all"
+    assert batch.left(meter) == "2:20 left of all"
     batch.finish(Path("a"))
     batch.begin(Path("b"))
-    assert batch.left(0.5) == ""
+    now = 100.0
+    waiting = RunMeter()
+    assert batch.left(waiting) == "0:40 left of all", "what is loaded and waited for is no pace"
+    batch.finish(Path("b"))
+    batch.begin(Path("c"))
+    assert batch.left(waiting) == ""
 
 
 @pytest.mark.parametrize(
