@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, TextArea
 
-from orstt_core.errors import OrsttError
+from orstt_core.errors import InvalidRequest, OrsttError
 from orstt_core.terms import terms_in
 from orstt_core.types import Vocabulary, VocabularyDraft, VocabularyUpdate
 from orstt_core.types.vocabularies import LONGEST_VOCABULARY_NAME
@@ -49,11 +49,11 @@ list as it is; each term counts once.
         with Pane(given.name if given else "New vocabulary", classes="dialog", id="edit-vocabulary"):
             if given is None:
                 yield labelled("Name", Field(id="name", max_length=LONGEST_VOCABULARY_NAME))
-            yield labelled("Note", Field(given.description if given else "", id="description"))
             terms = "\n".join(term.text for term in given.terms) if given else ""
             area = TextArea(terms, id="terms", compact=True, tab_behavior="focus", placeholder="a term on each line")
             area.cursor_blink = False
             yield area
+            yield labelled("Note", Field(given.description if given else "", id="description"))
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
@@ -81,6 +81,9 @@ list as it is; each term counts once.
         backend, description = self.connection.backend, self.query_one("#description", Input).value
         text = self.query_one("#terms", TextArea).text
         terms = tuple(terms_in(text))
+        if not terms:
+            self.query_one("#terms").focus()
+            raise InvalidRequest("There is no word in the list.", hint="Write a word on each line.")
         if self._given is not None:
             update = VocabularyUpdate(description=description, terms=terms)
             return await backend.update_vocabulary(self._given.name, update)

@@ -18,8 +18,10 @@ async def test_a_list_is_made_changed_and_removed(open_app: Open, backend: Scrip
         await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditVocabularyScreen))
         await pilot.press("f5")
-        await until(pilot, lambda: "name" in screen_text(pilot))
-        pilot.app.screen.query_one("#name", Input).value = "ward 3"
+        await until(pilot, lambda: "There is no word in the list." in screen_text(pilot))
+        pilot.app.screen.query_one("#name", Input).focus()
+        await pilot.press(*"ward 3", "tab")  # to the words, before the note
+        await until(pilot, lambda: isinstance(pilot.app.focused, TextArea))
         pilot.app.screen.query_one("#terms", TextArea).text = "metformin\n\nfolic acid, Dr. Wu\n"
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(pilot.app.screen, VocabulariesScreen) and "ward 3" in screen_text(pilot))
