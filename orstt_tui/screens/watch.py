@@ -24,9 +24,9 @@ from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 COLUMNS = Columns(
-    names=("Folder", "State", "Done", "There", "Failed", "Now"),
+    names=("Folder", "State", "Done", "Before", "Failed", "Now"),
     cut={"Folder": Share(least=20, weight=2), "Now": Share(least=12)},
-    expendable=("There", "Now"),
+    expendable=("Before", "Now"),
 )
 UPDATES = 4
 """Times a second that the list is drawn at most."""
@@ -47,12 +47,13 @@ Recordings are transcribed as they appear in these folders, each once, when it h
 transcript stands beside it. One whose transcript is there, and not older, is left alone: after a restart nothing is
 done twice. `orstt watch FOLDER` does the same without this program.
 
-- **There** counts those whose transcript was there.
+- **Before** counts those whose transcript was there before.
 - **s** stops one, and starts it again; **d** takes it from the list.
 - A **preset** says with which model and options (`Ctrl+T` on the Transcribe screen makes one).
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "name", "New", id="watch.add", tooltip="Watch another folder"),
+        Binding("f5", "add", "Watch", show=False, id="form.accept", tooltip="Go ahead with what the form says"),
         Binding("s", "start_or_stop", "Start or stop", id="watch.toggle", tooltip="Stop watching the folder, or go on"),
         Binding("d", "remove", "Remove", id="watch.remove", tooltip="Watch the folder no more"),
         Binding("escape,W", "dismiss", "Close", id="watch.close"),
@@ -74,7 +75,7 @@ done twice. `orstt watch FOLDER` does the same without this program.
             yield labelled("Folder", PathInput(id="folder", suffixes=(), placeholder="another folder; Tab completes"))
             yield Matches(id="matches", markup=False)
             with Horizontal(id="watch-options"):
-                names = [("the active model", ""), *((name, name) for name in self._presets)]
+                names = [("none: the active model", ""), *((name, name) for name in self._presets)]
                 yield labelled("Preset", Choice(names, id="preset", compact=True, allow_blank=False))
                 formats = [(form, form) for form in FORMATS]
                 yield labelled("Format", Choice(formats, id="format", value="text", compact=True, allow_blank=False))
@@ -82,7 +83,7 @@ done twice. `orstt watch FOLDER` does the same without this program.
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Stop or start (s)", id="toggle", compact=True, action="screen.start_or_stop")
                 yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss")
-                yield Button("Watch", id="accept", variant="primary", compact=True, action="screen.add")
+                yield Button("Watch (F5)", id="accept", variant="primary", compact=True, action="screen.add")
 
     def on_mount(self) -> None:
         """Follow what becomes of them."""

@@ -35,7 +35,7 @@ async def test_what_is_put_into_a_watched_folder_is_transcribed_once_also_behind
         )
         await pilot.press(*"nowhere", "enter")
         await until(pilot, lambda: "nowhere is no folder." in screen_text(pilot))
-        await pilot.press("ctrl+u", *"inbox", "enter")
+        await pilot.press("ctrl+u", *"inbox", "f5")
         await until(pilot, lambda: "watching" in line(pilot, "inbox"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, ModelsScreen))
