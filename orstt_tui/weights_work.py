@@ -120,7 +120,9 @@ class WeightsWork:
                             return conclusion(tuning)
             return ""
 
-        self._begin(WeightsRun("tuning", model.name), tune)
+        if self._begin(WeightsRun("tuning", model.name), tune):
+            how = f"Tuning {model.name} takes a minute or two; Escape stops it."
+            self._screen.app.notify(how, markup=False)
 
     def cancel(self, name: str) -> None:
         """Stop what is under way with this one."""
@@ -129,13 +131,14 @@ class WeightsWork:
             kind = self._runs[name].kind
             self._screen.app.notify(f"Stopped the {kind} of {name}.{WHEN_STOPPED.get(kind, '')}", markup=False)
 
-    def _begin(self, run: WeightsRun, work: Callable[[WeightsRun], Awaitable[str]]) -> None:
+    def _begin(self, run: WeightsRun, work: Callable[[WeightsRun], Awaitable[str]]) -> bool:
         if run.name in self._runs:
             self._screen.app.notify(f"Wait: {self._runs[run.name].sentence}", severity="warning", markup=False)
-            return
+            return False
         self._runs[run.name] = run
         self._workers[run.name] = self._screen.run_worker(self._follow(run, work), group=GROUP, exit_on_error=False)
         self._changed()
+        return True
 
     async def _follow(self, run: WeightsRun, work: Callable[[WeightsRun], Awaitable[str]]) -> None:
         app = self._screen.app

@@ -88,6 +88,7 @@ async def test_a_model_is_tuned_as_one_watches_stopped_and_put_back(open_app: Op
         await pilot.press("t")
         await until(pilot, lambda: "Tuning base · round 1 of 3, 75 s of speech" in screen_text(pilot))
         await until(pilot, lambda: "tuning" in line(pilot, "● "))
+        assert "Tuning base takes a minute or two; Escape stops it." in notices(pilot)
         await pilot.press("t")
         await until(pilot, lambda: any(note.startswith("Wait: Tuning base") for note in notices(pilot)))
         await pilot.press("escape")
