@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from orstt_core.errors import FileProblem
 from orstt_core.text import readable_bytes
 from orstt_tui.folder_listing import FolderEntry, list_folder
 from orstt_tui.formatting import clock, count, home_path
-from orstt_tui.recording_files import recordings_in
+from orstt_tui.recording_files import PATTERN, recordings_in
 from orstt_tui.recording_lengths import length_text, stated_length
 from orstt_tui.recording_queue import QueuedRecording, queued
 from orstt_tui.screens.dialog import Dialog
@@ -26,6 +27,7 @@ from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.field import Field, labelled
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.pane import Pane, show_title
+from orstt_tui.widgets.path_input import expanded
 
 COLUMNS = Columns(
     names=("Name", "Length", "Size"), cut={"Name": Share(least=20)}, expendable=("Size",), prose=frozenset()
@@ -51,7 +53,8 @@ is read while you look; `?` is one that does not say.
 
 - **Enter** opens a folder, or takes a recording. **Backspace** goes to the folder above.
 - **Space** marks a recording, or a whole folder; **\\*** marks all. **F5** takes what is marked.
-- **/** looks for a part of a name, or for a pattern: `*.wav`, `visit-??.flac`, `**/*.m4a` in all folders below.
+- **/** looks for a part of a name, or for a pattern: `*.wav`, `visit-??.flac`, `**/*.m4a` in all folders below. What
+  begins with `/` or `~`, or ends in `/`, is a folder: **Enter** goes there.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "take", "Take", id="form.accept", tooltip="Go ahead with what the form says"),
@@ -74,7 +77,9 @@ is read while you look; `?` is one that does not say.
     def compose(self) -> ComposeResult:
         """The folder, the pattern, the list, the sums, the buttons."""
         with Pane("Recordings", classes="dialog", id="recordings"):
-            yield labelled("Find", Field(id="pattern", placeholder="a part of a name, *.wav, **/*.flac"))
+            yield labelled(
+                "Find", Field(id="pattern", placeholder="a part of a name, *.wav, **/*.flac, or a folder: ~/ or /mnt/")
+            )
             yield ListTable(COLUMNS)
             yield Static(id="recordings-sums", classes="muted", markup=False)
             with Horizontal(classes="dialog-buttons"):
@@ -181,12 +186,31 @@ is read while you look; `?` is one that does not say.
 
     @work(exclusive=True, group="find", exit_on_error=False)
     async def find(self) -> None:
-        """Look for what was typed, once the person stops."""
+        """Look for what was typed, once the person stops; to a folder it is gone when they say so."""
         await asyncio.sleep(DEBOUNCE)
-        self.look()
+        if (folder := self._named_folder) is None:
+            self.look()
+        else:
+            self.query_one("#recordings-sums", Static).update(f"Enter goes to {home_path(folder)}")
+
+    @property
+    def _named_folder(self) -> Path | None:
+        text = self.query_one("#pattern", Input).value.strip()
+        if any(sign in text for sign in PATTERN) or not (text.startswith(("/", "~")) or text.endswith("/")):
+            return None
+        return Path(os.path.normpath(self._folder / expanded(text)))
 
     @on(Input.Submitted)
-    def _found(self) -> None:
+    async def _found(self) -> None:
+        folder = self._named_folder
+        if folder is not None:
+            self.workers.cancel_group(self, "find")
+            if not await asyncio.to_thread(folder.is_dir):
+                self.query_one("#recordings-sums", Static).update(
+                    f"There is no folder {self.query_one('#pattern', Input).value.strip()}."
+                )
+                return
+            self._go(folder)
         self._table.focus()
 
     def action_leave(self) -> None:
