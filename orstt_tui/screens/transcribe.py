@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Select
 
 from orstt_core.errors import FileProblem, OrsttError
 from orstt_core.types import Done, Model, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.recording_queue import QueuedRecording
 from orstt_tui.screens.listening import PLAYING
 from orstt_tui.screens.queueing import QueueingScreen, stands_for_many
 from orstt_tui.screens.reading import TEXT_COMMANDS
 from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.queue_list import QueueList
-from orstt_tui.widgets.request_form import RequestForm
+from orstt_tui.widgets.request_form import REQUEST_COMMANDS, RequestForm
 from orstt_tui.widgets.run_status import RunStatus
 
 UPDATES = 10
@@ -35,7 +37,14 @@ class RecordingForm(RequestForm):
     """The request above a text, to which Escape goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.back", "Text", show=False, id="transcribe.back", tooltip="Back to the text")
+        Binding(
+            "escape",
+            "screen.back",
+            "Leave",
+            show=False,
+            id="transcribe.back",
+            tooltip="Leave the form, for the queue or the text",
+        )
     ]
 
     def on_mount(self) -> None:
@@ -72,6 +81,9 @@ unless you keep it.
         Binding("f5", "start", "Start", id="transcribe.start", tooltip="Transcribe the recording"),
         Binding("escape", "cancel", "Cancel", id="transcribe.cancel", tooltip="Stop the transcription"),
         *TEXT_COMMANDS,
+        *(replace(command, show=False) for command in REQUEST_COMMANDS),
+        # Nearer than the app's: who is here already goes to the recording.
+        Binding("2,f3", "name", "Transcribe", show=False, id="app.transcribe", tooltip="Transcribe"),
         Binding(
             "e", "correct", "Correct", show=False, id="transcribe.correct", tooltip="Correct the text, opened as a job"
         ),
@@ -105,7 +117,7 @@ unless you keep it.
     def on_mount(self) -> None:
         """Ready for a path; the clock stands still until something runs."""
         self._clock = self.set_interval(1 / UPDATES, self._follow, pause=True)
-        self.query_one(RunStatus).show("Name a recording and press F5.", style="dim")
+        self._forget_problem()
         self.query_one("#recording").focus()
 
     def show_models(self, models: tuple[Model, ...]) -> None:
@@ -117,7 +129,7 @@ unless you keep it.
         """Offer only what makes sense now."""
         # In the text the slash finds words.
         typing = isinstance(self.focused, Input) or (parameters == ("/",) and self.focused is self.reader)
-        back = isinstance(self.focused, Input) and not self.running and self._has_text
+        back = isinstance(self.focused, Input | Select) and not self.running
         offered = {"cancel": self.running, "edit": not typing, "back": back}
         return offered[action] if action in offered else super().check_action(action, parameters)
 
@@ -163,6 +175,7 @@ unless you keep it.
         """Begin to transcribe, and show that."""
         self._before = self._current, self.reader.cursor, self.reader.corrected
         self.begin(recording, request).format = self.form.format
+        self.form.hide_options()
         self._changed()
         self._clock.resume()
 
@@ -189,12 +202,41 @@ unless you keep it.
         else:
             field.select_all()
 
+    def action_name(self) -> None:
+        """Go back to the path from wherever one is on the screen."""
+        self.action_edit()
+
+    async def action_options(self) -> None:
+        """Show the other options of the form, or hide them."""
+        self.minimize()
+        await self.form.action_options()
+
+    def action_presets(self) -> None:
+        """Let a preset be chosen for the form."""
+        self.form.action_presets()
+
     def action_back(self) -> None:
-        """Go back to the text, and the path to what the text is of."""
+        """Go back to the text, and the path to what the text is of; where there is no text, to what is in line."""
         field = self.query_one(RequestForm).field
         if self._current is not None and self.focused is field:
             field.value = str(self._current.recording)
-        self.set_focus(self.reader)
+        self.set_focus(self.reader if self._has_text or not self.queue.items else self.query_one(QueueList).table)
+
+    def line_up(self, found: list[QueuedRecording]) -> None:
+        """Put recordings at the end of the line; what was wrong with one that was named is said no more."""
+        super().line_up(found)
+        self._forget_problem()
+
+    @on(Input.Changed, "#recording")
+    def _forget_problem(self) -> None:
+        """Say no more what was wrong with a recording that is not the one named any more."""
+        run, status = self._current, self.query_one(RunStatus)
+        if self.running or (run is not None and self.form.field.path == run.recording):
+            return
+        if run is not None and (run.phase != "failed" or run.segments):
+            self._follow()
+        else:
+            status.show("F5 begins." if self.queue.waiting else "Name a recording and press F5.", style="dim")
 
     @work(exclusive=True, group="correct", exit_on_error=False)
     async def action_correct(self) -> None:

@@ -173,6 +173,10 @@ A path may be pasted, or a file dropped on the terminal: quotes, backslashes and
         """Look again: files may have come since."""
         self._list(self.value)
 
+    def on_blur(self) -> None:
+        """Offer nothing any more: whoever is elsewhere does not complete."""
+        self._offer(0)
+
     @work(exclusive=True, group="completion", exit_on_error=False)
     async def _list(self, text: str) -> None:
         # A folder on a slow network drive must not hold up the keyboard.
@@ -187,7 +191,7 @@ A path may be pasted, or a file dropped on the terminal: quotes, backslashes and
         self._chosen = chosen % len(self._found) if self._found else 0
         if self._found and self.value and self._listed == self.value:
             self.post_message(SuggestionReady(self.value, self._found[self._chosen]))
-        self.post_message(self.Offered(self, self._found, self._chosen))
+        self.post_message(self.Offered(self, self._found if self.has_focus else [], self._chosen))
 
     def action_other(self, step: int) -> None:
         """Show another match behind the cursor."""

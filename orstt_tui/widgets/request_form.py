@@ -43,6 +43,12 @@ STATED = frozenset(field.name for field in fields_of(StatedFormat))
 ACTIVE = ""
 """The choice of model that follows whichever is active."""
 
+REQUEST_COMMANDS = (
+    Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options"),
+    Binding("ctrl+t", "presets", "Presets", show=False, id="request.presets", tooltip="Choose a preset, or keep one"),
+)
+"""What works in the form, and on a screen that has one."""
+
 
 class RequestForm(Vertical):
     """A path that completes itself, the model, and how to transcribe: what is common at once, the rest on demand.
@@ -53,12 +59,7 @@ class RequestForm(Vertical):
         again: a job whose recording it is instead, and whose options are the ones to begin with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options"),
-        Binding(
-            "ctrl+t", "presets", "Presets", show=False, id="request.presets", tooltip="Choose a preset, or keep one"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*REQUEST_COMMANDS]
 
     def __init__(self, connection: BackendConnection, *beside: Widget, again: Job | None = None) -> None:
         super().__init__(id="request")
@@ -81,7 +82,7 @@ class RequestForm(Vertical):
         with Horizontal(classes="field"):
             yield Label("Recording", classes="field-label")
             if self._again is None:
-                yield PathInput(id="recording", placeholder="path of an audio file; Tab completes")
+                yield PathInput(id="recording", placeholder="an audio file; Tab completes, Esc leaves")
                 yield from self._beside
             else:
                 yield Static(self._again.filename, markup=False)
@@ -96,8 +97,7 @@ class RequestForm(Vertical):
 
     def on_mount(self) -> None:
         """Keep the other options out of the way until they are asked for."""
-        self.query_one(OptionForm).display = False
-        self._summarize()
+        self.hide_options()
 
     @property
     def field(self) -> PathInput:
@@ -227,6 +227,11 @@ class RequestForm(Vertical):
             form.query("Input, Select").first().focus()
         else:
             self.focus_first()
+
+    def hide_options(self) -> None:
+        """Give the room of the other options back; which are set is said."""
+        self.query_one(OptionForm).display = False
+        self._summarize()
 
     def _summarize(self) -> None:
         form, summary = self.query_one(OptionForm), self.query_one("#options-set", Static)

@@ -82,7 +82,14 @@ async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hi
     backend.rows[3] = replace(backend.rows[3], sends_sound=True)
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("2")
+        await until(
+            pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen) and "Esc leaves" in screen_text(pilot)
+        )
+        await pilot.press("escape", "1", "2")
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscribeScreen))
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.focused, PathInput))
+        await pilot.press("escape")
         model = pilot.app.screen.query_one("#model", Select)
         assert f"small: {SENDS_SOUND}" in [str(title) for title, _ in model._options]
         assert SENDS_SOUND not in screen_text(pilot)
@@ -104,6 +111,7 @@ async def test_other_options_are_asked_for_on_demand_and_named_while_they_are_hi
         await pilot.press("f5")
         await until(pilot, lambda: "Done" in screen_text(pilot))
         assert backend.requests[0].sample_format is None
+        assert not pilot.app.screen.query_one("#option-beam_size").is_on_screen  # the text has the room
 
         for name, text in (("encoding", "mu-love"), ("channel_count", "2")):  # of a recording without a header
             pilot.app.screen.query_one(f"#option-{name}", Input).value = text
@@ -146,5 +154,9 @@ async def test_the_path_stays_for_correction_and_is_never_far(
         await pilot.press("f5")
         await until(pilot, lambda: "quick.wav cannot be read." in screen_text(pilot))
         await until(pilot, lambda: "Hello there." in screen_text(pilot) and pilot.app.focused is field)
-        await pilot.press("x", "escape")
+        await pilot.press("x")
+        await until(
+            pilot, lambda: "quick.wav cannot be read." not in screen_text(pilot) and "Done" in screen_text(pilot)
+        )
+        await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.focused, Reader) and field.value == str(recording))
