@@ -17,6 +17,7 @@ from msgspec import Struct
 from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError, ServerUnreachable
 from orstt_core.types import BackendEvent
+from orstt_tui.servers import ADDRESS, LOCAL
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -39,7 +40,7 @@ class BackendConnection:
 
     Args:
         open_backend: returns a backend that is not entered yet; called in a thread, since it may import much.
-        location: what to call the place until the backend says so itself.
+        location: what to call the place: the name of a server, or its address until the backend says so itself.
         on_state: called at every change of state.
         on_event: called with everything the backend reports.
     """
@@ -98,6 +99,12 @@ class BackendConnection:
         self._change(ConnectionState(location=location))
         await self.close()
 
+    @property
+    def _name(self) -> str:
+        """What a person called the server; empty: it has no name, or it is this machine."""
+        location = self.state.location
+        return "" if location == LOCAL or ADDRESS in location else location
+
     def enter(self, open_backend: Callable[[], Backend]) -> None:
         """Begin to open another backend in the place of the one that was left."""
         self._open_backend, self._pause = open_backend, FIRST_PAUSE
@@ -132,7 +139,7 @@ class BackendConnection:
             await asyncio.sleep(0)
             info = await backend.info()
             self._pause = FIRST_PAUSE
-            self._change(ConnectionState(location=info.location, phase="ready", database=info.database))
+            self._change(ConnectionState(location=self._name or info.location, phase="ready", database=info.database))
             while True:
                 self._on_event(await waiting)
                 waiting = asyncio.ensure_future(anext(events))

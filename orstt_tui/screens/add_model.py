@@ -59,7 +59,7 @@ cannot be activated before they are.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
-        Binding("f5", "add", "Accept", id="form.accept", tooltip="Go ahead with what the form says"),
+        Binding("f5", "add", "Add", id="form.accept", tooltip="Go ahead with what the form says"),
     ]
 
     def __init__(self, connection: BackendConnection, taken: Collection[str], given: ModelDraft | None = None) -> None:

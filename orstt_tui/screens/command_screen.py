@@ -54,7 +54,12 @@ class CommandScreen(Screen[Result]):
         for binding in own.key_to_bindings.get(event.key, ()):
             reason = self.why_not(binding.action.partition("(")[0])
             if reason and event.key not in self.active_bindings:
-                self.app.notify(reason, severity="warning", markup=False)
+                self.say_why_not(reason)
+
+    def say_why_not(self, reason: str) -> None:
+        """Say why a command cannot be done, in the place of other notices: who presses keys again reads it once."""
+        self.app.clear_notifications()
+        self.app.notify(reason, severity="warning", markup=False)
 
     @property
     def focus_chain(self) -> list[Widget]:

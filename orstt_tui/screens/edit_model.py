@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import ClassVar
 
 import msgspec
+from textual.binding import Binding, BindingType
 
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate
 from orstt_core.types.options import OptionValue
@@ -23,6 +24,9 @@ class EditModelScreen(AddModelScreen):
 
     HEADING: ClassVar[str] = "Change a model"
     ACCEPT: ClassVar[str] = "Save"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "add", "Save", id="form.accept", tooltip="Go ahead with what the form says"),
+    ]
     HELP = """\
 # A model, changed
 

@@ -22,6 +22,7 @@ COLUMNS = Columns(
     names=("", "Type", "Engine", "Runs here", "Devices", "Languages"),
     cut={"Type": Share(least=24, weight=3), "Engine": Share(least=12, weight=2)},
     expendable=("Devices", "Languages", "Engine"),  # the details say it too
+    prose=frozenset({"Type", "Engine"}),
 )
 READY, MISSING, OFF = "●", "○", "-"
 """Mark of an engine that runs here, of one that does not, and of one that may not send sound out."""

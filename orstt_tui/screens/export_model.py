@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from orstt_tui.screens.file_dialog import accepting
 from orstt_tui.screens.new_file import NewFileDialog
 from orstt_tui.weights_text import SUFFIX
 
@@ -13,6 +18,7 @@ class ExportModelScreen(NewFileDialog):
         model: its name; the suggested file is called so.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [accepting("Export")]
     HELP = """\
 # Export a model
 

@@ -20,6 +20,11 @@ from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
 
 
+def accepting(word: str) -> Binding:
+    """Return the key that goes ahead, called as the button is."""
+    return Binding("f5", "accept", word, id="form.accept", tooltip="Go ahead with what the form says")
+
+
 class FileDialog(Dialog[Result]):
     """Gives what `action_accept` makes of the form, or None.
 
@@ -33,7 +38,7 @@ class FileDialog(Dialog[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
-        Binding("f5", "accept", "Accept", id="form.accept", tooltip="Go ahead with what the form says"),
+        accepting("Accept"),
     ]
 
     def __init__(self, title: str, accept: str, *, file: str = "", problem: str = "", suffix: str = SUFFIX) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
 from orstt_core.types.models import LONGEST_NAME
-from orstt_tui.screens.file_dialog import FileDialog
+from orstt_tui.screens.file_dialog import FileDialog, accepting
 from orstt_tui.widgets.field import Field, labelled
 
 Archive = tuple[Path, str | None]
@@ -24,6 +26,7 @@ class ImportModelScreen(FileDialog[Archive | None]):
         problem: what is wrong with that.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [accepting("Import")]
     HELP = """\
 # Import a model
 

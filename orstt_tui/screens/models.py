@@ -108,6 +108,7 @@ class ModelsScreen(ConfiguringScreen):
         super().show_connection(state)
         words = "\n".join(error_text(state.problem)) if state.problem else "Opening…"
         self.query_one("#models-none", Static).update(words)
+        self.query_one(ModelDetail).show_connected(connected=state.phase != "lost")
 
     def show_models(self, models: tuple[Model, ...]) -> None:
         """Show the configured models."""

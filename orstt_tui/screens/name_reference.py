@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import work
+from textual.binding import BindingType
 
 from orstt_core.errors import OrsttError
 from orstt_tui.file_parts import read_text
-from orstt_tui.screens.file_dialog import FileDialog
+from orstt_tui.screens.file_dialog import FileDialog, accepting
 
 
 class NamedReference(NamedTuple):
@@ -26,6 +27,7 @@ class NameReferenceScreen(FileDialog[NamedReference | None]):
         given: the path that stands there first.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [accepting("Take")]
     HELP = """\
 # A reference
 

@@ -109,7 +109,7 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
         if self.selected is None:
             return
         if reason := self.why_not("switch"):
-            self.app.notify(reason, severity="warning", markup=False)
+            self.say_why_not(reason)
             return
         self.app.notify(f"Asking {self.selected.server.name}…", markup=False)
         self._switch(self.selected.server.name)

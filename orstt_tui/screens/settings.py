@@ -99,7 +99,7 @@ Settings of a server are changed on its own machine.
         if self.selected is None:
             return
         if reason := self.why_not("edit"):
-            self.app.notify(reason, severity="warning", markup=False)
+            self.say_why_not(reason)
             return
 
         def ended(changed: bool | None) -> None:  # noqa: FBT001 - how Textual calls it
@@ -146,8 +146,6 @@ Settings of a server are changed on its own machine.
             yield f"Counts from the next start of the program{now}."
         if item.in_file and item.source in ("environment", "option"):
             yield "The file has a value too, which does not count."
-        if item.secret:
-            yield _secret(item)
 
     def colour(self, item: Setting) -> str:
         """Return the colour of its mark."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar
 
 from textual import work
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from orstt_core.types import Benchmark
 from orstt_tui.benchmark_files import SHORT_ID, SUFFIXES, is_report, write_report
+from orstt_tui.screens.file_dialog import accepting
 from orstt_tui.screens.new_file import NewFileDialog
 
 
@@ -39,6 +42,7 @@ class ReportScreen(NewFileDialog):
         benchmark: what it is of; the suggested file is called so.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [accepting("Write")]
     HELP = """\
 # Write a report
 

@@ -21,6 +21,8 @@ from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.moving import ScrollPane
 from orstt_tui.widgets.pane import CLASS, show_title
 
+QUESTION = "Would it run here?"
+
 
 def why_undeletable(model: Model) -> str:
     """Return why a model cannot be deleted; empty when it can."""
@@ -57,7 +59,7 @@ imports such a file.
             yield Button("Delete…", id="delete", compact=True, action="screen.delete")
             yield Button("Files…", id="files", compact=True, action="screen.files")
             yield Static(id="detail-kept", markup=False)
-        yield Static("Would it run here?", id="detail-heading", classes="heading")
+        yield Static(QUESTION, id="detail-heading", classes="heading")
         yield CheckList()
 
     def show_loaded(self, loaded: LoadedModel | None, wait: str = "") -> None:
@@ -69,6 +71,10 @@ imports such a file.
         line.display = bool(lines)
         if (words := Content("\n").join(lines)) != line.content:
             line.update(words)
+
+    def show_connected(self, *, connected: bool) -> None:
+        """Say whether the checks are as things are, or as they were before the connection was lost."""
+        self.query_one("#detail-heading", Static).update(QUESTION if connected else "Disconnected: as it was.")
 
     def show_none(self) -> None:
         """Show that there is no model."""

@@ -27,7 +27,7 @@ async def test_a_server_is_worked_on_over_the_wire_and_found_again_after_it_went
     server = ApiServer(backend, Settings(port=0))
     address = await server.start()
     try:
-        async with open_app(lambda: RemoteBackend(address), settings=Settings(remote=address)) as pilot:
+        async with open_app(lambda: RemoteBackend(address), settings=Settings(remote=address), size=(110, 40)) as pilot:
             assert f"{address} · connected" in screen_text(pilot)
             await pilot.press("down", "a")
             await until(pilot, lambda: "active: small" in screen_text(pilot))
@@ -36,7 +36,9 @@ async def test_a_server_is_worked_on_over_the_wire_and_found_again_after_it_went
 
             await server.stop()
             await until(pilot, lambda: "disconnected" in screen_text(pilot))
-            await pilot.press("1", "down", "a")
+            await pilot.press("1")
+            await until(pilot, lambda: "Disconnected: as it was." in screen_text(pilot))
+            await pilot.press("down", "a")
             await until(pilot, lambda: any("No server answers" in notice for notice in notices(pilot)))
             del backend.rows[1]
             server = ApiServer(backend, Settings(port=int(address.rpartition(":")[2])))

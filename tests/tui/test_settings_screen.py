@@ -48,6 +48,9 @@ async def test_a_setting_is_found_changed_in_the_file_and_taken_back(
         await pilot.press("escape", "escape", "slash", *"api_key", "enter", "e")
         await until(pilot, lambda: any("api_key is a secret" in notice for notice in notices(pilot)))
         assert "sesame" not in screen_text(pilot)
+        await pilot.press("e", "e")
+        assert sum("api_key is a secret" in notice for notice in notices(pilot)) == 1
+        assert screen_text(pilot).count("is a secret") == 1
         await pilot.press("escape", "slash", *"log_level", "enter", "e")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditSettingScreen))
         pilot.app.screen.query_one("#choice", Select).value = "info"
