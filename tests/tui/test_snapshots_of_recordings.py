@@ -66,6 +66,7 @@ def test_the_queue(snap_compare: Compare, backend: ScriptedBackend, size: tuple[
         await until(pilot, lambda: "Queue: 3 recordings · 1:42" in screen_text(pilot))
         await pilot.press("f5")
         await until(pilot, lambda: "running" in line(pilot, "1  theatre-3") and "33%" in screen_text(pilot))
+        await until(pilot, lambda: size == USUAL or "Runs on" in screen_text(pilot))  # facts, where there is room
         pilot.app.clear_notifications()
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)

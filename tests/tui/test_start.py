@@ -67,7 +67,7 @@ async def test_the_first_paint_and_the_first_key_do_not_wait_for_the_backend(ope
 async def test_an_unreachable_server_is_named_said_once_and_tried_again_by_itself(open_app: Open) -> None:
     server = Unreachable()
     settings = Settings(remote="https://me:secret@stt.example:8000")
-    async with open_app(lambda: server, settings=settings, ready=False) as pilot:
+    async with open_app(lambda: server, settings=settings, ready=False, size=(110, 40)) as pilot:
         await until(pilot, lambda: "https://stt.example:8000" in screen_text(pilot))
         assert "secret" not in screen_text(pilot)
         await until(pilot, lambda: server.asked >= 3)
@@ -84,7 +84,7 @@ async def test_an_unreachable_server_is_named_said_once_and_tried_again_by_itsel
 async def test_ctrl_r_tries_at_once(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 600)
     server = Unreachable()
-    async with open_app(lambda: server, ready=False) as pilot:
+    async with open_app(lambda: server, ready=False, size=(110, 40)) as pilot:
         await until(pilot, lambda: "disconnected" in screen_text(pilot))
         server.up = True
         await pilot.press("ctrl+r")
