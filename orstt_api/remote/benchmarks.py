@@ -5,6 +5,7 @@ from __future__ import annotations
 from orstt_api.remote.base import RemotePart
 from orstt_api.wire import BENCHMARKS
 from orstt_core.conversion import check, check_kind
+from orstt_core.protocols.benchmarks import BenchmarkOperations
 from orstt_core.references import benchmark_ref
 from orstt_core.types import (
     Benchmark,
@@ -14,7 +15,7 @@ from orstt_core.types import (
 )
 
 
-class RemoteBenchmarks(RemotePart):
+class RemoteBenchmarks(RemotePart, BenchmarkOperations):
     """See the methods of `Backend`."""
 
     async def benchmarks(self, limit: int = 100) -> list[Benchmark]:

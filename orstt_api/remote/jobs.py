@@ -14,6 +14,8 @@ from orstt_api.server_connection import LOAD_SECONDS
 from orstt_api.wire import API, JOBS, quote_ref
 from orstt_core.backend import MAKE_REQUEST
 from orstt_core.conversion import check, check_kind
+from orstt_core.protocols.corrections import CorrectionOperations
+from orstt_core.protocols.jobs import JobOperations
 from orstt_core.references import job_ref
 from orstt_core.types import (
     Comparison,
@@ -36,7 +38,7 @@ from orstt_core.types import (
 _TRANSCRIBE_EVENT: Decoder[TranscribeEvent] = Decoder(TranscribeEvent)
 
 
-class RemoteJobs(RemotePart):
+class RemoteJobs(RemotePart, JobOperations, CorrectionOperations):
     """See the methods of `Backend`."""
 
     async def transcribe(self, request: TranscribeRequest) -> AsyncGenerator[TranscribeEvent]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orstt_api.remote.base import RemotePart
 from orstt_api.wire import API, quote_ref
 from orstt_core.conversion import check_kind
+from orstt_core.protocols.keys import KeyOperations
 from orstt_core.references import key_ref
 from orstt_core.types import (
     ApiKey,
@@ -13,7 +14,7 @@ from orstt_core.types import (
 )
 
 
-class RemoteKeys(RemotePart):
+class RemoteKeys(RemotePart, KeyOperations):
     """See the methods of `Backend`."""
 
     async def keys(self) -> list[ApiKey]:

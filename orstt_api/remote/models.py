@@ -12,6 +12,9 @@ from orstt_api.remote.base import RemotePart
 from orstt_api.server_connection import LOAD_SECONDS
 from orstt_api.wire import API, ARCHIVE, WEIGHTS, PullFailure, quote_ref
 from orstt_core.conversion import check, check_kind
+from orstt_core.protocols.engines import EngineOperations
+from orstt_core.protocols.models import ModelOperations
+from orstt_core.protocols.weights import WeightsOperations
 from orstt_core.references import model_ref
 from orstt_core.types import (
     Change,
@@ -33,7 +36,7 @@ from orstt_core.types import (
 _TUNING_EVENT: Decoder[TuningEvent] = Decoder(TuningEvent)
 
 
-class RemoteModels(RemotePart):
+class RemoteModels(RemotePart, ModelOperations, WeightsOperations, EngineOperations):
     """See the methods of `Backend`."""
 
     async def models(self) -> list[Model]:

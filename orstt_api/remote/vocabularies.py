@@ -5,6 +5,7 @@ from __future__ import annotations
 from orstt_api.remote.base import RemotePart
 from orstt_api.wire import VOCABULARIES, quote_ref
 from orstt_core.conversion import check_kind
+from orstt_core.protocols.vocabularies import VocabularyOperations
 from orstt_core.references import vocabulary_ref
 from orstt_core.types import (
     Vocabulary,
@@ -13,7 +14,7 @@ from orstt_core.types import (
 )
 
 
-class RemoteVocabularies(RemotePart):
+class RemoteVocabularies(RemotePart, VocabularyOperations):
     """See the methods of `Backend`."""
 
     async def vocabularies(self) -> list[Vocabulary]:

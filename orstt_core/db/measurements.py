@@ -37,7 +37,7 @@ SELECT = f"""
     SELECT model, setup, MIN(day) AS first_day, MAX(day) AS last_day,
         {", ".join(f"{'MAX' if name == 'peak_memory' else 'SUM'}({name}) AS {name}" for name in SUMS)}
     FROM daily_measurement
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 LATEST = """
     SELECT MIN(day) AS day FROM (
         SELECT DISTINCT day, model FROM daily_measurement {where} ORDER BY day DESC LIMIT {limit}

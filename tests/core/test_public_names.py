@@ -27,7 +27,8 @@ FACTORY = "build create get_available_types get_engine register validate_model"
 ENGINE = (
     "Options capabilities capacity check_options credentials devices fitting_terms goes_on_from_text is_available "
     "known_models languages load loads_with preprocess requires segments sends_sound settings shown_name text "
-    "title transcribe tuning_dimensions unconfigured unload weights_folder weights_format"
+    "title transcribe tuning_dimensions unconfigured unload usual_hosts weights_folder "
+    "weights_format"
 )
 
 
