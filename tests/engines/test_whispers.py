@@ -28,7 +28,7 @@ OPENAI = pytest.param("openai-whisper", marks=library("whisper"))
 CPP = pytest.param("whisper.cpp", marks=library("_pywhispercpp"))
 ONNX = pytest.param("onnx-asr", marks=[library("onnx_asr"), library("onnx")])
 SHERPA = pytest.param("sherpa-onnx", marks=[library("sherpa_onnx"), library("onnx")])
-COMPUTE_TYPES = {"openai-whisper": "float32", "onnx-asr": "float32"}
+COMPUTE_TYPES = {"openai-whisper": "float32", "onnx-asr": "float32", "whisper.cpp": "default"}
 """Where it is not int8."""
 
 

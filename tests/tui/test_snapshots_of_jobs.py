@@ -12,7 +12,7 @@ from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual.pilot import Pilot
 from tui.pictures import DARK, LIGHT, NOW, SMALL, TEXTS, USUAL, WIDE, Compare, themed
-from tui.piloting import ending, screen_text, until
+from tui.piloting import at_rest, ending, screen_text, until
 
 from orstt_core.errors import EngineDied
 from orstt_core.types import (
@@ -130,8 +130,10 @@ def test_jobs_marked_and_sorted(
         await until(pilot, lambda: "visit-1.wav" in screen_text(pilot))
         await pilot.press("o", "O")
         await until(pilot, lambda: "Length" not in screen_text(pilot) or "Length ▲" in screen_text(pilot))
+        await at_rest(pilot)
         await pilot.press("j", "space", "space")
         await until(pilot, lambda: "2 marked" in screen_text(pilot))
+        await at_rest(pilot)
 
     assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
 
