@@ -98,9 +98,14 @@ def _letters(send: Send) -> list[float]:
     send(b"n", lambda shown: b"ready to use" in shown or b"Weights" in shown)
     found = []
     for sign in map(chr, SIGNS):
-        found.append(send(sign.encode(), lambda shown, sign=sign: sign.encode() in shown))  # type: ignore[misc]  # bound now
+        found.append(send(sign.encode(), _shows(sign.encode())))
         send(b"\x7f", bool)
     return found
+
+
+def _shows(letter: bytes) -> Callable[[bytes], bool]:
+    """Return what tells whether a letter is in what was sent."""
+    return lambda shown: letter in shown
 
 
 def _pages(send: Send, keys: bytes, number: bytes, first: bytes = b"visit-") -> list[float]:
