@@ -204,8 +204,8 @@ def _refuse_inaccurate(spec: EngineSpec, wrong: int) -> None:
     words = len(sentence.TEXT.split())
     if wrong > MOST_WRONG * words:
         raise Conflict(
-            f"{shown_name(spec.model)} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so which "
-            "setting is as accurate cannot be measured.",
+            f"{shown_name(spec.model)} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so "
+            "which setting is as accurate cannot be measured.",
             hint="Set its options by `orstt models update`.",
         )
 

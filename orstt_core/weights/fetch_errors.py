@@ -45,7 +45,8 @@ def fetch_errors(weights_format: WeightsFormat, repository: Repository, address:
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise WeightsNotFound(
             f"The hub at {shown} has no model {repository.repo or repository.name} that may be read from here.",
-            hint="Check the name. A private model needs a token, in ORSTT_HUB_TOKEN or a file that ORSTT_HUB_TOKEN_FILE names.",
+            hint="Check the name. A private model needs a token, in ORSTT_HUB_TOKEN or a file that "
+            "ORSTT_HUB_TOKEN_FILE names.",
         ) from error
     except Exception as error:  # what the library's HTTP client raises has changed with each major version
         if isinstance(error, OSError) and error.errno in _DISK:
