@@ -41,7 +41,8 @@ FIGURES = TranscriptionFigures(
 )
 UNMEASURED = TranscriptionFigures(audio_seconds=20.0)
 SLOWER = replace(FIGURES, seconds=14.0, first_segment_seconds=1.5, load_seconds=0.0, peak_memory=9, confidence=0.25)
-DAYS = (date(2026, 1, 30), date(2026, 1, 31), date(2026, 2, 1))
+DAYS = tuple(datetime.now(UTC).date() - timedelta(days=ago) for ago in (3, 2, 1))
+"""Days of which a sweep, which runs whenever it likes, removes nothing: their time to be kept is not over."""
 
 
 async def transcribed(shared: SharedEnds, day: date, measured: JobMeasured, patched: pytest.MonkeyPatch) -> None:
