@@ -9,13 +9,23 @@ import msgspec
 
 from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
-from orstt_core.db.job_rows import JobRows, as_json, sanitized, search_text, searched
+from orstt_core.db.job_rows import JobRows, as_json, from_json, sanitized, search_text, searched
 from orstt_core.db.measurements import MeasurementStore
 from orstt_core.db.recordings import RecordingIndex
 from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import EngineDied
 from orstt_core.transcript import WRITTEN_WITHOUT_SPACES, join_text
-from orstt_core.types import JobMeasured, Model, Peaks, Problem, Segment, TranscribeOptions, Transcript, problem
+from orstt_core.types import (
+    JobMeasured,
+    Model,
+    ModelChoice,
+    Peaks,
+    Problem,
+    Segment,
+    TranscribeOptions,
+    Transcript,
+    problem,
+)
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -63,11 +73,32 @@ class JobAttempts:
             # Somebody waits for what is in this worker's own queue; with a key it is left to end all the same.
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
             segments=segments,
+            choice=from_json(row["choice"], ModelChoice),
             speech=(await self._peaks.of(row["number"])).speech if segments else [],
             no_room=row["no_room"],
             terms=terms,
             missing_vocabularies=missing,
         )
+
+    async def choose(self, job: ClaimedJob, model: Model, choice: ModelChoice) -> ClaimedJob | None:
+        """Have another model transcribe a job than it was claimed with; None: it is another attempt's by now.
+
+        Args:
+            job: as it was claimed. What was transcribed of it by another model is dropped by `restart` before.
+            model: what is to transcribe it, in this attempt and all later ones.
+            choice: what is kept of the choice.
+        """
+        async with self._rows.database.transaction():
+            if (row := await self._rows.held(job.claim)) is None:
+                return None
+            chosen: dict[Column | str, Any] = {
+                "model": as_json(model),
+                "model_name": model.name,
+                "choice": sanitized(as_json(choice)),
+            }
+            await self._rows.update(row, chosen)
+            terms, missing = await self._vocabularies.ranked(vocabulary_names(job.options, model))
+        return msgspec.structs.replace(job, model=model, choice=choice, terms=terms, missing_vocabularies=missing)
 
     async def requeue(self, row: dict[str, Any], *, due_at: datetime | None = None, deaths: int = 0) -> None:
         """Inside a transaction: queue a locked running job again, or end it if somebody asked for that meanwhile.

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.text import normalize_name
-from orstt_core.types import Model, Priority, Segment, SpeechSpan, StoredRecording, TranscribeOptions
+from orstt_core.types import Model, ModelChoice, Priority, Segment, SpeechSpan, StoredRecording, TranscribeOptions
 
 MOST_DEATHS = 3
 """How many processes may die over a job before it fails with that reason."""
@@ -17,7 +17,7 @@ class Queue(Struct, frozen=True, kw_only=True):
 
     Attributes:
         worker: whose own; its jobs are waited for in that process.
-        model: name of the configured model that transcribes.
+        model: name of the configured model that transcribes, or `auto` where it is still to be chosen.
     """
 
     worker: str = ""
@@ -48,6 +48,8 @@ class NewJob(Struct, frozen=True, kw_only=True):
         id: unique; the caller makes it, and knows the job by it even if the answer is lost.
         model: the configured model as it was when the job was submitted: it is what transcribes.
         model_ref: the model that was asked for; empty: whichever was active.
+        choice: set where the model is to be chosen when the recording is decoded, or was; `model` is what transcribes
+            if nobody chooses.
         filename: empty for a stored recording that keeps the name it has.
         keep_recording: a stored recording stays until the job itself is removed.
         submitted_by: as `orstt_core.caller` says it.
@@ -71,6 +73,12 @@ class NewJob(Struct, frozen=True, kw_only=True):
     idempotency_key: str = ""
     callback_url: str = ""
     fingerprint: str = ""
+    choice: ModelChoice | None = None
+
+    @property
+    def queued_as(self) -> str:
+        """The name of the model in whose queue it waits."""
+        return queued_as(self.model, self.choice)
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -86,6 +94,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     Attributes:
         waited: somebody waits for it in the process that claimed it.
         segments: those of earlier attempts.
+        choice: which model was chosen for it by an earlier attempt, or that it is still to be chosen.
         no_room: how many attempts just before this one found the disk full.
         terms: those of the vocabularies that the request names and the model has, the most used first.
         missing_vocabularies: of these, those that there are no more.
@@ -101,15 +110,26 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     priority: Priority
     waited: bool
     segments: list[Segment]
+    choice: ModelChoice | None = None
     no_room: int = 0
     terms: list[str] = []
     missing_vocabularies: list[str] = []
     speech: list[SpeechSpan] = []
 
     @property
+    def queued_as(self) -> str:
+        """The name of the model in whose queue it waited."""
+        return queued_as(self.model, self.choice)
+
+    @property
     def vocabulary(self) -> list[str]:
         """The names of all its vocabularies."""
         return vocabulary_names(self.options, self.model)
+
+
+def queued_as(model: Model, choice: ModelChoice | None) -> str:
+    """Return the name of the model in whose queue a job waits: `auto` while it is still to be chosen."""
+    return choice.asked if choice and not choice.model else model.name
 
 
 def vocabulary_names(options: TranscribeOptions, model: Model) -> list[str]:

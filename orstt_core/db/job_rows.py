@@ -12,7 +12,7 @@ from orstt_core.db.job_records import Claim, NewJob
 from orstt_core.db.recordings import is_own_file
 from orstt_core.errors import JobNotFound
 from orstt_core.references import job_ref
-from orstt_core.types import Job, JobState, Problem, Segment, TranscribeOptions, to_json
+from orstt_core.types import Job, JobState, ModelChoice, Problem, Segment, TranscribeOptions, to_json
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -29,7 +29,7 @@ AGING_SECONDS = 600.0
 SUMMARY = (
     "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
     "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "recording",
-    "recording_until",
+    "recording_until", "choice",
 )  # fmt: skip
 """The columns of a job as it is in a list, without its text."""
 
@@ -68,7 +68,7 @@ def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
     return {
         "id": new.id,
         "filename": sanitized(new.filename),
-        "model_name": new.model.name,
+        "model_name": new.queued_as,
         "model": as_json(new.model),
         "model_ref": new.model_ref,
         "options": as_json(new.options),
@@ -82,6 +82,7 @@ def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
         "callback_url": new.callback_url,
         "fingerprint": new.fingerprint,
         "search": searched(new.filename, ""),
+        "choice": as_json(new.choice) if new.choice else None,
         "created_at": now,
     }
 
@@ -116,6 +117,7 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
         put_off=row["put_off"],
         recording=recording,
         retry_until=until if recording else None,
+        choice=from_json(row["choice"], ModelChoice),
     )
 
 

@@ -8,11 +8,11 @@ import msgspec
 
 from orstt_core.caller import current_caller
 from orstt_core.db.job_reads import JobReads
-from orstt_core.db.job_records import NewJob, QueueLimit
-from orstt_core.db.job_rows import JobRows, as_json, row_of, sanitized, searched
+from orstt_core.db.job_records import NewJob, QueueLimit, queued_as
+from orstt_core.db.job_rows import JobRows, as_json, from_json, row_of, sanitized, searched
 from orstt_core.db.recordings import RecordingIndex, RecordingSource
 from orstt_core.errors import Busy, InvalidRequest, JobEnded, JobNotEnded, KeyReused, RecordingGone
-from orstt_core.types import Job, Model, Priority
+from orstt_core.types import Job, Model, ModelChoice, Priority
 
 if TYPE_CHECKING:
     from piccolo.columns import Column
@@ -74,15 +74,18 @@ class JobSubmissions:
                 await self._rows.update(row, {"cancel_requested": True})
             return await self._reads.get(row["id"])
 
-    async def retry(self, ref: str, *, model: Model, limit: QueueLimit | None = None) -> Job:
+    async def retry(
+        self, ref: str, *, model: Model, choice: ModelChoice | None = None, limit: QueueLimit | None = None
+    ) -> Job:
         """Queue a failed or cancelled job again; it keeps its place among the jobs.
 
-        A cancelled one goes on from where it was stopped, if the same model is to transcribe the rest; any other begins
-        anew.
+        A cancelled one goes on from where it was stopped, if the same model is to transcribe the rest, or one was
+        chosen for it; any other begins anew.
 
         Args:
             ref: its id, or the beginning of it.
             model: what is to transcribe it now; `model_ref_of` says what was asked for.
+            choice: set where that is to be chosen when its recording is decoded.
             limit: how many background jobs may wait already; None: any number.
 
         Raises:
@@ -103,15 +106,17 @@ class JobSubmissions:
                     hint="Submit it again. The setting `retry_minutes` says how long uploads are kept for a retry.",
                 )
             await self._refuse_when_full(limit, "background")
+            before = msgspec.json.decode(row["model"], type=Model)
+            if row["state"] == "cancelled" and (kept := from_json(row["choice"], ModelChoice)) and kept.model:
+                model, choice = before, kept
             queued: dict[Column | str, Any] = {
-                "state": "queued", "model": as_json(model), "model_name": model.name, "waited": False, "worker": "",
+                "state": "queued", "model": as_json(model), "model_name": queued_as(model, choice), "waited": False,
+                "choice": as_json(choice) if choice else None, "worker": "",
                 "deaths": 0, "lease_until": None, "cancel_requested": False, "error": None,
                 "started_at": None, "finished_at": None, "recording_until": None, "put_off": "",
                 "no_room": 0, "priority": "background", "due_at": None,
             }  # fmt: skip
-            if row["state"] != "cancelled" or not _transcribe_alike(
-                model, msgspec.json.decode(row["model"], type=Model)
-            ):
+            if row["state"] != "cancelled" or not _transcribe_alike(model, before):
                 await self._rows.drop_segments(row)
                 queued |= {
                     "restarts": row["restarts"] + 1, "position": 0.0, "duration": None, "text": "",

@@ -69,7 +69,7 @@ class RecordingRow(Table, tablename="recording"):
 
 
 class TranscriptionJob(Table, tablename="transcription_job"):
-    """A job. What stands as JSON: `model`, `options`, `result`, `error`.
+    """A job. What stands as JSON: `model`, `options`, `result`, `error`, `choice`.
 
     `number` is the order in which jobs were accepted. `recording` is empty when it is gone. `search` holds the folded
     file name and text. `worker` reserves a queued job, and holds a running one, until `lease_until`; one that was put
@@ -109,6 +109,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     search = Text()
     result = Text(null=True, default=None)
     error = Text(null=True, default=None)
+    choice = Text(null=True, default=None)
     created_at = Timestamptz()
     started_at = Timestamptz(null=True, default=None)
     finished_at = Timestamptz(null=True, default=None)

@@ -6,16 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, TypeVar
 
 from orstt_core.db.job_attempts import JobAttempts
 from orstt_core.db.job_records import Claim, ClaimedJob
 from orstt_core.errors import DatabaseUnavailable, EngineFailed, JobCancelled, OrsttError, StorageFull
 from orstt_core.jobs.event_log import EventLog
 from orstt_core.jobs.pace import Pace
+from orstt_core.jobs.persistence import persist
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.queue import JobQueue
 from orstt_core.measurements.ended_jobs import not_done_measured
+from orstt_core.selection.selector import Chosen
 from orstt_core.types import (
     Done,
     JobMeasured,
@@ -29,10 +31,10 @@ from orstt_core.types import (
     problem,
 )
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
-WRITE_TRIES = 5
-"""How often a write that fails although the database is there is tried."""
 RESULT_SECONDS = 2.0
 """How long those who wait for a result wait for the database too; after that they get it all the same."""
 
@@ -65,7 +67,7 @@ class Execution:
     ) -> None:
         self.log = EventLog()
         self.claim: Claim = job.claim
-        self.model = job.model.name
+        self.queued_as = job.queued_as
         self.priority = job.priority
         self.put_off_seconds = 0.0
         self._job = job
@@ -86,11 +88,17 @@ class Execution:
         self._peaks: Peaks | None = None
         self._stored_peaks: Peaks | None = None
         self._measured: JobMeasured | None = None
+        self._writing = asyncio.Lock()
         self._found = asyncio.Event()
         self._over = asyncio.Event()
         self._closing = asyncio.Event()
-        self._work = asyncio.create_task(self._pipeline.run(job, self._on_event, self._on_peaks))
+        self._work = asyncio.create_task(self._pipeline.run(job, self._on_event, self._on_peaks, self._keep))
         self._whole = asyncio.create_task(self._run())
+
+    @property
+    def model(self) -> str:
+        """The name of the model that transcribes it, or will if none is chosen for it."""
+        return self._job.model.name
 
     @property
     def capacity(self) -> int:
@@ -158,6 +166,24 @@ class Execution:
                 self._known, self._position, self._restart = 0, 0.0, True
                 self._found.set()
 
+    async def _keep(self, chosen: Chosen) -> ClaimedJob:
+        """Store which model was chosen, and have it transcribe from now on."""
+        job = await self._persist(lambda: self._write_choice(chosen), "Which model was chosen")
+        if job is None:  # if another process has the job, nobody hears of this
+            raise EngineFailed("Which model was chosen cannot be stored.", hint="The log says why.")
+        self._job = job
+        return job
+
+    async def _write_choice(self, chosen: Chosen) -> ClaimedJob | None:
+        async with self._writing:  # what the model before found is dropped first: no two may be mixed
+            await self._write_restart()
+            return await self._attempts.choose(self._job, chosen.model, chosen.choice)
+
+    async def _write_restart(self) -> None:
+        if self._restart:
+            await self._attempts.restart(self.claim)
+            self._restart, self._stored = False, 0
+
     async def _write_checkpoints(self) -> None:
         while True:
             await self._found.wait()
@@ -166,7 +192,8 @@ class Execution:
             if self._stop == "revoke" or self._needs_no_checkpoint():
                 return
             try:
-                await self._checkpoint()
+                async with self._writing:
+                    await self._checkpoint()
             except DatabaseUnavailable as error:
                 logger.info("A checkpoint is not written now: %s", error.message)
             except Exception:
@@ -187,9 +214,7 @@ class Execution:
         return work.done() and not work.cancelled() and work.exception() is None and not self._restart
 
     async def _checkpoint(self) -> None:
-        if self._restart:
-            await self._attempts.restart(self.claim)
-            self._restart, self._stored = False, 0
+        await self._write_restart()
         if (peaks := self._new_peaks) is not None:
             await self._attempts.record_peaks(self.claim, peaks)
             self._stored_peaks = peaks
@@ -271,26 +296,8 @@ class Execution:
             case _:
                 return await self._attempts.fail(self.claim, problem(outcome))
 
-    async def _persist(self, write: Callable[[], Awaitable[bool]]) -> bool | None:
-        """Write until it is written; a process that stops tries once, and the job is begun again elsewhere.
+    def _forget_figures(self) -> None:
+        self._measured = None  # if they are what is refused, the transcript is not lost for them
 
-        Returns:
-            What `write` returned; None: it was given up, which a job held by nobody makes up for by being queued again.
-        """
-        pause, tries = self._pace.retry_write, WRITE_TRIES
-        while tries:
-            try:
-                return await write()
-            except DatabaseUnavailable as error:
-                logger.warning("How a job ended cannot be written now, it is tried again: %s", error.message)
-            except Exception:
-                logger.exception("How a job ended could not be written.")
-                self._measured = None  # if it was for the figures, the transcript is not lost for them
-                tries -= 1
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._closing.wait()
-            if self._closing.is_set():
-                return None
-            pause = min(2 * pause, self._pace.longest_retry)
-        return None
+    async def _persist(self, write: Callable[[], Awaitable[T]], what: str = "How a job ended") -> T | None:
+        return await persist(write, what, self._pace, self._closing, on_refusal=self._forget_figures)

@@ -124,8 +124,9 @@ class Follower:
             case Restarted(kept=kept):
                 self._in_log, self._segments = min(self._in_log, kept), min(self._segments, kept)
                 self._restarts += kept == 0
-            case Started():
-                news, self._started = not self._started, True
+            case Started(choice=choice):
+                news = not self._started or bool(choice and choice.instead_of)  # another model begins anew
+                self._started = True
                 return news
         return True
 
@@ -175,7 +176,7 @@ class Follower:
         if not self._started:
             self._started = True
             used = job.result.model if job.result else UsedModel(name=job.model, type="", device="", compute_type="")
-            events.append(Started(duration=duration, model=used))
+            events.append(Started(duration=duration, model=used, choice=job.choice))
         self._segments += len(segments)
         events += [NewSegment(segment=segment) for segment in segments]
         if segments or job.result:

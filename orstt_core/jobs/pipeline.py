@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 
 import msgspec
+from msgspec.structs import replace
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
@@ -20,6 +21,7 @@ from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription, first_part, parts_of
+from orstt_core.selection.selector import Chosen, Selectors
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Done, JobMeasured, Measurement, Model, Peaks, Restarted, TranscribeEvent
 
@@ -34,6 +36,7 @@ class Pipeline:
         settings: for the engines.
         measure: told what was measured.
         note_terms: told which vocabularies a transcription had, and its text.
+        selectors: choose the model where it is not simply the one that was asked for.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Pipeline:
         settings: EngineSettings,
         measure: Callable[[Measurement], None] = lambda _: None,
         note_terms: Callable[[Collection[str], str], None] = lambda _names, _text: None,
+        selectors: Selectors | None = None,
     ) -> None:
         self._recordings = recordings
         self._decoder = decoder
@@ -51,6 +55,7 @@ class Pipeline:
         self._settings = settings
         self.measure = measure
         self._note_terms = note_terms
+        self._selectors = selectors or Selectors()
 
     async def warm(self) -> None:
         """Start what the first recording would otherwise wait for."""
@@ -67,7 +72,8 @@ class Pipeline:
         self,
         job: ClaimedJob,
         emit: Callable[[TranscribeEvent], None],
-        note_peaks: Callable[[Peaks], None] = lambda _: None,
+        note_peaks: Callable[[Peaks], None],
+        keep: Callable[[Chosen], Awaitable[ClaimedJob]],
     ) -> tuple[Done, JobMeasured]:
         """Do a job's work and return what came of it, and what it took; being cancelled gives the work up.
 
@@ -75,23 +81,41 @@ class Pipeline:
             job: the one that was claimed.
             emit: told of everything else that happens, as it does.
             note_peaks: told what was measured of the sound, each time there is more of it.
+            keep: stores the model that was chosen for it, and returns the job as that one does it.
 
         Raises:
             OrsttError: what the job failed with.
         """
         with shown_as(job.model.name):
-            return await self._run(job, emit, note_peaks)
+            job, transcription = await self._transcribed(job, emit, note_peaks, keep)
+        while again := await self._selectors.choose_again(job, transcription.done.transcript, transcription.figures):
+            emit(Restarted(reason=again.choice.why, kept=0))
+            job = replace(await keep(again), segments=[], speech=[])
+            with shown_as(job.model.name):
+                job, transcription = await self._transcribed(job, emit, note_peaks, keep)
+        done = transcription.done
+        self._note_terms(job.vocabulary, done.transcript.text)
+        used, libraries, figures = done.transcript.model, transcription.libraries, transcription.figures
+        return done, done_measured(job.model, job.options, self._settings, used, libraries, figures)
 
-    async def _run(
-        self, job: ClaimedJob, emit: Callable[[TranscribeEvent], None], note_peaks: Callable[[Peaks], None]
-    ) -> tuple[Done, JobMeasured]:
-        spec = spec_of(job.model)
+    async def _transcribed(
+        self,
+        job: ClaimedJob,
+        emit: Callable[[TranscribeEvent], None],
+        note_peaks: Callable[[Peaks], None],
+        keep: Callable[[Chosen], Awaitable[ClaimedJob]],
+    ) -> tuple[ClaimedJob, Transcription]:
+        """Return the job, with its model, and what that made of the recording."""
+        is_open = await self._selectors.may_choose(job)
+        spec = None if is_open else spec_of(job.model)
         preloaded = self._pool.preload(spec, job.keep_alive, priority=job.priority)
         first = first_part(job.options, job.segments)
         with self._decoder.room() as room:  # one for all parts: between two of them others would have it
             async with preloaded as preload, self._decoded(job, first, room) as sound:
+                if is_open and (chosen := await self._selectors.choose(job, sound)):
+                    job = await keep(chosen)
                 transcription = Transcription(
-                    job.model, job.options, sound, job.segments, job.missing_vocabularies, job.speech
+                    job.model, job.options, sound, job.segments, job.missing_vocabularies, job.speech, job.choice
                 )
                 note_peaks(transcription.peaks)
                 if (kept := transcription.rewind()) < len(job.segments):
@@ -101,19 +125,22 @@ class Pipeline:
                     emit(message.event)
                 transcription.load_seconds = preload.seconds
                 if sound.part in (sound.parts or [0]):
-                    await self._transcribe(job, spec, transcription, emit)
+                    await self._transcribe(job, transcription, emit)
             while part := transcription.next_part:
                 async with self._decoded(job, part, room) as sound:
                     transcription.go_on(sound)
                     note_peaks(transcription.peaks)
-                    await self._transcribe(job, spec, transcription, emit)
-            note_peaks(transcription.peaks)
-            done = transcription.done
-            self._note_terms(job.vocabulary, done.transcript.text)
-            used, libraries, figures = done.transcript.model, transcription.libraries, transcription.figures
-            return done, done_measured(job.model, job.options, self._settings, used, libraries, figures)
+                    await self._transcribe(job, transcription, emit)
+        note_peaks(transcription.peaks)
+        return job, transcription
 
     async def _transcribe(
+        self, job: ClaimedJob, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
+    ) -> None:
+        with shown_as(job.model.name):
+            await self._transcribe_part(job, spec_of(job.model), transcription, emit)
+
+    async def _transcribe_part(
         self, job: ClaimedJob, spec: EngineSpec, transcription: Transcription, emit: Callable[[TranscribeEvent], None]
     ) -> None:
         first_death: EngineDied | None = None

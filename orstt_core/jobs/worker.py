@@ -81,10 +81,8 @@ class Worker:
     def free(self, priority: Priority) -> int:
         """Return how many more jobs of a priority could begin now."""
         running = sum(one.priority == priority for one in self._executions.values())
-        return self._slots[priority] + sum(capacity - 1 for capacity in self._capacities().values()) - running
-
-    def _capacities(self) -> dict[str, int]:
-        return {one.model: one.capacity for one in self._executions.values()}
+        capacities = {one.model: one.capacity for one in self._executions.values()}
+        return self._slots[priority] + sum(capacity - 1 for capacity in capacities.values()) - running
 
     def start(self) -> None:
         """Begin to work; called again, go on."""
@@ -203,8 +201,9 @@ class Worker:
             return self.free("interactive") > 0
         if not self._drains or self.free(queue.priority) <= 0:
             return False
-        running = [one.model for one in self._executions.values() if one.priority == "background"]
-        most = self._capacities().get(queue.model, 1) + DECODED_AHEAD
+        running = [one.queued_as for one in self._executions.values() if one.priority == "background"]
+        capacities = {one.queued_as: one.capacity for one in self._executions.values()}
+        most = capacities.get(queue.model, 1) + DECODED_AHEAD
         return queue.priority == "interactive" or running.count(queue.model) < most
 
     async def _ended(self, job: str) -> None:

@@ -142,15 +142,17 @@ class EnginePool:
                 self._touch(slot, keep_alive)  # what served while it was loaded goes first
 
     def preload(
-        self, spec: EngineSpec, keep_alive: float | None = None, *, priority: Priority = "background"
+        self, spec: EngineSpec | None, keep_alive: float | None = None, *, priority: Priority = "background"
     ) -> Preload:
         """Begin to load a model of which such a lease will be wanted soon, if nothing is to be ended for it.
 
+        None: which model will be wanted is not known yet, so nothing is loaded.
+
         It raises nothing: the lease will meet what went wrong.
         """
-        slot = self._slot(spec)
-        wanted = not (slot.users or slot.reserved or slot.is_loaded(answered=False) or self._closed)
-        return Preload(self, slot if wanted else None, priority, keep_alive, self._settings.for_engines)
+        slot = self._slot(spec) if spec else None
+        there = slot is None or slot.users or slot.reserved or slot.is_loaded(answered=False)
+        return Preload(self, None if there or self._closed else slot, priority, keep_alive, self._settings.for_engines)
 
     async def has_room(self, slot: Slot, priority: Priority) -> bool:
         """Tell whether a lease would get its engine at once, and no other model would be ended for it."""

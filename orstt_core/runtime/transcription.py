@@ -23,6 +23,7 @@ from orstt_core.transcript import by_track, confidence_of, join_text
 from orstt_core.types import (
     Done,
     Model,
+    ModelChoice,
     NewSegment,
     Peaks,
     Progress,
@@ -53,6 +54,7 @@ class Transcription:
         segments: those that an earlier process found.
         missing_vocabularies: names of lists of words that were removed meanwhile.
         speech: where it found speech, in all parts.
+        choice: why this model, where it was chosen.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Transcription:
         segments: Sequence[Segment] = (),
         missing_vocabularies: Sequence[str] = (),
         speech: Sequence[SpeechSpan] = (),
+        choice: ModelChoice | None = None,
     ) -> None:
         self._model = model
+        self._choice = choice
         self._options = options
         self.sound = sound
         self._loaded = Loaded(device=model.device, compute_type=model.compute_type, seconds=0.0, warnings=[])
@@ -184,6 +188,7 @@ class Transcription:
                 load_seconds=self.load_seconds,
                 seconds=self.seconds,
                 warnings=self._warnings,
+                choice=self._choice,
             )
         )
 
@@ -215,7 +220,7 @@ class Transcription:
         if self._started:  # a second child goes on with what the first began
             return []
         self._started = True
-        started = Started(duration=self.sound.duration, model=self._used, warnings=self._warnings)
+        started = Started(duration=self.sound.duration, model=self._used, warnings=self._warnings, choice=self._choice)
         return [started, *(NewSegment(segment=segment) for segment in self.segments)]
 
     @property

@@ -85,6 +85,7 @@ from orstt_core.types.sample_format import (
     format_of_media_type,
     stated_format,
 )
+from orstt_core.types.selection import AUTO, ModelChoice
 from orstt_core.types.server import (
     BackendEvent,
     BackendInfo,
@@ -131,6 +132,7 @@ from orstt_core.types.vocabularies import Term, Vocabulary, VocabularyDraft, Voc
 from orstt_core.types.weights import Leftover, Pruned, StoredFile, StoredWeights, Verification, VerifiedFile
 
 __all__ = [
+    "AUTO",
     "ENDED",
     "EXCERPT",
     "SCOPES",
@@ -184,6 +186,7 @@ __all__ = [
     "Measurement",
     "MergeSegments",
     "Model",
+    "ModelChoice",
     "ModelDraft",
     "ModelSetting",
     "ModelUpdate",

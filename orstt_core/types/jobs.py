@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.problems import Problem
+from orstt_core.types.selection import ModelChoice
 from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import Segment, Transcript
 from orstt_core.types.transcription import TranscribeOptions
@@ -37,7 +38,9 @@ class Job(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: names the job; commands also take its beginning.
-        model: name of the configured model it began with, or will begin with; a later switch does not change it.
+        model: name of the configured model it began with, or will begin with; a later switch does not change it. `auto`
+            until one is chosen for it.
+        choice: which model was chosen for its recording, and why; None: the one that was asked for transcribes.
         ahead: jobs that go before it, while it is queued.
         attempt: how often it was begun.
         position: seconds of the recording that are transcribed.
@@ -76,6 +79,7 @@ class Job(Struct, frozen=True, kw_only=True):
     recording: str = ""
     retry_until: Timestamp | None = None
     put_off: str = ""
+    choice: ModelChoice | None = None
 
 
 class JobQuery(Checked, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from orstt_core.types.selection import ModelChoice
 from orstt_core.types.transcript import Segment, Transcript, UsedModel
 
 
@@ -32,6 +33,8 @@ class Started(Struct, frozen=True, kw_only=True, tag_field="event", tag="started
     duration: float
     model: UsedModel
     warnings: list[str] = []
+    choice: ModelChoice | None = None
+    """Why this model, where it was chosen for the recording."""
 
 
 class NewSegment(Struct, frozen=True, kw_only=True, tag_field="event", tag="segment"):

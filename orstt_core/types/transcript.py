@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from orstt_core import subtitles
 from orstt_core.errors import OptionUnsupported
+from orstt_core.types.selection import ModelChoice
 
 Task = Literal["transcribe", "translate"]
 
@@ -86,6 +87,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
         load_seconds: time to load the model; 0 when it was loaded already.
         seconds: time from the first sample decoded to the last segment.
         warnings: what a person should know about the recording, each a sentence.
+        choice: why this model, where it was chosen for the recording; None: it was asked for.
     """
 
     text: str
@@ -98,6 +100,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
     load_seconds: float = 0.0
     seconds: float = 0.0
     warnings: list[str] = []
+    choice: ModelChoice | None = None
 
     def to_srt(self) -> str:
         """Return it as subtitles in SubRip's format.

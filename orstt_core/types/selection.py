@@ -1,0 +1,30 @@
+"""Which model transcribes a recording, where that is not simply the one that was asked for."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+AUTO = "auto"
+"""The name by which a request leaves the choice of the model to the program."""
+
+
+class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A model that was chosen for a recording once it was decoded; its job keeps it, however often it is begun.
+
+    Attributes:
+        asked: what was asked for: `auto`, or the name of a model.
+        model: name of the configured model that was chosen; empty: the choice is still to be made.
+        why: the reason, a sentence or two for a person.
+        experiment: the id of the experiment that it was chosen for; empty: it was for none.
+        arm: which side of the experiment the recording fell to.
+        instead_of: the model whose transcript was not to be trusted, so that this one transcribed it once more.
+        seconds_before: what that took.
+    """
+
+    asked: str
+    model: str = ""
+    why: str = ""
+    experiment: str = ""
+    arm: str = ""
+    instead_of: str = ""
+    seconds_before: float = 0.0
