@@ -75,6 +75,10 @@ bench-engines *ARGS:
 bench-stats:
     python -m bench.stats
 
+# how many recordings it takes to be sure of a difference (docs/experiments.md), simulated; a minute
+bench-sequences:
+    python -m bench.sequences
+
 # 200 uploads at once on a queue of 20: answers, lag, memory
 bench-load:
     python -m bench.load
