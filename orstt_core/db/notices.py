@@ -1,4 +1,4 @@
-"""NoticeStore: the notices of ended jobs, which the database writes in the statement that ends a job."""
+"""NoticeStore: notices: of ended jobs, which the database writes in the statement that ends a job, and of drift."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ KEPT = timedelta(days=1)
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """That a job has ended. Neither its text nor the name of its recording leaves the server with it.
+    """That a job has ended, or that a model does worse. Nothing that was said leaves the server with it.
 
     Attributes:
+        job: empty of a notice of anything else.
         tries: how often it was sent before.
+        body: the JSON to send, of a notice that is of no job.
     """
 
     number: int
@@ -33,11 +35,12 @@ class Notice(Struct, frozen=True, kw_only=True):
     finished_at: datetime
     url: str
     tries: int
+    body: str = ""
 
     @property
     def id(self) -> str:
         """The same at every try, so that a receiver can tell a repetition."""
-        return f"msg_{self.job}_{self.number}"
+        return f"msg_{self.job or 'drift'}_{self.number}"
 
 
 class NoticeStore:
@@ -71,6 +74,16 @@ class NoticeStore:
                 put_off: dict[object, object] = {table.tries: tries, table.due_at: due_at}
                 await table.update(put_off).where(table.number == row["number"])  # type: ignore[arg-type]  # columns
         return msgspec.convert(rows, complete(list[Notice]))
+
+    async def add(self, url: str, body: str) -> None:
+        """Inside a transaction: leave a notice that is of no job.
+
+        Args:
+            url: where it goes.
+            body: the JSON to send.
+        """
+        now, table = await self._database.now(), self._notices
+        await table.insert(table(job="", attempt=0, state="", finished_at=now, due_at=now, url=url, body=body))
 
     async def record(self, notice: Notice, reason: str, *, ended: bool) -> None:
         """Say how sending a notice went.

@@ -181,7 +181,10 @@ class ApiKeyRow(Table, tablename="api_key"):
 
 
 class WebhookNotice(Table, tablename="webhook_notice"):
-    """A notice that a job has ended; the database writes it. `ended_at`: it was delivered or given up."""
+    """A notice. `ended_at`: it was delivered or given up.
+
+    One that a job has ended is written by the database; one of anything else has no job, and what is sent in `body`.
+    """
 
     number = Serial(primary_key=True)
     job = Varchar(length=64)
@@ -194,6 +197,17 @@ class WebhookNotice(Table, tablename="webhook_notice"):
     ended_at = Timestamptz(null=True, default=None)
     delivered = Boolean(default=False)
     reason = Text()
+    body = Text()
+
+
+class ModelDrift(Table, tablename="model_drift"):
+    """A figure by which a model does worse than before on a machine, for as long as it does."""
+
+    number = Serial(primary_key=True)
+    machine = Text()
+    model = Text()
+    figure = Varchar(length=20)
+    found_at = Timestamptz()
 
 
 class VocabularyRow(Table, tablename="vocabulary"):

@@ -25,6 +25,7 @@ from orstt_core.jobs.retention import Retention
 from orstt_core.jobs.submitter import Submitter
 from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
+from orstt_core.measurements.drift_watch import DriftWatch
 from orstt_core.measurements.service import Measurements
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
@@ -97,6 +98,7 @@ class JobService:
         )
         self._pipeline = pipeline
         self._webhooks = Webhooks(database, settings)
+        self._drift = DriftWatch(database, self.measurements, self._webhooks, settings.drift_webhook)
         self._worker = Worker(
             self._queue,
             self._store.attempts,
@@ -267,10 +269,9 @@ class JobService:
     def _start(self) -> None:
         self._worker.start()
         if not self._background:
-            self._background = [
-                asyncio.create_task(work)
-                for work in (self._retention.run(), self._pipeline.warm(), self._webhooks.run())
-            ]
+            works = [self._retention.run(), self._pipeline.warm(), self._webhooks.run()]
+            works += [self._drift.run()] if self._settings.drift_webhook else []
+            self._background = [asyncio.create_task(work) for work in works]
 
     async def _ended(self, job: str) -> None:
         self._announcer.announce(job)

@@ -109,6 +109,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_hosts: Annotated[
         list[str], _about("Hosts or networks that notices may go to although they are private.")
     ] = []
+    drift_webhook: Annotated[
+        str, _about("Where a signed notice goes when a model does worse than before; it needs `webhook_secret`.")
+    ] = ""
     cloud_hosts: Annotated[
         list[str],
         _about("Hosts that engines may send recordings to, such as `api.openai.com`; none: sound stays here."),
@@ -230,7 +233,7 @@ CREDENTIALS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_sess
 )
 """Secrets that engines use elsewhere; each is given to the engines that name it in `BaseSTT.credentials`, and that of
 the hub to those whose weights may be fetched."""
-SECRETS = frozenset({"api_key", "database_url", "webhook_secret"}) | CREDENTIALS
+SECRETS = frozenset({"api_key", "database_url", "drift_webhook", "webhook_secret"}) | CREDENTIALS
 """Settings that are never shown; each may be given as `ORSTT_<NAME>_FILE`."""
 HIDDEN = "***"
 """What is shown instead."""

@@ -1,6 +1,6 @@
 """Webhooks: sends the notices that the database holds, again and again until somebody took them or it is given up.
 
-The database writes a notice in the statement that ends its job. Whoever takes one puts off when it is due next
+The database writes the notice of a job in the statement that ends it. Whoever takes one puts off when it is due next
 before it is sent: a process that dies on the way costs a repetition, never a notice.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from orstt_core.db.notices import Notice, NoticeStore
-from orstt_core.errors import InvalidRequest, OrsttError
+from orstt_core.errors import Forbidden, InvalidRequest, OrsttError, SettingsError
 from orstt_core.webhooks.signing import message, signing_key
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class Webhooks:
 
     Args:
         database: must be open while anything is sent.
-        settings: give the secret, and the private hosts that are allowed.
+        settings: give the secret, the private hosts that are allowed, and where notices of drift go.
 
     Raises:
-        SettingsError: the secret is too short.
+        SettingsError: the secret is too short, or no notice of drift could go where it should.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -50,6 +50,8 @@ class Webhooks:
         self._key = signing_key(settings.webhook_secret) if settings.webhook_secret else b""
         self._allowed = settings.webhook_hosts
         self._wake = asyncio.Event()
+        if settings.drift_webhook:
+            self._check_setting(settings.drift_webhook)
 
     def check(self, url: str) -> None:
         """Refuse an address that no notice would be sent to.
@@ -63,6 +65,25 @@ class Webhooks:
                 "This server sends no notices.", hint="Set ORSTT_WEBHOOK_SECRET on it.", field="callback_url"
             )
         self._policy.check(url)
+
+    def _check_setting(self, url: str) -> None:
+        try:
+            self.check(url)
+        except (InvalidRequest, Forbidden) as error:
+            raise SettingsError(
+                f"No notice can go where the setting drift_webhook says: {error.message}",
+                hint=error.hint,
+                field="drift_webhook",
+            ) from error
+
+    async def add(self, url: str, body: bytes) -> None:
+        """Inside a transaction: leave a notice that is of no job; `wake` sends it once that is over.
+
+        Args:
+            url: where it goes; `check` allowed it.
+            body: the JSON to send.
+        """
+        await self._notices.add(url, body.decode())
 
     def wake(self) -> None:
         """Look for notices now."""
@@ -99,7 +120,8 @@ class Webhooks:
         last = notice.tries + 1 >= len(RETRY_SECONDS)
         await self._notices.record(notice, reason, ended=not reason or last)
         if reason and last:
-            logger.warning("The notice of job %s is given up: %s.", notice.job, reason)
+            what = f"of job {notice.job}" if notice.job else "that a model does worse"
+            logger.warning("The notice %s is given up: %s.", what, reason)
 
     async def _send(self, notice: Notice) -> str:
         """Send a notice; return why it was not taken, or nothing."""

@@ -48,7 +48,8 @@ def message(notice: Notice, key: bytes) -> tuple[dict[str, str], bytes]:
         "attempt": notice.attempt,
         "finished_at": notice.finished_at,
     }
-    body = to_json({"type": f"job.{notice.state}", "timestamp": notice.finished_at, "data": data})
+    ended = {"type": f"job.{notice.state}", "timestamp": notice.finished_at, "data": data}
+    body = notice.body.encode() or to_json(ended)
     stamp = str(int(datetime.now(UTC).timestamp()))
     signed = hmac.new(key, f"{notice.id}.{stamp}.".encode() + body, hashlib.sha256).digest()
     headers = {

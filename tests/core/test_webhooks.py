@@ -1,4 +1,4 @@
-"""Notices of ended jobs: signed, repeated until somebody takes them, never lost, never to a private address unasked."""
+"""Notices of ended jobs and of drift: signed, repeated until taken, never lost, never to a private address unasked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +18,15 @@ from counting import Counting, write_count
 from serving import eventually
 
 from orstt_core.checked_network import AsyncCheckedNetwork
+from orstt_core.db.database import Database
+from orstt_core.db.measurements import MeasurementStore
 from orstt_core.engines import registry
 from orstt_core.errors import Forbidden, InvalidRequest, SettingsError
 from orstt_core.local import LocalBackend
+from orstt_core.measurements import drift_watch
+from orstt_core.measurements.machine import machine_in_words
 from orstt_core.settings import Settings
-from orstt_core.types import ModelDraft, TranscribeRequest
+from orstt_core.types import MeasuredSetup, ModelDraft, TranscribeRequest, TranscriptionFigures
 from orstt_core.webhooks import delivery
 from orstt_core.webhooks.addresses import AddressPolicy
 from orstt_core.webhooks.signing import signing_key
@@ -57,6 +62,12 @@ class Receiver:
         writer.write(f"HTTP/1.1 {status} x\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()
+
+
+def signature(headers: dict[str, str], body: bytes) -> str:
+    """Return what a notice with these headers and body is signed with."""
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    return base64.b64encode(hmac.new(bytes(range(32)), signed, hashlib.sha256).digest()).decode()
 
 
 @pytest.fixture
@@ -99,9 +110,7 @@ async def test_a_notice_is_signed_and_tells_nothing_but_the_end(
         job = await backend.submit_job(request_for)
         await eventually(lambda: receiver.received, 20)
         headers, body = receiver.received[0]
-        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-        expected = base64.b64encode(hmac.new(bytes(range(32)), signed, hashlib.sha256).digest()).decode()
-        assert headers["webhook-signature"] == f"v1,{expected}"
+        assert headers["webhook-signature"] == f"v1,{signature(headers, body)}"
         assert headers["webhook-id"] == f"msg_{job.id}_1"
         assert headers["content-type"] == "application/json"
         told = json.loads(body)
@@ -173,6 +182,59 @@ async def test_every_end_has_its_notice(
         await eventually(lambda: len(receiver.received) == 2, 20)
         assert [one.headers["webhook-id"] for one in receiver.received] == [f"msg_{failed.id}_{n}" for n in (1, 2)]
         assert {json.loads(one.body)["type"] for one in receiver.received} == {"job.failed"}
+
+
+async def transcribed(database_url: str, confidence: float) -> None:
+    """Leave what twenty transcriptions of a minute took today, and make ten days ago of what was there."""
+    async with Database(database_url) as database:
+        store = MeasurementStore(database)
+        figures = TranscriptionFigures(audio_seconds=60.0, seconds=6.0, confidence=confidence)
+        earlier = (datetime.now(UTC) - timedelta(days=10)).date().isoformat()
+        async with database.transaction():
+            await store._days.raw("UPDATE daily_measurement SET day = {}", earlier)
+            for _ in range(20):
+                await store.add("base", MeasuredSetup(machine=machine_in_words()), figures)
+
+
+async def test_a_model_that_does_worse_is_told_once_and_so_is_that_it_is_over(
+    tmp_path: Path, database_url: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift_watch, "LOOK_SECONDS", 0.05)
+    await transcribed(database_url, 0.9)
+    await transcribed(database_url, 0.7)
+    async with working(tmp_path, database_url, drift_webhook=receiver.url) as backend:
+        await eventually(lambda: receiver.received, 20)
+        await backend._jobs._drift.look()
+    async with working(tmp_path, database_url, drift_webhook=receiver.url) as backend:
+        await backend._jobs._drift.look()  # another start tells nothing again
+        async with Database(database_url) as database, database.transaction():
+            await MeasurementStore(database)._days.raw("UPDATE daily_measurement SET confidence = 18")
+        await eventually(lambda: len(receiver.received) == 2, 20)
+    headers, body = receiver.received[0]
+    assert headers["webhook-id"].startswith("msg_drift_")
+    assert headers["webhook-signature"] == f"v1,{signature(headers, body)}"
+    told = [json.loads(one.body) for one in receiver.received]
+    assert [one["type"] for one in told] == ["model.drift", "model.drift_over"]
+    assert [{**one["data"], "sentence": ""} for one in told] == [
+        {"model": "base", "figure": "confidence", "recent": pytest.approx(recent), "past": pytest.approx(0.9)}
+        | {"machine": machine_in_words(), "sentence": ""}
+        for recent in (0.7, 0.9)
+    ]
+    assert told[0]["data"]["sentence"] == "its mean confidence is 70.0%, 90.0% before"
+
+
+@pytest.mark.parametrize(
+    ("url", "given"),
+    [
+        ("https://example.org/", {"webhook_secret": ""}),
+        ("http://127.0.0.1/", {"webhook_hosts": []}),
+        ("ftp://example.org/", {}),
+    ],
+)
+def test_an_address_for_drift_that_nothing_would_go_to_is_refused_at_the_start(url: str, given: dict[str, Any]) -> None:
+    settings = Settings(drift_webhook=url, **{"webhook_secret": SECRET, **given})
+    with pytest.raises(SettingsError, match="drift_webhook"):
+        delivery.Webhooks(Database("sqlite:///unopened"), settings)
 
 
 async def test_a_private_name_is_refused_when_the_notice_is_sent(
