@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Iterator
@@ -57,6 +56,8 @@ def srt(transcript: Transcript, limits: Limits | None = None) -> str:
 
 def vtt(transcript: Transcript, limits: Limits | None = None) -> str:
     """Return a transcript in the WebVTT format; without limits each segment is a cue of one line."""
+    import html  # its table of names is large, and only this format has any
+
     cues = [
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_voice(cue)}{html.escape(cue.text, quote=False)}\n"
         for cue in _cues(transcript, "vtt", limits)

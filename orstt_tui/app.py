@@ -38,6 +38,8 @@ UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
 DEBOUNCE = 0.2
 """Seconds without another change before a change is said."""
+SHOWN = 1.0
+"""Seconds after which what a backend has is on the screen."""
 
 
 class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False):
@@ -50,6 +52,7 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         api: serve the embedded API from the start.
         overrides: those of the settings that were given as options.
         tour: what says that the tour was shown; None: it is shown only when it is asked for.
+        opened: called once, when the program has shown what its backend has, or why there is none.
     """
 
     TITLE = "OR-STT"
@@ -72,8 +75,10 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         api: bool = False,
         overrides: Mapping[str, Any] | None = None,
         tour: Path | None = None,
+        opened: Callable[[], object] | None = None,
     ) -> None:
         super().__init__()
+        self._opened = opened
         self.tour_file = tour
         self._open_backend = open_backend
         self._settings, self._overrides = settings, overrides or {}
@@ -156,6 +161,9 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
             notify_error(self, state.problem)
             self.notify(f"It is tried again by itself; {self.key_of('app.renew')} tries at once.", markup=False)
         self.connection_state = state
+        if self._opened is not None and state.phase != "opening":
+            self.set_timer(SHOWN, self._opened)
+            self._opened = None
         if state.phase == "ready":
             self.refresh_models()
             self._loaded_stale = True
@@ -258,6 +266,7 @@ def run(
     settings: Settings,
     api: str | None = None,
     overrides: Mapping[str, Any] | None = None,
+    opened: Callable[[], object] | None = None,
 ) -> str:
     """Run the terminal program and return what to say when it has ended; empty: nothing.
 
@@ -266,6 +275,7 @@ def run(
         settings: the settings, options of the command line included.
         api: `HOST:PORT` to serve the embedded API there from the start; empty is the settings' address.
         overrides: those of the settings that were given as options.
+        opened: as for `OrsttApp`.
 
     Raises:
         InvalidRequest: `api` is not an address.
@@ -276,7 +286,9 @@ def run(
         asyncio.run(check_listening(partial(open_backend, settings), settings))
     with reserve_screen(settings.log_level):
         tour = None if settings.remote else tour_file(settings.data_dir)
-        app = OrsttApp(open_backend, settings=settings, api=api is not None, overrides=overrides, tour=tour)
+        app = OrsttApp(
+            open_backend, settings=settings, api=api is not None, overrides=overrides, tour=tour, opened=opened
+        )
         app.run()
     if app.return_code:
         raise OrsttError("The terminal program ended because of an error of its own.", hint=f"Details: {log_file()}")

@@ -14,6 +14,7 @@ from orstt_tui.contrast import ContrastFilter, depth_of
 from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
 from orstt_tui.screens.dialog import Dialog
+from orstt_tui.stylesheet import CachedStylesheet
 from orstt_tui.terminal import draws_unicode
 from orstt_tui.theme import remember_theme, remembered_theme
 from orstt_tui.theme_files import COUNTERPARTS, DARK, LIGHT, SIXTEEN, own_themes, read_themes, themes_folder
@@ -40,6 +41,7 @@ class DrawnApp(App[None], inherit_bindings=False):
         if "TEXTUAL_THEME" not in os.environ:
             usual = SIXTEEN if depth is ColorSystem.STANDARD else DARK
             self.theme = name if (name := remembered_theme()) in self.available_themes else usual
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"

@@ -20,7 +20,7 @@ from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
     from orstt_core.settings import EngineSettings
 
@@ -156,6 +156,7 @@ def install_command(model_type: str) -> str:
 def refresh() -> None:
     """Look for entry points anew the next time, because something was installed."""
     _installed.cache_clear()
+    _name_of.cache_clear()
 
 
 def _entry(model_type: str) -> EntryPoint:
@@ -186,7 +187,13 @@ def _installed() -> dict[str, EntryPoint]:
 
 
 def _distribution(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else ""
+    return _name_of(entry.dist) if entry.dist else ""
+
+
+@cache
+def _name_of(distribution: Distribution) -> str:
+    """Return its name, for which all of its description is read; a list of models asks for each of them."""
+    return distribution.name
 
 
 def _complete(found: object) -> type[BaseSTT]:

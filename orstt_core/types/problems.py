@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from msgspec import Struct
 
 from orstt_core.errors import OrsttError, from_wire
@@ -37,6 +35,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def problem(error: OrsttError, status: int | None = None) -> Problem:
     """Return the error as it travels; `status` where HTTP knows better than the error's class."""
+    from http import HTTPStatus  # no program starts with an error
+
     status = status or error.status
     return Problem(
         type=f"{PREFIX}{error.code}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.message import Message
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -139,6 +138,8 @@ def format_of_media_type(media_type: str) -> SampleFormat | None:
 
     That is also so where the type needs a rate and has none.
     """
+    from email.message import Message  # which few ask for, and which brings a dozen modules
+
     header = Message()
     header["content-type"] = media_type
     sample_type = _MEDIA_TYPES.get(header.get_content_type())

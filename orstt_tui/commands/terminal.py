@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -38,9 +39,20 @@ def open_terminal(context: CommandContext, api: str | None, *, plain: Callable[[
         output.write(f"This terminal cannot place text on its screen (TERM={term}), so this is orstt --plain.\n")
         return plain(context)
     settings = context.settings
-    from orstt_tui.app import run
+    gc.disable()  # nearly all that is made until the program is open stays: to look through it takes a tenth of the start
+    try:
+        from orstt_tui.app import run
 
-    open_backend = partial(context.backend, drain=True)
-    if note := run(open_backend, settings=settings, api=api, overrides=context.overrides):
+        open_backend = partial(context.backend, drain=True)
+        note = run(open_backend, settings=settings, api=api, overrides=context.overrides, opened=_collect_garbage)
+    finally:
+        gc.enable()
+    if note:
         output.write_stderr(note)
     return 0
+
+
+def _collect_garbage() -> None:
+    """Collect from now on, and never look again through what is there: that would hold up keys."""
+    gc.freeze()
+    gc.enable()

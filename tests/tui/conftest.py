@@ -14,8 +14,6 @@ from scripted import ScriptedBackend
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.screen import Screen
 from tui.pictures import Compare, Steps
@@ -27,26 +25,6 @@ from orstt_tui import transcription_run
 from orstt_tui.app import OrsttApp
 
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def stylesheets_parsed_once() -> Iterator[None]:
-    """Share what was parsed between all apps: Textual parses sixty sources anew for each, twice for a screen's own.
-
-    The rules depend on nothing but the arguments and the variables, and nothing changes them afterwards.
-    """
-    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
-    parse = Stylesheet._parse_rules
-
-    def remembered(sheet: Stylesheet, *source: str, **facts: object) -> list[RuleSet]:
-        key = (source, *facts.items(), *sheet._variables.items())
-        if key not in parsed:
-            parsed[key] = parse(sheet, *source, **facts)  # type: ignore[arg-type]  # passed on as they came
-        return parsed[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", remembered)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -135,8 +113,10 @@ def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.Monke
         api: bool = False,
         ready: bool = True,
         reach: Callable[[Settings], Backend] | None = None,
+        opened: Callable[[], object] | None = None,
     ) -> AsyncGenerator[Pilot[None]]:
-        app = OrsttApp(reach or (lambda _: over() if over else backend), settings=settings or Settings(), api=api)
+        reach = reach or (lambda _: over() if over else backend)
+        app = OrsttApp(reach, settings=settings or Settings(), api=api, opened=opened)
         # pytest's own timeout would leave the app's tasks behind, and they outlive being cancelled.
         async with asyncio.timeout(MOST_SECONDS), app.run_test(size=size, notifications=True) as pilot:
             if ready:

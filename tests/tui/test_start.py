@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Self
 
 import pytest
@@ -17,13 +18,14 @@ from tui.piloting import notices, program, screen_text, until
 from orstt_core.errors import DatabaseUnavailable, ServerUnreachable
 from orstt_core.settings import Settings
 from orstt_core.types import BackendEvent, BackendInfo, ModelsChanged
-from orstt_tui import backend_connection
+from orstt_tui import app, backend_connection
 from orstt_tui.app import OrsttApp
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend_connection, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(app, "SHOWN", 0.05)
 
 
 class Unreachable(ScriptedBackend):
@@ -66,8 +68,9 @@ async def test_the_first_paint_and_the_first_key_do_not_wait_for_the_backend(ope
 
 async def test_an_unreachable_server_is_named_said_once_and_tried_again_by_itself(open_app: Open) -> None:
     server = Unreachable()
-    settings = Settings(remote="https://me:secret@stt.example:8000")
-    async with open_app(lambda: server, settings=settings, ready=False, size=(110, 40)) as pilot:
+    settings, opened = Settings(remote="https://me:secret@stt.example:8000"), list[str]()
+    shown = partial(opened.append, "it is shown that nobody answers")
+    async with open_app(lambda: server, settings=settings, ready=False, size=(110, 40), opened=shown) as pilot:
         await until(pilot, lambda: "https://stt.example:8000" in screen_text(pilot))
         assert "secret" not in screen_text(pilot)
         await until(pilot, lambda: server.asked >= 3)
@@ -75,10 +78,12 @@ async def test_an_unreachable_server_is_named_said_once_and_tried_again_by_itsel
         assert "Is it running?" in str(pilot.app.screen.query_one("#models-none").render())
         assert sum("does not answer" in notice for notice in notices(pilot)) == 1
         assert any("^r tries at once" in notice for notice in notices(pilot))
+        await until(pilot, lambda: opened)
         server.up = True
         await until(pilot, lambda: "stt.example:8000 · connected" in screen_text(pilot) and program(pilot).models)
         await pilot.press("q")
     assert server.closed
+    assert len(opened) == 1
 
 
 async def test_ctrl_r_tries_at_once(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
