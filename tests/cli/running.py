@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 TESTS = Path(__file__).parent.parent
+SECONDS = 60.0
+"""How long a program may be silent."""
 
 
 class Result(NamedTuple):
@@ -132,7 +135,10 @@ def seen(ours: int, process: subprocess.Popen[bytes], theirs: int) -> str:
     os.close(theirs)
     shown = b""
     with suppress(OSError):  # the other end is closed when the process has ended
-        while chunk := os.read(ours, 4096):
+        while True:
+            assert select.select([ours], [], [], SECONDS)[0], f"nothing more came, and no end:\n{shown!r}"
+            if not (chunk := os.read(ours, 4096)):
+                break
             shown += chunk
-    process.wait(timeout=60)
+    process.wait(timeout=SECONDS)
     return shown.decode(errors="replace")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cli.running import Shell, seen, terminal
+from cli.running import SECONDS, Shell, seen, terminal
 from scripted import ScriptedBackend
 from scripted_jobs import a_job
 
@@ -23,8 +23,6 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.plain.completion import candidates_for
 from orstt_tui.commands.plain.menu import MENU, expand, words_of
 
-SECONDS = 60.0
-"""How long the program may be silent."""
 READABLE = """
 from scripted_jobs import a_job
 from tui.piloting import a_done_job
@@ -60,7 +58,7 @@ class Conversation:
         os.write(self._ours, f"{line}\n".encode())
 
     def interrupt(self, words: str) -> None:
-        """Press Ctrl-C until these words come: Python looks for it only while it waits."""
+        """Press Ctrl-C until these words come: Python does not see one that comes just before it begins to wait."""
         while words not in self.shown[self._read :]:
             os.write(self._ours, b"\x03")
             while words not in self.shown[self._read :] and select.select([self._ours], [], [], 2.0)[0]:
@@ -152,16 +150,52 @@ def test_models_and_jobs_are_looked_after_line_by_line(
     assert "It's a truth," in saved.read_text()
 
 
-def test_ctrl_c_ends_the_piece_of_work_and_not_the_program(shell: Shell, recording: Path) -> None:
-    slow = "backend.script = [*speech('Hello there.')[:-1], 600.0]"
-    with conversation(shell, "--plain", command=shell.scripted(slow)) as talk:
+def test_ctrl_c_ends_the_piece_of_work_and_no_line_that_is_typed_after_it(
+    shell: Shell, recording: Path, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    script = f"""
+import asyncio
+from pathlib import Path
+from scripted_jobs import a_job
+
+class Told(ScriptedBackend):
+    async def __aenter__(self):
+        self.telling = asyncio.create_task(self.tell())
+        return self
+
+    async def tell(self):
+        while not self._followers:
+            await asyncio.sleep(0)
+        self.put(a_job(1))
+        while not Path({str(told)!r}).exists():
+            await asyncio.sleep(0.01)
+        self.put(a_job(1, state="done"))
+
+backend = Told()
+backend.script = [*speech('Hello there.')[:-1], 600.0]
+"""
+    with conversation(shell, "--plain", command=shell.scripted(script)) as talk:
         talk.say(f"t '{recording}'")
         talk.until("Hello there.")
         talk.interrupt("orstt: stopped.")
         talk.press(b"half a line")
         talk.until("half a line")
-        talk.interrupt("orstt> ")
-        talk.answer("ps")
+        talk.answer("\x03\x03menu")  # all at once: no line is lost that is typed behind
+        talk.until("^C")
+        talk.until("orstt> ^C")
+        talk.until("Ctrl-D ends the program.")
+        talk.press(b"tran")
+        talk.until("tran")
+        told.touch()
+        talk.until("done: job 11111111")
+        talk.until("orstt> tran")
+        talk.answer("scribe --help")
+        talk.until("Usage: orstt transcribe")
+        talk.say("2")
+        talk.until("Name of the model: ")
+        talk.answer("ba\x03menu")  # a question is given up in the same way
+        talk.until("Ctrl-D ends the program.")
         talk.say("quit")
 
 

@@ -20,13 +20,13 @@ DUMB = "dumb"
 """The terminal that readline is told: it then moves no cursor, sends no colour, and marks no paste."""
 
 
-def provide_editing(group: click.Group, context: CommandContext, commands: Sequence[str]) -> None:
-    """Let lines be edited, remembered and completed, where Python has readline."""
+def provide_editing(group: click.Group, context: CommandContext, commands: Sequence[str]) -> bool:
+    """Let lines be edited, remembered and completed, where Python has readline; return whether it has."""
     try:
         with _terminal_called(DUMB):
             import readline
     except ImportError:
-        return
+        return False
     candidates: list[str] = []
 
     def complete(text: str, state: int) -> str | None:
@@ -39,6 +39,7 @@ def provide_editing(group: click.Group, context: CommandContext, commands: Seque
     readline.set_completer_delims(" \t")
     readline.parse_and_bind("tab: complete")
     readline.parse_and_bind("set enable-bracketed-paste off")
+    return True
 
 
 def candidates_for(

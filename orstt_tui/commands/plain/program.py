@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import click
 
@@ -12,6 +13,7 @@ from orstt_core.errors import OrsttError
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.plain.completion import provide_editing
+from orstt_tui.commands.plain.line_reader import LineGivenUp, LineReader, interruptible
 from orstt_tui.commands.plain.menu import END_WORDS, MENU, MENU_WORDS, expand, lines, missing_words, words_of
 from orstt_tui.commands.plain.session import PlainSession
 
@@ -34,10 +36,12 @@ def open_plain(context: CommandContext, group: click.Group, run: Run) -> int:
     output.write_lines_only()
     commands = group.list_commands(click.Context(group))
     with PlainSession(context) as session:
-        provide_editing(group, session, commands)
+        edited = provide_editing(group, session, commands)
         _greet(session)
-        while (line := _read_line(session)) is not None and _do(line, session, commands, run):
-            pass
+        with LineReader(session.ended, edited=edited) as reader:
+            session.announce = reader.announce if edited else None
+            while (line := _read_line(reader)) is not None and _do(line, session, commands, run, reader):
+                pass
         _say_farewell(session)
     return 0
 
@@ -53,22 +57,20 @@ def _greet(session: PlainSession) -> None:
         output.fail(error)
 
 
-def _read_line(session: PlainSession) -> str | None:
+def _read_line(reader: LineReader) -> str | None:
     """Return the next line; None: there is none any more."""
     while True:
-        while session.ended:
-            output.write(f"{output.one_line(session.ended.popleft())}\n")
         try:
-            return input(PROMPT if output.to_terminal() and sys.stdin.isatty() else "")
-        except KeyboardInterrupt:
-            output.write("\n")
+            return reader.read(PROMPT if output.to_terminal() and sys.stdin.isatty() else "")
+        except LineGivenUp:
+            continue
         except EOFError:
             if output.to_terminal():
                 output.write("\n")
             return None
 
 
-def _do(line: str, session: PlainSession, commands: Sequence[str], run: Run) -> bool:
+def _do(line: str, session: PlainSession, commands: Sequence[str], run: Run, reader: LineReader) -> bool:
     """Do what a line says and return whether another one is to follow."""
     try:
         words = words_of(line)
@@ -85,14 +87,16 @@ def _do(line: str, session: PlainSession, commands: Sequence[str], run: Run) -> 
         output.write_stderr("a line begins with what is to be done; menu shows what that may be")
     elif words:
         try:
-            _run(words, session, commands, run)
-        except (EOFError, KeyboardInterrupt):  # at a question
+            _run(words, session, commands, run, reader)
+        except LineGivenUp:  # at a question
+            pass
+        except (EOFError, KeyboardInterrupt):
             output.write("\n")
     return True
 
 
-def _run(words: Sequence[str], session: PlainSession, commands: Sequence[str], run: Run) -> None:
-    arguments = expand(words, commands, _ask)
+def _run(words: Sequence[str], session: PlainSession, commands: Sequence[str], run: Run, reader: LineReader) -> None:
+    arguments = expand(words, commands, lambda question: reader.read(f"{question}: ").strip())
     if arguments[0] not in commands:
         names = [entry.name for entry in MENU]
         said = f"There is no command {words[0]!r}; menu tells what these do: {', '.join(names)}."
@@ -101,11 +105,7 @@ def _run(words: Sequence[str], session: PlainSession, commands: Sequence[str], r
     elif needed := missing_words(words):
         output.write_stderr(needed)
     else:
-        run(arguments, session)
-
-
-def _ask(question: str) -> str:
-    return input(f"{question}: ").strip()
+        interruptible(partial(run, arguments, session))
 
 
 def _say_farewell(session: PlainSession) -> None:

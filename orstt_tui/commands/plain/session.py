@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from orstt_core.backend import Backend
 
 T = TypeVar("T")
+ANNOUNCE_SECONDS = 0.5
+"""How often what was not said yet is announced; again, since a signal that comes just before the wait is not seen."""
 CLOSE_SECONDS = 60.0
 """How long the end waits for the end of the backend, which hands back what it works on."""
 
@@ -30,6 +32,7 @@ class PlainSession(CommandContext):
 
     Attributes:
         ended: jobs of this machine that ended since this was emptied last, oldest first, as lines.
+        announce: has them said while the person types; None: they are said before the next line.
     """
 
     def __init__(self, like: CommandContext) -> None:
@@ -39,6 +42,7 @@ class PlainSession(CommandContext):
         self._given = dict(like.overrides)
         self._running: set[asyncio.Task[Any]] = set()
         self.ended: deque[str] = deque()
+        self.announce: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         """Open the backend.
@@ -57,12 +61,13 @@ class PlainSession(CommandContext):
         except BaseException:
             self._loop.stop(CLOSE_SECONDS)
             raise
-        self._listening = self._loop.submit(self._listen())
+        self._listening = [self._loop.submit(work) for work in (self._listen(), self._announce())]
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the backend, and end its thread."""
-        self._listening.cancel()
+        for each in self._listening:
+            each.cancel()
         self._settle()
         try:
             self._loop.submit(self._backend.__aexit__(None, None, None)).result(CLOSE_SECONDS)
@@ -90,11 +95,9 @@ class PlainSession(CommandContext):
             )
         if loop_factory is not None:
             raise InvalidRequest("That runs until it is stopped.", hint="Type it in a shell of its own.")
-        future = self._loop.submit(self._noted(work))
         try:
-            return future.result()
+            return self._loop.submit(self._noted(work)).result()
         except BaseException:
-            future.cancel()
             self._settle()
             raise
 
@@ -110,11 +113,16 @@ class PlainSession(CommandContext):
             self._running.discard(task)
 
     def _settle(self) -> None:
-        """Wait until the work that was cancelled is over."""
+        """Cancel what is under way, and wait until it is over.
+
+        It is known by its task alone: Ctrl-C may come before there is a future of it here.
+        """
 
         async def over() -> None:
             import asyncio
 
+            for task in self._running:
+                task.cancel()
             if self._running:
                 await asyncio.wait(self._running)
 
@@ -136,3 +144,11 @@ class PlainSession(CommandContext):
                 elif event.job.id in under_way:  # a correction of what ended long ago is reported too
                     under_way.discard(event.job.id)
                     self.ended.append(f"{event.job.state}: job {job_label(event.job)}")
+
+    async def _announce(self) -> None:
+        import asyncio
+
+        while True:
+            if self.ended and self.announce is not None:
+                self.announce()
+            await asyncio.sleep(ANNOUNCE_SECONDS)
