@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import AuditEntry
@@ -15,9 +14,9 @@ from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import date
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
 from orstt_tui.widgets.list_table import ListTable
-from orstt_tui.widgets.pane import Pane
+from orstt_tui.widgets.pane import Pane, show_title
 
 COLUMNS = Columns(
     names=("When", "Action", "Who", "On", "Detail"),
@@ -48,12 +47,13 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
         super().__init__()
         self.connection = connection
         self._subject = subject
+        self._title = f"Audit: {subject}" if subject else "Audit"
 
     def compose(self) -> ComposeResult:
         """The list."""
-        with Pane(f"Audit: {self._subject}" if self._subject else "Audit", classes="dialog", id="audit"):
+        with Pane(self._title, classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static("Reading…", id="audit-state", classes="muted", markup=False)
+            yield ListNote("Reading…")
 
     def on_mount(self) -> None:
         """Fetch the entries."""
@@ -67,22 +67,23 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
     @work(exclusive=True, exit_on_error=False)
     async def read(self, most: int = NEWEST) -> None:
         """Show so many entries at most; those after the first ones were asked for by going to the end."""
-        state = self.query_one("#audit-state", Static)
+        note = self.query_one(ListNote)
         try:
             entries = await self.connection.backend.audit(most, self._subject)
         except OrsttError as error:
-            state.update(str(error))
+            note.show(str(error))
             return
         self.query_one(DetailedList).show(list(map(_words, entries)))
         if most > NEWEST:
             self.query_one(ListTable).move_cursor(row=len(entries) - 1)
-        state.update(f"{_total(len(entries), most)} Esc closes.")
+        show_title(self.query_one(Pane), self._title, _total(len(entries), most))
+        note.show("" if entries else "Nothing was done yet.")
 
 
 def _total(number: int, most: int) -> str:
     if number == most:
-        return f"The newest {number:,}; G shows more." if most < MOST else f"The newest {number:,}."
-    return f"{number:,} {'entry' if number == 1 else 'entries'}." if number else "Nothing was done yet."
+        return f"the newest {number:,}; G shows more" if most < MOST else f"the newest {number:,}"
+    return f"{number:,} {'entry' if number == 1 else 'entries'}" if number else ""
 
 
 def _words(entry: AuditEntry) -> dict[str, str]:

@@ -66,7 +66,7 @@ compared with the first one, and the plot has speed to the right and errors upwa
 
     def compose(self) -> ComposeResult:
         """Facts, scores, differences, plot."""
-        with Pane(self.crumb, classes="dialog", id="benchmark"):
+        with Pane(self.crumb, classes="dialog -list", id="benchmark"):
             yield Static(self._facts(), classes="muted", markup=False)
             yield DetailedList(COLUMNS)
             with ScrollPane(id="benchmark-sentences"):

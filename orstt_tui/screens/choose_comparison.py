@@ -7,8 +7,6 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.measurements.comparison import same_recording
@@ -18,6 +16,7 @@ from orstt_tui.formatting import SENDS_SOUND, age, file_name
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.transcript_facts import settings_facts
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.detailed_list import ListNote
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.pane import Pane
 
@@ -59,14 +58,11 @@ it, in the background with the same options, and the comparison is there when th
         """The models whose files are not here."""
 
     def compose(self) -> ComposeResult:
-        """What there is to choose, over the buttons."""
+        """What there is to choose."""
         job = self._job
-        with Pane(f"Compare {file_name(job.filename)} by {job.model} with", classes="dialog", id="choose-comparison"):
+        with Pane(f"Compare {file_name(job.filename)} by {job.model} with", classes="dialog -list"):
             yield ListTable(COLUMNS)
-            yield Static("Reading…", id="choice-state", classes="muted", markup=False)
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
-                yield Button("Compare (F5)", id="accept", variant="primary", compact=True, action="screen.take")
+            yield ListNote("Reading…")
 
     def on_mount(self) -> None:
         """Look for other jobs of the recording."""
@@ -76,7 +72,7 @@ it, in the background with the same options, and the comparison is there when th
     @work(exclusive=True, group="choices", exit_on_error=False)
     async def read(self) -> None:
         """Show the other jobs, the newest first, and the models."""
-        job, state = self._job, self.query_one("#choice-state", Static)
+        job, note = self._job, self.query_one(ListNote)
         try:
             models = await self.connection.backend.models() if job.recording else []
             stored = await self.connection.backend.weights()
@@ -85,7 +81,7 @@ it, in the background with the same options, and the comparison is there when th
             named = JobQuery(text=file_name(job.filename), states=["queued", "running", "done"], limit=MOST)
             page = await self.connection.backend.jobs(named)
         except OrsttError as error:
-            state.update(str(error))
+            note.show(str(error))
             return
         jobs = [other for other in page.jobs if other.id != job.id and same_recording(job, other)]
         self._absent = frozenset(name for each in stored if each.kind == "absent" for name in each.models)
@@ -94,7 +90,7 @@ it, in the background with the same options, and the comparison is there when th
         )
         self._choices = [*jobs, *others]
         self.query_one(ListTable).show_rows([self._words(choice) for choice in self._choices])
-        state.update("" if job.recording else GONE)
+        note.show("" if job.recording else GONE)
 
     def on_data_table_row_selected(self) -> None:
         """Enter, or a second click, takes what the cursor is on."""
@@ -123,7 +119,7 @@ it, in the background with the same options, and the comparison is there when th
         try:
             self.dismiss(await self.connection.backend.submit_job(request))
         except OrsttError as error:
-            self.query_one("#choice-state", Static).update(str(error))
+            self.query_one(ListNote).show(str(error))
 
     def _words(self, choice: Job | Model) -> dict[str, str]:
         if isinstance(choice, Model):

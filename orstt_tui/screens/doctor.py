@@ -15,6 +15,7 @@ from orstt_core.types import Finding
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.facts import Line
 
 MARKS = {"ok": "✓", "warning": "!", "missing": "✗"}
 """Outcome -> its mark; the details say the word."""
@@ -97,15 +98,15 @@ Nothing is fetched, and nothing is changed. **r** looks again.
             {**row, "Group": row["Group"] * (row["Group"] != last)} for row, last in zip(rows, before, strict=False)
         ]
 
-    def facts(self, item: Finding) -> Content:
+    def facts(self, item: Finding) -> Sequence[Line]:
         """Return all that was found, and what mends it."""
-        lines = [
+        lines: list[Line] = [
             Content.assemble((item.subject, "bold $text-primary"), "  ", (item.outcome, f"${COLOURS[item.outcome]}")),
             Content(item.detail),
         ]
         if item.fix:
-            lines.append(Content.assemble(("Mend it: ", "dim"), (item.fix, "bold")))
-        return Content("\n").join(lines)
+            lines.append(("Mend it", Content.styled(item.fix, "bold")))
+        return lines
 
     def colour(self, item: Finding) -> str:
         """Return the colour of its mark."""

@@ -17,6 +17,7 @@ from orstt_tui.engine_facts import engine_facts
 from orstt_tui.formatting import SENDS_SOUND
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.facts import Line
 
 COLUMNS = Columns(
     names=("", "Type", "Engine", "Runs here", "Devices", "Languages"),
@@ -84,7 +85,7 @@ A model of an engine is added on the Models screen (**n**).
         """Return its mark, names, title, state, devices and languages."""
         return _words(*item)
 
-    def facts(self, item: Named) -> Content:
+    def facts(self, item: Named) -> Sequence[Line]:
         """Return what it can do, and what is missing."""
         return _facts(*item)
 
@@ -107,13 +108,12 @@ def _words(names: Sequence[str], engine: EngineInfo) -> dict[str, str]:
     return dict(zip(COLUMNS.names, words, strict=True))
 
 
-def _facts(names: Sequence[str], engine: EngineInfo) -> Content:
-    lines = [Content.styled(f"{engine.title} ({', '.join(names)})", "bold $text-primary")]
+def _facts(names: Sequence[str], engine: EngineInfo) -> Sequence[Line]:
+    lines: list[Line] = [Content.styled(f"{engine.title} ({', '.join(names)})", "bold $text-primary")]
     if engine.sends_sound:
         lines.append(Content.styled(SENDS_SOUND.capitalize(), "bold $text-warning"))
     if not engine.available:
         lines.append(Content.styled(engine.reason, "$text-warning"))
     if engine.install:
-        lines.append(Content.assemble(("Install it: ", "dim"), (engine.install, "bold")))
-    lines += [Content.assemble((f"{name:<11}", "dim"), value) for name, value in engine_facts(engine)]
-    return Content("\n").join(lines)
+        lines.append(("Install it", Content.styled(engine.install, "bold")))
+    return [*lines, *engine_facts(engine)]

@@ -11,9 +11,14 @@ from textual.content import Content
 from textual.widgets import Markdown, Static
 
 from orstt_tui.command_ids import MOVING
+from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.moving import ScrollPane
 from orstt_tui.widgets.pane import CLASS, show_title
+
+HEADING = "# "
+"""What a text begins with whose first line says what it is about."""
+NOTE = "j k scroll · docs/keys.md says how to choose other keys"
 
 
 class HelpScreen(Dialog[None]):
@@ -24,21 +29,24 @@ class HelpScreen(Dialog[None]):
         keys: (keys, what they do), most important first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", "Close", id="help.close")]
+    HORIZONTAL_BREAKPOINTS = MainScreen.HORIZONTAL_BREAKPOINTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q", "dismiss", "Close", id="help.close", key_display="esc"),
+    ]
 
     def __init__(self, text: str, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._text = text
+        heading, _, rest = text.partition("\n") if text.startswith(HEADING) else ("", "", text)
+        self._about, self._text = heading.removeprefix(HEADING), rest.strip()
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """The text over the keys, in one scroll."""
+        """The text over the keys or beside them, in one scroll."""
         with ScrollPane(classes=f"{CLASS} dialog", id="help") as pane:
-            show_title(pane, "Help")
+            show_title(pane, f"Help: {self._about}" if self._about else "Help", NOTE)
             if self._text:
                 yield Markdown(self._text)
             yield Static(self._key_list(), id="help-keys")
-            yield Static("Esc closes. docs/keys.md says how to choose other keys.", classes="muted")
 
     def _key_list(self) -> Content:
         width = max((len(key) for key, _ in self._keys), default=0)

@@ -8,20 +8,19 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import ApiKey, NewKey
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.formatting import count, date, key_state
+from orstt_tui.formatting import date, key_state
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
-from orstt_tui.widgets.pane import Pane
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
+from orstt_tui.widgets.pane import Pane, show_title
 
 NONE = "There are no keys: this machine may use the API, others may not."
+NO_USABLE = "No key can be used: the API refuses everybody, this machine too. n creates one."
 LAST_KEY = (
     "It is the last key that can be used: the API then refuses everybody, this machine too, until another is created. "
     "Only the key of the settings, if there is one, still opens it."
@@ -48,6 +47,7 @@ From the first key on, the HTTP API asks every request for one: `Authorization: 
 **n** creates a key; its secret is shown once and stored nowhere. **r** revokes the selected one for good. A revoked
 key keeps its name, so that the audit table stays true.
 """
+    CRUMB = "API keys"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "create", "New", id="keys.create", tooltip="Create a key"),
         Binding("r", "revoke", "Revoke", id="keys.revoke", tooltip="Let the selected key open nothing any more"),
@@ -60,38 +60,37 @@ key keeps its name, so that the audit table stays true.
         self._keys: list[ApiKey] = []
 
     def compose(self) -> ComposeResult:
-        """The list over the buttons."""
-        with Pane("API keys", classes="dialog", id="keys"):
+        """The list."""
+        with Pane("API keys", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static("Reading…", id="keys-state", classes="muted", markup=False)
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("New… (n)", id="create", compact=True, action="screen.create")
-                yield Button("Revoke… (r)", id="revoke", compact=True, action="screen.revoke")
-                yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss")
+            yield ListNote("Reading…")
 
     def on_mount(self) -> None:
         """Fetch the keys."""
         self.query_one(DetailedList).table.focus()
-        self.query_one("#revoke", Button).disabled = True
         self.read()
 
     @work(exclusive=True, group="keys", exit_on_error=False)
     async def read(self) -> None:
         """Show the keys as they are now; the cursor stays where it was."""
-        state = self.query_one("#keys-state", Static)
+        note = self.query_one(ListNote)
         try:
             self._keys = list(reversed(await self.connection.backend.keys()))
         except OrsttError as error:
-            state.update(str(error))
+            note.show(str(error))
             return
         now = datetime.now(UTC)
         self.query_one(DetailedList).show([_words(key, now) for key in self._keys])
         usable = sum(key.usable(now) for key in self._keys)
-        state.update(_summary(usable, len(self._keys)) if self._keys else NONE)
+        pane = self.query_one(Pane)
+        if self._keys:
+            show_title(pane, f"API keys: {usable} of {len(self._keys)} can be used", "F1 says what the scopes mean")
+        else:
+            show_title(pane, "API keys")
+        note.show("" if usable else NO_USABLE if self._keys else NONE)
 
     def on_data_table_row_highlighted(self) -> None:
         """Offer to revoke what can be."""
-        self.query_one("#revoke", Button).disabled = bool(self.why_not("revoke"))
         self.refresh_bindings()
 
     def why_not(self, action: str) -> str:
@@ -139,13 +138,6 @@ key keeps its name, so that the audit table stays true.
     def _selected(self) -> ApiKey | None:
         row = self.query_one(DetailedList).table.cursor_row
         return self._keys[row] if 0 <= row < len(self._keys) else None
-
-
-def _summary(usable: int, total: int) -> str:
-    if not usable:
-        return "No key can be used: the API refuses everybody, this machine too. n creates one."
-    of_all = f" of {total}" if total > usable else ""
-    return f"{count(usable, 'key')}{of_all} can be used. F1 says what the scopes mean."
 
 
 def _words(key: ApiKey, now: datetime) -> dict[str, str]:

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns
+from orstt_tui.widgets.facts import Facts, Line
 from orstt_tui.widgets.field import Field
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.moving import ScrollPane
@@ -50,12 +51,12 @@ class ListDialog(Dialog[None], Generic[Item]):
 
     def compose(self) -> ComposeResult:
         """The words over the list, the list over or beside the facts."""
-        with Pane(self.HEADING, classes="dialog list-dialog"):
+        with Pane(self.HEADING, classes="dialog -list"):
             yield Field(placeholder="words to find", id="lines")
             with Container(classes="list-body -beside" if self.BESIDE else "list-body"):
                 yield ListTable(self.COLUMNS)
                 with ScrollPane(classes="list-detail"):
-                    yield Static(self.WAITING, classes="list-facts", markup=False)
+                    yield Facts(Content(self.WAITING))
 
     def on_mount(self) -> None:
         """Give the list the keys."""
@@ -68,7 +69,7 @@ class ListDialog(Dialog[None], Generic[Item]):
         """Return what stands in the columns."""
         raise NotImplementedError
 
-    def facts(self, item: Item) -> Content:
+    def facts(self, item: Item) -> Sequence[Line]:
         """Return everything about an item."""
         raise NotImplementedError
 
@@ -125,12 +126,12 @@ class ListDialog(Dialog[None], Generic[Item]):
 
     def show_problem(self, problem: str) -> None:
         """Say in the place of the facts why there are none."""
-        self.query_one(".list-facts", Static).update(problem)
+        self.query_one(Facts).show([Content(problem)])
 
     def show_selected(self) -> None:
         """Show everything about the item under the cursor."""
         if (item := self.selected) is not None:
-            self.query_one(".list-facts", Static).update(self.facts(item))
+            self.query_one(Facts).show(self.facts(item))
             if item is not self._explained:
                 self.query_one(".list-detail").scroll_home(animate=False)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,6 +13,7 @@ from orstt_tui.log_tail import LEVELS, LogRecord, LogTail
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.terminal import log_file
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.facts import Line
 
 SECONDS = 1.0
 """How often the file is looked at."""
@@ -102,10 +104,10 @@ not in it, unless the setting *log_level* is *debug* and an error quotes it.
         words = (item.level.lower() or OUTPUT, item.at[-8:], item.logger, item.text.partition("\n")[0])
         return dict(zip(self.COLUMNS.names, words, strict=True))
 
-    def facts(self, item: LogRecord) -> Content:
+    def facts(self, item: LogRecord) -> Sequence[Line]:
         """Return all of it."""
         head = " ".join(filter(None, (item.at, item.level.lower() or OUTPUT, item.logger)))
-        return Content.assemble((head, "bold $text-primary"), "\n", item.text)
+        return [Content.styled(head, "bold $text-primary"), Content(item.text)]
 
     def searched(self, item: LogRecord) -> str:
         """Return all of it: an error is found by where it came from, too."""

@@ -8,17 +8,17 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input
 
 from orstt_core.errors import OrsttError
+from orstt_tui.formatting import home_path
 from orstt_tui.presets import LONGEST_NAME, Preset, delete_preset, presets_file, read_presets, save_preset
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
 from orstt_tui.widgets.field import Field, FormProblem, labelled
-from orstt_tui.widgets.pane import Pane
+from orstt_tui.widgets.pane import Pane, show_title
 
 COLUMNS = Columns(
     names=("Name", "Options"),
@@ -56,16 +56,12 @@ They are kept in `presets.toml` beside the settings file. A preset with which so
         self._presets: list[Preset] = []
 
     def compose(self) -> ComposeResult:
-        """The list, the name to save under, what is wrong, the buttons."""
-        with Pane("Presets", classes="dialog", id="presets"):
+        """The list, the name to save under, what is wrong."""
+        with Pane("Presets", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static(id="presets-state", classes="muted", markup=False)
+            yield ListNote()
             yield labelled("Save as", Field(id="preset-name", max_length=LONGEST_NAME, placeholder="a name"))
             yield FormProblem()
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("Save as… (n)", id="name", compact=True, action="screen.name")
-                yield Button("Delete… (d)", id="delete", compact=True, action="screen.delete")
-                yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss(None)")
 
     def on_mount(self) -> None:
         """Show what is kept."""
@@ -78,7 +74,9 @@ They are kept in `presets.toml` beside the settings file. A preset with which so
         self.query_one(DetailedList).show(
             [{"Name": preset.name, "Options": preset.words or "the defaults"} for preset in self._presets]
         )
-        self.query_one("#presets-state", Static).update(f"kept in {presets_file()}" if self._presets else NONE)
+        total = f": {len(self._presets)}" if self._presets else ""
+        show_title(self.query_one(Pane), f"Presets{total}", f"kept in {home_path(presets_file())}")
+        self.query_one(ListNote).show("" if self._presets else NONE)
         self.query_one(FormProblem).show("\n".join(problems))
         self.refresh_bindings()
 

@@ -10,8 +10,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem
@@ -75,17 +74,13 @@ is read while you look; `?` is one that does not say.
         self._sign = "●" if draws_unicode() else "*"
 
     def compose(self) -> ComposeResult:
-        """The folder, the pattern, the list, the sums, the buttons."""
-        with Pane("Recordings", classes="dialog", id="recordings"):
+        """The folder, the pattern, the list, the sums."""
+        with Pane("Recordings", classes="dialog -list"):
             yield labelled(
                 "Find", Field(id="pattern", placeholder="a part of a name, *.wav, **/*.flac, or a folder: ~/ or /mnt/")
             )
             yield ListTable(COLUMNS)
             yield Static(id="recordings-sums", classes="muted", markup=False)
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("Mark all (*)", id="all", compact=True, action="screen.mark_all")
-                yield Button("Close (Esc)", id="close", compact=True, action="screen.leave")
-                yield Button("Take (F5)", id="accept", variant="primary", compact=True, action="screen.take")
 
     def on_mount(self) -> None:
         """Look into the folder."""

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from orstt_core.types import RequestServed
 from orstt_tui.embedded import ApiState
@@ -36,10 +35,9 @@ requests it answered lately, the newest on top.
     ]
 
     def compose(self) -> ComposeResult:
-        """The address over the list."""
-        with Pane("", classes="dialog", id="requests"):
+        """The list."""
+        with Pane("", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static("F9 starts and stops the API. Esc closes.", classes="muted")
 
     def on_mount(self) -> None:
         """Follow the API."""
@@ -49,7 +47,7 @@ requests it answered lately, the newest on top.
         """Show its state."""
         title = f"The API serves on {api.address}" if api.address else "The API is off"
         title += f": {count(len(api.requests), 'request')} lately" if api.requests else ""
-        show_title(self.query_one("#requests"), title)
+        show_title(self.query_one(Pane), title, "F9 starts and stops it")
         self.query_one(DetailedList).show([_words(request) for request in reversed(api.requests)])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.server_keys import place_of_key
 from orstt_tui.servers import LOCAL, Answer, Server, in_words, known_servers, remove_server
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.facts import Line
 
 Ask = Callable[..., Awaitable[Answer]]
 PLACES = {"keyring": "in the keyring", "file": "in a file that only you can read", "": "none"}
@@ -177,17 +178,17 @@ Where OR-STT works: on this machine (*local*), or on a server that runs `orstt s
         words = (self._mark(item), item.server.name, item.server.address, item.key)
         return dict(zip(self.COLUMNS.names, words, strict=True))
 
-    def facts(self, item: Kept) -> Content:
+    def facts(self, item: Kept) -> Sequence[Line]:
         """Return what is known of it, and what it said."""
-        lines = [Content.styled(item.server.name, "bold $text-primary"), Content(item.server.address)]
+        lines: list[Line] = [Content.styled(item.server.name, "bold $text-primary"), Content(item.server.address)]
         if item.server.name != LOCAL:
-            lines.append(Content.assemble(("key      ", "dim"), PLACES[item.key]))
+            lines.append(("Key", PLACES[item.key]))
         answer = self._answers.get(item.server.name, "")
         if isinstance(answer, Answer):
-            lines += [Content.assemble((f"{fact:9}", "dim"), said) for fact, said in in_words(answer).items()]
+            lines += [(fact.capitalize(), said) for fact, said in in_words(answer).items()]
         elif answer:
             lines.append(Content.styled(answer, "$text-warning"))
-        return Content("\n").join(lines)
+        return lines
 
     def colour(self, item: Kept) -> str:
         """Return the colour of its mark."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -17,6 +17,7 @@ from orstt_tui.formatting import count
 from orstt_tui.notifications import notify_error
 from orstt_tui.screens.list_dialog import ListDialog
 from orstt_tui.widgets.columns import Columns, Share
+from orstt_tui.widgets.facts import Line
 
 GIVEN, LATER = "●", "↻"
 """Mark of what is not at its default, and of what counts from the next start only."""
@@ -126,9 +127,9 @@ Settings of a server are changed on its own machine.
         """Return what it is for, too."""
         return f"{super().searched(item)} {item.description} {item.variable}"
 
-    def facts(self, item: Setting) -> Content:
+    def facts(self, item: Setting) -> Sequence[Line]:
         """Return everything about it."""
-        lines = [Content.styled(item.name, "bold $text-primary"), Content(item.description)]
+        lines: list[Line] = [Content.styled(item.name, "bold $text-primary"), Content(item.description)]
         lines += [Content.styled(remark, "$text-warning") for remark in self._remarks(item)]
         facts = {
             "Value": item.text or "empty",
@@ -137,8 +138,7 @@ Settings of a server are changed on its own machine.
             "May be": ", ".join(item.choices),
             "Variable": item.variable,
         }
-        lines += [Content.assemble((f"{name:<9}", "dim"), said) for name, said in facts.items() if said]
-        return Content("\n").join(lines)
+        return [*lines, *((name, said) for name, said in facts.items() if said)]
 
     def _remarks(self, item: Setting) -> Iterator[str]:
         if item.name in self._later:

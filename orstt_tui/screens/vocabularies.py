@@ -7,8 +7,6 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.types import Vocabulary
@@ -17,8 +15,8 @@ from orstt_tui.formatting import count, date
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
-from orstt_tui.widgets.pane import Pane
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
+from orstt_tui.widgets.pane import Pane, show_title
 
 NONE = "There are no vocabularies yet. n makes one: names of people, drugs, procedures."
 COLUMNS = Columns(
@@ -53,38 +51,34 @@ what was left out.
         self._vocabularies: list[Vocabulary] = []
 
     def compose(self) -> ComposeResult:
-        """The list over the buttons."""
-        with Pane("Vocabularies", classes="dialog", id="vocabularies"):
+        """The list."""
+        with Pane("Vocabularies", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static("Reading…", id="vocabularies-state", classes="muted", markup=False)
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("New… (n)", id="create", compact=True, action="screen.create")
-                yield Button("Edit… (e)", id="edit", compact=True, action="screen.edit")
-                yield Button("Delete… (d)", id="delete", compact=True, action="screen.delete")
-                yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss")
+            yield ListNote("Reading…")
 
     def on_mount(self) -> None:
         """Fetch the lists."""
         self.query_one(DetailedList).table.focus()
-        self._offer()
         self.read()
 
     @work(exclusive=True, group="vocabularies", exit_on_error=False)
     async def read(self) -> None:
         """Show the lists as they are now; the cursor stays where it was."""
-        state = self.query_one("#vocabularies-state", Static)
+        note = self.query_one(ListNote)
         try:
             self._vocabularies = await self.connection.backend.vocabularies()
         except OrsttError as error:
-            state.update(str(error))
+            note.show(str(error))
             return
         self.query_one(DetailedList).show([_words(each) for each in self._vocabularies])
-        state.update(count(len(self._vocabularies), "list") if self._vocabularies else NONE)
-        self._offer()
+        total = f": {count(len(self._vocabularies), 'list')}" if self._vocabularies else ""
+        show_title(self.query_one(Pane), f"Vocabularies{total}")
+        note.show("" if self._vocabularies else NONE)
+        self.refresh_bindings()
 
     def on_data_table_row_highlighted(self) -> None:
         """Offer what can be done."""
-        self._offer()
+        self.refresh_bindings()
 
     def why_not(self, action: str) -> str:
         """Return why nothing can be done with the selected list: there is none."""
@@ -138,11 +132,6 @@ what was left out.
                 self.read()
 
         self.app.push_screen(EditVocabularyScreen(self.connection, given), ended)
-
-    def _offer(self) -> None:
-        for action in ("edit", "delete"):
-            self.query_one(f"#{action}", Button).disabled = self._selected is None
-        self.refresh_bindings()
 
     @property
     def _selected(self) -> Vocabulary | None:

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Input, Select
 
 from orstt_core.conversion import convert
 from orstt_core.formats import FORMATS
@@ -18,7 +18,7 @@ from orstt_tui.presets import Preset, read_presets
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.watched_folders import WatchedFolder, WatchedFolders
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
 from orstt_tui.widgets.field import Choice, FormProblem, labelled
 from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.path_input import Matches, PathInput
@@ -51,9 +51,10 @@ done twice. `orstt watch FOLDER` does the same without this program.
 - **s** stops one, and starts it again; **d** takes it from the list.
 - A **preset** says with which model and options (`Ctrl+T` on the Transcribe screen makes one).
 """
+    CRUMB = "Watched folders"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "name", "New", id="watch.add", tooltip="Watch another folder"),
-        Binding("f5", "add", "Watch", show=False, id="form.accept", tooltip="Go ahead with what the form says"),
+        Binding("f5", "add", "Watch", id="form.accept", tooltip="Go ahead with what the form says"),
         Binding("s", "start_or_stop", "Start or stop", id="watch.toggle", tooltip="Stop watching the folder, or go on"),
         Binding("d", "remove", "Remove", id="watch.remove", tooltip="Watch the folder no more"),
         Binding("escape,W", "dismiss", "Close", id="watch.close"),
@@ -69,9 +70,9 @@ done twice. `orstt watch FOLDER` does the same without this program.
     def compose(self) -> ComposeResult:
         """The list, and the form for another folder."""
         self._presets, self._problems = read_presets()
-        with Pane("Watched folders", classes="dialog", id="watch"):
+        with Pane("Watched folders", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static(id="watch-state", classes="muted", markup=False)
+            yield ListNote()
             yield labelled("Folder", PathInput(id="folder", suffixes=(), placeholder="another folder; Tab completes"))
             yield Matches(id="matches", markup=False)
             with Horizontal(id="watch-options"):
@@ -80,10 +81,6 @@ done twice. `orstt watch FOLDER` does the same without this program.
                 formats = [(form, form) for form in FORMATS]
                 yield labelled("Format", Choice(formats, id="format", value="text", compact=True, allow_blank=False))
             yield FormProblem()
-            with Horizontal(classes="dialog-buttons"):
-                yield Button("Stop or start (s)", id="toggle", compact=True, action="screen.start_or_stop")
-                yield Button("Close (Esc)", id="close", compact=True, action="screen.dismiss")
-                yield Button("Watch (F5)", id="accept", variant="primary", compact=True, action="screen.add")
 
     def on_mount(self) -> None:
         """Follow what becomes of them."""
@@ -108,7 +105,7 @@ done twice. `orstt watch FOLDER` does the same without this program.
 
     def _say(self) -> None:
         selected = self._selected
-        self.query_one("#watch-state", Static).update(selected.problem if selected is not None else NONE)
+        self.query_one(ListNote).show(selected.problem if selected is not None else NONE)
         self.refresh_bindings()
 
     @property

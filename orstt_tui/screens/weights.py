@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from orstt_core.errors import ModelExists, OrsttError
 from orstt_core.text import readable_bytes
@@ -22,7 +21,7 @@ from orstt_tui.weights_run import WeightsRun
 from orstt_tui.weights_text import place_of, why_not
 from orstt_tui.weights_work import WeightsWork
 from orstt_tui.widgets.columns import Columns, Share
-from orstt_tui.widgets.detailed_list import DetailedList
+from orstt_tui.widgets.detailed_list import DetailedList, ListNote
 from orstt_tui.widgets.pane import Pane, show_title
 from orstt_tui.widgets.run_status import RunStatus
 
@@ -31,15 +30,17 @@ if TYPE_CHECKING:
 
 UPDATES = 10
 """Times a second that the work is followed at most."""
+DIGEST = 64
+"""Cells of a digest, which says nothing in fewer."""
 COLUMNS = Columns(
     names=("Files", "Size", "State", "Models", "SHA-256", "Folder"),
     cut={
         "Files": Share(least=24, weight=3),
         "Models": Share(least=8),
-        "SHA-256": Share(least=12),
+        "SHA-256": Share(least=DIGEST),
         "Folder": Share(least=12, weight=2),
     },
-    expendable=("Folder", "SHA-256"),
+    expendable=("SHA-256", "Folder"),
 )
 OUTCOMES = {"right": "right", "damaged": "DAMAGED", "missing": "MISSING", "unknown": "no digest known"}
 OTHERS = "Models of other databases that use the same folders are not known here."
@@ -68,6 +69,7 @@ The files of every configured model, whether they are here or not, and all other
 - **P** shows what no model needs, and removes it if you say so.
 - **c** stops what is under way.
 """
+    CRUMB = "Model files"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "verify", "Verify", id="weights.verify", tooltip="Read every byte and compare it"),
         Binding("p", "pull", "Pull", id="weights.pull", tooltip="Bring these files here"),
@@ -92,9 +94,9 @@ The files of every configured model, whether they are here or not, and all other
 
     def compose(self) -> ComposeResult:
         """The list over what is under way."""
-        with Pane("Model files", classes="dialog", id="model-files"):
+        with Pane("Model files", classes="dialog -list"):
             yield DetailedList(COLUMNS)
-            yield Static("Reading…", id="weights-state", classes="muted", markup=False)
+            yield ListNote("Reading…")
             yield RunStatus(percentage=False)
 
     def on_mount(self) -> None:
@@ -107,18 +109,17 @@ The files of every configured model, whether they are here or not, and all other
     @work(exclusive=True, group="stored", exit_on_error=False)
     async def read(self) -> None:
         """Show what is there now; the cursor stays where it was."""
-        state = self.query_one("#weights-state", Static)
+        note = self.query_one(ListNote)
         try:
             self._stored = await self.connection.backend.weights()
         except OrsttError as error:
-            state.update(str(error))
+            note.show(str(error))
             return
         self._show()
         here = [each for each in self._stored if each.is_here]
         size = readable_bytes(sum(each.size for each in here))
-        show_title(self.query_one("#model-files"), f"Model files: {size} in {count(len(here), 'model')}")
-        state.display = not self._stored
-        state.update("There are none.")
+        show_title(self.query_one(Pane), f"Model files: {size} in {count(len(here), 'model')}")
+        note.show("" if self._stored else "There are none.")
         await self._begin()
 
     async def _begin(self) -> None:

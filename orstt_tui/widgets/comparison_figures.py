@@ -10,7 +10,7 @@ from textual.widget import Widget
 from orstt_core.types import Comparison
 from orstt_tui.comparison_text import figures, remarks
 from orstt_tui.formatting import shorten
-from orstt_tui.widgets.fact_list import NAME
+from orstt_tui.widgets.facts import NAME
 
 HIGH = 36
 """Lines of a terminal from which on all figures are shown."""

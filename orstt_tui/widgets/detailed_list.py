@@ -1,4 +1,4 @@
-"""DetailedList: a list that stands in a dialog, over what it has no room for of the line under the cursor."""
+"""DetailedList: a list over what it has no room for of the line under the cursor; ListNote: why it has no lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ from textual.widgets import Static
 
 from orstt_tui.widgets.columns import Columns
 from orstt_tui.widgets.list_table import ListTable
+
+
+class ListNote(Static):
+    """What is waited for, or why there is nothing in a list; takes no room while there is nothing to say."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words, classes="muted", markup=False)
+        self.display = bool(words)
+
+    def show(self, words: str) -> None:
+        """Say this; empty: there is nothing to say."""
+        self.update(words)
+        self.display = bool(words)
 
 
 class DetailedList(Vertical):
@@ -37,7 +50,7 @@ class DetailedList(Vertical):
     def show(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Show these rows; the cursor stays where it was."""
         self.table.show_rows(rows)
-        self._show_rest()
+        self._fit()
 
     def on_data_table_row_highlighted(self) -> None:
         """Show what is not seen of the line to which the cursor came."""
@@ -45,7 +58,12 @@ class DetailedList(Vertical):
 
     def on_resize(self) -> None:
         """Show what is not seen now."""
-        self.call_after_refresh(self._show_rest)
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Give the rest of a line room if any line has one: which has none shows nothing there, and nothing moves."""
+        self.query_one(".list-rest").display = self.table.hides
+        self._show_rest()
 
     def _show_rest(self) -> None:
         parts = [Content.assemble((f"{name} ", "dim"), text) for name, text in self.table.unseen.items()]

@@ -1,4 +1,4 @@
-"""FactList: names and values below headings, the values wrapped in a column of their own."""
+"""FactList: a pane with names and values below headings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from orstt_tui.widgets.facts import Line, wrapped
 from orstt_tui.widgets.pane import CLASS, show_title
-
-NAME = 12
-"""Cells for the name of a fact."""
 
 
 class FactList(Widget):
@@ -36,17 +34,10 @@ class FactList(Widget):
 
     def render(self) -> Content:
         """All lines."""
-        return Content("\n").join(self._lines(max(self.size.width - NAME, NAME)))
+        return Content("\n").join(wrapped(self._lines(), self.size.width))
 
-    def _lines(self, room: int) -> Iterator[Content]:
+    def _lines(self) -> Iterator[Line]:
         for number, (heading, facts) in enumerate(self._groups):
             if heading:
                 yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
-            for name, value in facts:
-                # Names that are longer than their column have a line of their own.
-                label = name if len(name) < NAME else ""
-                if name and not label:
-                    yield Content.styled(name, "dim")
-                for line in Content(value).wrap(room):
-                    yield Content.assemble((f"{label:<{NAME}}", "dim"), line)
-                    label = ""
+            yield from facts

@@ -121,6 +121,11 @@ class ListTable(DataTable[Text]):
         words = self._words[self.cursor_row]
         return {name: text for name, text in words.items() if text and cell_len(text) > self._widths.get(name, 0)}
 
+    @property
+    def hides(self) -> bool:
+        """Whether something is cut, or not shown at all, of any row."""
+        return any(cell_len(text) > self._widths.get(name, 0) for words in self._words for name, text in words.items())
+
     def render_line(self, y: int) -> Strip:
         """Draw a line; that of the cursor begins with a bar, which tells it from the others without colour too."""
         strip = super().render_line(y)

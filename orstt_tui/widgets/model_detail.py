@@ -18,6 +18,7 @@ from orstt_tui.formatting import SENDS_SOUND, clock, date, now, runs_on
 from orstt_tui.stats_text import in_words
 from orstt_tui.weights_text import files_of
 from orstt_tui.widgets.check_list import CheckList
+from orstt_tui.widgets.facts import Facts, Line
 from orstt_tui.widgets.moving import ScrollPane
 from orstt_tui.widgets.pane import CLASS, show_title
 
@@ -52,8 +53,8 @@ imports such a file.
 
     def compose(self) -> ComposeResult:
         """Facts, buttons, then the checks, which may be long."""
-        yield Static(id="detail-facts")
-        yield Static(id="detail-loaded")
+        yield Facts(id="detail-facts")
+        yield Facts(id="detail-loaded")
         with Horizontal(id="detail-buttons"):
             yield Button("Activate", id="activate", variant="primary", compact=True, action="screen.activate")
             yield Button("Delete…", id="delete", compact=True, action="screen.delete")
@@ -64,13 +65,12 @@ imports such a file.
 
     def show_loaded(self, loaded: LoadedModel | None, wait: str = "") -> None:
         """Show whether the model is in memory, and what one waits for, such as an activation."""
-        lines = [Content.assemble((f"{'Memory':<11}", "dim"), _loaded(loaded))] if loaded is not None else []
+        lines: list[Line] = [("Memory", _loaded(loaded))] if loaded is not None else []
         if wait:
             lines.append(Content.styled(wait, "bold $text-warning"))
-        line = self.query_one("#detail-loaded", Static)
-        line.display = bool(lines)
-        if (words := Content("\n").join(lines)) != line.content:
-            line.update(words)
+        shown = self.query_one("#detail-loaded", Facts)
+        shown.display = bool(lines)
+        shown.show(lines)
 
     def show_connected(self, *, connected: bool) -> None:
         """Say whether the checks are as things are, or as they were before the connection was lost."""
@@ -91,7 +91,7 @@ imports such a file.
         self.display = True
         changed = model.updated_at != model.created_at
         show_title(self, model.name, f"{'changed' if changed else 'added'} {date(model.updated_at)}")
-        self.query_one("#detail-facts", Static).update(_facts(model, stored, languages, figures))
+        self.query_one("#detail-facts", Facts).show(_facts(model, stored, languages, figures))
         activate, delete = self.query_one("#activate", Button), self.query_one("#delete", Button)
         activate.disabled = model.is_active
         activate.tooltip = f"{model.name} is active already." if model.is_active else f"Transcribe with {model.name}."
@@ -105,8 +105,8 @@ imports such a file.
 
 def _facts(
     model: Model, stored: StoredWeights | None, languages: Sequence[str] | None, figures: Stats | None
-) -> Content:
-    lines = []
+) -> list[Line]:
+    lines: list[Line] = []
     if model.description:
         lines.append(Content(model.description))
     if model.sends_sound:
@@ -121,9 +121,7 @@ def _facts(
         facts["Options"] = ", ".join(f"{name} {value_in_words(value)}" for name, value in model.options.items())
     if model.vocabulary:
         facts["Words"] = ", ".join(model.vocabulary)
-    for name, value in facts.items():
-        lines.append(Content.assemble((f"{name:<11}", "dim"), value))
-    return Content("\n").join(lines)
+    return [*lines, *facts.items()]
 
 
 def _loaded(loaded: LoadedModel) -> Content:

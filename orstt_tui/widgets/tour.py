@@ -7,6 +7,9 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widgets import Static
 
+TABS = ("app.models", "app.transcribe", "app.jobs", "app.measure")
+"""The commands that lead to the main screens."""
+
 
 class Tour(Static):
     """Takes no key away from what is behind it.
@@ -17,10 +20,10 @@ class Tour(Static):
 
     def __init__(self, key_of: Callable[[str], str]) -> None:
         steps = [
-            (" ".join(map(key_of, ("app.models", "app.transcribe", "app.jobs"))), "go to Models, Transcribe and Jobs"),
+            (" ".join(map(key_of, TABS)), "go to Models, Transcribe, Jobs and Measure"),
             (key_of("app.transcribe"), "turns a recording into text: type its path, or paste it, and press Enter"),
             (key_of("app.jobs"), "has what was transcribed: Enter reads, and there e corrects and s saves"),
-            (f": {key_of('app.commands')}", "find every command by name, and models and jobs too"),
+            (f": {key_of('app.commands')}", "find every command, screen, model and job by name"),
             (key_of("app.jump"), "puts a letter on everything one can go to; Esc goes back"),
             (key_of("app.help"), f"says what works where you are; {key_of('app.tour')} shows these lines again"),
         ]

@@ -32,7 +32,7 @@ async def test_what_is_wrong_is_under_the_cursor_and_what_mends_it_is_copied(
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("D")
         await until(pilot, lambda: "Doctor: 1 missing, 1 to know, 2 as it should be · local" in screen_text(pilot))
-        assert "Mend it: orstt models pull small" in screen_text(pilot)
+        assert "Mend it     orstt models pull small" in screen_text(pilot)
         assert "service" in line(pilot, "✓ ")
         assert "service" not in line(pilot, "jobs ")
         assert "✗" in line(pilot, "model small")
@@ -45,6 +45,6 @@ async def test_what_is_wrong_is_under_the_cursor_and_what_mends_it_is_copied(
 
         found.clear()
         await pilot.press("r")
-        await until(pilot, lambda: "Mend it: Start it." in screen_text(pilot))
+        await until(pilot, lambda: "Mend it     Start it." in screen_text(pilot))
         await pilot.press("D")
         await until(pilot, lambda: not isinstance(pilot.app.screen, DoctorScreen))

@@ -39,7 +39,7 @@ async def test_each_engine_says_what_it_can_do_and_what_is_missing(open_app: Ope
         assert "No host is allowed." in screen_text(pilot)
         await pilot.press("down")
         await until(pilot, lambda: "vosk is not installed." in screen_text(pilot))
-        assert "Install it: pip install 'orstt[vosk]'" in screen_text(pilot)
+        assert "Install it  pip install 'orstt[vosk]'" in screen_text(pilot)
         assert "not installed" in line(pilot, "○")
         await pilot.press("y")
         await until(pilot, lambda: f"Copied: {MISSING.install}" in notices(pilot))

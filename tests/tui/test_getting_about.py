@@ -162,7 +162,7 @@ async def test_the_tour_is_shown_once_and_to_nobody_who_types(backend: ScriptedB
 
     async with app(shown).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: len(pilot.app.screen.query(Tour)) == 1)
-        await until(pilot, lambda: "go to Models, Transcribe and Jobs" in screen_text(pilot))
+        await until(pilot, lambda: "go to Models, Transcribe, Jobs and Measure" in screen_text(pilot))
         assert shown.exists()
         await pilot.press("n")  # it does what it always does
         await until(pilot, lambda: isinstance(pilot.app.screen, AddModelScreen))

@@ -32,12 +32,12 @@ async def test_what_is_in_memory_is_loaded_unloaded_and_said_in_the_details(
     async with open_app() as pilot:
         assert "MB" not in screen_text(pilot)
         await pilot.press("l")
-        await until(pilot, lambda: "Memory     250 MB" in screen_text(pilot))
+        await until(pilot, lambda: "Memory      250 MB" in screen_text(pilot))
         assert "250 MB" in next(line for line in screen_text(pilot).splitlines() if "● " in line)
         [loaded] = backend.loaded
         await pilot.press("u")
         await until(pilot, lambda: "Unloaded base: 250 MB given back." in notices(pilot))
-        await until(pilot, lambda: "Memory     250 MB" not in screen_text(pilot))
+        await until(pilot, lambda: "Memory      250 MB" not in screen_text(pilot))
 
         backend.loaded = [msgspec.structs.replace(loaded, state="busy", using=2)]
         backend.emit(LoadedChanged())
@@ -95,11 +95,11 @@ async def test_the_audit_shows_who_did_what_to_the_very_first_and_what_is_cut_of
     ]
     async with open_app(size=(80, 24)) as pilot:
         await pilot.press("f12")
-        await until(pilot, lambda: "The newest 200; G shows more." in screen_text(pilot))
+        await until(pilot, lambda: "the newest 200; G shows more" in screen_text(pilot))
         assert "Detail" in screen_text(pilot)
         assert "key [ward]" in screen_text(pilot)
         await pilot.press("G")
-        await until(pilot, lambda: "400 entries." in screen_text(pilot))
+        await until(pilot, lambda: "400 entries" in screen_text(pilot))
         shown = " ".join(screen_text(pilot).replace("│", " ").split())
         assert f"Detail {detail}" in shown, "what is cut of the line under the cursor"
         await pilot.press("escape")

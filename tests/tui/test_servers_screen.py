@@ -59,7 +59,7 @@ async def test_one_works_on_a_server_and_comes_back_without_leaving_the_program(
         await until(pilot, lambda: bool(line(pilot, LAB)))
         assert "sesame" not in screen_text(pilot)
         await pilot.press("down", "t")
-        await until(pilot, lambda: "may      everything" in screen_text(pilot))
+        await until(pilot, lambda: "May         everything" in screen_text(pilot))
 
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, AddServerScreen))

@@ -14,6 +14,7 @@ from tui.piloting import line, screen_text, until
 
 from orstt_core.types import Accepted, Progress, Started, UsedModel
 from orstt_tui import progress
+from orstt_tui.widgets.pane import Pane
 
 pytestmark = pytest.mark.slow
 BASE = UsedModel(name="base", type="whisper", device="cpu", compute_type="int8")
@@ -77,8 +78,7 @@ def test_presets(snap_compare: Compare, backend: ScriptedBackend) -> None:
         await until(pilot, lambda: "active: base" in screen_text(pilot))
         await pilot.press("f3", "ctrl+t")
         await until(pilot, lambda: "ward" in screen_text(pilot))
-        for label in pilot.app.screen.query("#presets-state"):
-            label.update("kept in ~/.config/orstt/presets.toml")  # type: ignore[attr-defined]  # as it usually is
+        pilot.app.screen.query_one(Pane).border_subtitle = "kept in ~/.config/orstt/presets.toml"  # as it usually is
 
     assert snap_compare(themed(backend), terminal_size=USUAL, run_before=steps)
 
