@@ -7,6 +7,7 @@ Apache's `mod_reqtimeout` has both limits of an upload.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -15,6 +16,8 @@ from litestar.types import HTTPDisconnectEvent, Receive, ReceiveMessage
 
 from orstt_api.client_connection import ClientDisconnected
 from orstt_core.errors import Busy, InvalidRequest, OrsttError
+
+logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
 """How long a client may send nothing in the middle of an upload."""
@@ -136,6 +139,7 @@ async def paced(parts: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     taken_away: list[asyncio.Task[None]] = []
 
     async def close() -> None:
+        logger.warning("An answer was cut off: its client reads less than %d bytes a second.", CROWDED_RATE)
         await parts.aclose()
 
     async with aclosing(parts):

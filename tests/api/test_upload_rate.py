@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, ExitStack, suppress
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ async def test_only_so_many_arrive_at_once_no_client_takes_all_and_the_next_is_t
 
 
 async def test_from_a_client_that_reads_an_answer_no_further_what_it_holds_is_taken_away(
-    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(transfer_rate, "GRACE_SECONDS", 0.1)
     monkeypatch.setattr(transfer_rate, "CROWDED_RATE", 1 << 30)
@@ -78,6 +79,8 @@ async def test_from_a_client_that_reads_an_answer_no_further_what_it_holds_is_ta
             with suppress(ConnectionError):
                 assert not (await reader.read()).endswith(b"0\r\n\r\n"), "what is left of it is no whole answer"
         writer.close()
+    logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [(record.exc_info, "cut off" in record.getMessage()) for record in logged] == [(None, True)]
 
 
 async def test_where_none_is_free_the_slowest_gives_its_place_to_who_comes_next(
