@@ -6,22 +6,21 @@ model, costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from orstt_core.engines.cloud import CloudSTT, encode
-from orstt_core.engines.cloud_answers import Answer, Request, documented
+from orstt_core.engines.cloud_answers import Answer, Request
 from orstt_core.engines.cloud_client import CloudClient
-from orstt_core.errors import EngineFailed, EngineUnavailable, LanguageUnknown, OptionUnsupported, OrsttError
-from orstt_core.languages import normalize_language
-from orstt_core.transcript import join_text
-from orstt_core.types import Segment, TranscribeOptions, Word
+from orstt_core.engines.openai_answers import SpokenText, segments_of, streamed_segments
+from orstt_core.errors import EngineFailed, EngineUnavailable, OptionUnsupported, OrsttError
+from orstt_core.types import Segment, TranscribeOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,35 +34,6 @@ NO_LIST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPSt
 """What servers answer that have no list of models."""
 LISTED = 8
 """How many models of a server an error names."""
-SILENT = frozenset({"no speech", "unknown", "und"})
-"""What servers write for the language of a window without words."""
-
-
-class _Said(Struct):
-    """A segment of `verbose_json`."""
-
-    text: str
-    start: float | None = None
-    end: float | None = None
-    avg_logprob: float | None = None
-    compression_ratio: float | None = None
-    no_speech_prob: float | None = None
-    temperature: float | None = None
-
-
-class _SaidWord(Struct):
-    word: str
-    start: float
-    end: float
-
-
-class _Verbose(Struct):
-    """An answer, in any of the two formats that are JSON."""
-
-    text: str = ""
-    language: str | None = None
-    segments: list[_Said] | None = None
-    words: list[_SaidWord] | None = None
 
 
 class OpenAISTT(CloudSTT):
@@ -145,9 +115,9 @@ class OpenAISTT(CloudSTT):
             files={"file": ("window.flac", encode(samples, "FLAC"), "audio/flac")},
         )
         if how == "stream" and options.task == "transcribe":
-            return _streamed(self.client.lines(request), options, self.client.quoted)
-        answer = self.client.send(request).decoded(_Verbose, "The server")
-        return list(_segments(answer, options))
+            return streamed_segments(self.client.lines(request), options, self.client.quoted)
+        answer = self.client.send(request).decoded(SpokenText, "The server")
+        return list(segments_of(answer, options))
 
     @property
     def _answers(self) -> str:
@@ -205,89 +175,6 @@ def _fields(model: str, options: TranscribeOptions, how: str) -> Iterator[tuple[
         yield "timestamp_granularities[]", "word"
 
 
-def _segments(answer: _Verbose, options: TranscribeOptions) -> Iterator[Segment]:
-    language = _language(answer.language, options)
-    words = list(answer.words or ()) if options.word_timestamps else None
-    said = answer.segments or ([_Said(text=answer.text)] if answer.text.strip() else [])
-    for number, part in enumerate(said):
-        last = number == len(said) - 1
-        own = None if words is None else _own_words(words, None if last else part.end)
-        if part.text.strip():
-            yield Segment(
-                id=number,
-                start=part.start,
-                end=part.end,
-                text=part.text.strip(),
-                words=own,
-                language=language,
-                avg_logprob=part.avg_logprob,
-                compression_ratio=part.compression_ratio,
-                no_speech_prob=part.no_speech_prob,
-                temperature=part.temperature,
-            )
-
-
-def _own_words(words: list[_SaidWord], until: float | None) -> list[Word]:
-    """Remove, and return, the words whose middle is before a time; the API gives those of all segments in one list."""
-    count = next(
-        (number for number, word in enumerate(words) if until is not None and (word.start + word.end) / 2 > until),
-        len(words),
-    )
-    own, words[:count] = words[:count], []
-    return [Word(start=word.start, end=max(word.start, word.end), word=word.word.strip()) for word in own]
-
-
-def _streamed(lines: Iterable[str], options: TranscribeOptions, quoted: Callable[[str], str]) -> Iterator[Segment]:
-    """Yield segments as the server sends them; one of all deltas where it sends none.
-
-    Raises:
-        EngineFailed: the stream ended early, or with an error.
-    """
-    text, timed = "", False
-    for event in _events(lines):
-        match event.get("type"):
-            case "transcript.text.delta":
-                text += str(event.get("delta", ""))
-            case "transcript.text.segment":
-                timed = True
-                with documented("The server"):
-                    said = msgspec.convert(event, _Said)
-                yield from _segments(_Verbose(segments=[said]), options)
-            case "transcript.text.done":
-                if not timed:
-                    whole = str(event.get("text") or join_text([text], options.language))
-                    yield from _segments(_Verbose(text=whole), options)
-                return
-            case _:
-                if error := event.get("error"):
-                    why = error.get("message", "") if isinstance(error, dict) else error
-                    raise EngineFailed(f"The server failed in the middle: {quoted(str(why))}")
-    raise EngineFailed("The server's answer ended before all was said, so it is not sent again.")
-
-
-def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the data of server-sent events: each is one line here."""
-    for line in lines:
-        name, _, data = line.partition(":")
-        if name == "data" and data.strip() not in ("", "[DONE]"):
-            try:
-                event = msgspec.json.decode(data)
-            except msgspec.DecodeError as error:
-                raise EngineFailed("The server sent an event that is no JSON.") from error
-            if isinstance(event, dict):
-                yield event
-
-
-def _language(name: str | None, options: TranscribeOptions) -> str | None:
-    """Return the code of what was spoken; a translation's language is that of its text."""
-    if options.task == "translate" or not name or name.lower() in SILENT:
-        return options.language
-    try:
-        return normalize_language(name)
-    except LanguageUnknown:
-        return options.language
-
-
 def _names(answer: Answer) -> list[str]:
     found = answer.json("The server")
     data = found.get("data") if isinstance(found, dict) else None
@@ -295,7 +182,20 @@ def _names(answer: Answer) -> list[str]:
 
 
 def _explained(answer: Answer, said: str) -> OrsttError | None:
-    """Return what time alone does not mend, although it comes as 429: the account has no money left."""
+    """Return what a server of ours refuses by name, and what time alone does not mend although it comes as 429."""
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS and b"insufficient_quota" in answer.body:
         return EngineUnavailable(f"The server's account has no quota left. It says: {said}")
-    return None
+    error = _error(answer)
+    if error.get("code") != OptionUnsupported.code:
+        return None
+    field = str(error.get("param"))
+    known = field in TranscribeOptions.__struct_fields__
+    return OptionUnsupported(f"The server cannot do that. It says: {said}", field=field if known else "")
+
+
+def _error(answer: Answer) -> dict[str, Any]:
+    with suppress(EngineFailed):
+        found = answer.json("The server")
+        if isinstance(found, dict) and isinstance(found.get("error"), dict):
+            return dict(found["error"])
+    return {}

@@ -140,6 +140,12 @@ def test_a_server_without_a_list_of_models_is_believed_and_a_wrong_key_is_not(
     ("reply", "words"),
     [
         (json_reply({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}, 429), "quota"),
+        (
+            json_reply(
+                {"error": {"message": "It is English only.", "code": "option_unsupported", "param": "task"}}, 400
+            ),
+            "cannot do that",
+        ),
         (Reply(body=b"<html>"), "otherwise than it documents"),
         (Reply(500), "HTTP status 500"),
         (Reply(cut=True), "not sent again"),
