@@ -13,7 +13,7 @@ from made_up_weights import FORMAT, REPO, Child
 
 from orstt_core.errors import OrsttError
 from orstt_core.weights import Location, locate, obtain
-from orstt_core.weights.catalogue import Repository
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.formats import format_called
 
 Told = list[tuple[str, int | None, int | None]]

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from orstt_core.weights.catalogue import Carrier, Part, Published, Repository
+from orstt_core.weights.facts import Carrier, Part, Published, Repository
 from orstt_core.weights.formats import format_called
 
 CONTENT: Mapping[str, bytes] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import WeightsDamaged
 from orstt_core.types import Loading
-from orstt_core.weights.catalogue import Repository
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.formats import format_called
 
 

@@ -18,6 +18,7 @@ from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import EngineDied, from_wire
 from orstt_core.runtime.child_process import GONE, ChildProcess
 from orstt_core.runtime.frames import decode_from_child
+from orstt_core.runtime.memory_watch import resident_bytes, watch_memory
 from orstt_core.runtime.protocol import (
     Cancel,
     Cancelled,
@@ -34,15 +35,12 @@ from orstt_core.runtime.protocol import (
 )
 from orstt_core.runtime.work_stream import WorkStream
 from orstt_core.settings import EngineSettings
-from orstt_core.units import MIB
 
 CANCEL_SECONDS = 0.4
 """How long whoever cancels waits for the engine to stop: cancelling must be over within a second."""
 LEAST_GRACE, LONGEST_GRACE = 0.7, 60.0
 """For how many seconds abandoned work may go on: at least, for what is loaded in no time may have slow segments;
 at most, for loading may take for ever, or have fetched the weights."""
-WATCH_SECONDS = 0.5
-"""How often a child's memory is looked at."""
 LONGEST_SILENCE = 6
 """How many times as long as a child that stands still, one may be silent that computes."""
 
@@ -113,18 +111,12 @@ class EngineProcess(ChildProcess):
     @property
     def memory(self) -> int:
         """Bytes that the child really uses (resident set); 0 when it is gone."""
-        from psutil import Error, Process
-
-        if not self.alive:
-            return 0
-        try:
-            return int(Process(self.pid).memory_info().rss)
-        except Error:
-            return 0
+        return resident_bytes(self.pid) if self.alive else 0
 
     def limit_memory(self, most_mb: int) -> None:
-        """From now on end the child when it uses more than `most_mb` MiB."""
-        self._watching = asyncio.create_task(self._watch(most_mb))
+        """From now on end the child when it uses more than `most_mb` MiB; 0: never."""
+        if most_mb:
+            self._watching = asyncio.create_task(watch_memory(self, most_mb))
 
     def open(self, *, proves: bool = True) -> WorkStream:
         """Return a stream for work that is to begin."""
@@ -284,15 +276,6 @@ class EngineProcess(ChildProcess):
             self._end_overdue()
             if stream.abandoned:
                 self.on_change()
-
-    async def _watch(self, most_mb: int) -> None:
-        while self.alive:
-            if self.memory > most_mb * MIB:
-                self.kill(
-                    f"was ended because it outgrew {most_mb} MiB of memory, which the setting max_engine_mb allows "
-                    f"(ORSTT_MAX_ENGINE_MB raises it)"
-                )
-            await asyncio.sleep(WATCH_SECONDS)
 
 
 def _with_own_credentials(question: Load | Work) -> Load | Work:

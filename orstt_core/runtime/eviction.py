@@ -21,9 +21,6 @@ class Eviction:
         end: ends a slot's process; the task is over when its memory is given back.
         max_loaded: how many models may be loaded.
         memory_mb: what they may use together, in MiB; 0: any.
-
-    Attributes:
-        closed: the pool is being closed: nobody is waited for.
     """
 
     def __init__(
@@ -35,7 +32,7 @@ class Eviction:
         max_loaded: int,
         memory_mb: int,
     ) -> None:
-        self.closed = False
+        self._closed = False
         self._slots = slots
         self._schedule = schedule
         self._end = end
@@ -52,7 +49,7 @@ class Eviction:
         """End idle models until one more fits; where busy ones leave it too little memory, wait for one of them."""
         for ending in [self._end(slot) for slot in self._idle()[: self._surplus(lease)]]:
             await asyncio.shield(ending)
-        while self._budget and self._memory() > self._budget and not self.closed:
+        while self._budget and self._memory() > self._budget and not self._closed:
             if idle := self._idle():
                 await asyncio.shield(self._end(idle[0]))
             elif lease.slot.extra or not self._others(lease):
@@ -72,6 +69,11 @@ class Eviction:
         for slot in slots[: max(0, surplus)]:
             if slot.idle and not slot.wanted:
                 self._end(slot)
+
+    def close(self) -> None:
+        """Have nobody wait any more: the pool is being closed."""
+        self._closed = True
+        self.wake()
 
     def wake(self) -> None:
         """Have those who wait for memory look again."""

@@ -18,8 +18,7 @@ from functools import partial
 
 from orstt_core.background import BackgroundTasks
 from orstt_core.engines.shown_name import shown_as, shown_name
-from orstt_core.errors import EngineFailed, ModelInUse, ModelSuspended, OrsttError
-from orstt_core.runtime.circuit_breaker import CircuitBreaker
+from orstt_core.errors import EngineFailed, ModelSuspended, OrsttError
 from orstt_core.runtime.engine_process import EngineProcess
 from orstt_core.runtime.eviction import Eviction
 from orstt_core.runtime.lease import Lease
@@ -27,6 +26,7 @@ from orstt_core.runtime.preload import Preload
 from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.runtime.schedule import Schedule, Ticket
 from orstt_core.runtime.slot import LoadedEngine, Slot
+from orstt_core.runtime.slots import Slots
 from orstt_core.settings import Settings
 from orstt_core.types import LoadMeasured, Measurement, Priority
 
@@ -52,9 +52,8 @@ class EnginePool:
         self._settings = settings
         self._on_change = on_change
         self._measure = measure
-        self._suspend_seconds = suspend_seconds
         self._schedule = Schedule(settings.max_loaded)
-        self._slots: dict[EngineSpec, Slot] = {}
+        self._slots = Slots(suspend_seconds)
         self._eviction = Eviction(
             self._slots.values(),
             self._schedule,
@@ -62,7 +61,6 @@ class EnginePool:
             max_loaded=settings.max_loaded,
             memory_mb=settings.memory_mb,
         )
-        self._uses = 0
         self._admission = asyncio.Lock()
         self.tasks = BackgroundTasks()
         """Work that `close` waits for."""
@@ -91,7 +89,7 @@ class EnginePool:
             ModelSuspended: its engine died repeatedly.
             EngineFailed: the pool is closed, or no process can be started.
         """
-        slot = self._slot(spec)
+        slot = self._slots[spec]
         self._admit(slot)
         lease = Lease(self, slot, priority, keep_alive, extra=extra, alone=alone)
         slot.users += 1
@@ -131,7 +129,7 @@ class EnginePool:
             OrsttError: why it cannot be loaded, or does not answer; it is not kept then.
         """
         with shown_as(name):
-            slot = self._slot(spec)
+            slot = self._slots[spec]
             self._admit(slot)
             if slot.is_loaded(answered=probe):
                 self._touch(slot, keep_alive)
@@ -146,11 +144,10 @@ class EnginePool:
     ) -> Preload:
         """Begin to load a model of which such a lease will be wanted soon, if nothing is to be ended for it.
 
-        None: which model will be wanted is not known yet, so nothing is loaded.
-
-        It raises nothing: the lease will meet what went wrong.
+        None: which model will be wanted is not known yet, so nothing is loaded. It raises nothing: the lease will meet
+        what went wrong.
         """
-        slot = self._slot(spec) if spec else None
+        slot = self._slots[spec] if spec else None
         there = slot is None or slot.users or slot.reserved or slot.is_loaded(answered=False)
         return Preload(self, None if there or self._closed else slot, priority, keep_alive, self._settings.for_engines)
 
@@ -165,12 +162,7 @@ class EnginePool:
         Raises:
             ModelInUse: a request has it or waits for it.
         """
-        slot = self._slots.get(spec)
-        if slot is not None and slot.users:
-            raise ModelInUse(
-                f"{shown_name(spec.model)} serves {slot.users} request{'s' if slot.users > 1 else ''}.",
-                hint="Wait until they are done, or cancel them.",
-            )
+        slot = self._slots.unused(spec, shown_name(spec.model))
         if slot is None or slot.process is None:
             return None
         was = slot.describe() if slot.process.alive else None
@@ -179,29 +171,20 @@ class EnginePool:
 
     def capacity(self, spec: EngineSpec) -> int:
         """Return how many leases a model's engine serves at once; 1 until it is loaded, or free of abandoned work."""
-        slot = self._slots.get(spec)
-        return max(1, slot.capacity) if slot else 1
+        return self._slots.capacity(spec)
 
     def loaded(self) -> list[LoadedEngine]:
         """Return what is loaded or suspended, the most recently used first."""
-        slots = sorted(self._slots.values(), key=lambda slot: -slot.used)
-        return [engine for slot in slots if (engine := slot.describe())]
+        return self._slots.loaded()
 
     async def close(self) -> None:
         """End every process; whoever still waits for one is refused."""
         self._closed = True
-        self._eviction.closed = True
-        self._eviction.wake()
+        self._eviction.close()
         for slot in self._slots.values():
             if slot.process is not None:
                 self._end(slot, "was ended because the program is stopping")
         await self.tasks.join()
-
-    def _slot(self, spec: EngineSpec) -> Slot:
-        # Kept for good: there are as many as configured models, and a slot that goes away could be waited for.
-        if spec not in self._slots:
-            self._slots[spec] = Slot(spec, CircuitBreaker(self._suspend_seconds))
-        return self._slots[spec]
 
     def _admit(self, slot: Slot) -> None:
         if self._closed:
@@ -231,10 +214,7 @@ class EnginePool:
         self.reconcile(lease.slot)
 
     def _touch(self, slot: Slot, keep_alive: float | None) -> None:
-        self._uses += 1
-        slot.used = self._uses
-        slot.keep_alive = self._settings.keep_alive if keep_alive is None else keep_alive
-        slot.stop_expiry()
+        self._slots.touch(slot, self._settings.keep_alive if keep_alive is None else keep_alive)
 
     async def _process(self, lease: Lease) -> EngineProcess | None:
         """Return the process that serves a lease; None: it died, and others who have it do not know yet."""
@@ -266,8 +246,7 @@ class EnginePool:
             await process.close()
             return
         slot.attach(process)
-        if self._settings.max_engine_mb:
-            process.limit_memory(self._settings.max_engine_mb)
+        process.limit_memory(self._settings.max_engine_mb)
         if not slot.leased:
             self.reconcile(slot)
 

@@ -153,8 +153,7 @@ class Benchmark:
         process = await EngineProcess.start()
         try:
             process.silence = self._settings.engine_silence
-            if self._settings.max_engine_mb:
-                process.limit_memory(self._settings.max_engine_mb)
+            process.limit_memory(self._settings.max_engine_mb)
             engine = _MeasuredEngine(process, spec, self._settings, self._options)
             await engine.transcribe(self._clip)  # whatever is done once is done
             yield engine

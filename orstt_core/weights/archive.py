@@ -25,8 +25,9 @@ from orstt_core.text import readable_bytes
 from orstt_core.types import Model, ModelDraft
 from orstt_core.weights import folders, hub_cache
 from orstt_core.weights.arrivals import arrivals
-from orstt_core.weights.catalogue import Published, Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.facts import Published, Repository
 from orstt_core.weights.files import BLOCK, blocks
 from orstt_core.weights.formats import format_called
 from orstt_core.weights.leftovers import IMPORTED, note_own

@@ -20,8 +20,9 @@ from orstt_core.notebooks import import_progress_bars
 from orstt_core.types import Loading
 from orstt_core.weights import hub_cache
 from orstt_core.weights.attempts import retry
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.fetch_errors import fetch_errors
 from orstt_core.weights.files import exists, is_plain_name
 from orstt_core.weights.hub_client import guard_connections

@@ -15,7 +15,8 @@ from orstt_core.errors import OrsttError, WeightsError, WeightsNotFound
 from orstt_core.proxies import no_socks_proxy, proxy_hint
 from orstt_core.text import readable_bytes
 from orstt_core.weights.attempts import LONGEST_WAIT, RetryLater
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.location import described, ways
 
 _DISK = {*FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}

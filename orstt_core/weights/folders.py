@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from orstt_core.struct_types import complete
-from orstt_core.weights.catalogue import Published
+from orstt_core.weights.facts import Published
 from orstt_core.weights.files import sha256
 
 MARKER = ".verified.json"

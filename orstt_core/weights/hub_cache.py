@@ -11,7 +11,8 @@ import os
 import re
 from pathlib import Path
 
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.files import Fault, exists, find_fault
 
 COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from orstt_core.errors import EngineUnavailable
 from orstt_core.types import StoredFile, StoredWeights
 from orstt_core.weights import hub_cache
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.files import present_files
 from orstt_core.weights.formats import all_formats, format_called
 from orstt_core.weights.location import PUBLISHED, locate

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from orstt_core.types import Leftover
 from orstt_core.types.weights import LeftoverKind
 from orstt_core.weights import hub_cache, packages
-from orstt_core.weights.catalogue import Repository
 from orstt_core.weights.derived import derived_prefix
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.folders import ABANDONED_SECONDS, TEMPORARY, last_written
 from orstt_core.weights.formats import all_formats
 from orstt_core.weights.location import PUBLISHED, published_folder

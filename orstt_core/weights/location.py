@@ -16,7 +16,8 @@ from msgspec import Struct
 from orstt_core.errors import InvalidRequest, OrsttError, WeightsDamaged, WeightsNotFound
 from orstt_core.text import readable_bytes
 from orstt_core.weights import hub_cache, packages
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.files import Fault, exists, find_fault, total_size
 from orstt_core.weights.formats import format_called
 

@@ -19,8 +19,8 @@ from orstt_core.errors import WeightsDamaged, WeightsError
 from orstt_core.text import readable_bytes
 from orstt_core.types import Loading
 from orstt_core.weights import folders
-from orstt_core.weights.catalogue import Carrier, Part, Repository
 from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.facts import Carrier, Part, Repository
 from orstt_core.weights.files import blocks, sha256
 
 

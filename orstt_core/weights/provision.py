@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from orstt_core.types import Loading
 from orstt_core.weights import folders, hub_cache, packages
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.files import exists
 from orstt_core.weights.formats import format_called
 from orstt_core.weights.location import locate

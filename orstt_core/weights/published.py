@@ -20,8 +20,9 @@ from orstt_core.struct_types import complete
 from orstt_core.types import Loading
 from orstt_core.weights import download, folders
 from orstt_core.weights.attempts import retry
-from orstt_core.weights.catalogue import Origin, Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
 from orstt_core.weights.disk_space import refuse_without_room
+from orstt_core.weights.facts import Origin, Repository
 from orstt_core.weights.fetch_errors import fetch_errors
 from orstt_core.weights.files import find_fault, present_files, sha256
 from orstt_core.weights.hub_client import name_host

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from orstt_core.types import Loading, Verification, VerifiedFile
 from orstt_core.weights import folders, packages
-from orstt_core.weights.catalogue import Repository, WeightsFormat
+from orstt_core.weights.catalogue import WeightsFormat
+from orstt_core.weights.facts import Repository
 from orstt_core.weights.files import git_blob, present_files, sha256
 from orstt_core.weights.formats import format_called
 from orstt_core.weights.location import Location, locate

@@ -183,7 +183,7 @@ async def test_a_stopped_engine_is_ended_whether_it_has_read_what_it_is_asked_or
 async def test_an_engine_that_outgrows_its_memory_is_ended_and_says_which_setting_allows_more(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orstt_core.runtime.engine_process.WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("orstt_core.runtime.memory_watch.WATCH_SECONDS", 0.05)
     pool = Desk(desk.folder, Settings(max_engine_mb=250)).pool()
     with pytest.raises(EngineDied, match=r"outgrew 250 MiB.*max_engine_mb"):
         await run(pool, desk.work("Hoarding"))

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from orstt_core.weights import Memory, machine_memory, requirements
-from orstt_core.weights.catalogue import Carrier, Repository, folder_of
+from orstt_core.weights.catalogue import folder_of
+from orstt_core.weights.facts import Carrier, Repository
 from orstt_core.weights.formats import format_called
 
 WHISPER = format_called("ctranslate2-whisper")

@@ -21,7 +21,7 @@ from orstt_core.settings import EngineSettings, Settings, load_settings
 from orstt_core.types import Loading, Model
 from orstt_core.weights import locate, obtain
 from orstt_core.weights.archive import install, read_manifest, write_archive
-from orstt_core.weights.catalogue import Published, Repository
+from orstt_core.weights.facts import Published, Repository
 from orstt_core.weights.formats import format_called, format_that_knows
 from orstt_core.weights.inventory import inventory
 from orstt_core.weights.leftovers import find_leftovers
