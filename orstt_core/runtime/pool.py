@@ -144,8 +144,7 @@ class EnginePool:
     ) -> Preload:
         """Begin to load a model of which such a lease will be wanted soon, if nothing is to be ended for it.
 
-        None: which model will be wanted is not known yet, so nothing is loaded. It raises nothing: the lease will meet
-        what went wrong.
+        None, for a model that is not known yet, loads nothing. It raises nothing: the lease will meet what went wrong.
         """
         slot = self._slots[spec] if spec else None
         there = slot is None or slot.users or slot.reserved or slot.is_loaded(answered=False)
