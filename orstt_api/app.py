@@ -17,6 +17,7 @@ from orstt_api.authentication import EXPOSED, AuthenticationMiddleware
 from orstt_api.controllers.benchmarks import StoredBenchmarks
 from orstt_api.controllers.comparisons import Comparisons
 from orstt_api.controllers.dashboard import DashboardModels, DashboardTranscription
+from orstt_api.controllers.experiments import LiveExperiments
 from orstt_api.controllers.health import HEALTH
 from orstt_api.controllers.job_sound import JobSound
 from orstt_api.controllers.jobs import Jobs
@@ -105,6 +106,7 @@ def create_app(
             JobSound,
             VocabularyLists,
             StoredBenchmarks,
+            LiveExperiments,
             Transcripts,
             Comparisons,
             Statistics,

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.json import Decoder
 
 from orstt_api.remote.benchmarks import RemoteBenchmarks
+from orstt_api.remote.experiments import RemoteExperiments
 from orstt_api.remote.jobs import RemoteJobs
 from orstt_api.remote.keys import RemoteKeys
 from orstt_api.remote.models import RemoteModels
@@ -39,7 +40,9 @@ _BACKEND_EVENT: Decoder[BackendEvent] = Decoder(BackendEvent)
 _MEASUREMENT: Decoder[Measurement] = Decoder(Measurement)
 
 
-class RemoteBackend(RemoteModels, RemoteJobs, RemoteKeys, RemoteBenchmarks, RemoteVocabularies, Backend):
+class RemoteBackend(
+    RemoteModels, RemoteJobs, RemoteKeys, RemoteBenchmarks, RemoteExperiments, RemoteVocabularies, Backend
+):
     """The backend of an OR-STT server: what `LocalBackend` does here, done there.
 
     A recording is read on this machine and sent as it is read. Every method may raise what `Backend` says of it, and

@@ -18,6 +18,9 @@ JOBS = "/api/jobs"
 BENCHMARKS = f"{API}/benchmarks"
 """Where benchmarks stand."""
 
+EXPERIMENTS = f"{API}/experiments"
+"""Where experiments stand."""
+
 VOCABULARIES = f"{API}/vocabularies"
 """Where lists of words to expect stand."""
 

@@ -17,6 +17,7 @@ from orstt_core.errors import EngineFailed
 from orstt_core.protocols.benchmarks import BenchmarkOperations
 from orstt_core.protocols.corrections import CorrectionOperations
 from orstt_core.protocols.engines import EngineOperations
+from orstt_core.protocols.experiments import ExperimentOperations
 from orstt_core.protocols.jobs import JobOperations
 from orstt_core.protocols.keys import KeyOperations
 from orstt_core.protocols.models import ModelOperations
@@ -41,6 +42,7 @@ class Backend(
     KeyOperations,
     VocabularyOperations,
     BenchmarkOperations,
+    ExperimentOperations,
     ServiceOperations,
     Protocol,
 ):

@@ -33,11 +33,14 @@ from orstt_core.types import (
     Days,
     Diagnosis,
     EngineList,
+    Experiment,
+    ExperimentDraft,
     Job,
     JobChanged,
     JobPage,
     JobQuery,
     JobTranscript,
+    Judgement,
     KeepAlive,
     KeyDraft,
     LoadedModel,
@@ -46,6 +49,7 @@ from orstt_core.types import (
     ModelDraft,
     ModelUpdate,
     NewKey,
+    PairToJudge,
     Peaks,
     Pruned,
     PullProgress,
@@ -279,6 +283,38 @@ class LocalBackend(Services, Backend):
 
     async def delete_benchmark(self, ref: str) -> Benchmark:
         return await self._benchmarks.delete(ref)
+
+    async def experiments(self) -> list[Experiment]:
+        return await self._experiments.list()
+
+    async def experiment(self, name: str) -> Experiment:
+        return await self._experiments.get(name)
+
+    async def create_experiment(self, draft: ExperimentDraft) -> Experiment:
+        check_kind(draft, ExperimentDraft, "draft")
+        return await self._experiments.create(draft)
+
+    async def pause_experiment(self, name: str) -> Experiment:
+        return await self._experiments.pause(name)
+
+    async def resume_experiment(self, name: str) -> Experiment:
+        return await self._experiments.resume(name)
+
+    async def stop_experiment(self, name: str) -> Experiment:
+        return await self._experiments.stop(name)
+
+    async def promote_experiment(self, name: str) -> Experiment:
+        return await self._experiments.promote(name)
+
+    async def delete_experiment(self, name: str) -> Experiment:
+        return await self._experiments.delete(name)
+
+    async def pair_to_judge(self, name: str) -> PairToJudge:
+        return await self._experiments.pair_to_judge(name)
+
+    async def judge_pair(self, name: str, judgement: Judgement) -> PairToJudge:
+        check_kind(judgement, Judgement, "judgement")
+        return await self._experiments.judge(name, judgement)
 
     async def vocabularies(self) -> list[Vocabulary]:
         return await self._vocabularies.list()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from string import hexdigits
 
 from orstt_core.conversion import check
-from orstt_core.errors import BenchmarkNotFound, JobNotFound, KeyNotFound, ModelNotFound, VocabularyNotFound
+from orstt_core.errors import (
+    BenchmarkNotFound,
+    ExperimentNotFound,
+    JobNotFound,
+    KeyNotFound,
+    ModelNotFound,
+    VocabularyNotFound,
+)
 from orstt_core.text import normalize_name
 
 SHORTEST_JOB_REF = 4
@@ -82,4 +89,17 @@ def vocabulary_ref(ref: object) -> str:
     named = normalize_name(check(ref, str, "ref"))
     if not named:
         raise VocabularyNotFound("No vocabulary is called ''.", hint="See `orstt vocabulary list`.")
+    return named
+
+
+def experiment_ref(ref: object) -> str:
+    """Return an experiment's name as it is stored.
+
+    Raises:
+        InvalidRequest: it is no text.
+        ExperimentNotFound: it is empty.
+    """
+    named = normalize_name(check(ref, str, "name"))
+    if not named:
+        raise ExperimentNotFound("No experiment is called ''.", hint="See `orstt experiments list`.")
     return named

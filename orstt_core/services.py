@@ -11,6 +11,10 @@ from orstt_core.db.audit import AuditLog
 from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
 from orstt_core.db.recordings import RecordingIndex
+from orstt_core.experiments.assignment import ArmSelector
+from orstt_core.experiments.review import Review
+from orstt_core.experiments.service import Experiments
+from orstt_core.experiments.shadow import ShadowWorker
 from orstt_core.home import provide_home
 from orstt_core.jobs.job_audio import JobAudio
 from orstt_core.jobs.pace import Pace
@@ -25,6 +29,7 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.probe import sends_sound
+from orstt_core.selection.selector import Selectors
 from orstt_core.settings import Settings, load_settings
 from orstt_core.types import BackendEvent, LoadedChanged, Measurement, ModelsChanged
 from orstt_core.vocabularies import Vocabularies
@@ -73,24 +78,39 @@ class Services:
             FolderStore(self._settings.spool),
             limit_mb=self._settings.max_upload_mb,
         )
+        pipeline = Pipeline(
+            recordings,
+            self._decoder,
+            self._pool,
+            self._settings.for_engines,
+            self._measured.send,
+            self._vocabularies.note,
+            Selectors(ArmSelector(self._database)),
+        )
+        pace = pace or Pace()
         self._jobs = JobService(
             self._database,
             recordings,
-            Pipeline(
-                recordings,
-                self._decoder,
-                self._pool,
-                self._settings.for_engines,
-                self._measured.send,
-                self._vocabularies.note,
-            ),
+            pipeline,
             self._settings,
             resolve=self._aliases.resolve,
             drains=drain,
             broadcast=self._broadcast,
-            pace=pace or Pace(),
+            pace=pace,
         )
         self._comparisons = Comparisons(self._jobs.get, self._jobs.corrections.get, self._jobs.measurements.stats)
+        review = Review(self._database, self._audit, store.get, max_loaded=self._settings.max_loaded)
+        self._experiments = Experiments(self._database, self._audit, self._models, review, recordings.remove_unused)
+        self._shadows = ShadowWorker(
+            self._database,
+            pipeline,
+            review,
+            unended=self._jobs.unended,
+            events=self._broadcast,
+            remove_unused=recordings.remove_unused,
+            pace=pace,
+        )
+        self._drains = drain
         self._job_audio = JobAudio(self._jobs.get, recordings, self._decoder)
 
     async def _open(self) -> None:
@@ -98,10 +118,20 @@ class Services:
         provide_home(self._settings.data_dir)
         await self._database.open()
         self._jobs.open()
+        if self._drains:
+            self._shadows.open()
 
     async def _close(self) -> None:
         """End what still runs, and close the database."""
         async with AsyncExitStack() as rooms:  # whatever goes wrong in one, the others are closed
-            services = (self._models, self._decoder, self._pool, self._keys, self._vocabularies, self._jobs)
+            services = (
+                self._models,
+                self._decoder,
+                self._pool,
+                self._keys,
+                self._vocabularies,
+                self._jobs,
+                self._shadows,
+            )
             for room in (self._database, *services):
                 rooms.push_async_callback(room.close)

@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 from scripted_benchmarks import ScriptedBenchmarks
 from scripted_corrections import ScriptedCorrections
+from scripted_experiments import ScriptedExperiments
 from scripted_jobs import ScriptedJobs
 from scripted_keys import ScriptedKeys
 from scripted_vocabularies import ScriptedVocabularies
@@ -123,7 +124,13 @@ def speech(*texts: str, model: str = "base") -> list[TranscribeEvent | float]:
 
 
 class ScriptedBackend(
-    ScriptedJobs, ScriptedCorrections, ScriptedKeys, ScriptedVocabularies, ScriptedBenchmarks, Backend
+    ScriptedJobs,
+    ScriptedCorrections,
+    ScriptedKeys,
+    ScriptedVocabularies,
+    ScriptedBenchmarks,
+    ScriptedExperiments,
+    Backend,
 ):
     """Models in memory; `script` holds what `transcribe` yields: an event, a pause in seconds, or an error."""
 
@@ -133,6 +140,7 @@ class ScriptedBackend(
         ScriptedKeys.__init__(self)
         ScriptedVocabularies.__init__(self)
         ScriptedBenchmarks.__init__(self)
+        ScriptedExperiments.__init__(self)
         self.location = location
         self.script: list[TranscribeEvent | float | Exception] = [*speech("Hello there.", "General remarks.")]
         self.requests: list[TranscribeRequest] = []

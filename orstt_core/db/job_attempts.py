@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from orstt_core.db.experiment_observations import ObservationStore
 from orstt_core.db.job_peaks import JobPeaks
 from orstt_core.db.job_records import MOST_DEATHS, Claim, ClaimedJob, vocabulary_names
 from orstt_core.db.job_rows import JobRows, as_json, from_json, sanitized, search_text, searched
@@ -45,6 +46,7 @@ class JobAttempts:
         self._measurements = measurements
         self._recordings = recordings
         self._vocabularies = VocabularyStore(rows.database)
+        self._observations = ObservationStore(rows.database)
 
     async def begin(self, row: dict[str, Any], worker: str, lease_until: datetime) -> ClaimedJob:
         """Inside a transaction: begin the next attempt at a queued job, whose row is locked, and return it."""
@@ -74,6 +76,7 @@ class JobAttempts:
             waited=bool(row["waited"]) and row["worker"] == worker and not row["idempotency_key"],
             segments=segments,
             choice=from_json(row["choice"], ModelChoice),
+            model_ref=row["model_ref"],
             speech=(await self._peaks.of(row["number"])).speech if segments else [],
             no_room=row["no_room"],
             terms=terms,
@@ -206,6 +209,7 @@ class JobAttempts:
                 "duration": transcript.duration,
             }
             await self._rows.end(row, "done", values)
+            await self._observations.note_done(row, measured.figures if measured else None)
             if measured and measured.figures and measured.setup:
                 await self._measurements.add(measured.model, measured.setup, measured.figures)
             return True
@@ -216,6 +220,7 @@ class JobAttempts:
             if (row := await self._rows.held(claim)) is None:
                 return False
             await self._rows.end(row, "failed", {"error": as_json(error)})
+            await self._observations.note_failed(row)
             return True
 
     async def cancelled(self, claim: Claim) -> bool:

@@ -94,6 +94,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     Attributes:
         waited: somebody waits for it in the process that claimed it.
         segments: those of earlier attempts.
+        model_ref: the model that was asked for; empty: whichever was active.
         choice: which model was chosen for it by an earlier attempt, or that it is still to be chosen.
         no_room: how many attempts just before this one found the disk full.
         terms: those of the vocabularies that the request names and the model has, the most used first.
@@ -111,6 +112,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     waited: bool
     segments: list[Segment]
     choice: ModelChoice | None = None
+    model_ref: str = ""
     no_room: int = 0
     terms: list[str] = []
     missing_vocabularies: list[str] = []

@@ -11,7 +11,9 @@
     │   ├── JobNotFound                         404  job_not_found
     │   ├── KeyNotFound                         404  key_not_found
     │   ├── VocabularyNotFound                  404  vocabulary_not_found
-    │   └── BenchmarkNotFound                   404  benchmark_not_found
+    │   ├── BenchmarkNotFound                   404  benchmark_not_found
+    │   ├── ExperimentNotFound                  404  experiment_not_found
+    │   └── PairNotFound                        404  pair_not_found
     ├── FileProblem (OSError)                   404  file_problem
     ├── Conflict                                409  conflict
     │   ├── ModelExists                         409  model_exists
@@ -25,6 +27,8 @@
     │   ├── JobCancelled                        409  job_cancelled
     │   ├── TranscriptChanged                   409  transcript_changed
     │   ├── RecordingGone                       409  recording_gone
+    │   ├── ExperimentExists                    409  experiment_exists
+    │   ├── ExperimentOver                      409  experiment_over
     │   └── KeyReused                           409  key_reused
     ├── WeightsError                            409  weights_error
     │   ├── WeightsNotFound (FileNotFoundError) 409  weights_not_found
@@ -55,6 +59,8 @@ from __future__ import annotations
 from orstt_core.errors.base import OrsttError
 from orstt_core.errors.conflict import (
     Conflict,
+    ExperimentExists,
+    ExperimentOver,
     JobCancelled,
     JobEnded,
     JobNotEnded,
@@ -71,6 +77,7 @@ from orstt_core.errors.conflict import (
 from orstt_core.errors.request import (
     BenchmarkNotFound,
     EngineUnknown,
+    ExperimentNotFound,
     FileProblem,
     Forbidden,
     InvalidRequest,
@@ -80,6 +87,7 @@ from orstt_core.errors.request import (
     MediaTypeUnsupported,
     ModelNotFound,
     NotFound,
+    PairNotFound,
     RateLimited,
     TooLarge,
     Unauthorized,
@@ -121,6 +129,9 @@ __all__ = [
     "EngineFailed",
     "EngineUnavailable",
     "EngineUnknown",
+    "ExperimentExists",
+    "ExperimentNotFound",
+    "ExperimentOver",
     "FileProblem",
     "Forbidden",
     "InvalidRequest",
@@ -141,6 +152,7 @@ __all__ = [
     "NotFound",
     "OptionUnsupported",
     "OrsttError",
+    "PairNotFound",
     "RateLimited",
     "RecordingGone",
     "ServerUnreachable",

@@ -79,6 +79,18 @@ class RecordingGone(Conflict):
     code = "recording_gone"
 
 
+class ExperimentExists(Conflict):
+    """An experiment has that name, or another one splits the work of the same model."""
+
+    code = "experiment_exists"
+
+
+class ExperimentOver(Conflict):
+    """The experiment was stopped or promoted, so it goes on no more."""
+
+    code = "experiment_over"
+
+
 class KeyReused(Conflict):
     """The idempotency key belongs to a job with another recording or other options."""
 

@@ -79,6 +79,18 @@ class BenchmarkNotFound(NotFound):
     code = "benchmark_not_found"
 
 
+class ExperimentNotFound(NotFound):
+    """No experiment has that name."""
+
+    code = "experiment_not_found"
+
+
+class PairNotFound(NotFound):
+    """There is no such pair of texts to judge, or its job was removed."""
+
+    code = "pair_not_found"
+
+
 class FileProblem(OrsttError, OSError):
     """A file cannot be read or written: missing, a folder, or no permission."""
 

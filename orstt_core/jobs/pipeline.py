@@ -68,6 +68,10 @@ class Pipeline:
         except EngineUnknown:
             return 1
 
+    async def has_room(self, model: Model) -> bool:
+        """Tell whether a model's engine is to be had at once, and no other model would be ended for it."""
+        return await self._pool.has_room(spec_of(model), "background")
+
     async def run(
         self,
         job: ClaimedJob,

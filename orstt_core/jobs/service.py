@@ -246,6 +246,10 @@ class JobService:
             disk_full=disk_full,
         )
 
+    async def unended(self) -> int:
+        """Return how many jobs wait or run, in whichever process."""
+        return sum(await self._store.reads.counts())
+
     async def notices_given_up(self) -> int:
         """Return how many notices of ended jobs nobody took lately."""
         return await self._webhooks.given_up()

@@ -150,8 +150,9 @@ class EnginePool:
         there = slot is None or slot.users or slot.reserved or slot.is_loaded(answered=False)
         return Preload(self, None if there or self._closed else slot, priority, keep_alive, self._settings.for_engines)
 
-    async def has_room(self, slot: Slot, priority: Priority) -> bool:
+    async def has_room(self, spec: EngineSpec, priority: Priority) -> bool:
         """Tell whether a lease would get its engine at once, and no other model would be ended for it."""
+        slot = self._slots[spec]
         await self._eviction.estimate(slot)
         return self._schedule.has_room(Ticket(slot, priority)) and self._eviction.fits(slot)
 

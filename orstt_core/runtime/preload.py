@@ -72,7 +72,7 @@ class Preload:
 
     async def _load(self, slot: Slot) -> None:
         try:
-            if not await self._pool.has_room(slot, self._priority):
+            if not await self._pool.has_room(slot.spec, self._priority):
                 return  # whether the recording is one is not known yet: nothing is given up for it
             async with (
                 self._pool.lease(slot.spec, self._keep_alive, priority=self._priority) as lease,

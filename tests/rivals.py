@@ -1,0 +1,36 @@
+"""Two models of one engine that hear the same: one says it right, the other makes mistakes and is less sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from troublesome import Plain
+
+from orstt_core.errors import EngineFailed
+from orstt_core.types import Segment, TranscribeOptions
+
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def said(seconds: int) -> str:
+    """What a recording of so many whole seconds says."""
+    return " ".join(WORDS[:seconds])
+
+
+class Rival(Plain):
+    """Says a word for each second; `poor` gets every second one wrong, and `broken` fails."""
+
+    title = "Rival"
+    known_models = ("good", "poor", "broken")
+    capabilities = frozenset({"segments"})
+
+    def segments(self, samples: NDArray[np.float32], options: TranscribeOptions) -> Iterator[Segment]:
+        if self.model_name == "broken":
+            raise EngineFailed("It broke.")
+        seconds = round(len(samples) / 16_000)
+        words = said(seconds).split()
+        poor = self.model_name == "poor"
+        text = " ".join(f"{word}ish" if poor and place % 2 else word for place, word in enumerate(words))
+        yield Segment(id=0, start=0.0, end=float(seconds), text=text, language="en", confidence=0.5 if poor else 0.9)
