@@ -2,8 +2,10 @@
 
 Without TYPE=MODEL every engine is measured that is installed, those for Whisper with base's weights. Each works in a
 process of its own, as in the program, between two runs of faster-whisper's base, whose speed is 1. What it hears is
-OR-STT's own sentence or, with `--recordings FOLDER`, what its `manifest.jsonl` names (`bench.manifest`), the shortest
-first. An engine for another language is compared with recordings in that one; its speed is that for the same sound.
+OR-STT's own sentence or, with `--recordings FOLDER`, a reference set as `orstt bench` reads it (`bench.recordings`),
+the shortest first. An engine for another language is compared with recordings in that one; its speed is that for the
+same sound. Errors are judged and added up as by `orstt bench`, and what a transcription takes is measured as by `orstt
+tune`: engines need not be configured here, and their turns with base make the speeds comparable on a busy machine.
 """
 
 from __future__ import annotations
@@ -13,62 +15,54 @@ import asyncio
 import os
 import platform
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-import numpy as np
-from numpy.typing import NDArray
 from packaging.requirements import Requirement
 
 from bench.converted import models
-from bench.manifest import clips
-from bench.scoring import fewest_errors
-from orstt_core.audio import decode
+from bench.recordings import Recording, recordings
+from orstt_core.benchmarks.reference_set import Reference
+from orstt_core.benchmarks.results import Heard, judged
+from orstt_core.benchmarks.scores import model_scores
 from orstt_core.engines import registry, sentence
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.inspection import title_of
 from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name, languages_in_words, normalize_language
-from orstt_core.runtime.engine_process import EngineProcess
-from orstt_core.runtime.protocol import EngineSpec, Finished, Loaded, SegmentMessage, SoundFile, Work
+from orstt_core.runtime.measured_engine import MeasuredEngine
+from orstt_core.runtime.protocol import EngineSpec, SoundFile
 from orstt_core.settings import load_settings
-from orstt_core.types import Capability, TranscribeOptions
+from orstt_core.types import Capability, ModelScore, TranscribeOptions
 from orstt_core.units import MIB
 
 BASE = ("whisper", "base")
 MOST_SECONDS = 60.0
 BY_LETTERS = ("ja", "ko", "zh")
 """Languages that are written without spaces, or with spaces that are a matter of taste."""
-SAMPLE_SECONDS = 0.05
 
 
-class Recording(NamedTuple):
-    """Decoded sound, and what is said in it: any of some texts."""
+class Clip(NamedTuple):
+    """A recording as engines get it, and what is said in it."""
 
-    file: SoundFile
-    texts: list[str]
-    language: str
+    sound: SoundFile
+    reference: Reference
+
+    @property
+    def language(self) -> str:
+        """What is spoken, as an ISO code."""
+        return self.reference.language or sentence.LANGUAGE
 
 
 class Engine(NamedTuple):
-    """An engine in a process, and the compute type that it really uses."""
+    """An engine with a model in a process."""
 
     kind: type[BaseSTT]
     spec: EngineSpec
-    process: EngineProcess
-    compute_type: str
-
-
-class Measured(NamedTuple):
-    """What one run over recordings took and gave; words are those of recordings in a language that it knows."""
-
-    seconds: float
-    memory: int
-    wrong: int
-    words: int
+    process: MeasuredEngine
 
 
 def main() -> None:
@@ -82,65 +76,59 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="orstt-bench-") as folder:
         scratch = Path(folder)
         named = [tuple(pair.partition("=")[::2]) for pair in given.engines] or list(models(scratch))
-        known = list(_recordings(given.recordings, scratch, given.seconds))
-        _head([recording for recording in known if recording.language == given.language], given.language)
+        known = list(_clips(given.recordings, scratch, given.seconds))
+        _head([clip for clip in known if clip.language == given.language], given.language)
         asyncio.run(_rows([pair for pair in dict.fromkeys(named) if pair != BASE], known, given.language))
 
 
-def _head(recordings: list[Recording], language: str) -> None:
-    words = sum(len(recording.texts[0].split()) for recording in recordings)
-    seconds = sum(recording.file.duration for recording in recordings)
+def _head(clips: list[Clip], language: str) -> None:
+    words = sum(len(clip.reference.texts[0].split()) for clip in clips)
+    seconds = sum(clip.sound.duration for clip in clips)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    said = f"{len(recordings)} recordings in {language_name(language)}, {seconds:.0f} s, {words} words"
+    said = f"{len(clips)} recordings in {language_name(language)}, {seconds:.0f} s, {words} words"
     print(f"{machine}; {said}\n")
     print("| engine | model | installed | memory | speed | wrong words | languages | it cannot |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
 
 
-async def _rows(named: list[tuple[str, ...]], known: list[Recording], language: str) -> None:
+async def _rows(named: list[tuple[str, ...]], known: list[Clip], language: str) -> None:
     """Print a row for base and one for each other engine, and below what could not be measured."""
-    recordings, failures = [recording for recording in known if recording.language == language], []
+    clips, failures = [clip for clip in known if clip.language == language], []
     async with _loaded(*BASE) as base:
-        await _measured(base, recordings[:1])  # the first time is not like others
-        before = await _measured(base, recordings)
-        _print(base, before, 1.0, language)
+        await _measured(base, clips[:1])  # the first time is not like others
+        before = await _measured(base, clips)
+        _print(base, before, before, 1.0, language)
         for model_type, model in named:
             try:
                 async with _loaded(model_type, model) as engine:
-                    await _measured(engine, recordings[:1])
-                    found = await _measured(engine, recordings)
+                    await _measured(engine, clips[:1])
+                    found = heard = await _measured(engine, clips)
                     own = _own_language(engine, language)
                     if own != language:
-                        others = await _measured(engine, [each for each in known if each.language == own])
-                        found = found._replace(wrong=others.wrong, words=others.words)
+                        heard = await _measured(engine, [each for each in known if each.language == own])
             except OrsttError as error:
                 failures.append(f"{model_type}: {error}")
                 continue
-            after = await _measured(base, recordings)
-            _print(engine, found, (before.seconds + after.seconds) / 2 / found.seconds, own)
+            after = await _measured(base, clips)
+            _print(engine, found, heard, (before.seconds + after.seconds) / 2 / found.seconds, own)
             before = after
     print("\n".join(["", *failures]))
 
 
-def _print(engine: Engine, found: Measured, speed: float, language: str) -> None:
+def _print(engine: Engine, found: ModelScore, heard: ModelScore, speed: float, language: str) -> None:
     lacking = [name for name in get_args(Capability) if name not in engine.kind.capabilities]
+    errors = f"{100 * heard.rate:.1f} % of {heard.total} {heard.unit}" if heard.rate is not None else "-"
     cells = (
         f"{title_of(engine.kind)} (`{engine.spec.model_type}`)",
-        f"{engine.spec.title}, {engine.compute_type}",
+        f"{engine.spec.title}, {engine.process.compute_type}",
         f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
-        f"{found.memory / MIB:.0f} MiB",
+        f"{(found.peak_memory or 0) / MIB:.0f} MiB",
         f"{speed:.2f}",
-        _share(found, language),
+        f"{errors} in {language_name(language)}",
         languages_in_words(engine.kind.languages(engine.spec.model)),
         ", ".join(f"`{name}`" for name in lacking) or "-",
     )
     print(f"| {' | '.join(cells)} |", flush=True)
-
-
-def _share(found: Measured, language: str) -> str:
-    what = "letters" if language in BY_LETTERS else "words"
-    share = f"{100 * found.wrong / found.words:.1f} % of {found.words} {what}" if found.words else "-"
-    return f"{share} in {language_name(language)}"
 
 
 def _own_language(engine: Engine, language: str) -> str:
@@ -149,46 +137,22 @@ def _own_language(engine: Engine, language: str) -> str:
     return language if language in codes or not codes else codes[0]
 
 
-async def _measured(engine: Engine, recordings: list[Recording]) -> Measured:
+async def _measured(engine: Engine, clips: Sequence[Clip]) -> ModelScore:
     """Transcribe all recordings once."""
-    found = Measured(0.0, 0, 0, 0)
-    for recording in recordings:
-        own = _own_language(engine, recording.language)
-        options = TranscribeOptions(language=own)
-        work = Work(spec=engine.spec, sound=recording.file, options=options, settings=load_settings().for_engines)
-        texts: list[str] = []
-        peak = asyncio.create_task(_peak(engine.process))
-        async with aclosing(engine.process.run(work)) as messages:
-            async for message in messages:
-                if isinstance(message, SegmentMessage):
-                    texts.append(message.event.segment.text)
-                elif isinstance(message, Finished):
-                    found = found._replace(seconds=found.seconds + message.seconds)
-        peak.cancel()
-        found = found._replace(memory=max(found.memory, engine.process.memory, await _ended(peak)))
-        if own == recording.language:
-            letters = own in BY_LETTERS
-            wrong, words = fewest_errors(recording.texts, " ".join(texts), own, by_letters=letters)
-            found = found._replace(wrong=found.wrong + wrong, words=found.words + words)
-    return found
-
-
-async def _peak(process: EngineProcess) -> int:
-    """Return the most memory that a process had until this is cancelled."""
-    memory = 0
-    try:
-        while True:
-            memory = max(memory, process.memory)
-            await asyncio.sleep(SAMPLE_SECONDS)
-    except asyncio.CancelledError:
-        return memory
-
-
-async def _ended(peak: asyncio.Task[int]) -> int:
-    try:
-        return await peak
-    except asyncio.CancelledError:  # it had not begun
-        return 0
+    results = []
+    for clip in clips:
+        own = _own_language(engine, clip.language)
+        run = await engine.process.transcribe(clip.sound, TranscribeOptions(language=own))
+        heard = Heard(
+            text=run.text,
+            language=own,
+            audio_seconds=clip.sound.duration,
+            seconds=run.seconds,
+            peak_memory=run.peak_memory,
+        )
+        results.append(judged(engine.spec.model, clip.reference, heard, by_letters=clip.language in BY_LETTERS))
+    [score] = model_scores(results, [engine.spec.model])
+    return score
 
 
 @asynccontextmanager
@@ -198,34 +162,31 @@ async def _loaded(model_type: str, model: str) -> AsyncIterator[Engine]:
     compute_type = "int8" if not offered or "int8" in offered else offered[0]
     location = registry.location(model_type)
     spec = EngineSpec(model_type=model_type, engine=location, model=model, device="cpu", compute_type=compute_type)
-    process = await EngineProcess.start()
-    try:
-        async with aclosing(process.load(spec, load_settings().for_engines, probe=False)) as messages:
-            async for message in messages:
-                if isinstance(message, Loaded):
-                    compute_type = message.compute_type
-        yield Engine(kind, spec, process, compute_type)
-    finally:
-        await process.close()
+    async with MeasuredEngine.loaded(spec, load_settings()) as process:
+        yield Engine(kind, spec, process)
 
 
-def _recordings(folder: Path | None, scratch: Path, most: float) -> Iterator[Recording]:
+def _clips(folder: Path | None, scratch: Path, most: float) -> Iterator[Clip]:
     if folder is None:
-        yield _decoded(sentence.sentence(), [sentence.TEXT], sentence.LANGUAGE, scratch / "sentence.f32")
+        reference = Reference(
+            name=sentence.FILE,
+            audio=Path(sentence.FILE),
+            texts=(sentence.TEXT,),
+            language=sentence.LANGUAGE,
+            digest=sentence.sentence_digest(),
+        )
+        yield _written(Recording(reference, sentence.sentence()), scratch / "sentence.f32")
         return
     left: dict[str, float] = {}
-    for clip in sorted(clips(folder), key=lambda clip: clip["duration_s"]):
-        language, seconds = clip["language"], clip["duration_s"]
-        left[language] = left.get(language, most) - seconds
-        if left[language] >= 0:
-            samples = decode(folder / clip["file"], max_seconds=2 * most).samples
-            texts = [clip["transcript"], *clip.get("alternatives", [])]
-            yield _decoded(samples, texts, language, scratch / f"{clip['file']}.f32")
+    for number, recording in enumerate(sorted(recordings(folder), key=lambda each: each.seconds)):
+        left[recording.language] = left.get(recording.language, most) - recording.seconds
+        if left[recording.language] >= 0:
+            yield _written(recording, scratch / f"{number}.f32")
 
 
-def _decoded(samples: NDArray[np.float32], texts: list[str], language: str, path: Path) -> Recording:
-    samples.tofile(path)
-    return Recording(SoundFile(path=path, samples=samples.size, warnings=[]), texts, language)
+def _written(recording: Recording, path: Path) -> Clip:
+    recording.samples.tofile(path)
+    return Clip(SoundFile(path=path, samples=recording.samples.size, warnings=[]), recording.reference)
 
 
 def installed_bytes(modules: Iterable[str]) -> int:

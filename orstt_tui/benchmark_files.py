@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from orstt_core.types import Benchmark
+from orstt_core.types import Benchmark, BenchmarkReport
 from orstt_core.whole_file import write_whole
-
-if TYPE_CHECKING:
-    from orstt_core.benchmarks.report import Report
 
 SUFFIXES = (".md", ".html", ".json")
 SHORT_ID = 8
@@ -30,11 +26,11 @@ def write_report(benchmark: Benchmark, path: Path) -> None:
     """
     from orstt_core.benchmarks.report import markdown, page, report
 
-    forms: dict[str, Callable[[Report], str]] = {".md": markdown, ".html": page, ".json": _as_json}
+    forms: dict[str, Callable[[BenchmarkReport], str]] = {".md": markdown, ".html": page, ".json": _as_json}
     write_whole(path.expanduser(), forms[path.suffix.lower()](report(benchmark)))
 
 
-def _as_json(told: Report) -> str:
+def _as_json(told: BenchmarkReport) -> str:
     import msgspec
 
     return f"{msgspec.json.format(msgspec.json.encode(told), indent=2).decode()}\n"

@@ -18,7 +18,7 @@ from orstt_core.backend import Backend
 from orstt_core.corrected_pairs import corrected_jobs
 from orstt_core.errors import InvalidRequest
 from orstt_core.recording_names import is_recording
-from orstt_core.types import StoredRecording
+from orstt_core.types import Job, StoredRecording
 
 MANIFEST = "manifest.jsonl"
 LONGEST = 1_000_000
@@ -87,6 +87,17 @@ async def corrected_set(backend: Backend) -> AsyncGenerator[Reference]:
             language=job.result.language if job.result else None,
             digest=_digest([job.recording.encode()], [job.text]),
         )
+
+
+def reference_of(job: Job, said: str) -> Reference:
+    """Return what is said in the recording of a job; it is the same for files of the same name with the same text."""
+    return Reference(
+        name=job.filename,
+        audio=StoredRecording(id=job.recording),
+        texts=(said,),
+        language=job.options.language,
+        digest=_digest([job.filename.encode("utf-8", "replace")], [said]),
+    )
 
 
 def _of_pairs(folder: Path, language: str | None) -> Iterator[Reference]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
-
-from msgspec import Struct
+from collections.abc import Iterator, Mapping, Sequence
 
 from orstt_core.benchmarks.plot import Point, plot
-from orstt_core.benchmarks.scores import Difference, ModelScore, difference, model_scores, results_of
+from orstt_core.benchmarks.scores import difference, model_scores, results_of
 from orstt_core.text import readable_bytes
-from orstt_core.types import Benchmark, BenchmarkResult
+from orstt_core.types import Benchmark, BenchmarkReport, BenchmarkResult, Difference, ModelScore
 
 HEAD = (
     "model",
@@ -29,33 +27,27 @@ METHOD = (
     "reference, both normalised as Whisper's authors did. Intervals are by bootstrap over the recordings; two models "
     "are compared on the recordings that both transcribed. Speed is times real time, without loading."
 )
+FEWEST = 2
+"""Models of which one can be better."""
+FASTER = 1.2
+"""Times as fast: less is no reason to take a model that may hear worse."""
 STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}"
     "table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:left}"
 )
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """What a benchmark comes to; as JSON, the report that programs read.
-
-    Attributes:
-        scores: one for each model, in the order in which they were named.
-        differences: of each further model from the first.
-    """
-
-    benchmark: Benchmark
-    scores: list[ModelScore]
-    differences: list[Difference]
-
-
-def report(benchmark: Benchmark) -> Report:
+def report(benchmark: Benchmark) -> BenchmarkReport:
     """Work out what a benchmark comes to."""
     sides = [(model, results_of(benchmark.results, model)) for model in benchmark.models]
     found = (difference(sides[0], side) for side in sides[1:])
-    return Report(
+    scores = model_scores(benchmark.results, benchmark.models)
+    differences = [each for each in found if each]
+    return BenchmarkReport(
         benchmark=benchmark,
-        scores=model_scores(benchmark.results, benchmark.models),
-        differences=[each for each in found if each],
+        scores=scores,
+        differences=differences,
+        sentences=[*map(_sentence, differences), *verdict(scores, dict(sides))],
     )
 
 
@@ -85,6 +77,26 @@ def sentences(differences: Sequence[Difference]) -> Iterator[str]:
         yield _sentence(each)
 
 
+def verdict(scores: Sequence[ModelScore], results: Mapping[str, Sequence[BenchmarkResult]]) -> Iterator[str]:
+    """Yield which of several models has the fewest errors, and which are faster, at what cost."""
+    rated = [score for score in scores if score.rate is not None]
+    if len(rated) < FEWEST:
+        return
+    best = min(rated, key=lambda score: (score.rate or 0.0, -(score.speed or 0.0)))
+    equals = [score.model for score in rated if score.rate == best.rate]
+    yield f"Fewest errors: {best.model}." if len(equals) == 1 else f"Equally few errors: {', '.join(equals)}."
+    for other in rated:
+        found = difference((best.model, results[best.model]), (other.model, results[other.model]))
+        if other is best or found is None or (found.speed or 0.0) < FASTER:
+            continue
+        cost = (
+            f"{found.points:.1f} points more errors"
+            if found.is_more_than_chance
+            else f"{found.recordings} recordings are too few to tell whether it hears worse"
+        )
+        yield f"{found.speed:.1f} times as fast: {other.model}; {cost}."
+
+
 def points_of(scores: Sequence[ModelScore]) -> list[Point]:
     """Return where each model stands in a plot of errors in a hundred over times real time, if it has both."""
     return [
@@ -107,18 +119,18 @@ def facts_of(benchmark: Benchmark) -> list[str]:
     return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *whole]
 
 
-def markdown(told: Report) -> str:
+def markdown(told: BenchmarkReport) -> str:
     """Return the report as Markdown."""
     lines = [f"# {title_of(told.benchmark)}", "", *facts_of(told.benchmark), ""]
     head, *rows = score_rows(told.scores)
     lines += [_line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
-    lines += [f"- {sentence}" for sentence in sentences(told.differences)]
+    lines += [f"- {sentence}" for sentence in told.sentences]
     for title, items in _lists(told):
         lines += ["", f"## {title}", "", *(f"- {_escaped(item)}" for item in items)]
     return "\n".join([*lines, "", METHOD, ""])
 
 
-def page(told: Report) -> str:
+def page(told: BenchmarkReport) -> str:
     """Return the report as one HTML page."""
     title = html.escape(title_of(told.benchmark))
     head, *rows = score_rows(told.scores)
@@ -128,7 +140,7 @@ def page(told: Report) -> str:
         _table(head, rows),
         plot(points_of(told.scores), across="times real time", up="errors in a hundred"),
         "<ul>",
-        *(f"<li>{html.escape(sentence)}</li>" for sentence in sentences(told.differences)),
+        *(f"<li>{html.escape(sentence)}</li>" for sentence in told.sentences),
         "</ul>",
     ]
     for heading, items in _lists(told):
@@ -179,7 +191,7 @@ def _sentence(found: Difference) -> str:
     return told if found.speed is None else f"{told} {found.second} takes {1 / found.speed:.2f} times as long."
 
 
-def _lists(told: Report) -> Iterator[tuple[str, list[str]]]:
+def _lists(told: BenchmarkReport) -> Iterator[tuple[str, list[str]]]:
     for score in told.scores:
         if score.worst:
             yield f"{score.model}: most errors", [f"{name}: {100 * rate:.0f} %" for name, rate in score.worst]

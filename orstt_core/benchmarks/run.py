@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from orstt_core.backend import Backend
-from orstt_core.benchmarks.reference_set import Reference
+from orstt_core.benchmarks.reference_set import Reference, reference_of
+from orstt_core.benchmarks.results import Heard, failure, judged
 from orstt_core.errors import (
     Busy,
     DatabaseUnavailable,
@@ -24,11 +25,10 @@ from orstt_core.errors import (
     StorageFull,
     Unauthorized,
 )
-from orstt_core.measurements.scoring import Score, score
-from orstt_core.terms import count_terms
 from orstt_core.types import (
     Benchmark,
     BenchmarkDraft,
+    BenchmarkedJob,
     BenchmarkResult,
     Done,
     StatsQuery,
@@ -36,9 +36,7 @@ from orstt_core.types import (
     TranscribeOptions,
     TranscribeRequest,
     Transcript,
-    WrongWord,
 )
-from orstt_core.types.benchmarks import MOST_EDITS
 
 ENDS_THE_RUN = (
     Busy, DatabaseUnavailable, Forbidden, JobCancelled, RateLimited, ServerUnreachable, StorageFull, Unauthorized
@@ -72,6 +70,13 @@ async def begin(
             field="resume",
         )
     return benchmark
+
+
+async def installed_models(backend: Backend) -> list[str]:
+    """Return the names of the models whose files are here, without those that send sound elsewhere."""
+    stored = await backend.weights()
+    absent = {name for each in stored if not each.is_here and each.kind != "unknown" for name in each.models}
+    return [model.name for model in await backend.models() if model.name not in absent and not model.sends_sound]
 
 
 async def run(
@@ -115,34 +120,57 @@ async def _measure(
     except ENDS_THE_RUN:
         raise
     except OrsttError as error:
-        return BenchmarkResult(
-            model=model,
-            recording=reference.name,
-            digest=reference.digest,
-            language=reference.language,
-            failed=error.message[:1000],
+        return failure(model, reference, error.message)
+    return await _judged(backend, model, reference, transcript, terms)
+
+
+async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> BenchmarkResult:
+    """Wait for a job, and make what its model heard, not what people corrected, a result of a benchmark; return it.
+
+    For whoever sends the recordings one by one, such as a program that speaks HTTP alone; `run` does all of it.
+
+    Args:
+        backend: has the job and the benchmark.
+        ref: id of the benchmark, or the beginning of it.
+        wanted: the job, and what was said.
+
+    Raises:
+        BenchmarkNotFound, JobNotFound: there is no such one.
+        InvalidRequest: the job's model is none of the benchmark's.
+        OrsttError: as by `run`.
+    """
+    benchmark, job = await backend.benchmark(ref), await backend.job(wanted.job)
+    if job.model not in benchmark.models:
+        raise InvalidRequest(
+            f"The job is one of {job.model}, which that benchmark does not measure.",
+            hint=f"It measures {', '.join(benchmark.models)}.",
+            field="job",
         )
-    # Where the set does not say, the text is judged by the language that was heard.
-    language = reference.language or transcript.language
-    found = await asyncio.to_thread(_nearest, reference, transcript.text, language)
-    text, scored = found or (reference.texts[0], None)
-    said, heard = (count_terms(terms, each) for each in (text, transcript.text))
+    reference = reference_of(job, wanted.reference)
+    try:
+        await backend.wait(job.id)
+        transcript = (await backend.job_transcript(job.id, 0)).transcript
+        result = await _judged(backend, job.model, reference, transcript, wanted.terms)
+    except ENDS_THE_RUN:
+        raise
+    except OrsttError as error:
+        result = failure(job.model, reference, error.message)
+    return await backend.add_benchmark_result(benchmark.id, result)
+
+
+async def _judged(
+    backend: Backend, model: str, reference: Reference, transcript: Transcript, terms: Sequence[str]
+) -> BenchmarkResult:
     stats = await backend.stats(StatsQuery(model=model, here=True))
-    return BenchmarkResult(
-        model=model,
-        recording=reference.name,
-        digest=reference.digest,
-        language=language,
-        used=transcript.model,
+    heard = Heard(
+        text=transcript.text,
+        language=transcript.language,
         audio_seconds=transcript.duration,
         seconds=transcript.seconds,
         peak_memory=stats[0].peak_memory if stats else None,
-        errors=scored.errors if scored else None,
-        wrong=_wrong(scored) if scored else (),
-        terms=sum(said.values()),
-        missed=sum(max(0, times - heard.get(term, 0)) for term, times in said.items()),
-        failed="" if scored else "The reference has no words.",
+        used=transcript.model,
     )
+    return await asyncio.to_thread(judged, model, reference, heard, terms)
 
 
 async def _transcript(
@@ -163,14 +191,3 @@ async def _transcript(
     if not found:
         raise EngineFailed("The transcription ended without a transcript.")
     return found[0]
-
-
-def _nearest(reference: Reference, heard: str, language: str | None) -> tuple[str, Score] | None:
-    """Return the text of a reference that what was heard is nearest to, and how near."""
-    scored = ((text, score(text, heard, language)) for text in reference.texts)
-    return min(((text, each) for text, each in scored if each), key=lambda pair: pair[1].errors.rate, default=None)
-
-
-def _wrong(scored: Score) -> tuple[WrongWord, ...]:
-    most = scored.wrong.most_common(MOST_EDITS)
-    return tuple(WrongWord(expected=expected, heard=heard, count=count) for (expected, heard), count in most)

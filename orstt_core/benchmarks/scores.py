@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from orstt_core.types import BenchmarkResult, WrongWord
+from orstt_core.types import BenchmarkResult, Difference, Interval, ModelScore, WrongWord
 
 RESAMPLINGS = 10_000
 CONFIDENCE = 95.0
@@ -22,78 +21,6 @@ WORST, MOST_WRONG = 5, 15
 """Recordings, and words, that a score names."""
 FEWEST = 2
 """Recordings that an interval needs."""
-
-
-class Interval(Struct, frozen=True, kw_only=True):
-    """Bounds between which a figure is by a confidence of 95 %."""
-
-    low: float
-    high: float
-
-
-class ModelScore(Struct, frozen=True, kw_only=True):
-    """What one model came to.
-
-    Attributes:
-        recordings: those that it transcribed.
-        failed: those that it could not.
-        unit: what is counted, words or letters; `units` where some languages are counted in one and some in the other.
-        total: how many the references have.
-        rate: wrong, left out and added ones over the total.
-        interval: of the rate; null with fewer than two recordings.
-        terms: those of the list that were said.
-        missed: those of them that were not recognised.
-        audio_seconds: length of the sound.
-        seconds: time that the model took for it.
-        speed: times real time; null: not measured.
-        peak_memory: most bytes that its process took; null: not measured.
-        worst: names of the recordings with most errors in proportion, and their rates.
-        wrong: words most often wrong.
-    """
-
-    model: str
-    recordings: int
-    failed: int
-    unit: str
-    total: int
-    substitutions: int
-    deletions: int
-    insertions: int
-    rate: float | None
-    interval: Interval | None
-    terms: int
-    missed: int
-    audio_seconds: float
-    seconds: float
-    speed: float | None
-    peak_memory: int | None
-    worst: list[tuple[str, float]]
-    wrong: list[WrongWord]
-
-
-class Difference(Struct, frozen=True, kw_only=True):
-    """How two sides differ on the recordings that both have.
-
-    Attributes:
-        first: what the difference is from.
-        second: what is compared with it.
-        recordings: how many both have.
-        points: rate of the second less that of the first, in percentage points.
-        interval: of that; null with fewer than two recordings.
-        speed: times as fast as the first; null: not measured.
-    """
-
-    first: str
-    second: str
-    recordings: int
-    points: float
-    interval: Interval | None
-    speed: float | None
-
-    @property
-    def is_more_than_chance(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.interval is not None and not self.interval.low <= 0 <= self.interval.high
 
 
 def model_scores(results: Iterable[BenchmarkResult], models: Sequence[str]) -> list[ModelScore]:
@@ -173,8 +100,7 @@ def _score(model: str, results: Sequence[BenchmarkResult]) -> ModelScore:
 def _counts(result: BenchmarkResult) -> tuple[int, int]:
     """Return what is wrong in a result, and of how much."""
     assert result.errors is not None
-    errors = result.errors
-    return errors.substitutions + errors.deletions + errors.insertions, errors.total
+    return result.errors.wrong, result.errors.total
 
 
 def _drawn(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from orstt_core.db.job_rows import sanitized
 from orstt_core.db.measurement_records import Measured, Totals, totals_of
 from orstt_core.types import MeasuredSetup, StatsQuery, TranscriptionFigures
+from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
     from piccolo.columns.combination import Where
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from orstt_core.db.tables import DailyMeasurement, MeasuredSetupRow, TranscriptionMeasurement
 
 SUMS = Totals.__struct_fields__
+MOST_SETUPS = 50
+"""New setups of a model that a day may have: whoever sends work chooses its options, and what each setup did is kept
+for ever. Further ones are counted together, with `VARIOUS` for their settings."""
+VARIOUS: dict[str, OptionValue] = {"various": True}
 ADD_SETUP = "INSERT INTO measured_setup (digest, setup) VALUES ({}, {}) ON CONFLICT (digest) DO NOTHING"
 LARGER = "CASE WHEN excluded.{0} > daily_measurement.{0} THEN excluded.{0} ELSE daily_measurement.{0} END"
 BOTH = "daily_measurement.{0} + excluded.{0}"
@@ -58,11 +64,11 @@ class MeasurementStore:
 
     async def add(self, model: str, setup: MeasuredSetup, figures: TranscriptionFigures) -> None:
         """Inside a transaction: keep the figures of a transcription that ends now."""
-        number = await self._number_of(setup)
         model, values = sanitized(model), msgspec.structs.asdict(totals_of(figures))
         now, single = await self._database.now(), self._singles
-        await single.insert(single(at=now, model=model, setup=number, **values))
         day = now.astimezone(UTC).date().isoformat()
+        number = await self._number_of(model, setup, day)
+        await single.insert(single(at=now, model=model, setup=number, **values))
         await self._days.raw(ADD_TO_DAY, day, model, number, *values.values())
 
     async def measured(self, query: StatsQuery, machine: str) -> list[Measured]:
@@ -92,15 +98,15 @@ class MeasurementStore:
             async with self._database.transaction():
                 await table.delete().where(old)
 
-    async def _number_of(self, setup: MeasuredSetup) -> int:
-        table = self._setups
-        text = msgspec.json.encode(setup, order="sorted").decode()
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        wanted = table.select(table.number).where(table.digest == digest)
-        if not (rows := await wanted):
+    async def _number_of(self, model: str, setup: MeasuredSetup, day: str) -> int:
+        table, days = self._setups, self._days
+        text, digest = _stored(setup)
+        if not await table.exists().where(table.digest == digest):
+            if await days.count().where((days.day == day) & (days.model == model)) >= MOST_SETUPS:
+                text, digest = _stored(replace(setup, settings=VARIOUS))
             await table.raw(ADD_SETUP, digest, text)
-            rows = await wanted
-        return int(rows[0]["number"])
+        [row] = await table.select(table.number).where(table.digest == digest)
+        return int(row["number"])
 
     async def _single_rows(self, query: StatsQuery, setups: list[int]) -> list[dict[str, Any]]:
         table = self._singles
@@ -147,6 +153,12 @@ class MeasurementStore:
         from orstt_core.db.tables import DailyMeasurement
 
         return self._database.table(DailyMeasurement)
+
+
+def _stored(setup: MeasuredSetup) -> tuple[str, str]:
+    """Return a setup as text, and what it is found by."""
+    text = msgspec.json.encode(setup, order="sorted").decode()
+    return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _where(fixed: str, conditions: list[tuple[str, Any]]) -> str:

@@ -19,7 +19,8 @@ from orstt_core.types.options import OptionValue
 DECISIVE = (
     "task", "word_timestamps", "vad_filter", "channels", "tracks", "mode", "logprobs", "beam_size", "temperature"
 )  # fmt: skip
-"""Options of a transcription that decide how long it takes; none of them is a text."""
+"""Options of a transcription that decide how long it takes, or what text comes of it; none of them is a text. Others
+are left out: they would make setups of the same figures many."""
 
 
 def done_measured(
@@ -67,4 +68,5 @@ def _settings(model: Model, options: TranscribeOptions, settings: EngineSettings
 
 
 def _plain(value: OptionValue | tuple[float, ...]) -> OptionValue:
-    return list(value) if isinstance(value, tuple) else value
+    """Return an option as it is kept; of temperatures more than a tenth decides nothing that can be measured."""
+    return [round(each, 1) for each in value] if isinstance(value, tuple) else value

@@ -2,14 +2,15 @@
 
 Both texts are normalised first as Whisper's authors did for its paper, appendix C (https://arxiv.org/abs/2212.04356):
 English by their own rules for contractions, spellings and numbers, other languages by those for all, which leave out
-case, punctuation and symbols.
+case, punctuation and symbols. Which of its two scripts a model writes Chinese in is no matter of hearing either: with
+the extra `chinese` both are compared in simplified characters (by OpenCC), without it the other script counts as wrong.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise, zip_longest
 from math import ceil, sqrt
@@ -23,16 +24,27 @@ PART, RUN = 2000, 8
 """Words of a part of a long text at least, and those that are the same in both around its end."""
 ENGLISH, BASIC = "Whisper's for English", "Whisper's basic one"
 """What the two ways of normalising are called."""
+TWO_SCRIPTS = frozenset({"zh", "yue"})
+"""Languages (ISO codes) that are written in traditional characters or in simplified ones."""
 
 
 def normalization(language: str | None) -> str:
     """Return what the normalisation of a language (ISO code) is called."""
-    return ENGLISH if language == "en" else BASIC
+    if language == "en":
+        return ENGLISH
+    return f"{BASIC}, in simplified characters" if language in TWO_SCRIPTS and _simplified() else BASIC
+
+
+def knows_scripts(language: str | None) -> bool:
+    """Return whether texts in a language (ISO code) count as the same in whichever script they are written."""
+    return language not in TWO_SCRIPTS or _simplified() is not None
 
 
 def normalized(text: str, language: str | None) -> str:
     """Return a text in a language (ISO code) without what is no matter of hearing."""
-    plain = _normalizer(normalization(language))(text)
+    plain = _normalizer(english=language == "en")(text)
+    if language in TWO_SCRIPTS and (simplified := _simplified()):
+        plain = simplified(plain)
     return plain if separator(language) else re.sub(r"\s", "", plain)
 
 
@@ -87,6 +99,17 @@ def score(reference: str, said: str, language: str | None, *, by_letters: bool =
     return Score(errors, wrong)
 
 
+def nearest(
+    references: Iterable[str], said: str, language: str | None, *, by_letters: bool = False
+) -> tuple[str, Score] | None:
+    """Return the one of several right texts that what was recognised is nearest to, and how near; None: all are empty.
+
+    Arguments are as for `error_rate`.
+    """
+    scored = ((text, score(text, said, language, by_letters=by_letters)) for text in references)
+    return min(((text, each) for text, each in scored if each), key=lambda pair: pair[1].errors.rate, default=None)
+
+
 def _parts(expected: Sequence[str], heard: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """Yield two texts in parts that belong together, so that the fewest edits of long ones are found in little time.
 
@@ -113,9 +136,20 @@ def _even_parts(expected: Sequence[str], heard: Sequence[str]) -> Iterator[tuple
 
 
 @cache
-def _normalizer(name: str) -> Callable[[str], str]:
+def _normalizer(*, english: bool) -> Callable[[str], str]:
     from whisper_normalizer.basic import BasicTextNormalizer
     from whisper_normalizer.english import EnglishTextNormalizer
 
-    normalizer: Callable[[str], str] = EnglishTextNormalizer() if name == ENGLISH else BasicTextNormalizer()
+    normalizer: Callable[[str], str] = EnglishTextNormalizer() if english else BasicTextNormalizer()
     return normalizer
+
+
+@cache
+def _simplified() -> Callable[[str], str] | None:
+    """Return what writes Chinese in simplified characters; None: the extra `chinese` is not installed."""
+    try:
+        from opencc import OpenCC
+    except ImportError:
+        return None
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

@@ -1,13 +1,18 @@
 """Benchmark: settings of a model measured by turns with the one as it is, each in a process of its own as in service.
 
-Every other program on the machine slows both sides of a comparison, so it is made of runs that follow each other.
+Every other program on the machine slows both sides of a comparison, so it is made of runs that follow each other, and
+of each recording the median counts. That is why it is no benchmark as `orstt bench` runs it: those measure configured
+models, each on its whole set and once, to tell how often they are wrong; a setting that is tried is none, and what it
+gains, some percent, is less than a machine's pace changes in the time of a set. What one transcription takes and how
+many of its words are wrong is measured by the same pieces: `orstt_core.runtime.measured_engine` and
+`orstt_core.measurements.scoring`.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -19,10 +24,10 @@ from msgspec.structs import replace
 from orstt_core.engines import sentence
 from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import Conflict, OrsttError
-from orstt_core.runtime.engine_process import EngineProcess
-from orstt_core.runtime.protocol import EngineSpec, Finished, SegmentMessage, SoundFile, Work
+from orstt_core.measurements.scoring import error_rate
+from orstt_core.runtime.measured_engine import MeasuredEngine
+from orstt_core.runtime.protocol import EngineSpec, SoundFile
 from orstt_core.settings import Settings
-from orstt_core.tuning.words import wrong_words
 from orstt_core.types import ModelSetting, TranscribeOptions, TuningFigures, TuningTrial
 from orstt_core.types.options import Capability
 from orstt_core.units import SAMPLE_RATE
@@ -79,7 +84,7 @@ class Benchmark:
         self._folder = folder
         self._clip = self._long = _recording(folder, 1)
         self._status = status
-        self._present: _MeasuredEngine | None = None
+        self._present: _Side | None = None
 
     @classmethod
     @asynccontextmanager
@@ -100,9 +105,9 @@ class Benchmark:
             benchmark = cls(spec, settings, options, Path(folder), status)
             status("loading the model as it is")
             async with benchmark._loaded(spec) as present:
-                seconds = await present.transcribe(benchmark._clip)
-                _refuse_inaccurate(spec, present.runs[benchmark._clip][-1].wrong)
-                count = min(max(round(LONG_SECONDS / seconds), FEWEST), MOST)
+                heard = await present.transcribe(benchmark._clip)
+                _refuse_inaccurate(spec, heard.wrong)
+                count = min(max(round(LONG_SECONDS / heard.seconds), FEWEST), MOST)
                 benchmark._present, benchmark._long = present, _recording(benchmark._folder, count)
                 yield benchmark
 
@@ -122,24 +127,24 @@ class Benchmark:
                 raise
             return TuningTrial(setting=setting, problem=error.message)
 
-    async def _compare(self, setting: ModelSetting, present: _MeasuredEngine, tried: _MeasuredEngine) -> TuningTrial:
-        for engine in (present, tried):
-            engine.runs.clear()
+    async def _compare(self, setting: ModelSetting, present: _Side, tried: _Side) -> TuningTrial:
+        for side in (present, tried):
+            side.runs.clear()
         turns = [present, tried]
         for number in range(max(CLIPS, LONG)):
             sounds = [*([self._clip] if number < CLIPS else []), *([self._long] if number < LONG else [])]
             for sound in sounds:
-                for engine in turns:
+                for side in turns:
                     self._status(f"round {number + 1} of {max(CLIPS, LONG)}, {sound.file.duration:.0f} s of speech")
-                    await engine.transcribe(sound)
+                    await side.transcribe(sound)
             turns.reverse()  # what becomes slower or faster meanwhile does so for both
             trial = TuningTrial(setting=setting, before=self._figures(present), after=self._figures(tried))
             if trial.speed < HOPELESS:
                 break
         return trial
 
-    def _figures(self, engine: _MeasuredEngine) -> TuningFigures:
-        clips, long = engine.runs[self._clip], engine.runs[self._long]
+    def _figures(self, side: _Side) -> TuningFigures:
+        clips, long = side.runs[self._clip], side.runs[self._long]
         return TuningFigures(
             clip_seconds=median(run.seconds for run in clips),
             long_duration=self._long.file.duration,
@@ -149,62 +154,44 @@ class Benchmark:
         )
 
     @asynccontextmanager
-    async def _loaded(self, spec: EngineSpec) -> AsyncIterator[_MeasuredEngine]:
-        process = await EngineProcess.start()
-        try:
-            process.silence = self._settings.engine_silence
-            process.limit_memory(self._settings.max_engine_mb)
-            engine = _MeasuredEngine(process, spec, self._settings, self._options)
-            await engine.transcribe(self._clip)  # whatever is done once is done
-            yield engine
-        finally:
-            await process.close()
+    async def _loaded(self, spec: EngineSpec) -> AsyncIterator[_Side]:
+        async with MeasuredEngine.loaded(spec, self._settings) as engine:
+            side = _Side(engine, self._options)
+            await side.transcribe(self._clip)  # whatever is done once is done
+            yield side
 
 
-class _MeasuredEngine:
-    """A model in a process of its own, and what its transcriptions took.
+class _Side:
+    """One of two that are compared, and what its transcriptions took.
 
     Attributes:
         runs: by recording.
     """
 
-    def __init__(
-        self, process: EngineProcess, spec: EngineSpec, settings: Settings, options: TranscribeOptions
-    ) -> None:
-        self._process = process
-        self._spec = spec
-        self._settings = settings.for_engines
+    def __init__(self, engine: MeasuredEngine, options: TranscribeOptions) -> None:
+        self._engine = engine
         self._options = options
         self.runs: dict[Sound, list[_Run]] = {}
 
     @property
     def alive(self) -> bool:
-        return self._process.alive
+        return self._engine.alive
 
-    async def transcribe(self, sound: Sound) -> float:
-        """Return the seconds that it took."""
-        work = Work(spec=self._spec, sound=sound.file, options=self._options, settings=self._settings)
-        texts: list[str] = []
-        seconds = 0.0
-        memory = 0
-        async with aclosing(self._process.run(work)) as messages:
-            async for message in messages:
-                memory = max(memory, self._process.memory)
-                match message:
-                    case SegmentMessage(event=event):
-                        texts.append(event.segment.text)
-                    case Finished():
-                        seconds = message.seconds
-        self.runs.setdefault(sound, []).append(_Run(seconds, wrong_words(sound.words, " ".join(texts)), memory))
-        return seconds
+    async def transcribe(self, sound: Sound) -> _Run:
+        heard = await self._engine.transcribe(sound.file, self._options)
+        errors = error_rate(sound.words, heard.text, sentence.LANGUAGE)
+        assert errors is not None, "what is said has words"
+        run = _Run(heard.seconds, errors.wrong, heard.peak_memory)
+        self.runs.setdefault(sound, []).append(run)
+        return run
 
 
 def _refuse_inaccurate(spec: EngineSpec, wrong: int) -> None:
     words = len(sentence.TEXT.split())
     if wrong > MOST_WRONG * words:
         raise Conflict(
-            f"{shown_name(spec.model)} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, so "
-            "which setting is as accurate cannot be measured.",
+            f"{shown_name(spec.model)} hears {min(wrong, words)} of the {words} words of an English sentence wrongly, "
+            "so which setting is as accurate cannot be measured.",
             hint="Set its options by `orstt models update`.",
         )
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 import msgspec
 
 from orstt_core import struct_types
-from orstt_core.types.benchmarks import Benchmark, BenchmarkDraft, BenchmarkLimit, BenchmarkResult, WrongWord
+from orstt_core.types.benchmark_scores import BenchmarkReport, Difference, Interval, ModelScore
+from orstt_core.types.benchmarks import (
+    Benchmark,
+    BenchmarkDraft,
+    BenchmarkedJob,
+    BenchmarkLimit,
+    BenchmarkResult,
+    WrongWord,
+)
 from orstt_core.types.comparisons import (
     ComparedPassage,
     ComparedPiece,
@@ -162,7 +170,9 @@ __all__ = [
     "Benchmark",
     "BenchmarkDraft",
     "BenchmarkLimit",
+    "BenchmarkReport",
     "BenchmarkResult",
+    "BenchmarkedJob",
     "Capability",
     "Change",
     "Check",
@@ -177,6 +187,7 @@ __all__ = [
     "Correction",
     "Days",
     "Diagnosis",
+    "Difference",
     "Done",
     "Edit",
     "EngineInfo",
@@ -192,6 +203,7 @@ __all__ = [
     "ExperimentState",
     "FileContent",
     "Finding",
+    "Interval",
     "Job",
     "JobChanged",
     "JobMeasured",
@@ -215,6 +227,7 @@ __all__ = [
     "Model",
     "ModelChoice",
     "ModelDraft",
+    "ModelScore",
     "ModelSetting",
     "ModelUpdate",
     "ModelsChanged",

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from orstt_core.types.checked import Checked
-from orstt_core.types.comparisons import ErrorRate
+from orstt_core.types.comparisons import LONGEST_REFERENCE, ErrorRate
 from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import UsedModel
 from orstt_core.types.transcription import TranscribeOptions
@@ -65,6 +65,20 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
     terms: Annotated[int, Meta(ge=0)] = 0
     missed: Annotated[int, Meta(ge=0)] = 0
     failed: Name = ""
+
+
+class BenchmarkedJob(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A job whose transcript is to be a result of a benchmark.
+
+    Attributes:
+        job: its id or the beginning of it; its model is one of the benchmark's.
+        reference: what was said.
+        terms: words to be counted by themselves.
+    """
+
+    job: Name
+    reference: Annotated[str, Meta(min_length=1, max_length=LONGEST_REFERENCE)]
+    terms: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=1000)] = ()
 
 
 class BenchmarkDraft(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -54,6 +54,11 @@ class ErrorRate(Struct, frozen=True, kw_only=True):
     insertions: int
     rate: float
 
+    @property
+    def wrong(self) -> int:
+        """The sum of the three."""
+        return self.substitutions + self.deletions + self.insertions
+
 
 class ComparedTranscript(Struct, frozen=True, kw_only=True):
     """One of the two, and its figures.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from orstt_core.types import Benchmark
+from orstt_core.types import Benchmark, BenchmarkReport
 from orstt_tui.benchmark_files import SHORT_ID
 from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
@@ -19,10 +19,9 @@ from orstt_tui.widgets.moving import ScrollPane
 from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.scatter import LETTERS, Scatter
 
-if TYPE_CHECKING:
-    from orstt_core.benchmarks.report import Report
-
-NAMES = ("", "model", "recordings", "errors", "95 %", "subst.", "left out", "added", "terms missed", "speed", "memory")
+NAMES = (
+    "", "model", "recordings", "errors", "95 % interval", "subst.", "left out", "added", "terms missed", "speed", "memory"
+)  # fmt: skip
 """Columns of the scores: a letter as in the plot, and those of `orstt_core.benchmarks.report.HEAD`."""
 COLUMNS = Columns(
     names=NAMES,
@@ -53,7 +52,7 @@ compared with the first one, and the plot has speed to the right and errors upwa
         Binding("escape,q", "dismiss(None)", "Close", id="benchmark.close"),
     ]
 
-    def __init__(self, benchmark: Benchmark, told: Report) -> None:
+    def __init__(self, benchmark: Benchmark, told: BenchmarkReport) -> None:
         super().__init__()
         self._benchmark, self._told = benchmark, told
 
@@ -95,14 +94,12 @@ compared with the first one, and the plot has speed to the right and errors upwa
         return " ".join(facts_of(self._benchmark))
 
     def _sentences(self) -> str:
-        from orstt_core.benchmarks.report import sentences
-
         benchmark = self._benchmark
         failed = sum(score.failed for score in self._told.scores)
         more = [f"{count(failed, 'transcription')} failed; the report says why."] if failed else []
         if benchmark.done < benchmark.recordings * len(benchmark.models):
             more.append(f"orstt bench … --resume {benchmark.id[:SHORT_ID]} goes on with the rest.")
-        return "\n".join([*sentences(self._told.differences), *more])
+        return "\n".join([*self._told.sentences, *more])
 
     def action_export(self) -> None:
         """Ask for a file, and write the report."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -13,23 +13,20 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
-from orstt_core.types import ENDED, Benchmark, Job, Stats, StatsGrouping, StatsQuery
+from orstt_core.types import ENDED, Benchmark, BenchmarkReport, Job, Stats, StatsGrouping, StatsQuery
 from orstt_tui import stats_text
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.benchmark_files import SHORT_ID
 from orstt_tui.formatting import clock, count, date
 from orstt_tui.notifications import error_text
-from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.confirm import ConfirmScreen
+from orstt_tui.screens.measuring import MeasuringScreen
 from orstt_tui.screens.writing_reports import WritesReports
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.pane import Pane, show_title
 from orstt_tui.widgets.scatter import Scatter
-
-if TYPE_CHECKING:
-    from orstt_core.benchmarks.report import Report
 
 DEBOUNCE = 0.3
 """Seconds without another change before the backend is asked."""
@@ -44,12 +41,12 @@ RUNS = Columns(
     expendable=("Set",),
 )
 NO_FIGURES = "Nothing has been transcribed yet; what each transcription took will be added up here."
-NO_RUNS = "No benchmark yet. orstt bench --set FOLDER --model NAME measures models on recordings with their texts."
+NO_RUNS = "No benchmark yet: n measures models on your own recordings, and so does orstt bench --set FOLDER."
 PLOT = "Errors against speed"
 TITLES: dict[StatsGrouping, str] = {"model": "Models at work", "day": "Models at work, by day"}
 
 
-class MeasureScreen(MainScreen, WritesReports):
+class MeasureScreen(MeasuringScreen, WritesReports):
     """What models took over the benchmarks; with much room, the plot of the benchmark under the cursor too."""
 
     HELP = """\
@@ -59,8 +56,9 @@ Above, what transcriptions took on this database: **Speed** in times real time, 
 to **load**, most **memory**, how **sure** the engine was, and the share of windows that it decoded **again**. **b**
 shows each day by itself.
 
-Below, the benchmarks that `orstt bench` ran. **Enter** shows one: errors with their bounds, whether two models differ by
-more than chance, and errors against speed. **x** writes its report, **d** deletes it.
+Below, the benchmarks. **n** runs one on recordings with their texts, behind other screens; **s** stops it. **Enter**
+shows one: errors with their bounds, whether two models differ by more than chance, and errors against speed. **x**
+writes its report, **d** deletes it.
 """
     CSS_PATH = "measure.tcss"
     MODE = "measure"
@@ -75,7 +73,7 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
         super().__init__(connection)
         self._by: StatsGrouping = "model"
         self._benchmarks: list[Benchmark] = []
-        self._known: dict[tuple[str, int], tuple[Benchmark, Report]] = {}
+        self._known: dict[tuple[str, int], tuple[Benchmark, BenchmarkReport]] = {}
 
     def body(self) -> Iterable[Widget]:
         """Models over benchmarks, beside which there is the plot."""
@@ -145,16 +143,18 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
         show_title(self._models, TITLES[self._by], count(sum(row.transcriptions for row in figures), "transcription"))
         self._models.query_one(DetailedList).show([_figures(row) for row in figures])
         self._show_none(self._models, "" if figures else NO_FIGURES)
-        if self._benchmarks:
-            show_title(self._runs, f"Benchmarks: {len(self._benchmarks)}", "Enter shows one")
-        else:
-            show_title(self._runs, "Benchmarks")
+        self.show_progress()
         self._runs.query_one(DetailedList).show([_run(each) for each in self._benchmarks])
         self._show_none(self._runs, "" if self._benchmarks else NO_RUNS)
         if self.focused is None:  # a list without lines was hidden, and lost the keys
             self._runs.query_one(ListTable).focus()
         self.refresh_bindings()
         self.show_plot()
+
+    def show_progress(self) -> None:
+        """Show how many benchmarks there are, and how far the one is that is under way."""
+        number = f"Benchmarks: {len(self._benchmarks)}" if self._benchmarks else "Benchmarks"
+        show_title(self._runs, number, self.progress or ("Enter shows one" if self._benchmarks else ""))
 
     def _show_none(self, pane: Widget, words: str) -> None:
         pane.query_one(DetailedList).display = not words
@@ -187,7 +187,7 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
         show_title(self.query_one("#measure-plot"), f"{PLOT}: {title_of(told[0])}")
         plot.show(points_of(told[1].scores))
 
-    async def _told(self, chosen: Benchmark) -> tuple[Benchmark, Report]:
+    async def _told(self, chosen: Benchmark) -> tuple[Benchmark, BenchmarkReport]:
         """Return a benchmark with its results, and what they come to; they are worked out once."""
         key = (chosen.id, chosen.done)
         if key not in self._known:
@@ -200,7 +200,9 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
     def why_not(self, action: str) -> str:
         """Return why there is no benchmark to do it with."""
         wanted = action in {"open", "export", "delete"} and self.is_mounted
-        return "There is no benchmark yet: orstt bench runs one." if wanted and self.selected is None else ""
+        if wanted and self.selected is None:
+            return "There is no benchmark yet: n runs one."
+        return super().why_not(action)
 
     def action_by(self) -> None:
         """Show days, or models."""
@@ -250,7 +252,7 @@ more than chance, and errors against speed. **x** writes its report, **d** delet
         self.renew()
 
 
-def _report(benchmark: Benchmark) -> Report:
+def _report(benchmark: Benchmark) -> BenchmarkReport:
     from orstt_core.benchmarks.report import report
 
     return report(benchmark)

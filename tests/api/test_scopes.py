@@ -80,6 +80,8 @@ EXPECTED = {
         "/api/v1/experiments/{experiment:str}/promote",
         "/api/v1/benchmarks/{benchmark:str}",
         "/api/v1/benchmarks/{benchmark:str}/results",
+        "/api/v1/benchmarks/{benchmark:str}/jobs",
+        "/api/v1/benchmarks/{benchmark:str}/report",
         "/api/v1/doctor",
         "/api/v1/measurements",
         "/api/v1/models",

@@ -11,7 +11,7 @@ from cli.running import Result
 from scripted import ScriptedBackend, speech
 
 from orstt_core.errors import AudioUnreadable, Busy, ServerUnreachable
-from orstt_core.types import TranscribeRequest
+from orstt_core.types import StoredWeights, TranscribeRequest
 
 Run = Callable[..., Result]
 
@@ -36,12 +36,13 @@ def test_a_benchmark_is_run_told_written_and_looked_at_again(
     assert code == 0
     assert [request.model for request in scripted.requests] == ["base", "base", "tiny", "tiny"]
     assert {request.options.language for request in scripted.requests} == {"en"}
-    heading, base, tiny, sentence = out.splitlines()
+    heading, base, tiny, sentence, verdict = out.splitlines()
     assert heading.split()[:3] == ["MODEL", "RECORDINGS", "ERRORS"]
     assert "25.0 % of 8 words" in base
     assert "2 of 4" in base
     assert tiny.startswith("tiny")
     assert "no difference" in sentence
+    assert verdict == "Equally few errors: base, tiny."
     assert page.read_text().startswith("<!doctype html>")
     assert json.loads(told.read_text())["scores"][0]["rate"] == 0.25
     [made] = scripted.measured.values()
@@ -51,8 +52,13 @@ def test_a_benchmark_is_run_told_written_and_looked_at_again(
     assert (code, len(json.loads(out)["benchmark"]["results"])) == (0, 4)
     code, out, err = orstt("bench", "list")
     assert (code, "4 of 4" in out) == (0, True)
-    orstt("bench", "--set", str(sounds), "--language", "en")
+    installed = [model.name for model in scripted.rows.values() if not model.sends_sound and model.name != "tiny"]
+    scripted.stored = [
+        StoredWeights(weights="tiny", weights_format="ctranslate2-whisper", kind="absent", models=["tiny"])
+    ]
+    orstt("bench", "--set", str(sounds), "--language", "en", "--all-models")
     other = list(scripted.measured)[1]
+    assert scripted.measured[other].models == installed
     code, out, err = orstt("bench", "compare", made.id[:8], other[:8])
     assert (code, out.count("base (")) == (0, 2)
     code, out, err = orstt("bench", "delete", other[:8])

@@ -10,6 +10,7 @@ from ends import Ends, SharedEnds
 from msgspec.structs import replace
 from stored_jobs import a_transcript, added, claimed
 
+from orstt_core.db import measurements
 from orstt_core.db.jobs import JobStore
 from orstt_core.db.measurements import MeasurementStore
 from orstt_core.errors import InvalidRequest
@@ -138,6 +139,30 @@ async def test_a_setup_is_stored_once_however_often_it_comes(shared_ends: Shared
             await store.add("twice", setup, FIGURES)
     [row] = await shared_ends.core.stats(StatsQuery(model="twice", by="setup"))
     assert (row.transcriptions, row.setups) == (2, 1)
+
+
+async def test_options_that_clients_invent_make_no_more_setups_than_a_day_may_have(
+    shared_ends: SharedEnds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measurements, "MOST_SETUPS", 3)
+    database = shared_ends.core._database
+    store = MeasurementStore(database)
+    for temperature in (0.1, 0.2, 0.3, 0.4, 0.5, 0.1):
+        setup = replace(SETUP, settings={"temperature": [temperature]})
+        async with database.transaction():
+            await store.add("invented", setup, FIGURES)
+    found = {
+        str(row.setup.settings): row.transcriptions
+        for row in await shared_ends.core.stats(StatsQuery(model="invented", by="setup"))
+    }
+    assert found == {
+        "{'temperature': [0.1]}": 2,
+        "{'temperature': [0.2]}": 1,
+        "{'temperature': [0.3]}": 1,
+        "{'various': True}": 2,
+    }
+    [whole] = await shared_ends.core.stats(StatsQuery(model="invented"))
+    assert whole.transcriptions == 6
 
 
 async def test_doctor_names_a_model_that_became_slower(

@@ -14,7 +14,7 @@ from stored_jobs import a_transcript
 
 from orstt_core.measurements import scoring
 from orstt_core.measurements.comparison import Compared, Reference, compare
-from orstt_core.measurements.scoring import error_rate
+from orstt_core.measurements.scoring import error_rate, knows_scripts, normalization
 from orstt_core.transcript import with_segments
 from orstt_core.types import Comparison, ErrorRate, JobTranscript, Segment, Transcript
 
@@ -84,7 +84,7 @@ def test_languages_without_spaces_are_compared_by_letters_and_channels_by_themse
     assert [row.channel for row in found.rows] == [1, 2]
 
 
-def test_errors_are_counted_as_whispers_authors_count_them() -> None:
+def test_errors_are_counted_as_whispers_authors_count_them(monkeypatch: pytest.MonkeyPatch) -> None:
     found = compared(said((0, 2, "It's twenty degrees.")), said((0, 2, "it is 30")), "IT IS 20 DEGREES")
     assert found.first.errors == ErrorRate(unit="words", total=4, substitutions=0, deletions=0, insertions=0, rate=0.0)
     assert found.second.errors is not None
@@ -92,6 +92,17 @@ def test_errors_are_counted_as_whispers_authors_count_them() -> None:
     japanese = error_rate("今日は、いい天気。", "今日 はいい電気", "ja")
     assert japanese is not None
     assert (japanese.unit, japanese.total, japanese.substitutions) == ("letters", 7, 1)
+    simplified, traditional = "我们说汉语。", "我們說漢語"
+    for reference, heard in ((simplified, traditional), (traditional, simplified)):
+        chinese = error_rate(reference, heard, "zh")
+        assert chinese is not None
+        assert (chinese.total, chinese.wrong) == (5, 0)
+    assert normalization("zh") == "Whisper's basic one, in simplified characters"
+    with monkeypatch.context() as patched:
+        patched.setattr(scoring, "_simplified", lambda: None)  # as without the extra `chinese`
+        chinese = error_rate(simplified, traditional, "zh")
+        assert chinese is not None
+        assert (chinese.wrong, normalization("zh"), knows_scripts("zh")) == (4, normalization("de"), False)
     assert error_rate("...", "something", "en") is None
     assert error_rate("something", "", None).deletions == 1
 

@@ -24,7 +24,6 @@ from orstt_core.settings import Settings
 from orstt_core.tuning import records, service
 from orstt_core.tuning.benchmark import Benchmark
 from orstt_core.tuning.descent import descend
-from orstt_core.tuning.words import wrong_words
 from orstt_core.types import (
     Change,
     ModelDraft,
@@ -102,19 +101,6 @@ async def test_no_setting_is_tried_that_is_there_already() -> None:
     start = ModelSetting(compute_type="int8", options={"batch": 4})
     dimensions = [[choice(batch=4), TuningChoice(compute_type="int8")], [choice(batch=None)], [choice(batch=4)]]
     assert [found.setting for found in await descended(dimensions, 0.9, start=start)] == [INT8]
-
-
-@pytest.mark.parametrize(
-    ("heard", "wrong"),
-    [
-        ("And Mr. John Dashwood had then leisure.", 0),
-        ("and mister john dashwood, had THEN leisure", 0),
-        ("and mr john had then the leisure", 2),
-        ("", 7),
-    ],
-)
-def test_wrong_words_are_those_to_be_replaced_added_or_left_out(heard: str, wrong: int) -> None:
-    assert wrong_words("and mister john dashwood had then leisure", heard) == wrong
 
 
 class Tunable(Optioned):

@@ -15,7 +15,7 @@ from orstt_core import STTFactory
 from orstt_core.engines import registry
 from orstt_core.engines.pocketsphinx_engine import PocketSphinxSTT
 from orstt_core.engines.sentence import TEXT
-from orstt_core.tuning.words import wrong_words
+from orstt_core.measurements.scoring import error_rate
 from orstt_core.weights.catalogue import WeightsFormat
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, library("whisper"), library("pocketsphinx"), leaves_file_open]
@@ -45,7 +45,8 @@ def test_three_types_work_the_same_way(
     namespace: dict[str, Any] = {"STTFactory": STTFactory, "audio": audio, "sr": rate, "heard": []}
     run(SEVERAL_TYPES, namespace)
     run(ALL_WORK_THE_SAME_WAY, namespace)
-    fast, openai, custom = (wrong_words(TEXT, text) for text in namespace["heard"])
+    scored = [error_rate(TEXT, text, "en") for text in namespace["heard"]]
+    fast, openai, custom = (errors.wrong for errors in scored if errors)
     assert (fast, openai) == (0, 0)
     assert custom < 10
     assert "it will run on the CPU with float32" in caplog.text

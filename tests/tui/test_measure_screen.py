@@ -6,14 +6,44 @@ from pathlib import Path
 
 from benchmarked import measure, statistics
 from scripted import ScriptedBackend
+from textual.pilot import Pilot
 from tui.conftest import Open
 from tui.piloting import line, notices, screen_text, until
 
 from orstt_core.errors import Forbidden
 from orstt_tui.screens.benchmark import BenchmarkScreen
 from orstt_tui.screens.measure import MeasureScreen
+from orstt_tui.screens.measure_models import MeasureModelsScreen
 from orstt_tui.screens.writing_reports import ReportScreen
+from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.path_input import PathInput
+
+
+async def measured_here(pilot: Pilot[None], backend: ScriptedBackend, folder: Path) -> None:
+    """Measure one model alone on a folder of two recordings, having been refused a folder without any."""
+    models = [model.name for model in await backend.models()]
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, MeasureModelsScreen))
+    await until(pilot, lambda: f"[x] {models[0]}" in " ".join(screen_text(pilot).split()))
+    field = pilot.app.screen.query_one(PathInput)
+    field.value = str(folder)
+    await pilot.press("f5")
+    await until(pilot, lambda: "Put a text file" in screen_text(pilot))
+    for name in ("a", "b"):
+        (folder / f"{name}.wav").write_bytes(name.encode())
+        (folder / f"{name}.txt").write_text("Hello there. Specific remarks.")
+    pilot.app.screen.query_one(ListTable).focus()
+    for _ in models[1:]:
+        await pilot.press("down", "space")
+    await pilot.press("f5")
+    await until(pilot, lambda: "2 of 2" in screen_text(pilot))
+    [made] = backend.measured.values()
+    assert (made.models, made.set, made.done) == (models[:1], str(folder), 2)
+    await pilot.press("enter")
+    await until(pilot, lambda: "25.0 % of 8 words" in screen_text(pilot))
+    await pilot.press("escape")
+    await pilot.press("s")
+    await until(pilot, lambda: any("Nothing is being measured" in notice for notice in notices(pilot)))
 
 
 async def test_models_and_benchmarks_are_shown_written_and_deleted(
@@ -58,8 +88,10 @@ async def test_models_and_benchmarks_are_shown_written_and_deleted(
         await pilot.press("d")
         await until(pilot, lambda: "Delete the benchmark ward?" in screen_text(pilot))
         await pilot.press("n", "d", "y")
-        await until(pilot, lambda: "No benchmark yet." in screen_text(pilot))
+        await until(pilot, lambda: "No benchmark yet" in screen_text(pilot))
         assert backend.measured == {}
+
+        await measured_here(pilot, backend, tmp_path)
 
         backend.failure = Forbidden("This key may not see statistics.")
         await pilot.press("ctrl+r")

@@ -35,6 +35,9 @@ from orstt_tui.commands.request import transcription_options
     help="A model to measure; may be given several times. Default: the active one.",
 )
 @click.option(
+    "--all-models", is_flag=True, help="Measure every model whose files are here, but none that sends sound elsewhere."
+)
+@click.option(
     "--terms",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -58,6 +61,8 @@ def bench(ctx: click.Context, /, *, corrected: bool, as_json: bool, how: Transcr
         return None
     if (asked["folder"] is None) == (not corrected):
         raise click.UsageError("Give either --set FOLDER or --corrected; `orstt bench list` has earlier benchmarks.")
+    if asked["models"] and asked["all_models"]:
+        raise click.UsageError("Give either --model or --all-models.")
     context: CommandContext = ctx.obj
     return measure(context, Wanted(options=how, **asked), as_json=as_json)
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.terms import terms_in
-from orstt_core.types import (
-    Accepted,
-    Benchmark,
-    BenchmarkDraft,
-    BenchmarkResult,
-    TranscribeEvent,
-    TranscribeOptions,
-    TranscribeRequest,
-)
+from orstt_core.types import Benchmark, BenchmarkDraft, TranscribeOptions
 from orstt_tui.commands import output
 from orstt_tui.commands.bench.telling import check_reports, tell, write_reports
 from orstt_tui.commands.context import CommandContext
@@ -30,11 +22,17 @@ if TYPE_CHECKING:
     from orstt_core.benchmarks.reference_set import Reference
 
 
+OTHER_SCRIPT = (
+    "Chinese in the other script will count as wrong: pip install 'orstt[chinese]' counts both scripts as the same."
+)
+
+
 class Wanted(NamedTuple):
-    """What to measure; `folder` is None where it is what people corrected."""
+    """What to measure; `folder` is None where it is what people corrected, `models` empty where the active one is."""
 
     folder: Path | None
     models: tuple[str, ...]
+    all_models: bool
     terms: Path | None
     name: str
     resume: str
@@ -48,41 +46,30 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
     terms = terms_in(read_text(wanted.terms)) if wanted.terms else []
 
     async def work(backend: Backend) -> Benchmark:
-        from orstt_core.benchmarks.run import begin, run
-        from orstt_tui.event_stream import transcribe_when_admitted
-        from orstt_tui.event_text import short_stage
+        from orstt_core.benchmarks.run import installed_models
+        from orstt_core.measurements.scoring import knows_scripts
+        from orstt_tui.benchmark_run import BenchmarkRun
 
         references = await _references(backend, wanted)
-        models = wanted.models or ((await backend.info()).active_model or "",)
+        if not all(knows_scripts(reference.language) for reference in references):
+            output.write_stderr(OTHER_SCRIPT)
+        models = tuple(await installed_models(backend)) if wanted.all_models else wanted.models
         draft = BenchmarkDraft(
             name=wanted.name,
             set=str(wanted.folder) if wanted.folder else "corrected transcripts",
-            models=models,
+            models=models or ((await backend.info()).active_model or "",),
             recordings=len(references),
             options=wanted.options,
         )
-        benchmark = await begin(backend, references, draft, wanted.resume)
-        output.write_stderr(
-            f"benchmark {benchmark.id[:8]}: {count(len(references), 'recording')}, "
-            f"{count(len(benchmark.models), 'model')}; if it is stopped, it goes on with --resume {benchmark.id[:8]}"
-        )
         with StatusLine() as status:
-            number, whole = benchmark.done, len(references) * len(benchmark.models)
-            status.show(f"{number} of {whole}")
-
-            async def transcribe(request: TranscribeRequest, keep: Callable[[TranscribeEvent], None]) -> None:
-                def show(event: TranscribeEvent) -> None:
-                    if isinstance(event, Accepted):
-                        status.show(f"{number} of {whole}  {short_stage(event)}")
-                    keep(event)
-
-                await transcribe_when_admitted(backend, request, show)
-
-            async with aclosing(run(backend, benchmark, references, terms, transcribe)) as results:
-                async for result in results:
-                    number += 1
-                    status.show(f"{number} of {whole}  {_said(result)}")
-        return await backend.benchmark(benchmark.id)
+            run = BenchmarkRun(backend, status.show)
+            benchmark = await run.begin(references, draft, wanted.resume)
+            status.clear()
+            output.write_stderr(
+                f"benchmark {benchmark.id[:8]}: {count(len(references), 'recording')} by {', '.join(benchmark.models)}; "
+                f"if it is stopped, it goes on with --resume {benchmark.id[:8]}"
+            )
+            return await run.finish(references, terms)
 
     benchmark = context.run(work)
     tell(benchmark, as_json=as_json)
@@ -106,8 +93,3 @@ async def _references(backend: Backend, wanted: Wanted) -> Sequence[Reference]:
             hint="Correct some (`orstt jobs edit ID`), or name a folder with --set.",
         )
     return references
-
-
-def _said(result: BenchmarkResult) -> str:
-    rate = f"{100 * result.errors.rate:.0f} % wrong" if result.errors else result.failed
-    return f"{result.model}  {result.recording}  {rate}"

@@ -30,7 +30,7 @@ def check_reports(paths: Sequence[Path]) -> None:
 
 def tell(benchmark: Benchmark, *, as_json: bool) -> None:
     """Print what a benchmark came to."""
-    from orstt_core.benchmarks.report import report, score_rows, sentences
+    from orstt_core.benchmarks.report import report, score_rows
 
     told = report(benchmark)
     if as_json:
@@ -38,7 +38,7 @@ def tell(benchmark: Benchmark, *, as_json: bool) -> None:
         return
     head, *rows = score_rows(told.scores)
     output.write_table([[cell.upper() for cell in head], *rows])
-    for sentence in sentences(told.differences):
+    for sentence in told.sentences:
         output.write(f"{sentence}\n")
     for result in benchmark.results:
         if result.failed:
