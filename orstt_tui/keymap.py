@@ -67,6 +67,8 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.listening import ListeningScreen
     from orstt_tui.screens.log import LogScreen
     from orstt_tui.screens.measure import MeasureScreen
+    from orstt_tui.screens.measure_models import MeasureModelsScreen
+    from orstt_tui.screens.measuring import MeasuringScreen
     from orstt_tui.screens.models import ModelsScreen
     from orstt_tui.screens.presets import PresetsScreen
     from orstt_tui.screens.queueing import QueueingScreen
@@ -101,6 +103,8 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         ChooseComparisonScreen,
         CompareScreen,
         MeasureScreen,
+        MeasuringScreen,
+        MeasureModelsScreen,
         BenchmarkScreen,
         ChangingJobsScreen,
         TranscriptScreen,
