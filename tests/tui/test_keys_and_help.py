@@ -185,7 +185,10 @@ async def test_keys_of_ones_own_are_in_force_and_one_taken_from_another_command_
     async with open_app() as pilot:
         said = "models.activate takes the key d from models.delete."
         await until(pilot, lambda: any(said in notice for notice in notices(pilot)))
-        assert any("app.audit takes the key n from models.add, jobs.submit." in notice for notice in notices(pilot))
+        assert any(
+            "app.audit takes the key n from models.add, measure.new, jobs.submit." in notice
+            for notice in notices(pilot)
+        )
         await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, AuditScreen))
         await pilot.press("escape", "down", "a")
