@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +31,8 @@ def written_whole(target: Path, mode: int = OTHERS_READ) -> Iterator[BinaryIO]:
     """
     target = target.resolve()
     replaced = target.is_file() or not target.exists()
+    import secrets  # with all that it imports longer than the rest of this module, which is imported to read files too
+
     # Short, whatever the target is called.
     part = target.with_name(f".orstt-{secrets.token_hex(8)}.part") if replaced else target
     try:

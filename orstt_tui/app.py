@@ -11,17 +11,14 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.reactive import reactive
-from textual.screen import Screen
 
-from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError
 from orstt_core.settings import Settings
 from orstt_core.termination import termination_signals
-from orstt_core.types import ENDED, BackendEvent, Job, JobChanged, LoadedChanged, LoadedModel, Model, ModelsChanged
 from orstt_tui.app_bindings import EVERYWHERE
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState, EmbeddedApi, check_listening, listening
@@ -31,8 +28,11 @@ from orstt_tui.keymap import command_bindings, read_keymap
 from orstt_tui.leaves_backend import LeavesBackend
 from orstt_tui.notifications import NotifiesErrors, notify_error
 from orstt_tui.screens.base import MainScreen
-from orstt_tui.screens.models import ModelsScreen
 from orstt_tui.terminal import log_file, reserve_screen
+
+if TYPE_CHECKING:
+    from orstt_core.backend import Backend
+    from orstt_core.types import BackendEvent, Job, LoadedModel, Model
 
 UPDATES = 10
 """Times a second that served requests and loaded models are renewed at most."""
@@ -57,7 +57,6 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
 
     TITLE = "OR-STT"
     CSS_PATH = "app.tcss"
-    DEFAULT_MODE = "models"
     BINDINGS = EVERYWHERE
 
     connection_state: reactive[ConnectionState] = reactive(ConnectionState(location="local"))
@@ -95,29 +94,6 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         self._unended: set[str] = set()
         self._keys = KeyQueue(self, super().on_event)
         self.closing_note = ""
-        self.main_screens = {
-            "models": lambda: ModelsScreen(self._connection),
-            "transcribe": self._transcribe_screen,
-            "jobs": self._jobs_screen,
-            "measure": self._measure_screen,
-        }
-        for mode, screen in self.main_screens.items():
-            self.add_mode(mode, screen)
-
-    def _transcribe_screen(self) -> Screen[None]:
-        from orstt_tui.screens.transcribe import TranscribeScreen
-
-        return TranscribeScreen(self._connection)
-
-    def _jobs_screen(self) -> Screen[None]:
-        from orstt_tui.screens.jobs import JobsScreen
-
-        return JobsScreen(self._connection)
-
-    def _measure_screen(self) -> Screen[None]:
-        from orstt_tui.screens.measure import MeasureScreen
-
-        return MeasureScreen(self._connection)
 
     def on_mount(self) -> None:
         """Paint; everything else comes after."""
@@ -128,7 +104,16 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         for number in () if self.is_headless else termination_signals():
             asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.set_interval(1 / UPDATES, self._renew)
-        self.call_after_refresh(self._connection.start)
+        self.call_after_refresh(self.show_first)
+
+    @work(exit_on_error=False)
+    async def show_first(self) -> None:
+        """Show the first main screen, let the keys go there that were typed so far, and open the backend."""
+        try:
+            await self.show_first_screen()
+        finally:
+            await self._keys.release()
+            self._connection.start()
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""
@@ -173,6 +158,8 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
                 self.start_api()
 
     def _backend_reported(self, event: BackendEvent) -> None:
+        from orstt_core.types import ENDED, JobChanged, LoadedChanged, ModelsChanged  # who reports has them by then
+
         match event:
             case ModelsChanged(reason=reason):
                 self.refresh_models(f"{reason[:1].upper()}{reason[1:]}")

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from orstt_core.backend import Backend
 from orstt_core.errors import OrsttError, ServerUnreachable
-from orstt_core.types import BackendEvent
 from orstt_tui.servers import ADDRESS, LOCAL
+
+if TYPE_CHECKING:
+    from orstt_core.backend import Backend
+    from orstt_core.types import BackendEvent
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0

@@ -12,13 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from orstt_api.addresses import check_bind
-from orstt_core.backend import Backend
 from orstt_core.errors import Forbidden, InvalidRequest
 from orstt_core.settings import Settings
-from orstt_core.types import RequestServed
 
 if TYPE_CHECKING:
     from orstt_api.server import ApiServer
+    from orstt_core.backend import Backend
+    from orstt_core.types import RequestServed
 
 REMEMBERED = 200
 """Requests kept for the list on the screen."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
-from orstt_core.types import ApiKey, JobPage, Model, Segment, UsedModel
-from orstt_core.types.models import ONLY_COMPUTE_TYPE
+if TYPE_CHECKING:
+    from orstt_core.types import ApiKey, JobPage, Model, Segment, UsedModel
 
 SENDS_SOUND = "sends sound out of this machine"
 """Said of a model, or an engine, in every list and form."""
@@ -23,6 +24,8 @@ def runs_on(model: Model | UsedModel) -> str:
 
 def device_and_compute_type(model: Model | UsedModel) -> tuple[str, str]:
     """Return the same for two columns; the number format is empty where there is no choice of one."""
+    from orstt_core.types.models import ONLY_COMPUTE_TYPE, Model
+
     if isinstance(model, Model) and model.sends_sound:
         return "server", ""
     return model.device, "" if model.compute_type == ONLY_COMPUTE_TYPE else model.compute_type

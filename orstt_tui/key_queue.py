@@ -35,7 +35,7 @@ class KeyHandled(Message):
 
 
 class KeyQueue:
-    """Keys that were typed and wait for those before them.
+    """Keys that were typed and wait for those before them, and before that for `release`.
 
     Args:
         app: whose keys they are; it passes on what is bound to `KeyHandled`.
@@ -44,6 +44,7 @@ class KeyQueue:
 
     def __init__(self, app: App[None], forward: Callable[[events.Event], Awaitable[None]]) -> None:
         self._app = app
+        self._held = True
         self._forward = forward
         self._typed: deque[TypedEvent] = deque()
         self._number = 0
@@ -54,6 +55,12 @@ class KeyQueue:
     async def add(self, event: TypedEvent) -> None:
         """Handle what was typed now, or after what was typed before."""
         self._typed.append(event)
+        if self._timer is None:
+            await self._go_on()
+
+    async def release(self) -> None:
+        """Let keys go on their way: until then the screen that they are for is not there."""
+        self._held = False
         if self._timer is None:
             await self._go_on()
 
@@ -76,7 +83,7 @@ class KeyQueue:
                 await self._go_on()
 
     async def _go_on(self) -> None:
-        while self._typed and self._timer is None:
+        while self._typed and self._timer is None and not self._held:
             event, place = self._typed.popleft(), self._focus
             moves = not _is_text(event, place)
             await self._forward(event)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual import work
-from textual.screen import Screen
 
-from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 from orstt_tui.embedded import EmbeddedApi
+from orstt_tui.main_screens import MakesMainScreens
 from orstt_tui.opens_dialogs import OpensDialogs
 from orstt_tui.servers import LOCAL, Answer, ask
-from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
 
 if TYPE_CHECKING:
+    from orstt_core.backend import Backend
     from orstt_tui.screens.confirm import ConfirmScreen
     from orstt_tui.screens.transcribe import TranscribeScreen
 
@@ -26,23 +25,19 @@ QUIT_GROUP = "quit"
 """Worker group of what is done before the program ends."""
 SWITCH_GROUP = "switch"
 """Worker group of what is done before it works elsewhere."""
-BETWEEN = "between"
-"""Mode of an empty screen, for the moment in which the others are made new."""
 
 
-class LeavesBackend(OpensDialogs, inherit_bindings=False):
+class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
     """A program that may end, or go on with another backend.
 
     Attributes:
         closing_note: what is said in the shell once the program has ended.
-        main_screens: mode -> makes its screen.
     """
 
     _open_backend: Callable[[Settings], Backend]
     _embedded: EmbeddedApi
     _unended: set[str]
     closing_note: str
-    main_screens: Mapping[str, Callable[[], Screen[None]]]
 
     @abstractmethod
     def forget_backend(self) -> None:
@@ -105,19 +100,9 @@ class LeavesBackend(OpensDialogs, inherit_bindings=False):
             self.notify("The API is off: it served what the program worked on before.")
         await self._connection.leave(name)
         self.forget_backend()
-        await self._begin_anew()
+        await self.make_screens_anew()
         settings = replace(self._settings, remote="" if name == LOCAL else name)
         self._connection.enter(partial(self._open_backend, settings))
-
-    async def _begin_anew(self) -> None:
-        """Make all screens new: those that are there show what the backend that was left had."""
-        self.add_mode(BETWEEN, Screen)
-        await self.switch_mode(BETWEEN)
-        for mode, screen in self.main_screens.items():
-            await self.remove_mode(mode)
-            self.add_mode(mode, screen)
-        await self.switch_mode(next(iter(self.main_screens)))
-        await self.remove_mode(BETWEEN)
 
     def _leaving(self, what: str, again: str, keep: Callable[[TranscribeScreen], object]) -> ConfirmScreen | None:
         """Return what asks before the backend is left; None: nothing is lost or interrupted.
@@ -129,6 +114,7 @@ class LeavesBackend(OpensDialogs, inherit_bindings=False):
         """
         from orstt_tui.screens.confirm import leaving_dialog
         from orstt_tui.screens.transcribe import TranscribeScreen
+        from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
 
         nodes = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
         own = next((node for node in nodes if isinstance(node, TranscribeScreen)), None)

@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from orstt_core.errors import JobNotFound
-from orstt_core.types import Job, JobQuery, Model
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.drawn_app import DrawnApp
 from orstt_tui.keymap import command_bindings, palette_bindings
@@ -23,6 +22,7 @@ from orstt_tui.keymap import command_bindings, palette_bindings
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from orstt_core.types import Job, Model
 
 MOST_JOBS = 20
 """How many jobs the palette offers, the newest first."""
@@ -118,6 +118,8 @@ class OffersCommands(DrawnApp, inherit_bindings=False):
         Raises:
             OrsttError: nobody answers.
         """
+        from orstt_core.types import JobQuery
+
         backend = self._connection.backend
         found = (await backend.jobs(JobQuery(text=query, limit=MOST_JOBS))).jobs
         if len(query) >= SHORTEST_ID and HEXADECIMAL.issuperset(query.lower()):

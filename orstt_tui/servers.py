@@ -16,13 +16,13 @@ from orstt_core.addresses import without_credentials
 from orstt_core.errors import Conflict, InvalidRequest, NotFound, ServerUnreachable, SettingsError, Unauthorized
 from orstt_core.settings import Settings, config_file
 from orstt_core.toml_file import change_toml, read_toml
-from orstt_core.types import BackendInfo
 from orstt_tui.server_keys import forget_key, read_key, store_key
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
     from orstt_core.backend import Backend
+    from orstt_core.types import BackendInfo
 
 LOCAL = "local"
 """The name of this machine, which is always there."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from orstt_core.types import Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.embedded import ApiState
 from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.screens.command_screen import CommandScreen
 from orstt_tui.widgets.key_footer import KeyFooter
 from orstt_tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from orstt_core.types import Model
 
 
 class MainScreen(NotifiesErrors, CommandScreen[None]):

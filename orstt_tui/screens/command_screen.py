@@ -34,6 +34,12 @@ class CommandScreen(Screen[Result]):
         (36, "-high"),
     ]
 
+    def on_compose(self) -> None:
+        """Have the classes of the screen's size from the beginning: Textual styles all of it anew when they come."""
+        size, sides = self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
+        for cells, breakpoints in zip(size, sides, strict=True):
+            self.add_class(*self._get_breakpoint_classes(cells, breakpoints or []), update=False)
+
     @property
     def crumb(self) -> str:
         """What it is called in the line that says where one is."""

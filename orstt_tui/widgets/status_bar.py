@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from orstt_core.types import Model, RequestServed
 from orstt_tui.backend_connection import ConnectionState
 from orstt_tui.embedded import ApiState
 from orstt_tui.formatting import runs_on, shorten
+
+if TYPE_CHECKING:
+    from orstt_core.types import Model, RequestServed
 
 TABS = {"models": "1 Models", "transcribe": "2 Transcribe", "jobs": "3 Jobs", "measure": "4 Measure"}
 """Mode -> what its tab says; the figure is the key."""
