@@ -70,8 +70,8 @@ class KeyQueue:
             self._follow(ROUNDS)
 
     async def handled(self, message: KeyHandled) -> None:
-        """Go on with the next key, if the one before has done all its work."""
-        if message.number == self._number and self._timer is not None:
+        """Go on with the next key, if the one before has done all its work and did not end the program."""
+        if message.number == self._number and self._timer is not None and self._app.is_running:
             self._rounds -= 1
             if self._place is not self._focus:
                 self._follow(ROUNDS)

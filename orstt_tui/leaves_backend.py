@@ -18,6 +18,7 @@ from orstt_tui.servers import LOCAL, Answer, ask
 
 if TYPE_CHECKING:
     from orstt_core.backend import Backend
+    from orstt_core.types import Job
     from orstt_tui.screens.confirm import ConfirmScreen
     from orstt_tui.screens.transcribe import TranscribeScreen
 
@@ -61,12 +62,18 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
             self.push_screen(dialog, lambda yes: self.exit() if yes else None)
 
     @work(exclusive=True, group=QUIT_GROUP, exit_on_error=False)
-    async def keep_and_quit(self, screen: TranscribeScreen) -> None:
-        """Have the transcription go on as a job, then end the program and name it; what prevents that is a notice."""
+    async def keep_and_quit(self, screen: TranscribeScreen, *, own: bool) -> None:
+        """Have the work go on as jobs, then end the program and name them; what prevents that is a notice.
+
+        Args:
+            screen: whose work it is.
+            own: a transcription was under way, not only recordings in line.
+        """
         from orstt_tui.screens.confirm import closing_note
 
-        if (job := await screen.keep_as_job()) is not None:
-            self.closing_note = closing_note(job, self._connection.state.location)
+        job, waiting = await _kept(screen, own=own)
+        if job is not None or waiting:
+            self.closing_note = closing_note(job, waiting, self._connection.state.location)
         self.exit()
 
     async def ask_server(self, server: str, key: str = "") -> Answer:
@@ -89,12 +96,16 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
         """
         if name != LOCAL:
             await self.ask_server(name)
-        kept: list[TranscribeScreen] = []
-        question = self._leaving(f"Switch to {name}", "when OR-STT works on this machine again", kept.append)
+        kept: list[tuple[TranscribeScreen, bool]] = []
+        question = self._leaving(
+            f"Switch to {name}",
+            "when OR-STT works on this machine again",
+            lambda screen, *, own: kept.append((screen, own)),
+        )
         if question is not None and not await self.push_screen_wait(question) and not kept:
             return
-        for screen in kept:
-            await screen.keep_as_job()
+        for screen, own in kept:
+            await _kept(screen, own=own)
         if self._embedded.running:
             await self._embedded.stop()
             self.notify("The API is off: it served what the program worked on before.")
@@ -104,27 +115,44 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
         settings = replace(self._settings, remote="" if name == LOCAL else name)
         self._connection.enter(partial(self._open_backend, settings))
 
-    def _leaving(self, what: str, again: str, keep: Callable[[TranscribeScreen], object]) -> ConfirmScreen | None:
+    def _leaving(self, what: str, again: str, keep: Callable[..., object]) -> ConfirmScreen | None:
         """Return what asks before the backend is left; None: nothing is lost or interrupted.
 
         Args:
             what: is about to be done, such as `Quit`.
             again: when jobs of this machine go on.
-            keep: is told the screen whose transcription is to go on as a job.
+            keep: is told the screen whose work is to go on as jobs, and whether a transcription of it is under way.
         """
-        from orstt_tui.screens.confirm import leaving_dialog
+        from orstt_tui.screens.changing_jobs import ChangingJobsScreen
+        from orstt_tui.screens.confirm import Unfinished, leaving_dialog
         from orstt_tui.screens.transcribe import TranscribeScreen
         from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
 
         nodes = [worker.node for worker in self.workers if worker.group == TRANSCRIPTION_GROUP and worker.is_running]
         own = next((node for node in nodes if isinstance(node, TranscribeScreen)), None)
+        screens = self.main_screens()
+        transcribe = next((screen for screen in screens if isinstance(screen, TranscribeScreen)), None)
+        submitting = next((screen for screen in screens if isinstance(screen, ChangingJobsScreen)), None)
         jobs, location = self._unended - {own.job if own else ""}, self._connection.state.location
         return leaving_dialog(
             what,
-            jobs=len(jobs) if location == LOCAL else 0,
+            Unfinished(
+                own=own is not None,
+                waiting=len(transcribe.queue.waiting) if transcribe else 0,
+                unsubmitted=submitting.unsubmitted if submitting else 0,
+                jobs=len(jobs) if location == LOCAL else 0,
+            ),
             goes_on=again if location == LOCAL else f"at {location}",
-            keep=partial(keep, own) if own else None,
+            keep=partial(keep, transcribe, own=own is not None),
         )
 
     def _runs(self, group: str) -> bool:
         return any(worker.group == group and worker.is_running for worker in self.workers)
+
+
+async def _kept(screen: TranscribeScreen, *, own: bool) -> tuple[Job | None, int]:
+    """Have the work of a screen go on as jobs; return that of its transcription, and how many others were in line."""
+    waiting = len(screen.queue.waiting)
+    job = await screen.keep_as_job() if own else None
+    await screen.submit_waiting()
+    return job, waiting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual.screen import Screen
 
 from orstt_tui.backend_connection import BackendConnection
@@ -43,6 +45,14 @@ class MakesMainScreens(DrawnApp, inherit_bindings=False):
             await self.remove_mode(mode)
             self.add_mode(mode, screen)
         await self.show_first_screen()
+
+    def main_screens(self) -> list[Screen[object]]:
+        """Return the main screens that were gone to since they were made anew."""
+        made = []
+        for mode in self._main_screens:
+            with suppress(KeyError):
+                made += self.get_screen_stack(mode)[:1]
+        return made
 
     def _opening_screen(self) -> Screen[None]:
         return OpeningScreen(self._connection)

@@ -51,6 +51,8 @@ class ChangingJobsScreen(MainScreen):
         self.job_list = JobList()
         self._cancelled: list[Job] = []
         self._changes, self._submissions = asyncio.Lock(), asyncio.Lock()
+        self.unsubmitted = 0
+        """How many jobs are still to be submitted."""
 
     @property
     def selected(self) -> Job | None:
@@ -242,6 +244,7 @@ class ChangingJobsScreen(MainScreen):
             jobs: those whose recordings are asked for.
             requests: one for each of them.
         """
+        self.unsubmitted += len(requests)
         async with self._submissions:
             backend, number, submitted = self.connection.backend, len(requests), 0
             self.app.notify(f"Submitting {count(number, 'job')}; the title of the list counts them.")
@@ -251,6 +254,7 @@ class ChangingJobsScreen(MainScreen):
                     self.show_submitting()
                     await backend.submit_job(request)
                     submitted += 1
+                    self.unsubmitted -= 1
             except OrsttError as error:
                 self.job_list.marked |= {job.id: job for job in jobs[submitted:]}
                 title = f"{count(submitted, 'job')} submitted, {number - submitted} left: they are marked again"
@@ -259,6 +263,7 @@ class ChangingJobsScreen(MainScreen):
                 self.app.notify(f"Submitted {count(submitted, 'job')}.")
             finally:
                 self.job_list.submitting = None
+                self.unsubmitted -= number - submitted
             self.job_list.stale = True
             self.show_marks()
 

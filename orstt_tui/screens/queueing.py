@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from orstt_core.errors import OrsttError
-from orstt_core.types import Job, TranscribeRequest
+from orstt_core.types import TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import count, home_path
 from orstt_tui.notifications import error_text
@@ -154,15 +154,16 @@ class QueueingScreen(TranscribingScreen):
             self.notify(str(error), severity="error", markup=False)
         self.draw_queue()
 
-    async def keep_as_job(self) -> Job | None:
-        """Have what is under way go on as a job, and what is in line behind it become jobs too."""
-        like, waiting = self._request, self.queue.waiting
-        kept = await super().keep_as_job()
-        if like is not None:
-            for item in waiting:
-                await self.connection.backend.submit_job(replace(like, audio=item.path))
-                self.queue.items.remove(item)  # one that is refused leaves those before it jobs, not to be sent again
-        return kept
+    async def submit_waiting(self) -> None:
+        """Let what is in line become jobs, with what the form says.
+
+        Raises:
+            OrsttError: something is wrong with the form, or one is refused: those before it are jobs.
+        """
+        for item in self.queue.waiting:
+            like = self.form.request_without_recording()
+            await self.connection.backend.submit_job(replace(like, audio=item.path))
+            self.queue.items.remove(item)  # one that is refused leaves those before it jobs, not to be sent again
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def on_queue_list_opened(self, event: QueueList.Opened) -> None:

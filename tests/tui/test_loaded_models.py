@@ -18,7 +18,7 @@ from orstt_core.settings import Settings
 from orstt_core.types import Accepted, AuditEntry, Change, LoadedChanged
 from orstt_tui import app as program_module
 from orstt_tui import formatting
-from orstt_tui.screens.confirm import leaving_question
+from orstt_tui.screens.confirm import Unfinished, leaving_question
 from orstt_tui.screens.transcribe import TranscribeScreen
 
 FOREVER = 600.0
@@ -187,7 +187,7 @@ async def test_who_quits_may_leave_the_transcription_to_the_server_as_a_job_and_
 
 
 def test_without_anything_under_way_nothing_is_asked() -> None:
-    assert leaving_question("Quit", own=False, jobs=0, goes_on="later") is None
+    assert leaving_question("Quit", Unfinished(), goes_on="later") is None
 
 
 def test_an_api_that_others_could_reach_without_a_key_is_refused_before_anything_is_drawn() -> None:

@@ -12,7 +12,7 @@ from scripted import ScriptedBackend, speech
 from scripted_jobs import a_job
 from textual import events
 from tui.conftest import Open
-from tui.piloting import line, notices, screen_text, until
+from tui.piloting import line, notices, program, screen_text, until
 
 from orstt_core.errors import AudioUnreadable, ServerUnreachable
 from orstt_core.types import Accepted, Job, Peaks, SpeechSpan, TranscribeEvent, TranscribeRequest
@@ -155,19 +155,35 @@ async def test_what_is_in_line_is_transcribed_in_order_stopped_and_gone_on_with(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TranscriptScreen))
 
-        submit = backend.submit_job
 
-        async def refuse_second(request: TranscribeRequest) -> Job:
-            if request.audio == visits / "b.wav":
-                raise ServerUnreachable("The server does not answer.")
-            return await submit(request)
+async def test_what_waits_in_line_is_forgotten_knowingly_or_becomes_jobs(
+    open_app: Open, backend: ScriptedBackend, visits: Path
+) -> None:
+    submit = backend.submit_job
 
+    async def refuse_second(request: TranscribeRequest) -> Job:
+        if request.audio == visits / "b.wav":
+            raise ServerUnreachable("The server does not answer.")
+        return await submit(request)
+
+    async with open_app(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        screen = pilot.app.screen
         assert isinstance(screen, TranscribeScreen)
         screen.line_up([queued(visits / "a.wav"), queued(visits / "b.wav")])
         backend.submit_job = refuse_second
         with pytest.raises(ServerUnreachable):
-            await screen.keep_as_job()
-        assert [item.path.name for item in queue.items] == ["b.wav"], "the first is a job, and is not sent again"
+            await screen.submit_waiting()
+        left = [item.path.name for item in screen.queue.items]
+        assert left == ["b.wav"], "the first is a job, and is not sent again"
+        backend.submit_job = submit
+        await pilot.press("f10")
+        await until(pilot, lambda: "1 recording in line is forgotten." in screen_text(pilot))
+        await pilot.press("k")
+        await until(pilot, lambda: not pilot.app.is_running)
+        assert backend.requests[-1].audio == visits / "b.wav"
+        goes_on = "which goes on when OR-STT runs again: `orstt jobs list`"
+        assert program(pilot).closing_note == f"1 recording in line is a job now, {goes_on}"
 
 
 async def test_the_sound_is_drawn_once_it_was_decoded(
