@@ -66,6 +66,10 @@ bench-accuracy FOLDER:
 bench-constants FOLDER:
     python -m bench.constants {{FOLDER}}
 
+# what the model `auto` comes to on recordings it has learnt nothing from; FOLDER as for `orstt bench`
+bench-auto FOLDER *MODELS:
+    python -m bench.auto {{FOLDER}} {{MODELS}}
+
 # the table of engines in docs/engines.md: of all that are installed, or of those that ARGS name as TYPE=MODEL;
 # --recordings FOLDER has some with a manifest.jsonl, of which --seconds 60 are heard in each language
 bench-engines *ARGS:

@@ -90,6 +90,8 @@ def _verbose_json(transcript: Transcript) -> str:
         ]
     if transcript.warnings:  # an addition of ours, like `channel`
         answer["warnings"] = transcript.warnings
+    if transcript.choice is not None:  # likewise
+        answer["choice"] = transcript.choice
     if any(segment.words is not None for segment in transcript.segments):
         answer["words"] = [
             {"word": word.word.strip(), "start": word.start, "end": word.end}

@@ -8,7 +8,7 @@ from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.models import ModelStore
 from orstt_core.errors import ModelInUse, ModelNotFound
-from orstt_core.jobs.pipeline import encoded_options, spec_of
+from orstt_core.runtime.model_spec import encoded_options, spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.slot import LoadedEngine
 from orstt_core.types import LoadedModel, Model

@@ -17,7 +17,6 @@ from orstt_core.db.database import Database
 from orstt_core.db.models import ModelStore
 from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import Forbidden, InvalidRequest, ModelNotFound, ModelNotUsable, OrsttError
-from orstt_core.jobs.pipeline import spec_of
 from orstt_core.loaded_models import served
 from orstt_core.model_drafts import (
     advice,
@@ -30,6 +29,7 @@ from orstt_core.model_drafts import (
     with_usual_compute_type,
 )
 from orstt_core.model_watcher import ModelWatcher
+from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.settings import Settings
 from orstt_core.types import Change, Model, ModelDraft, ModelUpdate, PullProgress, Validation

@@ -22,6 +22,7 @@ from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.service import JobService
 from orstt_core.keys import KeyRing
 from orstt_core.loaded_models import LoadedModels
+from orstt_core.measurements.service import Measurements
 from orstt_core.model_aliases import ModelAliases
 from orstt_core.model_service import ModelService
 from orstt_core.recordings.folder import FolderStore
@@ -29,7 +30,9 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.probe import sends_sound
+from orstt_core.selection.auto import AutoSelector
 from orstt_core.selection.selector import Selectors
+from orstt_core.selection.sources import measured
 from orstt_core.settings import Settings, load_settings
 from orstt_core.types import BackendEvent, LoadedChanged, Measurement, ModelsChanged
 from orstt_core.vocabularies import Vocabularies
@@ -78,6 +81,8 @@ class Services:
             FolderStore(self._settings.spool),
             limit_mb=self._settings.max_upload_mb,
         )
+        measurements = Measurements(self._database, self._settings.measurement_days)
+        auto = AutoSelector(store.list, lambda: measured(self._database, measurements), self._pool, self._settings)
         pipeline = Pipeline(
             recordings,
             self._decoder,
@@ -85,7 +90,7 @@ class Services:
             self._settings.for_engines,
             self._measured.send,
             self._vocabularies.note,
-            Selectors(ArmSelector(self._database)),
+            Selectors(ArmSelector(self._database), auto),
         )
         pace = pace or Pace()
         self._jobs = JobService(

@@ -22,7 +22,7 @@ from orstt_core.option_fields import checked_values
 from orstt_core.runtime.probe import probe_engine
 from orstt_core.settings import Settings
 from orstt_core.text import CONTROLS, normalize_name, readable_bytes
-from orstt_core.types import Check, EngineInfo, ModelDraft, Validation
+from orstt_core.types import AUTO, Check, EngineInfo, ModelDraft, Validation
 from orstt_core.types.models import (
     CHECKS,
     CLOUD_CHECKS,
@@ -40,8 +40,11 @@ LARGE_BYTES = 2_000_000_000
 """A model that needs more memory than this is worth a warning on any machine: medium and the large ones."""
 
 LONGEST_OPTION = 2000
-RESERVED = frozenset({"validate"})
-"""What stands below the models of the HTTP API beside their names: no model could be asked for by such a name."""
+RESERVED = {
+    "validate": "it has another meaning in addresses of the API",
+    AUTO: "it asks for the model that fits a recording",
+}
+"""Names that mean something else, so that no model could be asked for by them."""
 COMPUTE_TYPE = re.compile(r"[a-z0-9_]{1,20}")
 REFERENCE = re.compile(r"[A-Za-z0-9][\w.+@:-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 """A size, an engine's own name for a model, or a hub repository `owner/name`."""
@@ -116,7 +119,7 @@ def validate_draft(draft: ModelDraft) -> ModelDraft:
         )
     if name in RESERVED:
         raise InvalidRequest(
-            f"{name!r} cannot be a name: it has another meaning in addresses of the API.",
+            f"{name!r} cannot be a name: {RESERVED[name]}.",
             hint="Add a word to it.",
             field="name",
         )

@@ -46,6 +46,8 @@ def _model(run: TranscriptionRun, loaded: Iterable[LoadedModel]) -> Iterator[Fac
     if not model.type:  # not known before it is loaded
         return
     yield "Name", model.name
+    if whole is not None and whole.choice is not None and whole.choice.why:
+        yield "Chosen", whole.choice.why
     yield "Engine", model.type
     yield "Runs on", runs_on(model)
     for each in loaded:

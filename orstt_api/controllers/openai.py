@@ -27,7 +27,7 @@ from orstt_api.uploads import receive_upload, transcribe_upload
 from orstt_core.backend import Backend
 from orstt_core.errors import Busy, EngineFailed, ModelNotFound
 from orstt_core.text import normalize_name
-from orstt_core.types import Model
+from orstt_core.types import AUTO, Model
 
 OWNER = "orstt"
 LISTING_ERRORS = (Busy, EngineFailed)
@@ -120,6 +120,7 @@ async def _cards(backend: Backend) -> dict[str, ModelCard]:
     for alias, meant in (await backend.info()).aliases.items():
         if meant in cards:
             cards.setdefault(alias, replace(cards[meant], id=alias))
+    cards.setdefault(AUTO, ModelCard(id=AUTO, created=min(each.created for each in cards.values()), languages=[]))
     return cards
 
 

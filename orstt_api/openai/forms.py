@@ -26,7 +26,7 @@ from orstt_core.types import (
     TranscribeRequest,
 )
 from orstt_core.types.options import described
-from orstt_core.types.transcription import Channels, Tracks
+from orstt_core.types.transcription import Channels, Preference, Tracks
 
 DIARIZED = "diarized_json"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "tsv", DIARIZED)
@@ -89,6 +89,17 @@ class TranscriptionFields(TranslationFields, frozen=True, kw_only=True):
             "Channels", "`separate` transcribes each channel by itself; diarized_json then has a speaker for each."
         ),
     ] = "mixed"
+    prefer: Annotated[
+        Preference, described("Prefer", "What the model `auto` is chosen by: `fastest`, `balanced` or `best`.")
+    ] = "balanced"
+    deadline: Annotated[
+        Annotated[float, Meta(gt=0, le=1e6)] | None,
+        described("Deadline", "In how many seconds the model `auto` is to be done."),
+    ] = None
+    max_error: Annotated[
+        Annotated[float, Meta(gt=0, le=100)] | None,
+        described("Highest error", "How many words in a hundred may be wrong of the model `auto`, by expectation."),
+    ] = None
 
 
 class Chunking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -214,6 +225,9 @@ def _options(given: TranscriptionFields, chunking: Chunking, task: Task) -> Tran
         channels=given.channels,
         track=given.track,
         tracks=given.tracks,
+        prefer=given.prefer,
+        deadline=given.deadline,
+        max_error=given.max_error,
     )
     requested_languages(options)
     if options.language:  # it is one of the possible ones, and nothing is to be detected
@@ -266,7 +280,7 @@ OPENAI_TRANSLATION_FORM = FormKind("file", _BOTH, partial(_parse, task="translat
 OPENAI_TRANSCRIPTION_FORM = FormKind(
     "file",
     _BOTH
-    | {"language", "stream", "channels", "track", "tracks", CHUNKING}
+    | {"language", "stream", "channels", "track", "tracks", "prefer", "deadline", "max_error", CHUNKING}
     | {f"{CHUNKING}[{part}]" for part in _CHUNKING_PARTS}
     | _LISTS,
     partial(_parse, task="transcribe"),

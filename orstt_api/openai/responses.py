@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from orstt_api.openai.forms import DIARIZED, ResponseFormat
 from orstt_core.errors import OptionUnsupported
 from orstt_core.formats import render
-from orstt_core.types import Segment, Task, TokenLogprob, Transcript, to_json
+from orstt_core.types import ModelChoice, Segment, Task, TokenLogprob, Transcript, to_json
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -88,6 +88,7 @@ class VerboseTranscription(Struct, frozen=True, kw_only=True):
         segments: left out where the engine measures no times, and where words alone were asked for.
         words: where they were asked for.
         warnings: what to know of the transcript, such as words of a vocabulary that the engine was not told; ours.
+        choice: which model was chosen, and why, where the choice was left open; ours.
     """
 
     task: Task
@@ -98,6 +99,7 @@ class VerboseTranscription(Struct, frozen=True, kw_only=True):
     segments: list[VerboseSegment] | UnsetType = UNSET
     words: list[VerboseWord] | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET
+    choice: ModelChoice | UnsetType = UNSET
 
 
 class TextSegment(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.segment"):

@@ -47,8 +47,8 @@ class _Line(Struct, frozen=True, kw_only=True):
     """A line of a manifest; what else stands in it is no matter."""
 
     file: str
-    transcript: str = ""
-    text: str = ""
+    transcript: str | None = None
+    text: str | None = None
     language: str | None = None
     alternatives: list[str] = []
     score: object = None
@@ -120,7 +120,7 @@ def _of_manifest(manifest: Path, language: str | None) -> Iterator[Reference]:
                 hint='Each is JSON such as {"file": "call.wav", "transcript": "good morning", "language": "en"}.',
                 field="set",
             ) from error
-        said = entry.transcript or entry.text
+        said = entry.transcript or entry.text or ""
         if entry.score is not None or not said.strip():
             continue
         audio = manifest.parent / entry.file

@@ -26,6 +26,7 @@ from orstt_core.errors import (
     Unauthorized,
 )
 from orstt_core.types import (
+    AUTO,
     Benchmark,
     BenchmarkDraft,
     BenchmarkedJob,
@@ -58,7 +59,8 @@ async def begin(
         ModelNotFound: a model is not configured.
     """
     for name in draft.models:
-        await backend.model(name)
+        if name != AUTO:
+            await backend.model(name)
     if not resume:
         return await backend.create_benchmark(draft)
     benchmark = await backend.benchmark(resume)
@@ -166,7 +168,8 @@ async def _judged(
         text=transcript.text,
         language=transcript.language,
         audio_seconds=transcript.duration,
-        seconds=transcript.seconds,
+        sound=transcript.sound,
+        seconds=transcript.seconds + (transcript.choice.seconds_before if transcript.choice else 0.0),
         peak_memory=stats[0].peak_memory if stats else None,
         used=transcript.model,
     )

@@ -55,6 +55,18 @@ class BenchmarkStore:
         results = [msgspec.json.decode(each["result"], type=BenchmarkResult) for each in rows]
         return _benchmark(row, done=len(results), results=results)
 
+    async def latest_results(self, limit: int) -> builtins.list[tuple[str, BenchmarkResult]]:
+        """Return so many results of all benchmarks, the latest first, each with the machine that it was made on."""
+        table, result = self._benchmarks, self._results
+        machines = {row["id"]: row["machine"] for row in await table.select(table.id, table.machine)}
+        rows = (
+            await result.select(result.benchmark, result.result).order_by(result.number, ascending=False).limit(limit)
+        )
+        return [
+            (machines.get(row["benchmark"], ""), msgspec.json.decode(row["result"], type=BenchmarkResult))
+            for row in rows
+        ]
+
     async def add(self, new: str, draft: BenchmarkDraft, created_by: str, machine: str) -> Benchmark:
         """Store a benchmark that begins now, under a new id, and return it."""
         table = self._benchmarks

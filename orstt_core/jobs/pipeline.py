@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 
-import msgspec
 from msgspec.structs import replace
 
 from orstt_core.db.job_records import ClaimedJob
-from orstt_core.engines import registry
 from orstt_core.engines.shown_name import shown_as
 from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended
 from orstt_core.measurements.ended_jobs import done_measured
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
+from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
@@ -212,27 +211,6 @@ class Pipeline:
             )
             async with self._decoder.decoded(recording, part, parts_of(job.options) or "channels", room=room) as sound:
                 yield sound
-
-
-def spec_of(model: Model) -> EngineSpec:
-    """Return which engine with which weights a configured model means.
-
-    Raises:
-        EngineUnknown: its type is registered no more.
-    """
-    return EngineSpec(
-        model_type=model.model_type,
-        engine=registry.location(model.model_type),
-        model=model.model,
-        device=model.device,
-        compute_type=model.compute_type,
-        options=encoded_options(model),
-    )
-
-
-def encoded_options(model: Model) -> str:
-    """Return the options of a model's engine as an `EngineSpec` has them."""
-    return msgspec.json.encode(model.options, order="sorted").decode()
 
 
 def _charged(death: EngineDied) -> EngineDied:

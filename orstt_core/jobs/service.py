@@ -27,6 +27,7 @@ from orstt_core.jobs.worker import Worker
 from orstt_core.jobs.worker_id import is_dead
 from orstt_core.measurements.drift_watch import DriftWatch
 from orstt_core.measurements.service import Measurements
+from orstt_core.model_aliases import AskedModel
 from orstt_core.recordings.service import RecordingService
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -35,7 +36,6 @@ from orstt_core.types import (
     JobMeasured,
     JobPage,
     JobQuery,
-    Model,
     Peaks,
     Purged,
     Readiness,
@@ -57,7 +57,7 @@ class JobService:
         recordings: theirs.
         pipeline: does the work.
         settings: give the limits.
-        resolve: returns the configured model of a name or id, or the active one.
+        resolve: returns which configured model a name or id means; None is the active one.
         drains: work on every job that waits, and not only on those that somebody waits for here.
         broadcast: told of every job that changed here.
         pace: how often what is looked at.
@@ -74,7 +74,7 @@ class JobService:
         pipeline: Pipeline,
         settings: Settings,
         *,
-        resolve: Callable[[int | str | None], Awaitable[Model]],
+        resolve: Callable[[int | str | None], Awaitable[AskedModel]],
         drains: bool,
         broadcast: Broadcast[BackendEvent],
         pace: Pace,
@@ -198,12 +198,13 @@ class JobService:
 
     async def retry(self, ref: str) -> Job:
         """See `Backend.retry_job`."""
-        model = await self._resolve(await self._store.reads.model_ref_of(ref) or None)
+        asked = await self._resolve(await self._store.reads.model_ref_of(ref) or None)
         before = await self._store.reads.get(ref)
         if before.state in {"failed", "cancelled"}:
             await self._recordings.check_own_file(before.recording)
         async with self._database.transaction():
-            job = await self._store.submissions.retry(ref, model=model, limit=self._submitter.limit("background"))
+            limit = self._submitter.limit("background")
+            job = await self._store.submissions.retry(ref, model=asked.model, choice=asked.choice, limit=limit)
             await self._queue.enqueue(job.id, Queue(model=job.model))
             await self._audit.add(current_actor(), "job.retried", job.id)
         self._worker.wake()

@@ -12,18 +12,24 @@ from orstt_core.caller import current_actor, current_caller
 from orstt_core.db.job_records import NewJob
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.engines import registry
-from orstt_core.errors import EngineUnavailable, EngineUnknown
+from orstt_core.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 from orstt_core.languages import requested_languages
 from orstt_core.runtime.probe import languages_of
 from orstt_core.text import printable
-from orstt_core.types import Model, StoredRecording, TranscribeOptions, TranscribeRequest, to_json
+from orstt_core.types import AUTO, Model, ModelChoice, StoredRecording, TranscribeOptions, TranscribeRequest, to_json
+from orstt_core.types.transcription import WISHES
 
 LONGEST_NAME = 255
 """Characters of a recording's name that are kept: the longest that a file system has."""
 
 
 async def new_job(
-    request: TranscribeRequest, model: Model, recording: RecordingSource | StoredRecording, *, waited: bool
+    request: TranscribeRequest,
+    model: Model,
+    recording: RecordingSource | StoredRecording,
+    *,
+    choice: ModelChoice | None,
+    waited: bool,
 ) -> NewJob:
     """Return the job to store.
 
@@ -31,12 +37,14 @@ async def new_job(
         request: what was asked for.
         model: what is to transcribe it.
         recording: which recording, and where it is if it comes with the request.
+        choice: set where the model is to be chosen when the recording is decoded.
         waited: somebody waits for it, in this process.
     """
     return NewJob(
         id=secrets.token_hex(8),
         filename=name_of(request),
         model=model,
+        choice=choice,
         model_ref="" if request.model is None else str(request.model),
         options=request.options,
         recording=recording,
@@ -68,6 +76,22 @@ async def check_languages(options: TranscribeOptions, model: Model, *, look: boo
         if look or registry.is_light(model.model_type):
             offered, detects = await asyncio.to_thread(languages_of, model.model_type, model.model)
             requested_languages(options, offered, speaker=model.name, detects=detects)
+
+
+def refuse_wish(options: TranscribeOptions) -> None:
+    """Refuse what says which model to choose where one was asked for: it would be passed over without a word.
+
+    Raises:
+        InvalidRequest: names the option.
+    """
+    default = TranscribeOptions()
+    for name in WISHES:
+        if getattr(options, name) != getattr(default, name):
+            raise InvalidRequest(
+                f"{name} says which model to choose, and one is asked for.",
+                hint=f"Ask for the model {AUTO}, or leave {name} out.",
+                field=name,
+            )
 
 
 def name_of(request: TranscribeRequest) -> str:

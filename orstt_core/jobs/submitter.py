@@ -18,12 +18,13 @@ from orstt_core.db.vocabularies import VocabularyStore
 from orstt_core.errors import DatabaseUnavailable, JobEnded, JobNotFound
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.queue import JobQueue
-from orstt_core.jobs.submission import check_languages, new_job
+from orstt_core.jobs.submission import check_languages, new_job, refuse_wish
 from orstt_core.jobs.worker import Worker
 from orstt_core.languages import requested_languages
+from orstt_core.model_aliases import AskedModel
 from orstt_core.option_fields import refuse_details
 from orstt_core.recordings.service import RecordingService
-from orstt_core.types import Job, Model, Priority, StoredRecording, TranscribeRequest
+from orstt_core.types import Job, Priority, StoredRecording, TranscribeRequest
 from orstt_core.webhooks.delivery import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Submitter:
         recordings: theirs.
         webhooks: refuse addresses that no notice may go to.
         worker: works on what is waited for here.
-        resolve: returns the configured model of a name or id, or the active one.
+        resolve: returns which configured model a name or id means; None is the active one.
         max_queued: how many jobs of a priority may wait, beside those that could begin at once.
         pace: how often it is looked whether a job was stored.
     """
@@ -51,7 +52,7 @@ class Submitter:
         webhooks: Webhooks,
         worker: Worker,
         *,
-        resolve: Callable[[int | str | None], Awaitable[Model]],
+        resolve: Callable[[int | str | None], Awaitable[AskedModel]],
         max_queued: int,
         pace: Pace,
     ) -> None:
@@ -76,11 +77,11 @@ class Submitter:
             request: what to transcribe; a disposable file is taken over in any case.
             waited: somebody waits for it in this process, which therefore works on it itself.
         """
-        model, recording = await self._receive(request, waited=waited)
+        asked, recording = await self._receive(request, waited=waited)
         limit = None if request.patient else self.limit("interactive" if waited else "background")
         new: NewJob | None = None
         try:
-            new = await new_job(request, model, recording, waited=waited)
+            new = await new_job(request, asked.model, recording, choice=asked.choice, waited=waited)
             job, created = await self._add(new, limit)
         except (DatabaseUnavailable, asyncio.CancelledError):
             # It may be stored all the same, and then needs its recording.
@@ -120,25 +121,27 @@ class Submitter:
 
     async def _receive(
         self, request: TranscribeRequest, *, waited: bool
-    ) -> tuple[Model, RecordingSource | StoredRecording]:
+    ) -> tuple[AskedModel, RecordingSource | StoredRecording]:
         """Check a request, and put its recording where jobs have theirs; a disposable file is gone afterwards."""
         try:
             requested_languages(request.options)
             refuse_details(request.options)
             if request.callback_url:
                 self._webhooks.check(request.callback_url)
-            model = await self._resolve(request.model)
+            asked = await self._resolve(request.model)
             await self._vocabularies.require(request.options.vocabulary)
-            # Whoever waits hears it from an engine of another package itself.
-            await check_languages(request.options, model, look=not waited)
-            return model, await self._recordings.add(request)
+            if asked.choice is None:
+                refuse_wish(request.options)
+                # Whoever waits hears it from an engine of another package itself.
+                await check_languages(request.options, asked.model, look=not waited)
+            return asked, await self._recordings.add(request)
         except BaseException:
             await self._discard(request)
             raise
 
     async def _add(self, new: NewJob, limit: QueueLimit | None) -> tuple[Job, bool]:
         """Store a job and put it into its queue: all of it, or nothing."""
-        queue = self._worker.own_queue if new.waited else Queue(model=new.model.name, priority=new.priority)
+        queue = self._worker.own_queue if new.waited else Queue(model=new.queued_as, priority=new.priority)
         async with self._database.transaction():
             job, created = await self._store.submissions.add(new, limit=limit)
             if created:

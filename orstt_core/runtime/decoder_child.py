@@ -19,6 +19,7 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from orstt_core.audio import Limits, OneChannel, OneTrack, decode_to, shown_name
+from orstt_core.audio.facts import facts_of
 from orstt_core.audio.mapped import map_samples
 from orstt_core.audio.peaks import peaks_of
 from orstt_core.errors import Busy, OrsttError, TooLarge
@@ -125,8 +126,9 @@ def _answer(work: DecodeWork, own_memory: int, ask: Callable[[RoomNeeded], Room]
 
 
 def _sound(work: DecodeWork, samples: int, warnings: list[str], part: OneChannel | OneTrack | None) -> SoundFile:
+    mapped = map_samples(work.into, samples)
     sound = SoundFile(
-        path=work.into, samples=samples, warnings=warnings, peaks=peaks_of(map_samples(work.into, samples))
+        path=work.into, samples=samples, warnings=warnings, peaks=peaks_of(mapped), facts=facts_of(mapped)
     )
     if part is None:
         return sound

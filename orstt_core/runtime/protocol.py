@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from orstt_core.audio.excerpt import Excerpt
 from orstt_core.settings import DecodeLimits, EngineSettings
-from orstt_core.types import Loading, NewSegment, SampleFormat, TranscribeOptions
+from orstt_core.types import Loading, NewSegment, SampleFormat, SoundFacts, TranscribeOptions
 from orstt_core.units import SAMPLE_RATE
 
 
@@ -73,6 +73,7 @@ class SoundFile(Struct, frozen=True, kw_only=True):
         part: which channel or track it is, from 1 on; 0: all channels of one, mixed or the same.
         parts: those that are to be transcribed by themselves, in order; empty: the sound is all there is.
         peaks: as `orstt_core.audio.peaks` counts them.
+        facts: what it sounds like.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class SoundFile(Struct, frozen=True, kw_only=True):
     part: int = 0
     parts: list[int] = []
     peaks: bytes = b""
+    facts: SoundFacts | None = None
 
     @property
     def duration(self) -> float:

@@ -88,7 +88,7 @@ class Transcription:
         self._missing = [f"The vocabulary {name} was removed, so it is not used." for name in missing_vocabularies]
         self._warnings_of_sound = list(sound.warnings)
         self._transcribed = {segment.part for segment in segments} - {sound.part}
-        self._peaks = sound.peaks
+        self._peaks, self._facts = sound.peaks, sound.facts
         self._speech: dict[int, list[tuple[float, float]]] = {
             EARLIER: [(passage.start, passage.end) for passage in speech]
         }
@@ -189,6 +189,7 @@ class Transcription:
                 seconds=self.seconds,
                 warnings=self._warnings,
                 choice=self._choice,
+                sound=self._facts,
             )
         )
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from orstt_core.backend import Backend
 from orstt_core.engines.shown_name import shown_as
 from orstt_core.errors import Conflict, DeviceUnavailable, ModelNotUsable, OrsttError
-from orstt_core.jobs.pipeline import spec_of
 from orstt_core.measurements.machine import this_machine
+from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.probe import TuningAnswer, capabilities_of, look_at_tuning
 from orstt_core.settings import Settings
 from orstt_core.tuning import records

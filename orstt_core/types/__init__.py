@@ -109,7 +109,7 @@ from orstt_core.types.sample_format import (
     format_of_media_type,
     stated_format,
 )
-from orstt_core.types.selection import AUTO, ModelChoice
+from orstt_core.types.selection import AUTO, ModelChoice, SoundFacts
 from orstt_core.types.server import (
     BackendEvent,
     BackendInfo,
@@ -258,6 +258,7 @@ __all__ = [
     "SegmentChange",
     "SetText",
     "Side",
+    "SoundFacts",
     "SpeechSpan",
     "SplitSegment",
     "Started",

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.comparisons import LONGEST_REFERENCE, ErrorRate
+from orstt_core.types.selection import SoundFacts
 from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import UsedModel
 from orstt_core.types.transcription import TranscribeOptions
@@ -43,6 +44,7 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
         language: of the reference, as an ISO code; null: not known.
         used: what transcribed; null where that failed.
         audio_seconds: length of the sound.
+        sound: what it sounds like; null: not measured.
         seconds: time from the first sample decoded to the last segment; null: not measured.
         peak_memory: most bytes that the model's process took so far; null: not measured.
         errors: against the reference; null where the transcription failed.
@@ -58,6 +60,7 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
     language: Annotated[str, Meta(max_length=20)] | None = None
     used: UsedModel | None = None
     audio_seconds: Annotated[float, Meta(ge=0)] = 0.0
+    sound: SoundFacts | None = None
     seconds: Annotated[float, Meta(ge=0)] | None = None
     peak_memory: Annotated[int, Meta(ge=0)] | None = None
     errors: ErrorRate | None = None

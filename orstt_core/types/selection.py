@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+
+class SoundFacts(Struct, frozen=True, kw_only=True):
+    """What a recording sounds like, as far as it was measured within milliseconds; None: it cannot be told.
+
+    Attributes:
+        duration: length in seconds.
+        active_share: share of the time, 0 to 1, in which it is clearly louder than its background: an estimate of how
+            much of it is speech.
+        snr: level of the loud passages over that of the background, in dB: an estimate of the signal-to-noise ratio.
+        bandwidth: highest frequency with energy in the loud passages, in Hz: 4000 or less of a telephone.
+    """
+
+    duration: float
+    active_share: float | None = None
+    snr: float | None = None
+    bandwidth: float | None = None
+
+
 AUTO = "auto"
 """The name by which a request leaves the choice of the model to the program."""
 
@@ -18,7 +36,7 @@ class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
         experiment: the id of the experiment that it was chosen for; empty: it was for none.
         arm: which side of the experiment the recording fell to.
         instead_of: the model whose transcript was not to be trusted, so that this one transcribed it once more.
-        seconds_before: what that took.
+        seconds_before: what that took, without loading.
     """
 
     asked: str

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from orstt_core import subtitles
 from orstt_core.errors import OptionUnsupported
-from orstt_core.types.selection import ModelChoice
+from orstt_core.types.selection import ModelChoice, SoundFacts
 
 Task = Literal["transcribe", "translate"]
 
@@ -88,6 +88,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
         seconds: time from the first sample decoded to the last segment.
         warnings: what a person should know about the recording, each a sentence.
         choice: why this model, where it was chosen for the recording; None: it was asked for.
+        sound: what the recording sounds like.
     """
 
     text: str
@@ -101,6 +102,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     warnings: list[str] = []
     choice: ModelChoice | None = None
+    sound: SoundFacts | None = None
 
     def to_srt(self) -> str:
         """Return it as subtitles in SubRip's format.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypedDict
 
 from msgspec import Meta
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from orstt_core.errors import InvalidRequest
 from orstt_core.types.checked import Checked
@@ -20,6 +20,7 @@ from orstt_core.types.transcript import Task
 Channels = Literal["mixed", "separate"]
 Tracks = Literal["one", "all"]
 Mode = Literal["fast", "classic"]
+Preference = Literal["fastest", "balanced", "best"]
 ModelId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
@@ -158,6 +159,23 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
         ),
     ] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
+    prefer: Annotated[
+        Preference,
+        described(
+            "Prefer",
+            "Of the model auto: balanced takes the quickest that is nearly as accurate as the best, best the most "
+            "accurate, fastest the quickest.",
+        ),
+    ] = "balanced"
+    deadline: Annotated[
+        Annotated[float, Meta(gt=0, le=1e6)] | None,
+        described("Deadline, s", "Of the model auto: in how many seconds the text is wanted, from when it is decoded."),
+    ] = None
+    max_error: Annotated[
+        Annotated[float, Meta(gt=0, le=100)] | None,
+        described("Highest error, %", "Of the model auto: how many words in a hundred may be wrong, by expectation."),
+    ] = None
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._refuse_other_parts()
@@ -172,6 +190,16 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
                 raise InvalidRequest(
                     f"{name} and tracks=all do not go together.", hint="Leave one of the two out.", field="tracks"
                 )
+
+
+WISHES = ("prefer", "deadline", "max_error")
+"""Options that say which model to choose; where one is named they are refused."""
+
+
+def without_wishes(options: TranscribeOptions) -> TranscribeOptions:
+    """Return the options of a transcription by `auto` as a model that is named can have them."""
+    default = TranscribeOptions()
+    return replace(options, **{name: getattr(default, name) for name in WISHES})
 
 
 class TranscribeKeywords(TypedDict, total=False):
@@ -195,6 +223,9 @@ class TranscribeKeywords(TypedDict, total=False):
     logprobs: bool
     beam_size: int
     temperature: Sequence[float]
+    prefer: Preference
+    deadline: float | None
+    max_error: float | None
 
 
 def is_detection(language: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from orstt_core.types import AUTO
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.output import one_line
 
@@ -33,7 +34,8 @@ ID_LENGTH = 8
 def model_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
     """Return the configured models."""
     models = _ask(ctx, lambda backend: backend.models())
-    return _matching(((model.name, model.description) for model in models), incomplete)
+    named = [(model.name, model.description) for model in models]
+    return _matching([*named, (AUTO, "chosen by the recording")] if named else [], incomplete)
 
 
 def job_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from orstt_core.types import Done, NewSegment, Restarted, TranscribeEvent
+from orstt_core.types import Done, NewSegment, Restarted, Started, TranscribeEvent
 from orstt_tui.commands import output
 from orstt_tui.commands.destination import Destination
 from orstt_tui.commands.recordings import label
@@ -63,6 +63,10 @@ class EventPrinter:
                 self._destination.deliver(self._name, transcript)
                 for remark in remarks(transcript, label(self._name)):
                     output.write_stderr(remark)
+            case Started(choice=choice) if choice and choice.why and not choice.instead_of:  # a restart says why itself
+                self._meter.line(event)
+                self._status.clear()
+                output.write_stderr(f"{self._prefix}{choice.why}")
             case _:
                 lines = self._meter.lines(event)
                 left = self._all_left(self._meter)

@@ -79,7 +79,7 @@ def _options() -> list[Callable[[Any], Any]]:
         click.option(
             "--model",
             metavar="NAME",
-            help="Name or id of the model to use; default: the active one.",
+            help="Name or id of the model to use, or auto; default: the active one.",
             shell_complete=model_names,
         ),
         *(described_option(field, PREFIX) for field in fields_of(TranscribeOptions)),

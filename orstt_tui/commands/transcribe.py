@@ -17,6 +17,7 @@ from orstt_tui.commands.batch import Batch, prefixes, transcribe_one
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
+from orstt_tui.commands.named_model import require_model
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import files_argument
 from orstt_tui.commands.request import request_options
@@ -69,8 +70,7 @@ def transcribe(
     batch = Batch(wanted)
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
-        if like.model is not None:
-            await backend.model(like.model)  # an unknown one is named before anything is read or sent
+        await require_model(backend, like.model)
         meter = BatchMeter({path: path.stat().st_size for _, path in paths})
         for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
             meter.begin(path)

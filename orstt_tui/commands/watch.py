@@ -17,6 +17,7 @@ from orstt_tui.commands.batch import Batch, transcribe_one
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import choose
 from orstt_tui.commands.event_printer import EventPrinter
+from orstt_tui.commands.named_model import require_model
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.request import request_options
 from orstt_tui.folder_watch import UNCHANGED_SECONDS, FolderWatch, refuse_same_name, take_each
@@ -53,8 +54,7 @@ def watch(
     choose(target, [], form)  # what cannot be written to is said at once
 
     async def work(backend: Backend) -> NoReturn:
-        if like.model is not None:
-            await backend.model(like.model)
+        await require_model(backend, like.model)
         batch, said = Batch([]), ""
 
         async def handle(path: Path) -> None:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from orstt_core.errors import OrsttError
 from orstt_core.measurements.comparison import same_recording
 from orstt_core.types import Job, JobQuery, Model, StoredRecording, TranscribeRequest
+from orstt_core.types.transcription import without_wishes
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import SENDS_SOUND, age, file_name
 from orstt_tui.screens.dialog import Dialog
@@ -113,7 +114,7 @@ it, in the background with the same options, and the comparison is there when th
         request = TranscribeRequest(
             audio=StoredRecording(id=self._job.recording),
             model=model.name,
-            options=self._job.options,
+            options=without_wishes(self._job.options),
             filename=self._job.filename,
         )
         try:

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Select, Static
 
-from orstt_core.types import Job, Model, StoredRecording, TranscribeRequest
+from orstt_core.types import AUTO, Job, Model, StoredRecording, TranscribeRequest
+from orstt_core.types.transcription import without_wishes
 from orstt_tui.formatting import count
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, labelled
@@ -58,7 +59,7 @@ is sent or stored a second time. They are submitted in the background; the title
         choice = self.query_one("#model", Select)
         chosen = choice.value
         choice.set_options(model_choices(models))
-        choice.value = chosen if chosen in {model.name for model in models} else ACTIVE
+        choice.value = chosen if chosen in {AUTO, *(model.name for model in models)} else ACTIVE
 
     def action_submit(self) -> None:
         """Give the requests."""
@@ -66,7 +67,11 @@ is sent or stored a second time. They are submitted in the background; the title
         model = chosen if isinstance(chosen, str) and chosen != ACTIVE else None
         self.dismiss(
             [
-                TranscribeRequest(audio=StoredRecording(id=job.recording), model=model, options=job.options)
+                TranscribeRequest(
+                    audio=StoredRecording(id=job.recording),
+                    model=model,
+                    options=job.options if model == AUTO else without_wishes(job.options),
+                )
                 for job in self._jobs
             ]
         )

@@ -141,6 +141,8 @@ def _facts(job: Job, language: str | None) -> Content:
     if job.put_off:
         lines.append(Content.styled(f"put off: {job.put_off}", "$text-warning"))
     lines.append(Content(" · ".join(_how(job, language))))
+    if job.choice is not None and job.choice.why:
+        lines.append(Content.styled(job.choice.why, "$text-muted"))
     when = f"{date(job.created_at)} by {job.submitted_by}"
     if job.started_at and job.finished_at:
         when += f" · took {clock((job.finished_at - job.started_at).total_seconds())}"

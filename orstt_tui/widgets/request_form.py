@@ -20,6 +20,7 @@ from orstt_core.conversion import convert
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.languages import language_name, languages_in_words
 from orstt_core.option_fields import AUTO, fields_of
+from orstt_core.types import AUTO as AUTO_MODEL
 from orstt_core.types import (
     EngineInfo,
     Job,
@@ -42,6 +43,7 @@ STATED = frozenset(field.name for field in fields_of(StatedFormat))
 """What is said of a recording without a header."""
 ACTIVE = ""
 """The choice of model that follows whichever is active."""
+CHOSEN = "auto: chosen by the recording"
 
 REQUEST_COMMANDS = (
     Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options"),
@@ -115,7 +117,7 @@ class RequestForm(Vertical):
         choice = self.query_one("#model", Select)
         chosen = choice.value
         choice.set_options(model_choices(self._models))
-        choice.value = chosen if chosen in names else ACTIVE
+        choice.value = chosen if chosen in {AUTO_MODEL, *names} else ACTIVE
         self._model_chosen()
 
     def request(self) -> TranscribeRequest:
@@ -171,7 +173,7 @@ class RequestForm(Vertical):
         await form.show(self._others, preset.options)
         form.display = shown
         self._preset, self.format = preset.name, preset.format
-        if preset.model in {"", *(model.name for model in self._models)}:
+        if preset.model in {ACTIVE, AUTO_MODEL, *(model.name for model in self._models)}:
             self.query_one("#model", Select).value = preset.model
         else:
             self.notify(
@@ -267,8 +269,8 @@ class RequestForm(Vertical):
 
 
 def model_choices(models: Iterable[Model]) -> list[tuple[str, str]]:
-    """Return what a list of models offers: whichever is active, then each by its name."""
-    return [("the active one", ACTIVE), *((_model_title(model), model.name) for model in models)]
+    """Return what a list of models offers: whichever is active, one that is chosen, then each by its name."""
+    return [("the active one", ACTIVE), (CHOSEN, AUTO_MODEL), *((_model_title(model), model.name) for model in models)]
 
 
 def _model_title(model: Model) -> str:

@@ -16,10 +16,10 @@ from troublesome import Optioned, Plain
 from orstt_core.engines import registry
 from orstt_core.engines.base import BaseSTT
 from orstt_core.errors import Conflict, DeviceUnavailable, EngineUnavailable, ModelNotUsable
-from orstt_core.jobs.pipeline import spec_of
 from orstt_core.local import LocalBackend
 from orstt_core.measurements.machine import this_machine
 from orstt_core.runtime import probe
+from orstt_core.runtime.model_spec import spec_of
 from orstt_core.settings import Settings
 from orstt_core.tuning import records, service
 from orstt_core.tuning.benchmark import Benchmark

@@ -7,13 +7,15 @@ import msgspec
 
 from orstt_core.backend import Backend
 from orstt_core.errors import RecordingGone
-from orstt_core.types import StoredRecording
+from orstt_core.types import AUTO, StoredRecording
+from orstt_core.types.transcription import without_wishes
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.job_ids import SHORT_ID, ref_argument
 from orstt_tui.commands.jobs.submission import WORKER_HINT, print_job, submission_options, submit_job
+from orstt_tui.commands.named_model import require_model
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.request import Change, changed_options
 
@@ -49,15 +51,17 @@ def again(
                 f"The recording of the job {before.id[:SHORT_ID]} was not kept.",
                 hint="Submit it again, with --keep-audio if you will want it once more.",
             )
+        asked = change(before.options)
+        if asked.model != AUTO:  # what said how to choose is of no use to a model that is named
+            asked = change(without_wishes(before.options))
         request = msgspec.structs.replace(
-            change(before.options),
+            asked,
             audio=StoredRecording(id=before.recording),
             idempotency_key=key,
             callback_url=callback,
             keep_audio=keep_audio,
         )
-        if request.model is not None:
-            await backend.model(request.model)  # an unknown one is named before anything is stored
+        await require_model(backend, request.model)
         job = await submit_job(backend, request)
         print_job(job, job.filename, as_json=as_json, wait=wait)
         if wait:

@@ -117,6 +117,7 @@ def _fields(job: Job) -> Iterator[tuple[str, str]]:
         "state": job.state,
         "file": label(job.filename),
         "model": job.model,
+        "choice": job.choice.why if job.choice else "",
         "options": ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in options.items()),
         "submitted by": job.submitted_by,
         "submitted": date(job.created_at),

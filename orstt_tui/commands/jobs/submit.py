@@ -17,6 +17,7 @@ from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.destination import FULL, Destination, choose
 from orstt_tui.commands.event_printer import EventPrinter
 from orstt_tui.commands.jobs.submission import WORKER_HINT, print_job, submission_options, submit_job
+from orstt_tui.commands.named_model import require_model
 from orstt_tui.commands.options import global_options
 from orstt_tui.commands.recordings import comes_through_a_pipe, files_argument, label
 from orstt_tui.commands.request import request_options
@@ -53,8 +54,7 @@ def submit(
     destination = choose(None, files, FULL if as_json else "text") if wait else None
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
-        if like.model is not None:
-            await backend.model(like.model)  # an unknown one is named before anything is stored or sent
+        await require_model(backend, like.model)
         submitted = []
         for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
             request = msgspec.structs.replace(

@@ -1,0 +1,181 @@
+"""AutoSelector: chooses the model of a job that asks for `auto`, by what its recording is like and what is known."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from orstt_core.db.job_records import ClaimedJob
+from orstt_core.errors import ModelNotUsable, OrsttError
+from orstt_core.languages import normalize_language
+from orstt_core.model_drafts import draft_of
+from orstt_core.runtime.model_spec import spec_of
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.protocol import SoundFile
+from orstt_core.selection.decision import Candidate, decide, in_words, next_better
+from orstt_core.selection.fitness import knows_one_language, refuse_unfit
+from orstt_core.selection.knowledge import Knowledge, expect
+from orstt_core.selection.selector import Chosen
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    AUTO,
+    Model,
+    ModelChoice,
+    Priority,
+    SoundFacts,
+    TranscribeOptions,
+    Transcript,
+    TranscriptionFigures,
+    Validation,
+)
+from orstt_core.validation import validate
+
+LEAST_CONFIDENCE = 0.5
+"""Below it a transcript is not to be trusted, and the next better model transcribes once more. See docs/auto.md."""
+FRESH_SECONDS = 60.0
+"""How long what is known, and which models can be used, is not looked up again."""
+
+
+class AutoSelector:
+    """Chooses among the configured models; never one that sends sound out of this machine.
+
+    Args:
+        models: returns them.
+        knowledge: returns what was measured of them.
+        pool: says what is loaded and busy.
+        settings: say where weights are; none is fetched for a choice.
+    """
+
+    def __init__(
+        self,
+        models: Callable[[], Awaitable[list[Model]]],
+        knowledge: Callable[[], Awaitable[Knowledge]],
+        pool: EnginePool,
+        settings: Settings,
+    ) -> None:
+        self._models, self._knowledge, self._pool = models, knowledge, pool
+        self._settings = replace(settings, allow_download=False)
+        self._known: tuple[float, Knowledge] = -FRESH_SECONDS, Knowledge()
+        self._validations: dict[tuple[int, datetime], tuple[float, Validation]] = {}
+
+    async def may_choose(self, job: ClaimedJob) -> bool:
+        """See `Selector.may_choose`."""
+        return job.choice is not None and job.choice.asked == AUTO and not job.choice.model
+
+    async def choose(self, job: ClaimedJob, sound: SoundFile) -> Chosen | None:
+        """See `Selector.choose`.
+
+        Raises:
+            ModelNotUsable: no model can do what is asked for; it says why not, of each.
+        """
+        facts = sound.facts or SoundFacts(duration=sound.duration)
+        usable = await self._usable(job.options)
+        language = _code(job.options.language)
+        candidates = await self._candidates(usable, facts, language, job.priority)
+        if not candidates:
+            model = next((each for each in usable if each.id == job.model.id), usable[0])
+            why = f"{model.name}: nothing is known of how many errors models make. `orstt bench` measures them."
+            return _chosen(model, why)
+        decision = decide(candidates, job.options)
+        return _chosen(decision.candidate.model, decision.why)
+
+    async def choose_again(
+        self, job: ClaimedJob, transcript: Transcript, figures: TranscriptionFigures
+    ) -> Chosen | None:
+        """See `Selector.choose_again`; only where the confidence is low, and time is left."""
+        options, sure = job.options, figures.confidence
+        if job.choice is None or job.choice.asked != AUTO or options.prefer == "fastest":
+            return None
+        if sure is None or sure >= LEAST_CONFIDENCE:
+            return None
+        facts = transcript.sound or SoundFacts(duration=transcript.duration)
+        usable = await self._usable(options)
+        candidates = await self._candidates(usable, facts, transcript.language, job.priority)
+        spent = figures.load_seconds + (figures.seconds or 0.0)
+        if options.deadline is not None:
+            candidates = [
+                each
+                for each in candidates
+                if each.model.name == job.model.name or spent + each.seconds <= options.deadline
+            ]
+        if (better := next_better(candidates, job.model.name)) is None:
+            return None
+        why = (
+            f"{job.model.name} was not sure of its text ({sure:.0%}), so {better.model.name} transcribes it once more: "
+            f"{in_words(better)}."
+        )
+        return _chosen(better.model, why, instead_of=job.model.name, seconds_before=figures.seconds or 0.0)
+
+    async def _usable(self, options: TranscribeOptions) -> list[Model]:
+        """Return the models of this machine that can do what is asked for.
+
+        Raises:
+            ModelNotUsable: there is none.
+        """
+        usable, reasons = list[Model](), list[str]()
+        for model in await self._models():
+            if model.sends_sound:
+                continue
+            try:
+                await asyncio.to_thread(refuse_unfit, model, options)
+                validation = await self._validation(model)
+            except OrsttError as error:
+                reasons.append(f"{model.name}: {error.message}")
+                continue
+            if validation.available:
+                usable.append(model)
+            else:
+                reasons.append(f"{model.name}: {validation.message}")
+        if not usable:
+            raise ModelNotUsable(
+                f"No model of this machine can do what is asked for. {' '.join(reasons)}",
+                hint="See `orstt models list`, or name a model.",
+            )
+        if options.language is None and not options.languages:
+            # Any language may be spoken, which a model of one language would not notice.
+            usable = [model for model in usable if not knows_one_language(model)] or usable
+        return usable
+
+    async def _validation(self, model: Model) -> Validation:
+        key = model.id, model.updated_at
+        at, validation = self._validations.get(key, (-FRESH_SECONDS, None))
+        if validation is None or time.monotonic() - at > FRESH_SECONDS:
+            validation = await asyncio.to_thread(validate, draft_of(model), self._settings)
+            self._validations[key] = time.monotonic(), validation
+        return validation
+
+    async def _candidates(
+        self, models: Sequence[Model], facts: SoundFacts, language: str | None, priority: Priority
+    ) -> list[Candidate]:
+        """Return the models of which something is known, with what is expected of them now."""
+        if time.monotonic() - self._known[0] > FRESH_SECONDS:
+            self._known = time.monotonic(), await self._knowledge()
+        loaded = {engine.spec: engine for engine in self._pool.loaded() if engine.state in {"idle", "busy"}}
+        slowness = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        candidates = []
+        for model in models:
+            if (expectation := expect(model, facts, language, self._known[1])) is None:
+                continue
+            expectation = replace(expectation, seconds=expectation.seconds * slowness)
+            spec = spec_of(model)
+            delay = 0.0 if spec in loaded else expectation.load_seconds
+            if spec in loaded and priority == "background":  # who waits for the answer goes before
+                delay += expectation.seconds * (loaded[spec].using // self._pool.capacity(spec))
+            candidates.append(Candidate(model=model, expectation=expectation, delay=delay))
+        return candidates
+
+
+def _chosen(model: Model, why: str, *, instead_of: str = "", seconds_before: float = 0.0) -> Chosen:
+    choice = ModelChoice(
+        asked=AUTO, model=model.name, why=why, instead_of=instead_of, seconds_before=round(seconds_before, 3)
+    )
+    return Chosen(model=model, choice=choice)
+
+
+def _code(language: str | None) -> str | None:
+    return normalize_language(language) if language else None

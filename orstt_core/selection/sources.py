@@ -1,0 +1,23 @@
+"""Where what is known of models comes from: the benchmarks and the transcriptions of one database."""
+
+from __future__ import annotations
+
+from orstt_core.db.benchmarks import BenchmarkStore
+from orstt_core.db.database import Database
+from orstt_core.measurements.machine import machine_in_words
+from orstt_core.measurements.service import Measurements
+from orstt_core.selection.knowledge import Benchmarked, Knowledge
+from orstt_core.types import StatsQuery
+
+MOST_RESULTS = 5000
+"""Results of benchmarks that are read, the latest: as many as 1000 recordings by five models."""
+
+
+async def measured(database: Database, measurements: Measurements) -> Knowledge:
+    """Return what was measured in a database."""
+    machine = machine_in_words()
+    results = await BenchmarkStore(database).latest_results(MOST_RESULTS)
+    return Knowledge(
+        benchmarked=[Benchmarked(result, made_on == machine) for made_on, result in results],
+        stats=await measurements.stats(StatsQuery(by="setup", here=True)),
+    )

@@ -1,0 +1,81 @@
+"""What every Backend promises of the model `auto`: chosen by what was measured and wished, said, and stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from counting import Counting, count_of, write_count
+from counting_backend import ended
+from ends import Ends
+
+from orstt_core.engines import registry
+from orstt_core.errors import InvalidRequest
+from orstt_core.types import (
+    AUTO,
+    BenchmarkDraft,
+    BenchmarkResult,
+    Done,
+    ErrorRate,
+    ModelDraft,
+    Started,
+    TranscribeOptions,
+    TranscribeRequest,
+    UsedModel,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MEASURED = {"quick": (10, 0.01), "careful": (0, 0.5), "sloppy": (600, 0.001)}
+"""Words wrong of a thousand, and seconds for ten seconds of sound."""
+
+
+async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
+    ends: Ends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._registered, "counting", Counting)
+    backend = ends.backend
+    draft = BenchmarkDraft(set="ours", models=tuple(MEASURED), recordings=1)
+    benchmark = await backend.create_benchmark(draft)
+    for name, (wrong, seconds) in MEASURED.items():
+        await backend.create_model(ModelDraft(name=name, model_type="counting", model=name))
+        for digest in "0123456789abcdef":  # as many recordings
+            result = BenchmarkResult(
+                model=name,
+                recording="visit.wav",
+                digest=digest * 64,
+                language="en",
+                used=UsedModel(name=name, type="counting", device="cpu", compute_type="int8"),
+                audio_seconds=10.0,
+                seconds=seconds,
+                errors=ErrorRate(
+                    substitutions=wrong, deletions=0, insertions=0, rate=wrong / 1000, total=1000, unit="words"
+                ),
+            )
+            await backend.add_benchmark_result(benchmark.id, result)
+    sound = write_count(tmp_path / "count.wav", 3)
+
+    def asked(**wish: object) -> TranscribeRequest:
+        options = TranscribeOptions(language="en", **wish)  # type: ignore[arg-type]
+        return TranscribeRequest(audio=sound, model=AUTO, options=options)
+
+    job = await backend.submit_job(asked())
+    assert (job.choice and job.choice.asked) == AUTO
+    done = await ended(backend, job)
+    assert (done.model, done.text) == ("quick", count_of(3))
+    assert done.choice
+    assert "quick is the quickest that is nearly as accurate as the best" in done.choice.why
+    assert done.result
+    assert (done.result.choice, done.result.sound and done.result.sound.duration) == (done.choice, 3.0)
+
+    events = [event async for event in backend.transcribe(asked(prefer="best"))]
+    [started] = [event for event in events if isinstance(event, Started)]
+    assert (started.model.name, started.choice and started.choice.model) == ("careful", "careful")
+    assert isinstance(events[-1], Done)
+    with pytest.raises(InvalidRequest, match="one is asked for") as refused:
+        await backend.submit_job(
+            TranscribeRequest(audio=sound, model="quick", options=TranscribeOptions(prefer="best"))
+        )
+    assert refused.value.field == "prefer"
+    with pytest.raises(InvalidRequest, match="fits a recording"):
+        await backend.create_model(ModelDraft(name=AUTO, model_type="counting"))

@@ -1,0 +1,192 @@
+"""Which model `auto` takes, of which it never does, and when a recording is transcribed once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from counting import Counting
+from msgspec.structs import replace
+from polyglot import Gaelic
+from stored_jobs import BASE, a_transcript, an_upload
+
+from orstt_core.audio.facts import facts_of
+from orstt_core.db.job_records import Claim, ClaimedJob
+from orstt_core.engines import registry
+from orstt_core.errors import ModelNotUsable
+from orstt_core.runtime.pool import EnginePool
+from orstt_core.runtime.protocol import SoundFile
+from orstt_core.selection.auto import LEAST_CONFIDENCE, AutoSelector
+from orstt_core.selection.decision import Candidate, decide, next_better
+from orstt_core.selection.knowledge import Benchmarked, Expectation, Knowledge, expect
+from orstt_core.settings import Settings
+from orstt_core.types import (
+    AUTO,
+    BenchmarkResult,
+    ErrorRate,
+    Model,
+    ModelChoice,
+    SoundFacts,
+    TranscribeOptions,
+    TranscriptionFigures,
+    UsedModel,
+)
+
+RATE = 16_000
+CLEAN = SoundFacts(duration=60.0, snr=30.0, bandwidth=8000.0)
+NOISY = SoundFacts(duration=60.0, snr=5.0, bandwidth=8000.0)
+
+
+def model(name: str, **changes: Any) -> Model:
+    return replace(BASE, **{"name": name, "model": name, "id": hash(name) % 1000, "is_active": False, **changes})
+
+
+def candidate(name: str, error: float, seconds: float, delay: float = 0.0) -> Candidate:
+    return Candidate(model=model(name), expectation=Expectation(error=error, seconds=seconds), delay=delay)
+
+
+def result(name: str, wrong: int, sound: SoundFacts, *, seconds: float = 6.0, language: str = "en") -> Benchmarked:
+    """What a whisper model made of 100 words."""
+    used = UsedModel(name=name, type="whisper", device="cpu", compute_type="int8")
+    errors = ErrorRate(substitutions=wrong, deletions=0, insertions=0, rate=wrong / 100, total=100, unit="words")
+    return Benchmarked(
+        BenchmarkResult(
+            model=name, recording="a.wav", digest="0" * 64, language=language, used=used,
+            audio_seconds=sound.duration, sound=sound, seconds=seconds, errors=errors,
+        ),
+        here=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wish", "taken", "reason"),
+    [
+        ({}, "middle", "nearly as accurate"),
+        ({"prefer": "fastest"}, "quick", "the quickest"),
+        ({"prefer": "best"}, "best", "the most accurate"),
+        ({"deadline": 7.0}, "middle", "within 7 s"),
+        ({"deadline": 0.5}, "quick", "none is expected within 0.5 s"),
+        ({"max_error": 25.0}, "quick", "at most 25 %"),
+        ({"max_error": 1.0}, "best", "none is expected with at most 1 %"),
+        ({"max_error": 1.0, "deadline": 7.0}, "middle", "none is expected with"),
+    ],
+)
+def test_the_quickest_that_meets_the_wish_is_taken(wish: dict[str, Any], taken: str, reason: str) -> None:
+    three = [candidate("best", 0.02, 10), candidate("middle", 0.05, 5), candidate("quick", 0.2, 1)]
+    decision = decide(three, TranscribeOptions(**wish))
+    assert decision.candidate.model.name == taken
+    assert reason in decision.why
+
+
+def test_what_must_be_loaded_first_or_waited_for_counts() -> None:
+    two = [candidate("loaded", 0.03, 5), candidate("quicker", 0.03, 4, delay=2)]
+    assert decide(two, TranscribeOptions()).candidate.model.name == "loaded"
+    better = next_better([*two, candidate("better", 0.01, 9)], "loaded")
+    assert better is not None
+    assert better.model.name == "better"
+    assert next_better(two, "loaded") is None
+
+
+def test_what_was_measured_on_recordings_like_it_outweighs_what_is_published() -> None:
+    base = model("base")
+    published = expect(base, CLEAN, "en", Knowledge())
+    assert published is not None
+    assert (published.error, published.words, published.timed) == (pytest.approx(0.05), 0, False)
+    noisy = [result("base", 40, NOISY) for _ in range(50)]
+    clean = [result("base", 2, CLEAN) for _ in range(50)]
+    known = Knowledge(benchmarked=noisy + clean)
+    [on_clean, on_noisy] = [expect(base, sound, "en", known) for sound in (CLEAN, NOISY)]
+    assert on_clean
+    assert on_noisy
+    assert on_clean.error < 0.06
+    assert on_noisy.error > 0.3
+    assert (on_clean.seconds, on_clean.timed) == (pytest.approx(6.0), True)
+    german = expect(base, CLEAN, "de", known)
+    assert german is not None
+    assert (german.error, german.words) == (pytest.approx(0.15), 0)  # of English nothing is concluded
+    assert expect(model("vosk", model_type="vosk"), CLEAN, "en", known) is None
+
+
+def test_sound_is_told_by_its_noise_its_pauses_and_its_bandwidth() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 1, 20 * RATE).astype(np.float32)
+    speech = np.where((np.arange(20 * RATE) // (RATE // 2)) % 2, 0.1, 0.001).astype(np.float32) * noise
+    facts = facts_of(speech)
+    assert facts.snr == pytest.approx(40, abs=2)
+    assert facts.active_share == pytest.approx(0.5, abs=0.05)
+    assert facts.bandwidth is not None
+    assert facts.bandwidth > 7500
+    spectrum = np.fft.rfft(speech)
+    spectrum[len(spectrum) // 2 :] = 0
+    narrow = facts_of(np.fft.irfft(spectrum).astype(np.float32))
+    assert narrow.bandwidth == pytest.approx(4000, abs=200)
+    assert facts_of(np.zeros(5 * RATE, np.float32)) == SoundFacts(duration=5.0)
+    long = np.tile(speech, 20)
+    assert facts_of(long).snr == pytest.approx(40, abs=3)
+
+
+def job(**options: Any) -> ClaimedJob:
+    return ClaimedJob(
+        claim=Claim(job="a" * 16, attempt=1), filename="a.wav", model=BASE, options=TranscribeOptions(**options),
+        recording=an_upload(), keep_alive=None, priority="interactive", waited=True, segments=[],
+        choice=ModelChoice(asked=AUTO),
+    )  # fmt: skip
+
+
+async def test_neither_a_cloud_nor_a_model_of_another_language_is_taken_and_a_doubtful_text_is_made_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, engine in (("counting", Counting), ("gaelic", Gaelic)):
+        monkeypatch.setitem(registry._registered, name, engine)
+    models = [
+        model("cloud", model_type="counting", sends_sound=True),
+        model("narrow", model_type="gaelic"),
+        model("first", model_type="counting"),
+        model("second", model_type="counting"),
+    ]
+    known = [
+        Benchmarked(replace(each.result, used=replace(each.result.used, type=kind)), here=True)
+        for name, kind, wrong, seconds in (
+            ("cloud", "counting", 0, 0.1), ("narrow", "gaelic", 0, 0.1), ("first", "counting", 4, 1.0),
+            ("second", "counting", 2, 9.0),
+        )
+        for each in [result(name, wrong, CLEAN, seconds=seconds)] * 20
+        if each.result.used
+    ]  # fmt: skip
+
+    async def all_models() -> list[Model]:
+        return models
+
+    async def knowledge() -> Knowledge:
+        return Knowledge(benchmarked=known)
+
+    settings = Settings(data_dir=tmp_path)
+    selector = AutoSelector(all_models, knowledge, EnginePool(settings), settings)
+    sound = SoundFile(path=tmp_path / "a.f32", samples=60 * RATE, warnings=[], facts=CLEAN)
+    english = job(language="en")
+    chosen = await selector.choose(english, sound)
+    assert chosen is not None
+    assert chosen.model.name == "first"
+    unsaid = await selector.choose(job(), sound)  # it may be any language: one that knows one only is left out
+    assert unsaid is not None
+    assert unsaid.model.name == "first"
+    irish = await selector.choose(job(language="ga", prefer="fastest"), sound)
+    assert irish is not None
+    assert not irish.model.sends_sound
+    with pytest.raises(ModelNotUsable, match=r"narrow.*hotwords"):
+        await selector.choose(job(language="en", hotwords="Dashwood"), sound)
+
+    transcript = replace(a_transcript("yes"), sound=CLEAN)
+    doubtful = TranscriptionFigures(audio_seconds=60.0, seconds=1.0, confidence=LEAST_CONFIDENCE - 0.1)
+    done = replace(english, model=chosen.model, choice=chosen.choice)
+    again = await selector.choose_again(done, transcript, doubtful)
+    assert again is not None
+    assert (again.model.name, again.choice.instead_of, again.choice.seconds_before) == ("second", "first", 1.0)
+    for options, figures in (
+        (done.options, replace(doubtful, confidence=LEAST_CONFIDENCE)),
+        (replace(done.options, prefer="fastest"), doubtful),
+        (replace(done.options, deadline=5.0), doubtful),
+    ):
+        assert await selector.choose_again(replace(done, options=options), transcript, figures) is None
