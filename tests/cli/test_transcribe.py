@@ -18,9 +18,11 @@ from scripted import ScriptedBackend, speech
 from orstt_core.formats import FORMATS
 from orstt_core.types import (
     Done,
+    ModelChoice,
     NewSegment,
     Restarted,
     SampleFormat,
+    Started,
     TranscribeEvent,
     TranscribeOptions,
     TranscribeRequest,
@@ -34,6 +36,21 @@ TEXT = "Hello there. General remarks.\n"
 
 def test_the_text_goes_to_standard_output_and_nothing_else_is_said(orstt: Run, recording: Path) -> None:
     assert orstt("transcribe", recording) == (0, TEXT, "")
+
+
+def test_auto_is_asked_for_without_looking_it_up_and_the_choice_is_said(
+    orstt: Run, scripted: ScriptedBackend, recording: Path
+) -> None:
+    accepted, started, *rest = speech("Hello there.", "General remarks.")
+    assert isinstance(started, Started)
+    choice = ModelChoice(asked="auto", model="base", why="base is the quickest.")
+    scripted.script = [accepted, msgspec.structs.replace(started, choice=choice), *rest]
+    asked = orstt(
+        "transcribe", recording, "--model", "auto", "--prefer", "best", "--deadline", "30", "--max-error", "5"
+    )
+    assert asked == (0, TEXT, "orstt: base is the quickest.\n")
+    (request,) = scripted.requests
+    assert (request.model, request.options) == ("auto", TranscribeOptions(prefer="best", deadline=30.0, max_error=5.0))
 
 
 def test_the_request_says_what_the_options_said(orstt: Run, scripted: ScriptedBackend, recording: Path) -> None:

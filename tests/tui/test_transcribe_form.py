@@ -71,8 +71,11 @@ async def test_the_request_says_what_the_screen_says(open_app: Open, backend: Sc
         pilot.app.screen.query_one("#option-task", Select).value = "translate"
         await pilot.press("f5")
         await until(pilot, lambda: len(backend.requests) == 2)
+        model.value = "auto"
+        await pilot.press("f5")
+        await until(pilot, lambda: len(backend.requests) == 3)
     request = backend.requests[1]
-    assert request.model == "small"
+    assert (request.model, backend.requests[2].model) == ("small", "auto")
     assert request.options == TranscribeOptions(language="de", task="translate")
 
 
