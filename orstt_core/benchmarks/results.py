@@ -13,7 +13,7 @@ from msgspec import Struct
 from orstt_core.benchmarks.reference_set import Reference
 from orstt_core.measurements.scoring import Score, nearest
 from orstt_core.terms import count_terms
-from orstt_core.types import BenchmarkResult, UsedModel, WrongWord
+from orstt_core.types import BenchmarkResult, SoundFacts, UsedModel, WrongWord
 from orstt_core.types.benchmarks import MOST_EDITS
 
 
@@ -24,6 +24,7 @@ class Heard(Struct, frozen=True, kw_only=True):
         text: what was recognised.
         language: that was heard, as an ISO code; counts where the reference says none.
         audio_seconds: length of the sound.
+        sound: what it sounds like; None: not measured.
         seconds: what it took; None: not measured.
         peak_memory: most bytes of its process; None: not measured.
         used: what transcribed; None: no configured model.
@@ -32,6 +33,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     text: str
     language: str | None = None
     audio_seconds: float
+    sound: SoundFacts | None = None
     seconds: float | None = None
     peak_memory: int | None = None
     used: UsedModel | None = None
@@ -61,6 +63,7 @@ def judged(
         language=language,
         used=heard.used,
         audio_seconds=heard.audio_seconds,
+        sound=heard.sound,
         seconds=heard.seconds,
         peak_memory=heard.peak_memory,
         errors=scored.errors if scored else None,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from counting import Counting, count_of, write_count
-from counting_backend import ended
 from ends import Ends
 
 from orstt_core.engines import registry
@@ -61,7 +60,8 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
 
     job = await backend.submit_job(asked())
     assert (job.choice and job.choice.asked) == AUTO
-    done = await ended(backend, job)
+    await backend.wait(job.id)
+    done = await backend.job(job.id)
     assert (done.model, done.text) == ("quick", count_of(3))
     assert done.choice
     assert "quick is the quickest that is nearly as accurate as the best" in done.choice.why
