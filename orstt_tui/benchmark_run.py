@@ -12,6 +12,7 @@ from orstt_core.types import (
     Benchmark,
     BenchmarkDraft,
     BenchmarkResult,
+    Started,
     TranscribeEvent,
     TranscribeRequest,
 )
@@ -35,13 +36,14 @@ class BenchmarkRun:
         changed: called with `words` whenever they change.
 
     Attributes:
-        words: how far it is, such as `5 of 24  base  call.wav  3 % wrong`.
+        words: how far it is, such as `5 of 24  about 1:40 left  base  call.wav  3 % wrong`.
     """
 
     def __init__(self, backend: Backend, changed: Callable[[str], None]) -> None:
         self._backend, self._changed = backend, changed
         self._benchmark: Benchmark | None = None
         self._done = self._whole = 0
+        self._left = ""
         self.words = ""
 
     async def begin(self, references: Sequence[Reference], draft: BenchmarkDraft, resume: str = "") -> Benchmark:
@@ -68,20 +70,23 @@ class BenchmarkRun:
             async for result in results:
                 self._done += 1
                 pace = (time.monotonic() - began) / (self._done - before)
-                left = pace * (self._whole - self._done) if self._done - before >= ENOUGH else 0.0
-                self._say(f"about {clock(left)} left" if left else "", _said(result))
+                if self._done - before >= ENOUGH:
+                    self._left = f"about {clock(pace * (self._whole - self._done))} left"
+                self._say(_said(result))
         return await self._backend.benchmark(self._benchmark.id)
 
     async def _transcribe(self, request: TranscribeRequest, keep: Callable[[TranscribeEvent], None]) -> None:
         def show(event: TranscribeEvent) -> None:
             if isinstance(event, Accepted):
                 self._say(short_stage(event))
+            elif isinstance(event, Started):
+                self._say(str(request.model), request.filename)
             keep(event)
 
         await transcribe_when_admitted(self._backend, request, show)
 
     def _say(self, *more: str) -> None:
-        self.words = "  ".join([f"{self._done} of {self._whole}", *filter(None, more)])
+        self.words = "  ".join([f"{self._done} of {self._whole}", *filter(None, (self._left, *more))])
         self._changed(self.words)
 
 

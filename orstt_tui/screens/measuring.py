@@ -23,7 +23,7 @@ class MeasuringScreen(MainScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "measure", "Measure models", id="measure.new", tooltip="Measure models on recordings with texts"),
-        Binding("s", "stop", "Stop", show=False, id="measure.stop", tooltip="Stop measuring; what was found stays"),
+        Binding("s", "stop", "Stop", id="measure.stop", tooltip="Stop measuring; what was found stays"),
     ]
 
     _measuring: Worker[None] | None = None

@@ -26,6 +26,8 @@ OTHER_SCRIPT = (
     "Chinese in the other script will count as wrong: pip install 'orstt[chinese]' counts both scripts as the same."
 )
 
+ALONE = "{} is the only model whose files are here; orstt models pull NAME brings those of another one."
+
 
 class Wanted(NamedTuple):
     """What to measure; `folder` is None where it is what people corrected, `models` empty where the active one is."""
@@ -54,6 +56,8 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
         if not all(knows_scripts(reference.language) for reference in references):
             output.write_stderr(OTHER_SCRIPT)
         models = tuple(await installed_models(backend)) if wanted.all_models else wanted.models
+        if wanted.all_models and len(models) == 1:
+            output.write_stderr(ALONE.format(models[0]))
         draft = BenchmarkDraft(
             name=wanted.name,
             set=str(wanted.folder) if wanted.folder else "corrected transcripts",
