@@ -122,6 +122,19 @@ def requested_languages(
     return replace(options, language=language, languages=tuple(possible))
 
 
+def assumed_language(options: TranscribeOptions, offered: Collection[str], *, speaker: str) -> list[str]:
+    """Return what to tell of a language that nobody named and nobody looks for: the model knows no other.
+
+    Args:
+        options: as they were asked for.
+        offered: as for `requested_languages`.
+        speaker: what to call the model.
+    """
+    if options.language is not None or options.languages or len(offered) != 1:
+        return []
+    return [f"The language was not looked for: {speaker} takes all that is said for {language_name(*offered)}."]
+
+
 def _offered(text: str, offered: Collection[str], speaker: str, field: str) -> str:
     """Return the engine's own code for a language."""
     try:

@@ -27,7 +27,7 @@ from orstt_core.engines.library_versions import library_versions
 from orstt_core.engines.shown_name import shown_as, shown_name
 from orstt_core.engines.window_counts import windows_counted_in
 from orstt_core.errors import EngineFailed, EngineUnavailable, FileProblem, OrsttError
-from orstt_core.languages import requested_languages
+from orstt_core.languages import assumed_language, requested_languages
 from orstt_core.runtime.child_setup import read_messages, set_up_child
 from orstt_core.runtime.engine_segments import nothing, probe, segments_of
 from orstt_core.runtime.engine_task import EngineTask
@@ -145,10 +145,11 @@ class EngineChild:
             languages = kind.languages(question.spec.model)
             detects = "language_detection" in kind.capabilities
             options = requested_languages(question.options, languages, speaker=speaker, detects=detects)
+            assumed = assumed_language(question.options, languages, speaker=speaker)
             samples = _open(question.sound)  # what cannot be opened is said before anything is loaded for it
             engine, seconds = self._loaded(question)
             options, warnings = with_terms(engine, options, question.terms, speaker=speaker)
-            self._send_loaded(task, question, engine, seconds, warnings)
+            self._send_loaded(task, question, engine, seconds, [*assumed, *warnings])
             question = replace(question, options=options)
             segments = segments_of(engine, samples, question)
         else:
