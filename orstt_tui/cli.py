@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show how fast, large and sure models were at work.",
     ),
     "bench": ("orstt_tui.commands.bench.group:bench", "Measure models on your own recordings."),
+    "experiments": ("orstt_tui.commands.experiments.group:experiments", "Try a second model on live work."),
     "types": ("orstt_tui.commands.engines:types", "List the speech engines and whether each runs here."),
     "serve": ("orstt_tui.commands.serve:serve", "Offer all of this over HTTP."),
     "web": ("orstt_tui.commands.web:web", "Offer this program as a page in the browser."),

@@ -11,7 +11,7 @@ from troublesome import Plain
 from orstt_core.errors import EngineFailed
 from orstt_core.types import Segment, TranscribeOptions
 
-WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+WORDS = ("apple", "river", "stone", "cloud", "candle", "garden", "window", "silver", "letter", "market")
 
 
 def said(seconds: int) -> str:

@@ -210,10 +210,9 @@ def _words(
     bounds = (main.low, main.high) if main.difference >= 0 else (-main.high, -main.low)
     side = "better" if main.difference >= 0 else "worse"
     proxy = ", by a proxy" if main.proxy else ""
-    told = (
-        f"{name} is {side} by {abs(main.difference):.1f} points{proxy}, 95 % between {bounds[0]:.1f} and "
-        f"{bounds[1]:.1f}, after {_recordings(judged)}."
-    )
+    size = f"{abs(main.difference):.1f}"
+    standing = "is as good as A" if float(size) == 0 else f"is {side} by {size} points"
+    told = f"{name} {standing}{proxy}, 95 % between {bounds[0]:.1f} and {bounds[1]:.1f}, after {_recordings(judged)}."
     return f"Not decided yet: {told}" if verdict == "undecided" else told
 
 

@@ -49,6 +49,12 @@ def job_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Ite
     return _matching(_ask(ctx, newest), incomplete)
 
 
+def experiment_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
+    """Return the experiments."""
+    found = _ask(ctx, lambda backend: backend.experiments())
+    return _matching(((each.name, f"{each.state}: {each.a}, {each.b}") for each in found), incomplete)
+
+
 def setting_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
     """Return the settings."""
     from orstt_core.settings import Settings

@@ -18,12 +18,14 @@ from orstt_core.backend import Backend
 from orstt_core.engines import registry
 from orstt_core.errors import (
     Conflict,
+    EngineFailed,
+    ExperimentExists,
     ExperimentNotFound,
     ExperimentOver,
     InvalidRequest,
     PairNotFound,
 )
-from orstt_core.types import Experiment, ExperimentDraft, Judgement, ModelDraft
+from orstt_core.types import Correction, Experiment, ExperimentDraft, Judgement, ModelDraft, SetText
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,7 +37,6 @@ async def rivals(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[B
     for name in ("good", "poor", "broken"):
         await ends.backend.create_model(ModelDraft(name=name, model_type="rival", model=name))
     yield ends.backend
-    await ends.backend.activate_model("base")
     for each in await ends.backend.experiments():
         await ends.backend.delete_experiment(each.name)
 
@@ -106,3 +107,67 @@ async def test_people_judge_a_shadow_and_the_better_model_is_promoted(rivals: Ba
     assert (await rivals.delete_experiment("ward")).name == "ward"
     with pytest.raises(ExperimentNotFound):
         await rivals.experiment("ward")
+
+
+async def test_references_judge_and_a_split_that_does_harm_stops(rivals: Backend, tmp_path: Path) -> None:
+    for field, draft in (
+        ("judge", ExperimentDraft(name="x", a="good", b="poor", kind="split", judge="people")),
+        ("b", ExperimentDraft(name="x", a="good", b="good")),
+        ("name", ExperimentDraft(name=" ", a="good", b="poor")),
+    ):
+        with pytest.raises(InvalidRequest) as refused:
+            await rivals.create_experiment(draft)
+        assert refused.value.field == field
+
+    await rivals.create_experiment(ExperimentDraft(name="refs", a="poor", b="good", judge="references", recordings=2))
+    with pytest.raises(ExperimentExists):
+        await rivals.create_experiment(ExperimentDraft(name="refs", a="poor", b="good"))
+    await rivals.pause_experiment("refs")
+    await heard(rivals, tmp_path, 2)  # takes no part
+    assert (await rivals.resume_experiment("refs")).state == "running"
+    jobs = [await heard(rivals, tmp_path, seconds) for seconds in (4, 6, 8)]
+    await until(rivals, "refs", lambda each: each.result.recordings == 2)
+    correction = Correction(version=0, edits=[SetText(segment=0, text=f"{said(4)}.")])
+    await rivals.correct_transcript(jobs[0], correction)
+    found = (await rivals.experiment("refs")).result
+    assert (found.judged, found.main.a, found.main.b, found.main.difference) == (1, 50.0, 0.0, 50.0)
+    asked = await rivals.pair_to_judge("refs")
+    assert asked.pair is not None
+    assert (asked.waiting, asked.pair.job) == (1, jobs[1])
+    with pytest.raises(InvalidRequest, match="no word"):
+        await rivals.judge_pair("refs", Judgement(pair=asked.pair.id, reference="…"))
+    assert (await rivals.judge_pair("refs", Judgement(pair=asked.pair.id, reference=said(6)))).pair is None
+    spent = await rivals.experiment("refs")
+    assert (spent.state, spent.cause, spent.result.judged, spent.result.main.difference) == (
+        "stopped",
+        "budget",
+        2,
+        50.0,
+    )
+
+    await rivals.activate_model("good")
+    split = ExperimentDraft(name="half", a="good", b="broken", kind="split", judge="proxies", share=1.0)
+    await rivals.create_experiment(split)
+    with pytest.raises(ExperimentExists, match="splits the work of good"):
+        await rivals.create_experiment(replace(split, name="another"))
+    with pytest.raises(Conflict, match="proxies"):
+        await rivals.pair_to_judge("half")
+    named = await rivals.job(await heard(rivals, tmp_path, 1, "good"))
+    assert (named.model, named.choice) == ("good", None)  # who asks for a model by its name gets it
+    for seconds in (1, 2, 3):
+        with pytest.raises(EngineFailed):
+            await heard(rivals, tmp_path, seconds, None)
+    harmed = await rivals.experiment("half")
+    assert (harmed.state, harmed.cause, harmed.result.failed) == ("stopped", "harm", 3)
+    told = (await rivals.audit(1))[0]
+    assert (told.actor, told.action, told.subject) == ("experiment", "experiment.stopped", "half")
+    await rivals.create_experiment(replace(split, name="poorer", b="poor", share=0.5))
+    jobs_of = [await rivals.job(await heard(rivals, tmp_path, seconds, None)) for seconds in (1, 2, 3, 4)]
+    found = (await rivals.experiment("poorer")).result
+    arms = [job.choice.arm for job in jobs_of if job.choice]
+    assert [{"a": "good", "b": "poor"}[arm] for arm in arms] == [job.model for job in jobs_of]
+    again = await rivals.job(await heard(rivals, tmp_path, 1, None))
+    assert again.choice == jobs_of[0].choice  # the same recording falls to the same side
+    assert (found.main.recordings_a, found.main.recordings_b) == (arms.count("a"), arms.count("b"))
+    assert found.main.proxy
+    assert "proxy" in found.words or not (found.main.recordings_a and found.main.recordings_b)

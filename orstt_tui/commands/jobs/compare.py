@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from itertools import pairwise, zip_longest
@@ -15,9 +14,10 @@ from orstt_tui.commands import output
 from orstt_tui.commands.completions import job_ids
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import refuse_empty_id
+from orstt_tui.commands.marked_text import coloured, marked
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
-from orstt_tui.comparison_text import SIDES, MarkedText, figures, marked_text, remarks, row_mark, share
+from orstt_tui.comparison_text import SIDES, MarkedText, figures, remarks, row_mark, share
 from orstt_tui.file_parts import read_text
 from orstt_tui.formatting import file_name, timestamp
 
@@ -27,7 +27,6 @@ TIME = len("0:00:00.0")
 GAP = "  "
 SIGNS: dict[Side, str] = {"first": "-", "second": "+"}
 """What a line of the first or the second begins with, where they stand below each other."""
-COLOURS: dict[Side, str] = {"first": "red", "second": "green"}
 
 
 @click.command
@@ -75,7 +74,7 @@ def _side_by_side(comparison: Comparison, columns: int) -> Iterator[str]:
     before = TIME + len(GAP) + len("~") + 1
     width = (columns - before - len(GAP)) // 2
     for row in comparison.rows:
-        texts = [_marked(row, side) for side in SIDES]
+        texts = [marked(row, side) for side in SIDES]
         sides = []
         for side, text in zip(SIDES, texts, strict=True):
             edges = pairwise([0, *line_breaks(text.text, width), len(text.text)])
@@ -89,17 +88,12 @@ def _unified(comparison: Comparison, _: int) -> Iterator[str]:
     """Yield a line for each row that is the same in both, and two for others."""
     for row in comparison.rows:
         if not row.differs:
-            yield f"  {_time(row)}{GAP}{_marked(row, 'first').text}"
+            yield f"  {_time(row)}{GAP}{marked(row, 'first').text}"
             continue
         for side in SIDES:
             if getattr(row, side) is not None:
-                text = _marked(row, side)
+                text = marked(row, side)
                 yield f"{SIGNS[side]} {_time(row)}{GAP}{_line(text, 0, len(text.text), side)}"
-
-
-def _marked(row: ComparedRow, side: Side) -> MarkedText:
-    found = marked_text(row, side, by_letters=not _coloured())
-    return MarkedText(output.one_line(found.text), found.spans)
 
 
 def _line(text: MarkedText, start: int, end: int, side: Side, width: int = 0) -> str:
@@ -107,16 +101,7 @@ def _line(text: MarkedText, start: int, end: int, side: Side, width: int = 0) ->
     from rich.cells import cell_len
 
     shown = text.text[start:end].rstrip()
-    parts = text.parts(start, start + len(shown))
-    coloured = _coloured()
-    drawn = (
-        click.style(each, fg=COLOURS[side], bold=True) if differs and coloured else each for each, differs in parts
-    )
-    return "".join(drawn) + " " * max(width - cell_len(shown), 0)
-
-
-def _coloured() -> bool:
-    return output.to_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return coloured(text, start, start + len(shown), side) + " " * max(width - cell_len(shown), 0)
 
 
 def _time(row: ComparedRow) -> str:

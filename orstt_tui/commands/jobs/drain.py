@@ -27,7 +27,7 @@ INTERVAL = 0.5
 def drain(context: CommandContext) -> int:
     """Work on the jobs of this machine until none waits or runs.
 
-    For nights, and for machines on which no server runs. Names each job that ended. Ctrl-C hands back what runs, to
+    Then on what running experiments left to their second models. For nights, and for machines on which no server runs. Names each job that ended. Ctrl-C hands back what runs, to
     be gone on with later. The exit code is that of the first job that failed.
     """
     if context.settings.remote:
@@ -58,17 +58,23 @@ async def _poll(backend: Backend, show: Callable[[str], None]) -> None:
     """Show what is left until, two polls in a row find nothing."""
     import asyncio
 
-    empty = False
+    empty, left = False, 0
     while True:
         now = await backend.readiness()
         # Readiness never raises: when it counts nothing, the question itself must be answered too.
         nothing = not now.queued and not now.running and not (await backend.jobs(UNENDED)).jobs
-        if nothing and empty:
+        if nothing and empty and not (left := await _left_to_experiments(backend)):
             return
         # An end is reported after it is stored: what ended last has until the next poll to be reported.
         empty = nothing
-        show(f"{count(now.queued, 'job')} waiting, {now.running} running")
+        shown = f"{count(left, 'recording')} of experiments waiting" if nothing and left else ""
+        show(shown or f"{count(now.queued, 'job')} waiting, {now.running} running")
         await asyncio.sleep(INTERVAL)
+
+
+async def _left_to_experiments(backend: Backend) -> int:
+    """Return how many recordings the second models of experiments are still to transcribe."""
+    return sum(each.waiting for each in await backend.experiments() if each.state == "running")
 
 
 async def _print_ended(backend: Backend, clear: Callable[[], None], failures: list[int]) -> None:

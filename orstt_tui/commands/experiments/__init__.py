@@ -1,0 +1,1 @@
+"""`orstt experiments`: a second model tried on live work."""

@@ -1,0 +1,79 @@
+"""`orstt experiments` on a scripted backend: begun, looked at, judged, changed, promoted and removed."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+from cli.running import Result
+from msgspec.structs import replace
+from scripted import ScriptedBackend
+from scripted_experiments import UNJUDGED, experiment, pair
+
+from orstt_core.types import Judgement
+
+Run = Callable[..., Result]
+FOUND = replace(
+    UNJUDGED,
+    words="Not decided yet: B (tiny) is better by 1.2 points, 95 % between -0.4 and 2.0, after 24 recordings.",
+    main=replace(UNJUDGED.main, a=40.0, b=41.2, difference=1.2, low=-0.4, high=2.0, recordings_a=24, recordings_b=24),
+    remarks=["People agreed."],
+)
+
+
+def test_an_experiment_goes_from_its_beginning_to_its_end(orstt: Run, scripted: ScriptedBackend) -> None:
+    assert "there is no experiment yet" in orstt("experiments", "list").err
+    code, out, _ = orstt("experiments", "create", "ward", "--b", "tiny", "--share", "20%", "--until", "2027-01-31")
+    assert (code, "Nothing is judged yet" in out) == (0, True)
+    begun = scripted.trials["ward"]
+    assert (begun.a, begun.share, begun.judge, begun.until is not None) == ("base", 0.2, "people", True)
+    orstt("experiments", "create", "half", "--a", "base", "--b", "tiny", "--kind", "split")
+    assert (scripted.trials["half"].judge, scripted.trials["half"].share) == ("references", 0.5)
+    assert orstt("experiments", "create", "x", "--b", "tiny", "--share", "200%").code == 2
+
+    scripted.trials["ward"] = experiment(result=FOUND, spent=61.0)
+    assert FOUND.words.split()[0] in orstt("experiments", "list").out
+    out = orstt("experiments", "show", "ward").out
+    assert out.startswith(FOUND.words)
+    assert "+1.2" in out
+    assert "-0.4 and +2.0" in out
+    assert "People agreed." in out
+    assert json.loads(orstt("experiments", "show", "ward", "--json").out)["spent"] == 61.0
+
+    for verb, told in (
+        ("pause", "Paused ward"),
+        ("resume", "Resumed ward"),
+        ("promote", "tiny took the place of base"),
+    ):
+        code, out, _ = orstt("experiments", verb, "ward")
+        assert (code, told in out) == (0, True)
+    assert scripted.rows[1].is_active
+    assert orstt("experiments", "stop", "ward").code == 4
+    assert orstt("experiments", "delete", "ward").out == (
+        "Removed ward: tiny took the place of base; `orstt models activate base` takes it back.\n"
+    )
+    assert orstt("experiments", "show", "ward").code == 3
+
+
+def test_pairs_are_judged_by_questions_or_by_options(
+    orstt: Run, scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.trials["ward"] = experiment()
+    scripted.pairs = [pair(1, "one fish", "one dish"), pair(2, "a", "b"), pair(3, "c", "d")]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("x\nleft\nE\nq\n"))
+    code, out, _ = orstt("experiments", "judge", "ward")
+    assert (code, "[-one fish-]" in out, "{+one dish+}" in out) == (0, True, True)
+    assert scripted.judgements == [Judgement(pair=1, choice="left"), Judgement(pair=2, choice="equal")]
+    asked = json.loads(orstt("experiments", "judge", "ward", "--json").out)
+    assert (asked["pair"]["id"], asked["waiting"], asked["judged"]) == (3, 1, 2)
+    assert orstt("experiments", "judge", "ward", "--pair", "3").code == 2
+    assert "nothing to judge now" in orstt("experiments", "judge", "ward", "--pair", "3", "--choice", "neither").err
+
+    scripted.trials["ward"] = experiment(judge="references")
+    scripted.pairs = [pair(4, "e", "f"), pair(5, "g", "h")]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("what was said\n\n"))
+    orstt("experiments", "judge", "ward")
+    assert scripted.judgements[-1] == Judgement(pair=4, reference="what was said")
