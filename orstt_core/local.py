@@ -15,6 +15,7 @@ from orstt_core.audio.excerpt import Excerpt
 from orstt_core.backend import MAKE_REQUEST, Backend
 from orstt_core.caller import current_caller
 from orstt_core.conversion import check, check_kind
+from orstt_core.local_trials import LocalTrials
 from orstt_core.services import Services
 from orstt_core.types import (
     ApiKey,
@@ -22,10 +23,6 @@ from orstt_core.types import (
     AuditLimit,
     BackendEvent,
     BackendInfo,
-    Benchmark,
-    BenchmarkDraft,
-    BenchmarkLimit,
-    BenchmarkResult,
     Change,
     Comparison,
     ComparisonQuery,
@@ -33,14 +30,11 @@ from orstt_core.types import (
     Days,
     Diagnosis,
     EngineList,
-    Experiment,
-    ExperimentDraft,
     Job,
     JobChanged,
     JobPage,
     JobQuery,
     JobTranscript,
-    Judgement,
     KeepAlive,
     KeyDraft,
     LoadedModel,
@@ -49,7 +43,6 @@ from orstt_core.types import (
     ModelDraft,
     ModelUpdate,
     NewKey,
-    PairToJudge,
     Peaks,
     Pruned,
     PullProgress,
@@ -72,7 +65,7 @@ from orstt_core.types import (
 from orstt_core.types.options import Capability
 
 
-class LocalBackend(Services, Backend):
+class LocalBackend(LocalTrials, Services, Backend):
     """Models and jobs in a database of this machine's, engines in child processes of this process's.
 
         async with LocalBackend() as backend:
@@ -266,55 +259,6 @@ class LocalBackend(Services, Backend):
 
     async def keyed(self) -> bool:
         return await self._keys.keyed()
-
-    async def benchmarks(self, limit: int = 100) -> list[Benchmark]:
-        return await self._benchmarks.list(check(limit, BenchmarkLimit, "limit"))
-
-    async def benchmark(self, ref: str) -> Benchmark:
-        return await self._benchmarks.get(ref)
-
-    async def create_benchmark(self, draft: BenchmarkDraft) -> Benchmark:
-        check_kind(draft, BenchmarkDraft, "draft")
-        return await self._benchmarks.create(draft)
-
-    async def add_benchmark_result(self, ref: str, result: BenchmarkResult) -> BenchmarkResult:
-        check_kind(result, BenchmarkResult, "result")
-        return await self._benchmarks.add_result(ref, result)
-
-    async def delete_benchmark(self, ref: str) -> Benchmark:
-        return await self._benchmarks.delete(ref)
-
-    async def experiments(self) -> list[Experiment]:
-        return await self._experiments.list()
-
-    async def experiment(self, name: str) -> Experiment:
-        return await self._experiments.get(name)
-
-    async def create_experiment(self, draft: ExperimentDraft) -> Experiment:
-        check_kind(draft, ExperimentDraft, "draft")
-        return await self._experiments.create(draft)
-
-    async def pause_experiment(self, name: str) -> Experiment:
-        return await self._experiments.pause(name)
-
-    async def resume_experiment(self, name: str) -> Experiment:
-        return await self._experiments.resume(name)
-
-    async def stop_experiment(self, name: str) -> Experiment:
-        return await self._experiments.stop(name)
-
-    async def promote_experiment(self, name: str) -> Experiment:
-        return await self._experiments.promote(name)
-
-    async def delete_experiment(self, name: str) -> Experiment:
-        return await self._experiments.delete(name)
-
-    async def pair_to_judge(self, name: str) -> PairToJudge:
-        return await self._experiments.pair_to_judge(name)
-
-    async def judge_pair(self, name: str, judgement: Judgement) -> PairToJudge:
-        check_kind(judgement, Judgement, "judgement")
-        return await self._experiments.judge(name, judgement)
 
     async def vocabularies(self) -> list[Vocabulary]:
         return await self._vocabularies.list()

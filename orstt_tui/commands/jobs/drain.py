@@ -27,8 +27,9 @@ INTERVAL = 0.5
 def drain(context: CommandContext) -> int:
     """Work on the jobs of this machine until none waits or runs.
 
-    Then on what running experiments left to their second models. For nights, and for machines on which no server runs. Names each job that ended. Ctrl-C hands back what runs, to
-    be gone on with later. The exit code is that of the first job that failed.
+    Then on what running experiments left to their second models. For nights, and for machines on which no server runs.
+    Names each job that ended. Ctrl-C hands back what runs, to be gone on with later. The exit code is that of the first
+    job that failed.
     """
     if context.settings.remote:
         raise click.UsageError("A server works on its jobs by itself; drain is for the jobs of this machine.")
