@@ -1,0 +1,117 @@
+"""What an experiment concludes, where a recording falls, and that a shadow keeps nobody waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from counting import write_count
+from engine_work import until
+from pace import QUICK
+from rivals import Patient, Rival
+
+from orstt_core import make_request
+from orstt_core.bucketing import bucket
+from orstt_core.db.experiment_records import Observation, StoredExperiment
+from orstt_core.engines import registry
+from orstt_core.experiments.results import agreement, is_harmful, result
+from orstt_core.local import LocalBackend
+from orstt_core.settings import Settings
+from orstt_core.types import ExperimentDraft, ModelDraft, TranscriptionFigures
+
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+FIGURES = TranscriptionFigures(audio_seconds=60.0, seconds=6.0, confidence=0.75, windows=8, repeated_windows=2)
+
+
+def stored(**draft: object) -> StoredExperiment:
+    return StoredExperiment(
+        id="e1",
+        created_at=BEGAN,
+        created_by="user ana",
+        draft=ExperimentDraft(name="ward", a="base", b="tiny", **draft),  # type: ignore[arg-type]
+        setups=("", ""),
+        state="running",
+        cause="",
+        reason="",
+        changed_at=BEGAN,
+        spent=0.0,
+    )
+
+
+def test_the_answer_is_in_words_and_says_how_sure_it_is() -> None:
+    found = result(stored(), [Observation(state="waiting")])
+    assert found.words == "Nothing is judged yet: 0 recordings heard, 1 waiting for B (tiny)."
+    better = [Observation(loss_a=1.0, loss_b=0.0)] * 60
+    found = result(stored(), [*better, Observation()])
+    assert (found.verdict, found.recordings, found.judged, found.main.a, found.main.b) == ("better", 61, 60, 0.0, 100.0)
+    assert found.words.startswith("B (tiny) is better by 100.0 points, 95 % between ")
+    assert found.words.endswith(" and 100.0, after 60 recordings.")
+    assert is_harmful(stored(), found) == ""
+    undecided = result(stored(judge="proxies"), [Observation(loss_a=0.2, loss_b=0.2, figures_a=FIGURES)])
+    assert undecided.words.startswith("Not decided yet: B (tiny) is as good as A, by a proxy, 95 % between ")
+    assert [(figure.name, figure.a, figure.b, figure.proxy) for figure in undecided.proxies] == [
+        ("repeated", None, None, True),  # of pairs only those count of which both are known
+        ("speed", 10.0, None, True),
+    ]
+    assert agreement([["a"], ["a", "a"], ["b", "equal"]]) == (
+        "2 recordings were judged by several people, who agreed on 1; the first judgement counts."
+    )
+
+
+def test_harm_is_a_model_that_is_surely_worse_than_it_may_be_or_fails_too_often() -> None:
+    worse = result(stored(), [Observation(loss_a=0.0, loss_b=1.0)] * 60)
+    assert worse.verdict == "worse"
+    assert "is worse by 100.0 points" in is_harmful(stored(), worse)
+    assert is_harmful(stored(harm=100.0), worse) == ""
+    failing = [*[Observation(state="failed", arm="b")] * 3, *[Observation(state="failed", arm="a")] * 3]
+    assert "could not transcribe 3 recordings" in is_harmful(
+        stored(kind="split", judge="proxies"), result(stored(), failing)
+    )
+    assert is_harmful(stored(), result(stored(), [*failing, *[Observation()] * 12])) == ""
+    split = stored(kind="split", judge="references")
+    arms = [Observation(arm="a", loss_a=0.1), Observation(arm="b", loss_b=0.9)] * 200
+    found = result(split, arms)
+    assert (found.paired, found.judged, found.main.recordings_a, found.verdict) == (False, 400, 200, "worse")
+    assert found.main.difference == pytest.approx(-80.0)
+
+
+def test_recordings_fall_evenly_and_always_to_the_same_side() -> None:
+    numbers = [bucket("e1", str(recording)) for recording in range(4000)]
+    assert numbers[:100] == [bucket("e1", str(recording)) for recording in range(100)]
+    assert bucket("e1", "0") == pytest.approx(0.013998877545991325)  # sha256sum says so, too
+    assert abs(sum(number < 0.2 for number in numbers) / 4000 - 0.2) < 0.03
+    other = [bucket("e2", str(recording)) for recording in range(4000)]
+    assert abs(sum((a < 0.5) == (b < 0.5) for a, b in zip(numbers, other, strict=True)) / 4000 - 0.5) < 0.04
+
+
+async def test_a_shadow_gives_way_at_once_and_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_registered", {"rival": Rival, "patient": Patient})
+    folder, own = tmp_path / "patient", write_count(tmp_path / "own.wav", 2)
+    folder.mkdir()
+    begun = folder / "begun"
+    settings = Settings(data_dir=tmp_path / "data", max_loaded=2)
+    async with LocalBackend(settings, pace=QUICK) as backend, asyncio.timeout(60):
+        await backend.create_model(ModelDraft(name="a", model_type="rival", model="good"))
+        await backend.create_model(ModelDraft(name="b", model_type="patient", model=str(folder)))
+        await backend.create_experiment(ExperimentDraft(name="ward", a="a", b="b", judge="references"))
+        job = await backend.submit_job(make_request(own, "a"))
+        await backend.wait(job.id)
+        await until(begun.exists)  # B works on it
+        other = write_count(tmp_path / "other.wav", 3)
+        assert (await backend.transcript(other, "a", word_timestamps=False)).text  # though B would never be done
+        assert ((found := await backend.experiment("ward")).result.recordings, found.waiting) == (0, 2)
+        (folder / "go").touch()
+        while (found := await backend.experiment("ward")).waiting:
+            await asyncio.sleep(0.05)
+        assert (found.result.recordings, found.spent > 0) == (2, True)
+        assert begun.read_text().split()[:2] == ["all", "rest"]  # what was transcribed is kept
+        pair = (await backend.pair_to_judge("ward")).pair
+        assert pair is not None
+        assert {pair.left, pair.right} == {"apple river", "begun done"}
+        job = await backend.submit_job(make_request(own, "a"))  # the same sound, by its path: it takes part once
+        await backend.wait(job.id)
+        while (found := await backend.experiment("ward")).waiting:
+            await asyncio.sleep(0.05)
+        assert found.result.recordings == 2
