@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orstt_core.disk import why_not
+from orstt_core.disk import folder_lock, why_not
 from orstt_core.errors import FileProblem, SettingsError
 from orstt_core.whole_file import OTHERS_READ, write_whole
 
@@ -31,7 +32,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def change_toml(path: Path, change: Callable[[TOMLDocument], None], mode: int = OTHERS_READ) -> None:
-    """Change a file, which need not be there yet; it is replaced whole.
+    """Change a file, which need not be there yet; it is replaced whole. Programs that change it at once take turns.
 
     Args:
         path: the file.
@@ -44,14 +45,16 @@ def change_toml(path: Path, change: Callable[[TOMLDocument], None], mode: int = 
     """
     import tomlkit
 
-    wanted = read_toml(path)  # says it in its own words if it is no TOML
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if wanted or path.exists() else tomlkit.document()
-    change(document)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileProblem(f"{path.parent} cannot be made: {why_not(error)}.") from error
-    write_whole(path, tomlkit.dumps(document), mode)
+    with ExitStack() as alone:
+        folder = path.resolve().parent  # the file itself is another one after each change
+        try:
+            alone.enter_context(folder_lock(folder))
+        except OSError as error:
+            raise FileProblem(f"{folder} cannot be made: {why_not(error)}.") from error
+        wanted = read_toml(path)  # says it in its own words if it is no TOML
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if wanted or path.exists() else tomlkit.document()
+        change(document)
+        write_whole(path, tomlkit.dumps(document), mode)
 
 
 def put(document: TOMLDocument, name: str, value: object) -> None:

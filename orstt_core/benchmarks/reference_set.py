@@ -16,13 +16,13 @@ from msgspec import Struct
 
 from orstt_core.backend import Backend
 from orstt_core.corrected_pairs import corrected_jobs
-from orstt_core.errors import InvalidRequest
+from orstt_core.disk import why_not
+from orstt_core.errors import FileProblem, InvalidRequest, OrsttError
 from orstt_core.recording_names import is_recording
 from orstt_core.types import Job, StoredRecording
+from orstt_core.types.comparisons import LONGEST_REFERENCE
 
 MANIFEST = "manifest.jsonl"
-LONGEST = 1_000_000
-"""Characters of a reference."""
 BLOCK = 1 << 20
 
 
@@ -62,12 +62,19 @@ def read_set(folder: Path, *, language: str | None = None) -> list[Reference]:
         language: of those whose language the set does not say, as an ISO code.
 
     Raises:
-        InvalidRequest: there is no such folder, nothing in it has a text, or a line of the manifest does not fit.
+        InvalidRequest: there is no such folder, nothing in it has a text, one is too long, or a line of the manifest
+            does not fit.
+        FileProblem: a file cannot be read.
     """
     if not folder.is_dir():
         raise InvalidRequest(f"{folder} is no folder.", hint="Name one with recordings and their texts.", field="set")
     manifest = folder / MANIFEST
-    found = list(_of_manifest(manifest, language) if manifest.is_file() else _of_pairs(folder, language))
+    try:
+        found = list(_of_manifest(manifest, language) if manifest.is_file() else _of_pairs(folder, language))
+    except OSError as error:
+        if isinstance(error, OrsttError):
+            raise
+        raise FileProblem(f"{error.filename or folder} cannot be read: {why_not(error)}.") from error
     if not found:
         raise InvalidRequest(
             f"No recording in {folder} has a text.",
@@ -105,7 +112,7 @@ def _of_pairs(folder: Path, language: str | None) -> Iterator[Reference]:
     sounds = {file.stem: file for file in sorted(folder.iterdir(), reverse=True) if is_recording(file.name)}
     for text in sorted(folder.glob("*.txt")):
         if audio := sounds.get(text.stem):
-            yield _reference(audio, [_read(text)], language)
+            yield _reference(audio, [_within(_read(text), str(text))], language)
 
 
 def _of_manifest(manifest: Path, language: str | None) -> Iterator[Reference]:
@@ -126,7 +133,8 @@ def _of_manifest(manifest: Path, language: str | None) -> Iterator[Reference]:
         audio = manifest.parent / entry.file
         if not audio.is_file():
             raise InvalidRequest(f"Line {number} of {manifest} names {entry.file}, which is not there.", field="set")
-        yield _reference(audio, [said, *entry.alternatives], entry.language or language, name=entry.file)
+        texts = [_within(each, f"Line {number} of {manifest}") for each in (said, *entry.alternatives)]
+        yield _reference(audio, texts, entry.language or language, name=entry.file)
 
 
 def _reference(audio: Path, texts: list[str], language: str | None, *, name: str = "") -> Reference:
@@ -146,7 +154,17 @@ def _digest(sound: Iterator[bytes] | list[bytes], texts: list[str]) -> str:
 def _read(file: Path) -> str:
     try:
         with file.open(encoding="utf-8-sig") as opened:
-            text = opened.read(LONGEST if file.name != MANIFEST else -1)
+            return opened.read(LONGEST_REFERENCE + 1 if file.name != MANIFEST else -1)
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{file} is no text in UTF-8.", hint="Convert it: iconv -t UTF-8", field="set") from error
+
+
+def _within(text: str, where: str) -> str:
+    """Return a reference that is not too long to be compared."""
+    if len(text) > LONGEST_REFERENCE:
+        raise InvalidRequest(
+            f"{where}: the text is too long; one has {LONGEST_REFERENCE:,} characters at most.",
+            hint="Cut the recording and its text into parts.",
+            field="set",
+        )
     return text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+from orstt_core.disk import folder_lock
 
 
 @contextmanager
@@ -19,11 +19,5 @@ def arrivals(cache_dir: Path, *, closed: bool = False) -> Iterator[None]:
     Raises:
         OSError: the folder cannot be made.
     """
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    folder = os.open(cache_dir, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # a disk that knows no locks
-            fcntl.flock(folder, fcntl.LOCK_EX if closed else fcntl.LOCK_SH)
+    with folder_lock(cache_dir, shared=not closed):
         yield
-    finally:
-        os.close(folder)

@@ -11,7 +11,7 @@ from scripted_benchmarks import BEGUN
 from orstt_core.benchmarks.reference_set import read_set
 from orstt_core.benchmarks.report import changes, markdown, page, report, score_rows, sentences
 from orstt_core.benchmarks.scores import difference, model_scores
-from orstt_core.errors import InvalidRequest
+from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.measurements.scoring import score
 from orstt_core.types import Benchmark, BenchmarkResult, ErrorRate, TranscribeOptions, WrongWord
 
@@ -69,13 +69,22 @@ def test_a_set_may_have_a_manifest_whose_faults_are_named(tmp_path: Path) -> Non
     manifest.write_text(json.dumps(lines[0]) + "\n\n")
     [found] = read_set(tmp_path)
     assert (found.texts, found.language) == (("good morning", "morning"), "en")
-    for text, said in ((json.dumps(lines[1]), "Line 1"), ("{}", "Line 1"), ("\xff", "Line 1")):
+    long = json.dumps(lines[0] | {"transcript": "x" * 1_000_001})
+    for text, said in ((json.dumps(lines[1]), "Line 1"), ("{}", "Line 1"), ("\xff", "Line 1"), (long, "too long")):
         manifest.write_text(text)
         with pytest.raises(InvalidRequest, match=said):
             read_set(tmp_path)
     for folder in (tmp_path / "none", tmp_path / "a.wav"):
         with pytest.raises(InvalidRequest, match="is no folder"):
             read_set(folder)
+    manifest.unlink()
+    (tmp_path / "a.txt").write_text("x" * 1_000_001)
+    with pytest.raises(InvalidRequest, match=r"a\.txt: the text is too long"):
+        read_set(tmp_path)
+    (tmp_path / "a.txt").unlink()
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(FileProblem, match=r"a\.txt cannot be read: Is a directory\."):
+        read_set(tmp_path)
 
 
 def test_wrong_words_are_told_with_what_was_said_for_them() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import stat
 from pathlib import Path
 
 import msgspec
 import pytest
+from tomlkit import TOMLDocument
 
 from orstt_core.errors import SettingsError
 from orstt_core.settings import SECRETS, Settings, config_file, load_settings
 from orstt_core.settings.listing import changed_since, list_settings
 from orstt_core.settings.writing import set_setting, unset_setting
+from orstt_core.toml_file import change_toml, put, read_toml
 
 WRITTEN = """\
 # what the ward agreed on
@@ -116,3 +120,17 @@ def test_a_new_file_is_made_where_it_is_read_and_a_wrong_line_can_be_taken_out(o
         set_setting("port", "3")
     unset_setting("prot")
     assert load_settings().port == 2
+
+
+def test_while_a_file_is_changed_other_programs_wait(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+
+    def change(document: TOMLDocument) -> None:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        put(document, "first", 1)
+
+    change_toml(tmp_path / "kept.toml", change)
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(folder)
+    assert read_toml(tmp_path / "kept.toml") == {"first": 1}
