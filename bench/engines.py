@@ -37,6 +37,7 @@ from orstt_core.runtime.measured_engine import MeasuredEngine
 from orstt_core.runtime.protocol import EngineSpec, SoundFile
 from orstt_core.settings import load_settings
 from orstt_core.types import Capability, ModelScore, TranscribeOptions
+from orstt_core.types.models import ONLY_COMPUTE_TYPE
 from orstt_core.units import MIB
 
 BASE = ("whisper", "base")
@@ -116,11 +117,12 @@ async def _rows(named: list[tuple[str, ...]], known: list[Clip], language: str) 
 
 
 def _print(engine: Engine, found: ModelScore, heard: ModelScore, speed: float, language: str) -> None:
+    compute_type = "" if engine.process.compute_type == ONLY_COMPUTE_TYPE else engine.process.compute_type
     lacking = [name for name in get_args(Capability) if name not in engine.kind.capabilities]
     errors = f"{100 * heard.rate:.1f} % of {heard.total} {heard.unit}" if heard.rate is not None else "-"
     cells = (
         f"{title_of(engine.kind)} (`{engine.spec.model_type}`)",
-        f"{engine.spec.title}, {engine.process.compute_type}",
+        ", ".join(filter(None, (engine.spec.title, compute_type))),
         f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
         f"{(found.peak_memory or 0) / MIB:.0f} MiB",
         f"{speed:.2f}",

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orstt_core.types import ApiKey, JobPage, Model, Segment, UsedModel
+    from orstt_core.types import ApiKey, JobPage, MeasuredSetup, Model, Segment, UsedModel
 
 SENDS_SOUND = "sends sound out of this machine"
 """Said of a model, or an engine, in every list and form."""
@@ -16,13 +16,13 @@ FEWEST = 2
 """Of a unit, below which the smaller one says it better."""
 
 
-def runs_on(model: Model | UsedModel) -> str:
+def runs_on(model: Model | UsedModel | MeasuredSetup) -> str:
     """Return device and number format of a model; those of one that a server has are not known."""
     device, compute_type = device_and_compute_type(model)
     return "a server" if device == "server" else ", ".join(filter(None, (device, compute_type)))
 
 
-def device_and_compute_type(model: Model | UsedModel) -> tuple[str, str]:
+def device_and_compute_type(model: Model | UsedModel | MeasuredSetup) -> tuple[str, str]:
     """Return the same for two columns; the number format is empty where there is no choice of one."""
     from orstt_core.types.models import ONLY_COMPUTE_TYPE, Model
 

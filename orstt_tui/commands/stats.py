@@ -14,7 +14,7 @@ from orstt_tui.commands import output
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.options import global_options, json_option
-from orstt_tui.formatting import clock, date
+from orstt_tui.formatting import clock, date, runs_on
 
 Cell = Callable[[Stats], str]
 
@@ -105,7 +105,7 @@ def _engine(stats: Stats) -> str:
 
 
 def _on(stats: Stats) -> str:
-    return ", ".join(filter(None, [stats.setup.device, stats.setup.compute_type]))
+    return runs_on(stats.setup)
 
 
 def _settings(stats: Stats) -> str:

@@ -17,7 +17,7 @@ from orstt_core.types import ENDED, Benchmark, BenchmarkReport, Job, Stats, Stat
 from orstt_tui import stats_text
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.benchmark_files import SHORT_ID
-from orstt_tui.formatting import clock, count, date
+from orstt_tui.formatting import clock, count, date, runs_on
 from orstt_tui.notifications import error_text
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.measuring import MeasuringScreen
@@ -271,7 +271,7 @@ def _figures(stats: Stats) -> Mapping[str, str]:
         "Sure": stats_text.confidence(stats),
         "Again": stats_text.repeated(stats),
         "Engine": stats.setup.engine,
-        "On": ", ".join(filter(None, (stats.setup.device, stats.setup.compute_type))),
+        "On": runs_on(stats.setup),
     }
 
 

@@ -140,10 +140,19 @@ async def test_a_key_of_the_version_before_is_its_job_still(url: str) -> None:
 
 async def test_a_database_from_before_the_jobs_gets_them_and_keeps_its_models(empty_database_url: str) -> None:
     await made_by(empty_database_url, "orstt_0001_models")
-    await raw_sql(empty_database_url, "UPDATE model_selection SET active_id = 3")
+    await raw_sql(
+        empty_database_url,
+        "UPDATE model_selection SET active_id = 3",
+        """
+        INSERT INTO api_sttmodel (name, model_type, model, device, compute_type)
+        VALUES ('ward', 'vosk', 'vosk-model-small-ko-0.22', 'cpu', 'int8')
+        """,
+    )
     async with open_store(empty_database_url) as store:
         assert await added(store)
     assert await raw_sql(empty_database_url, "SELECT active_id FROM model_selection") == [(3,)]
+    kinds = await raw_sql(empty_database_url, "SELECT DISTINCT model_type, compute_type FROM api_sttmodel")
+    assert sorted(kinds) == [("vosk", "default"), ("whisper", "int8")], "Vosk leaves no choice of one"
 
 
 async def test_a_database_from_before_the_keys_gets_them_and_keeps_its_jobs(
