@@ -70,6 +70,19 @@ bench-constants FOLDER:
 bench-auto FOLDER *MODELS:
     python -m bench.auto {{FOLDER}} {{MODELS}}
 
+# what a vocabulary changes on such recordings; TERMS is a file with a term on each line, MODELS are Whisper's
+bench-vocabulary FOLDER TERMS *MODELS="base":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export ORSTT_DATA_DIR=$(mktemp -d)
+    trap 'rm -r "$ORSTT_DATA_DIR"' EXIT
+    orstt vocabulary import terms "{{TERMS}}"
+    for model in {{MODELS}}; do
+        orstt models add "$model without" --weights "$model"
+        orstt models add "$model with terms" --weights "$model" --vocabulary terms
+        orstt bench --set "{{FOLDER}}" --terms "{{TERMS}}" --model "$model without" --model "$model with terms"
+    done
+
 # the table of engines in docs/engines.md: of all that are installed, or of those that ARGS name as TYPE=MODEL;
 # --recordings FOLDER has some with a manifest.jsonl, of which --seconds 60 are heard in each language
 bench-engines *ARGS:
