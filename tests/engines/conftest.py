@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from engines.converted import converter, place
+from engines.converted import converted
 from engines.faces import AUSTEN
-from engines.whisper_tensors import whisper_folder
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from orstt_core import BaseSTT, STTFactory
@@ -45,21 +44,4 @@ def weights(weights_cache: Path) -> Weights:
     Called with the engine's type, and the model where it is another than base.
     """
 
-    def convert(model_type: str, model: str = "base") -> Path:
-        path = weights_cache.with_name("converted") / place(model_type, model)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path.parent}.lock"):
-            if not path.exists():
-                unfinished = path.with_name(f"unfinished-{path.name}")
-                converter(model_type)(unfinished, _original(weights_cache, model))
-                unfinished.rename(path)
-        return path
-
-    return convert
-
-
-def _original(weights_cache: Path, model: str) -> Path:
-    """The folder with a model in CTranslate2's form."""
-    weights_cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(weights_cache.with_name("originals.lock")):
-        return whisper_folder(weights_cache, model)
+    return partial(converted, weights_cache)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from engines.whisper_tensors import whisper_folder
+from filelock import FileLock
+
 HALF_PRECISION = "whisper.cpp, float16"
 """Another form of whisper.cpp's, beside the quantised one."""
 
@@ -38,3 +41,24 @@ def converter(model_type: str) -> Callable[[Path, Path], object]:
     from engines.ggml import write_float16, write_q8_0
 
     return write_float16 if model_type == HALF_PRECISION else write_q8_0
+
+
+def converted(weights_cache: Path, model_type: str, model: str = "base") -> Path:
+    """Return Whisper's weights as an engine reads them, which the first test that wants them has converted.
+
+    Args:
+        weights_cache: what all tests share; they lie beside it.
+        model_type: the engine's.
+        model: which of Whisper's.
+    """
+    path = weights_cache.with_name("converted") / place(model_type, model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path.parent}.lock"):
+        if not path.exists():
+            weights_cache.mkdir(parents=True, exist_ok=True)
+            with FileLock(weights_cache.with_name("originals.lock")):
+                original = whisper_folder(weights_cache, model)
+            unfinished = path.with_name(f"unfinished-{path.name}")
+            converter(model_type)(unfinished, original)
+            unfinished.rename(path)
+    return path

@@ -113,12 +113,13 @@ def open_app(backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.Monke
         api: bool = False,
         ready: bool = True,
         reach: Callable[[Settings], Backend] | None = None,
+        seconds: float = MOST_SECONDS,
         opened: Callable[[], object] | None = None,
     ) -> AsyncGenerator[Pilot[None]]:
         reach = reach or (lambda _: over() if over else backend)
         app = OrsttApp(reach, settings=settings or Settings(), api=api, opened=opened)
         # pytest's own timeout would leave the app's tasks behind, and they outlive being cancelled.
-        async with asyncio.timeout(MOST_SECONDS), app.run_test(size=size, notifications=True) as pilot:
+        async with asyncio.timeout(seconds), app.run_test(size=size, notifications=True) as pilot:
             if ready:
                 await until(pilot, lambda: bool(app.models))
             yield pilot

@@ -92,11 +92,11 @@ async def show_jobs(pilot: Pilot[None], words: str) -> JobsScreen:
     return pilot.app.screen
 
 
-async def name_a_model(pilot: Pilot[None], name: str) -> None:
-    """Open the form for a new model and type a name."""
+async def name_a_model(pilot: Pilot[None], name: str, seconds: float = SECONDS) -> None:
+    """Open the form for a new model and type a name; the engines may take a while to be looked at."""
     await pilot.press("n")
     await until(pilot, lambda: isinstance(pilot.app.screen, AddModelScreen))
-    await until(pilot, lambda: pilot.app.screen.query_one("#type", Select).value == "whisper")
+    await until(pilot, lambda: pilot.app.screen.query_one("#type", Select).value == "whisper", seconds)
     await pilot.press(*name)
 
 
