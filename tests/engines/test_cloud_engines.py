@@ -22,6 +22,7 @@ from orstt_core.engines.construction import build
 from orstt_core.engines.registry import engine_class
 from orstt_core.errors import Busy, EngineFailed, EngineUnavailable, OrsttError, ServerUnreachable, TooLarge
 from orstt_core.settings import EngineSettings
+from orstt_core.testing import check
 from orstt_core.types import TranscribeOptions
 
 AUSTEN = Path(__file__).parents[1] / "data/austen.wav"
@@ -177,6 +178,18 @@ def test_of_a_long_vocabulary_as_many_words_are_taken_as_a_request_may_hold(engi
     terms = [f"term {number}" for number in range(2000)]
     asked = TranscribeOptions(language="en", hotwords="Dashwood, John Dashwood")
     assert engine.fitting_terms(terms, asked) == terms[: most - 2]
+
+
+@pytest.mark.slow
+def test_it_keeps_every_promise_of_the_kit(
+    name: str, provider: Provider, cloud: CheckedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORSTT_CLOUD_HOSTS", cloud.host)
+    for credential, value in provider.credentials.items():
+        monkeypatch.setenv(f"ORSTT_{credential.upper()}", value)
+    report = check(name, provider.model, options={**provider.options, "endpoint": cloud.host})
+    assert report.ok, report.text()
+    assert cloud.asked
 
 
 @pytest.mark.slow

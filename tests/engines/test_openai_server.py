@@ -11,6 +11,7 @@ import pytest
 from cli.running import Shell
 from engine_libraries import library
 from engines.conftest import Samples
+from engines.faces import transcripts_on_all_faces
 from engines.quick_checks import QUICK_CHECKS
 from engines.words import median_distance, plain, words_of
 
@@ -73,3 +74,17 @@ def test_it_keeps_its_promises(server: str, monkeypatch: pytest.MonkeyPatch) -> 
     report = check("openai", "english", options={"base_url": f"{server}/v1"}, only=QUICK_CHECKS)
     assert report.ok, report.text()
     assert report["works-at-once"].outcome == "passed"
+
+
+def test_it_works_for_commands_and_over_http(server: str, weights_cache: Path, tmp_path: Path) -> None:
+    for answer in transcripts_on_all_faces(
+        "openai",
+        "english",
+        weights_cache,
+        *("--option", f"base_url={server}/v1"),
+        data_dir=tmp_path,
+        warning="sends sound out of this machine",
+        ORSTT_CLOUD_HOSTS=server,
+    ):
+        assert "Dashwood had then leisure" in answer["text"]
+        assert (answer["model"]["type"], answer["model"]["device"]) == ("openai", "server")

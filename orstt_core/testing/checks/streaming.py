@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from orstt_core.engines.cancellation import Cancellation, WorkCancelled, cancelled_by
+from orstt_core.engines.windowed import WindowedSTT
 from orstt_core.testing.subject import PAUSE_SECONDS, Subject, said
 from orstt_core.testing.violation import NotPromised, Violation, require
 from orstt_core.types import Segment
@@ -28,6 +29,8 @@ def streams_segments(subject: Subject) -> None:
     """Segments come as they are decoded, not all at the end."""
     if "segments" not in subject.kind.capabilities:
         raise NotPromised("It declares no `segments`: its text comes at once.")
+    if isinstance(subject.engine, WindowedSTT) and subject.engine.longest_seconds > MINUTES:
+        raise NotPromised(f"It decodes {subject.engine.longest_seconds:.0f} s at once, and its segments come with them.")
     for seconds in (MINUTE, MINUTES):
         moments = _moments(subject, seconds)
         if moments[-1] < TELLING_SECONDS:
