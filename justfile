@@ -43,7 +43,7 @@ slow *ARGS:
 
 # every check of the conformance kit of every engine that is installed; half an hour
 conformance *ARGS:
-    ORSTT_WHOLE_KIT=1 pytest -m slow --timeout=3600 --durations=0 tests/engines/test_conformance.py tests/engines/test_openai_server.py -k promises {{ARGS}}
+    ORSTT_WHOLE_KIT=1 pytest -m slow --timeout=3600 --durations=0 tests/engines/test_conformance.py tests/engines/test_openai_server.py tests/engines/test_cloud_engines.py -k its_promises {{ARGS}}
 
 # attack servers for so many seconds in all, half of them on SQLite and half on PostgreSQL, and count what became of
 # every job (docs/reliability.md); ORSTT_CHAOS_REPORT is a folder for the counts, ORSTT_CHAOS_SEED another course

@@ -181,7 +181,7 @@ def test_of_a_long_vocabulary_as_many_words_are_taken_as_a_request_may_hold(engi
 
 
 @pytest.mark.slow
-def test_it_keeps_every_promise_of_the_kit(
+def test_it_keeps_its_promises(
     name: str, provider: Provider, cloud: CheckedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORSTT_CLOUD_HOSTS", cloud.host)
