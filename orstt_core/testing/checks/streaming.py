@@ -30,7 +30,9 @@ def streams_segments(subject: Subject) -> None:
     if "segments" not in subject.kind.capabilities:
         raise NotPromised("It declares no `segments`: its text comes at once.")
     if isinstance(subject.engine, WindowedSTT) and subject.engine.longest_seconds > MINUTES:
-        raise NotPromised(f"It decodes {subject.engine.longest_seconds:.0f} s at once, and its segments come with them.")
+        raise NotPromised(
+            f"It decodes {subject.engine.longest_seconds:.0f} s at once, and its segments come with them."
+        )
     for seconds in (MINUTE, MINUTES):
         moments = _moments(subject, seconds)
         if moments[-1] < TELLING_SECONDS:
