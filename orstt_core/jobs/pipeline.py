@@ -15,11 +15,12 @@ from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
 from orstt_core.runtime.lease import Displaced, Lease
 from orstt_core.runtime.model_spec import spec_of
+from orstt_core.runtime.parts import first_part, parts_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import EngineSpec, Recording, SoundFile, Work
 from orstt_core.runtime.sound_room import Grow
-from orstt_core.runtime.transcription import Transcription, first_part, parts_of
+from orstt_core.runtime.transcription import Transcription
 from orstt_core.selection.selector import Chosen, Selectors
 from orstt_core.settings import EngineSettings
 from orstt_core.types import Done, JobMeasured, Measurement, Model, Peaks, Restarted, TranscribeEvent

@@ -57,8 +57,9 @@ class Eviction:
             else:
                 await self._wait_for_memory(lease)
 
-    def fits(self, slot: Slot) -> bool:
+    async def fits(self, slot: Slot) -> bool:
         """Tell whether a model that nobody has yet fits beside all others, leased and idle."""
+        await self.estimate(slot)
         others = sum(other.leased or other.idle for other in self._slots if other is not slot)
         return others < self._max_loaded and (not self._budget or self._memory() + slot.need <= self._budget)
 

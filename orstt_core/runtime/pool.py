@@ -153,8 +153,7 @@ class EnginePool:
     async def has_room(self, spec: EngineSpec, priority: Priority) -> bool:
         """Tell whether a lease would get its engine at once, and no other model would be ended for it."""
         slot = self._slots[spec]
-        await self._eviction.estimate(slot)
-        return self._schedule.has_room(Ticket(slot, priority)) and self._eviction.fits(slot)
+        return await self._eviction.fits(slot) and self._schedule.has_room(Ticket(slot, priority))
 
     async def unload(self, spec: EngineSpec) -> LoadedEngine | None:
         """End a model's process and return how it was; None when it is not loaded.

@@ -169,10 +169,7 @@ class Room(Struct, frozen=True, kw_only=True, tag="room"):
 
 
 class Pause(Struct, frozen=True, tag="pause"):
-    """Stop after the segment that is being computed, and keep all that is needed to go on.
-
-    Answered by `Paused` unless the work ends.
-    """
+    """Stop after the segment that is computed, and keep all to go on with; answered by `Paused` unless all is done."""
 
 
 class Continue(Struct, frozen=True, tag="continue"):

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from orstt_core.audio.peaks import louder
+from orstt_core.runtime.parts import by_time, parts_of
 from orstt_core.runtime.probe import sends_sound
 from orstt_core.runtime.protocol import (
     Finished,
     FromChild,
     Loaded,
     LoadingMessage,
-    Parts,
     Resume,
     SegmentMessage,
     SoundFile,
@@ -172,7 +172,7 @@ class Transcription:
     @property
     def done(self) -> Done:
         """The last event, once a child has finished."""
-        segments = _by_time(self.segments)
+        segments = by_time(self.segments)
         heard = next((segment for segment in segments if segment.language), None)
         language = heard.language if heard else self._options.language
         return Done(
@@ -257,28 +257,6 @@ class Transcription:
         before = len(self._transcribed.intersection(self.sound.parts) - {self.sound.part})
         share = (before + done) / (len(self.sound.parts) or 1)
         return Progress(position=share * self._duration, duration=self._duration)
-
-
-def parts_of(options: TranscribeOptions) -> Parts | None:
-    """Return what of the recording is to be transcribed each by itself; None: nothing."""
-    if options.tracks == "all":
-        return "tracks"
-    return "channels" if options.channels == "separate" else None
-
-
-def first_part(options: TranscribeOptions, segments: Sequence[Segment]) -> int:
-    """Return the part to begin with, or to go on with where there are segments; 0: all that there is."""
-    if not parts_of(options):
-        return 0
-    return segments[-1].part or 1 if segments else 1
-
-
-def _by_time(segments: list[Segment]) -> list[Segment]:
-    """Return the segments of several channels or tracks by their times, numbered anew; others as they are."""
-    if not any(segment.part for segment in segments):
-        return segments
-    in_order = sorted(segments, key=lambda segment: (segment.start or 0.0, segment.part))
-    return [replace(segment, id=number) for number, segment in enumerate(in_order)]
 
 
 def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
