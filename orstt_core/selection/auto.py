@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.errors import ModelNotUsable, OrsttError
-from orstt_core.languages import normalize_language
+from orstt_core.languages import language_name, normalize_language
 from orstt_core.model_drafts import draft_of
 from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.pool import EnginePool
@@ -20,6 +20,7 @@ from orstt_core.runtime.protocol import SoundFile
 from orstt_core.selection.decision import Candidate, decide, in_words, next_better
 from orstt_core.selection.fitness import knows_one_language, refuse_unfit
 from orstt_core.selection.knowledge import Knowledge, expect
+from orstt_core.selection.language import HEARD_SECONDS, HeardLanguage, hear_language
 from orstt_core.selection.selector import Chosen
 from orstt_core.settings import Settings
 from orstt_core.types import (
@@ -37,6 +38,8 @@ from orstt_core.validation import validate
 
 LEAST_CONFIDENCE = 0.5
 """Below it a transcript is not to be trusted, and the next better model transcribes once more. See docs/auto.md."""
+WORTH_HEARING = 3.0
+"""Times the time that hearing the language takes that a model of one language must save to be worth it."""
 FRESH_SECONDS = 60.0
 """How long what is known, and which models can be used, is not looked up again."""
 
@@ -75,14 +78,23 @@ class AutoSelector:
         """
         facts = sound.facts or SoundFacts(duration=sound.duration)
         usable = await self._usable(job.options)
-        language = _code(job.options.language)
+        language, heard = _code(job.options.language), None
+        if language is None and not job.options.languages:
+            wide = _of_any_language(usable)
+            if heard := await self._heard(job, sound, facts, usable, wide):
+                language = heard.code
+                usable = await self._usable(replace(job.options, language=language))
+            else:
+                usable = wide
         candidates = await self._candidates(usable, facts, language, job.priority)
         if not candidates:
             model = next((each for each in usable if each.id == job.model.id), usable[0])
             why = f"{model.name}: nothing is known of how many errors models make. `orstt bench` measures them."
             return _chosen(model, why)
         decision = decide(candidates, job.options)
-        return _chosen(decision.candidate.model, decision.why)
+        said = f"{language_name(heard.code)} is spoken ({heard.probability:.0%} sure). " if heard else ""
+        chosen = _chosen(decision.candidate.model, said + decision.why)
+        return replace(chosen, choice=replace(chosen.choice, language=heard.code)) if heard else chosen
 
     async def choose_again(
         self, job: ClaimedJob, transcript: Transcript, figures: TranscriptionFigures
@@ -95,6 +107,8 @@ class AutoSelector:
             return None
         facts = transcript.sound or SoundFacts(duration=transcript.duration)
         usable = await self._usable(options)
+        if options.language is None and not options.languages:
+            usable = _of_any_language(usable)
         candidates = await self._candidates(usable, facts, transcript.language, job.priority)
         spent = figures.load_seconds + (figures.seconds or 0.0)
         if options.deadline is not None:
@@ -136,10 +150,29 @@ class AutoSelector:
                 f"No model of this machine can do what is asked for. {' '.join(reasons)}",
                 hint="See `orstt models list`, or name a model.",
             )
-        if options.language is None and not options.languages:
-            # Any language may be spoken, which a model of one language would not notice.
-            usable = [model for model in usable if not knows_one_language(model)] or usable
         return usable
+
+    async def _heard(
+        self, job: ClaimedJob, sound: SoundFile, facts: SoundFacts, usable: Sequence[Model], wide: Sequence[Model]
+    ) -> HeardLanguage | None:
+        """Return which language is spoken, where models of one language would save much more time than hearing takes.
+
+        It is heard by a model in memory that has nothing to do.
+        """
+        idle = {engine.spec for engine in self._pool.loaded() if engine.state == "idle"}
+        listener = next((model for model in wide if spec_of(model) in idle), None)
+        narrow = [model for model in usable if model not in wide]
+        if listener is None or not narrow:
+            return None
+        beginning = replace(facts, duration=min(facts.duration, HEARD_SECONDS))
+        hearing = await self._candidates([listener], beginning, None, job.priority)
+        whole = await self._candidates([listener, *narrow], facts, None, job.priority)
+        if not hearing or whole[0].model != listener or len(whole) == 1:
+            return None
+        saved = whole[0].seconds - min(each.seconds for each in whole[1:])
+        if saved < WORTH_HEARING * hearing[0].seconds:
+            return None
+        return await hear_language(self._pool, listener, sound, self._settings.for_engines, job.priority)
 
     async def _validation(self, model: Model) -> Validation:
         key = model.id, model.updated_at
@@ -155,7 +188,7 @@ class AutoSelector:
         """Return the models of which something is known, with what is expected of them now."""
         if time.monotonic() - self._known[0] > FRESH_SECONDS:
             self._known = time.monotonic(), await self._knowledge()
-        loaded = {engine.spec: engine for engine in self._pool.loaded() if engine.state in {"idle", "busy"}}
+        loaded = {engine.spec: engine for engine in self._pool.loaded()}
         slowness = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
         candidates = []
         for model in models:
@@ -163,9 +196,12 @@ class AutoSelector:
                 continue
             expectation = replace(expectation, seconds=expectation.seconds * slowness)
             spec = spec_of(model)
-            delay = 0.0 if spec in loaded else expectation.load_seconds
-            if spec in loaded and priority == "background":  # who waits for the answer goes before
-                delay += expectation.seconds * (loaded[spec].using // self._pool.capacity(spec))
+            engine = loaded.get(spec)
+            if engine and engine.state == "suspended":
+                continue
+            delay = 0.0 if engine and engine.state != "loading" else expectation.load_seconds
+            if engine and priority == "background":  # who waits for the answer goes before
+                delay += expectation.seconds * (engine.using // self._pool.capacity(spec))
             candidates.append(Candidate(model=model, expectation=expectation, delay=delay))
         return candidates
 
@@ -175,6 +211,11 @@ def _chosen(model: Model, why: str, *, instead_of: str = "", seconds_before: flo
         asked=AUTO, model=model.name, why=why, instead_of=instead_of, seconds_before=round(seconds_before, 3)
     )
     return Chosen(model=model, choice=choice)
+
+
+def _of_any_language(models: list[Model]) -> list[Model]:
+    """Return the models that notice which language is spoken, of those of one language all, if there are no others."""
+    return [model for model in models if not knows_one_language(model)] or models
 
 
 def _code(language: str | None) -> str | None:

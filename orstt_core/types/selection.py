@@ -33,6 +33,7 @@ class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
         asked: what was asked for: `auto`, or the name of a model.
         model: name of the configured model that was chosen; empty: the choice is still to be made.
         why: the reason, a sentence or two for a person.
+        language: which was heard in a short look at the recording, where none was asked for; empty: there was none.
         experiment: the id of the experiment that it was chosen for; empty: it was for none.
         arm: which side of the experiment the recording fell to.
         instead_of: the model whose transcript was not to be trusted, so that this one transcribed it once more.
@@ -42,6 +43,7 @@ class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: str
     model: str = ""
     why: str = ""
+    language: str = ""
     experiment: str = ""
     arm: str = ""
     instead_of: str = ""

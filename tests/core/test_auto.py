@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from counting import Counting
 from msgspec.structs import replace
-from polyglot import Gaelic
+from polyglot import Detecting, EnglishOnly, Gaelic
 from stored_jobs import BASE, a_transcript, an_upload
 
 from orstt_core.audio.facts import facts_of
 from orstt_core.db.job_records import Claim, ClaimedJob
 from orstt_core.engines import registry
 from orstt_core.errors import ModelNotUsable
+from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import SoundFile
 from orstt_core.selection.auto import LEAST_CONFIDENCE, AutoSelector
@@ -193,3 +194,41 @@ async def test_neither_a_cloud_nor_a_model_of_another_language_is_taken_and_a_do
         (replace(done.options, deadline=5.0), doubtful),
     ):
         assert await selector.choose_again(replace(done, options=options), transcript, figures) is None
+
+
+async def test_a_model_of_one_language_is_taken_where_that_is_heard_and_hearing_it_is_worth_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pool: EnginePool
+) -> None:
+    for name, engine in (("detecting", Detecting), ("english", EnglishOnly)):
+        monkeypatch.setitem(registry._registered, name, engine)
+    wide, narrow = model("0.97", model_type="detecting"), model("narrow", model_type="english")
+    known = [
+        Benchmarked(replace(each.result, used=replace(each.result.used, type=kind)), here=True)
+        for name, kind, seconds in (("0.97", "detecting", 60.0), ("narrow", "english", 1.0))
+        for each in [result(name, 2, CLEAN, seconds=seconds)] * 20
+        if each.result.used
+    ]
+
+    async def all_models() -> list[Model]:
+        return [wide, narrow]
+
+    async def knowledge() -> Knowledge:
+        return Knowledge(benchmarked=known)
+
+    settings = Settings(data_dir=tmp_path)
+    selector = AutoSelector(all_models, knowledge, pool, settings)
+    path = tmp_path / "a.f32"
+    np.zeros(60 * RATE, np.float32).tofile(path)
+    sound = SoundFile(path=path, samples=60 * RATE, warnings=[], facts=CLEAN)
+    unheard = await selector.choose(job(), sound)  # nothing is in memory that could hear it
+    assert unheard is not None
+    assert (unheard.model.name, unheard.choice.language) == ("0.97", "")
+    await pool.load(spec_of(wide))
+    heard = await selector.choose(job(), sound)
+    assert heard is not None
+    assert (heard.model.name, heard.choice.language) == ("narrow", "en")
+    assert heard.choice.why.startswith("English is spoken (97% sure). narrow is")
+    short = replace(sound, samples=20 * RATE, facts=replace(CLEAN, duration=20.0))
+    brief = await selector.choose(job(), short)  # listening takes nearly as long as transcribing
+    assert brief is not None
+    assert (brief.model.name, brief.choice.language) == ("0.97", "")
