@@ -6,7 +6,7 @@ server to. Both give the same types and raise the same errors: one contract suit
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Protocol, Self, Unpack, runtime_checkable
@@ -25,7 +25,7 @@ from orstt_core.protocols.service import ServiceOperations
 from orstt_core.protocols.vocabularies import VocabularyOperations
 from orstt_core.protocols.weights import WeightsOperations
 from orstt_core.request import Audio, make_request
-from orstt_core.types import Done, Model, TranscribeEvent, TranscribeKeywords, Transcript
+from orstt_core.types import AUTO, Done, Model, TranscribeEvent, TranscribeKeywords, Transcript
 from orstt_core.types.options import Capability
 
 MAKE_REQUEST = "`orstt_core.make_request` makes one of a path, an open file, bytes or samples."
@@ -63,8 +63,8 @@ class Backend(
     ) -> Transcript:
         """Transcribe a recording and return the whole transcript.
 
-        The times of words are measured where the engine can, unless `word_timestamps=False`. Cancelling the task that
-        waits cancels the job.
+        The times of words are measured where the engine can, unless `word_timestamps=False`; of the model `auto` where
+        those of all models can. Cancelling the task that waits cancels the job.
 
         Args:
             audio: a path, an open binary file, bytes, or `(rate in Hz, samples)`; see `make_request`.
@@ -78,9 +78,10 @@ class Backend(
 
         request = await asyncio.to_thread(lambda: make_request(audio, model, **options))
         if "word_timestamps" not in options:
-            meant = await _look_up(self, request.model)
-            timed = replace(request.options, word_timestamps="words" in await self._capabilities(meant.model_type))
-            request = replace(request, model=meant.name, options=timed)  # by name: another may become active meanwhile
+            name, meant = await _look_up(self, request.model)
+            timed = all(["words" in await self._capabilities(model.model_type) for model in meant])
+            # By name: another may become active meanwhile.
+            request = replace(request, model=name, options=replace(request.options, word_timestamps=timed))
         return await _transcript_of(self.transcribe(request))
 
     async def wait(self, ref: str) -> Transcript:
@@ -99,11 +100,15 @@ class Backend(
         return next((engine.capabilities for engine in engines if engine.model_type == model_type), ())
 
 
-async def _look_up(backend: Backend, ref: int | str | None) -> Model:
-    """Return the model that a request means."""
+async def _look_up(backend: Backend, ref: int | str | None) -> tuple[str, Sequence[Model]]:
+    """Return the name of the model that a request means, and the model; of `auto` all that may be chosen."""
     info = await backend.info()
-    name = info.active_model if ref is None else ref
-    return await backend.model(info.aliases.get(name, name) if isinstance(name, str) else name)
+    named = info.active_model if ref is None else ref
+    meant = info.aliases.get(named, named) if isinstance(named, str) else named
+    if meant == AUTO:
+        return AUTO, [model for model in await backend.models() if not model.sends_sound]
+    model = await backend.model(meant)
+    return model.name, [model]
 
 
 async def _transcript_of(events: AsyncGenerator[TranscribeEvent]) -> Transcript:

@@ -71,9 +71,9 @@ class ModelAliases:
         return AskedModel(model, ModelChoice(asked=AUTO))
 
     async def in_use(self) -> dict[str, str]:
-        """Return the aliases that mean a model now, each with its name."""
+        """Return the aliases that mean a model now, or `auto`, each with that name."""
         models = await self._store.list()
         names = {model.name for model in models}
         active = next(model.name for model in models if model.is_active)
         meant = {alias: name or active for alias, name in self._aliases.items() if alias not in names}
-        return {alias: name for alias, name in meant.items() if name in names}
+        return {alias: name for alias, name in meant.items() if name in {AUTO, *names}}

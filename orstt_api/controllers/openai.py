@@ -117,10 +117,10 @@ async def _cards(backend: Backend) -> dict[str, ModelCard]:
         return ModelCard(id=model.name, created=int(model.created_at.timestamp()), languages=languages)
 
     cards = {model.name: card(model) for model in await backend.models()}
+    cards.setdefault(AUTO, ModelCard(id=AUTO, created=min(each.created for each in cards.values()), languages=[]))
     for alias, meant in (await backend.info()).aliases.items():
         if meant in cards:
             cards.setdefault(alias, replace(cards[meant], id=alias))
-    cards.setdefault(AUTO, ModelCard(id=AUTO, created=min(each.created for each in cards.values()), languages=[]))
     return cards
 
 

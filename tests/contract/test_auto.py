@@ -8,6 +8,7 @@ import pytest
 from counting import Counting, count_of, write_count
 from ends import Ends
 
+from orstt_core.backend import Backend
 from orstt_core.engines import registry
 from orstt_core.errors import InvalidRequest
 from orstt_core.types import (
@@ -38,7 +39,7 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
     benchmark = await backend.create_benchmark(draft)
     for name, (wrong, seconds) in MEASURED.items():
         await backend.create_model(ModelDraft(name=name, model_type="counting", model=name))
-        for digest in "0123456789abcdef":  # as many recordings
+        for digest in "abcd":
             result = BenchmarkResult(
                 model=name,
                 recording="visit.wav",
@@ -54,11 +55,7 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
             await backend.add_benchmark_result(benchmark.id, result)
     sound = write_count(tmp_path / "count.wav", 3)
 
-    def asked(**wish: object) -> TranscribeRequest:
-        options = TranscribeOptions(language="en", **wish)  # type: ignore[arg-type]
-        return TranscribeRequest(audio=sound, model=AUTO, options=options)
-
-    job = await backend.submit_job(asked())
+    job = await backend.submit_job(TranscribeRequest(audio=sound, model=AUTO, options=TranscribeOptions(language="en")))
     assert (job.choice and job.choice.asked) == AUTO
     await backend.wait(job.id)
     done = await backend.job(job.id)
@@ -68,10 +65,11 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
     assert done.result
     assert (done.result.choice, done.result.sound and done.result.sound.duration) == (done.choice, 3.0)
 
-    events = [event async for event in backend.transcribe(asked(prefer="best"))]
-    [started] = [event for event in events if isinstance(event, Started)]
-    assert (started.model.name, started.choice and started.choice.model) == ("careful", "careful")
-    assert isinstance(events[-1], Done)
+    [started] = [event async for event in ends.other.follow_job(job.id) if isinstance(event, Started)]
+    assert (started.model.name, started.choice) == ("quick", done.choice)
+
+    best = await backend.transcript(sound, AUTO, language="en", prefer="best")
+    assert (best.model.name, best.choice and best.choice.model) == ("careful", "careful")
     with pytest.raises(InvalidRequest, match="one is asked for") as refused:
         await backend.submit_job(
             TranscribeRequest(audio=sound, model="quick", options=TranscribeOptions(prefer="best"))
@@ -79,3 +77,29 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
     assert refused.value.field == "prefer"
     with pytest.raises(InvalidRequest, match="fits a recording"):
         await backend.create_model(ModelDraft(name=AUTO, model_type="counting"))
+
+
+@pytest.mark.models
+@pytest.mark.slow
+async def test_a_real_recording_is_transcribed_by_a_model_that_is_here_and_knows_its_language(
+    speaking: Backend, austen: Path
+) -> None:
+    asked = TranscribeRequest(audio=austen, model=AUTO, options=TranscribeOptions(language="en"))
+    events = [event async for event in speaking.transcribe(asked)]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert "leisure to consider how much there might be prudently in his power" in done.transcript.text
+    assert done.transcript.choice
+    assert done.transcript.choice.model == "base"  # of the others there are no weights, and none are fetched
+    assert "as published" in done.transcript.choice.why
+    assert done.transcript.sound
+    assert (done.transcript.sound.snr or 0) > 15
+    tiny = ModelDraft(name="tiny.en")
+    if not (await speaking.validate_model(tiny)).available:
+        return
+    await speaking.create_model(tiny)
+    await speaking.load_model("tiny.en", keep_alive=-1)  # else what is in memory would go before it
+    by_language = {
+        language: (await speaking.transcript(austen, AUTO, language=language)).model.name for language in ("en", "de")
+    }
+    assert by_language == {"en": "tiny.en", "de": "base"}
