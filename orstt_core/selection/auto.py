@@ -36,7 +36,7 @@ from orstt_core.types import (
 )
 from orstt_core.validation import validate
 
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.65
 """Below it a transcript is not to be trusted, and the next better model transcribes once more. See docs/auto.md."""
 WORTH_HEARING = 3.0
 """Times the time that hearing the language takes that a model of one language must save to be worth it."""
