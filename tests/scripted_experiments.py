@@ -118,9 +118,12 @@ class ScriptedExperiments:
         return self.trials.pop((await self.experiment(name)).name)
 
     async def pair_to_judge(self, name: str) -> PairToJudge:
-        await self.experiment(name)
+        found = await self.experiment(name)
         return PairToJudge(
-            pair=self.pairs[0] if self.pairs else None, waiting=len(self.pairs), judged=len(self.judgements)
+            pair=self.pairs[0] if self.pairs else None,
+            judge=found.judge,
+            waiting=len(self.pairs),
+            judged=len(self.judgements),
         )
 
     async def judge_pair(self, name: str, judgement: Judgement) -> PairToJudge:

@@ -99,6 +99,12 @@ class ObservationStore:
         counted = table.select(table.state, Count(alias="count")).where(table.experiment == experiment)
         return {row["state"]: row["count"] for row in await counted.group_by(table.state)}
 
+    async def has_failed(self, experiment: str, digest: str) -> bool:
+        """Return whether a recording could not be transcribed in an experiment, by its id."""
+        table = self._observations
+        known = (table.experiment == experiment) & (table.digest == digest)
+        return bool(await table.exists().where(known & (table.state == "failed")))
+
     async def observations(self, experiment: str) -> list[Observation]:
         """Return what is known of the recordings of an experiment, in the order in which they were judged."""
         table = self._observations

@@ -55,6 +55,8 @@ class ArmSelector:
         same = (setup_of(job.model), setup_of(b)) == experiment.setups
         if not same or not await _can_do(b, job.options):
             return None
+        if await self._known.has_failed(experiment.id, job.recording.id):
+            return None  # whoever has such a job retried is not to meet the same failure
         digest = job.recording.id
         if not job.recording.owned:
             try:

@@ -40,7 +40,7 @@ class Judging:
         person = sanitized(current_actor())
         pair, waiting, judged = await self._pairs.next_pair(experiment.id, person)
         shown = None if pair is None else await asyncio.to_thread(_blinded, pair, left_arm(experiment.id, person, pair))
-        return PairToJudge(pair=shown, waiting=waiting, judged=judged)
+        return PairToJudge(pair=shown, judge=experiment.draft.judge, waiting=waiting, judged=judged)
 
     async def judge(self, experiment: StoredExperiment, judgement: Judgement) -> None:
         """Store what the caller says; see `Backend.judge_pair`."""

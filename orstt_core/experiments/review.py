@@ -109,7 +109,7 @@ class Review:
             return f"{draft.b} computed for {experiment.spent:.0f} of {draft.seconds:g} seconds."
         # People and references come after the last recording; until then it does not stop for that.
         done = found.recordings + found.failed
-        if done >= draft.recordings and found.judged + found.failed >= done:
+        if done >= draft.recordings and (draft.judge == "proxies" or found.judged + found.failed >= done):
             return f"All of {done} recordings were judged."
         return ""
 

@@ -192,9 +192,11 @@ class PairToJudge(Struct, frozen=True, kw_only=True):
         pair: null: there is none now.
         waiting: how many there are for them, this one included.
         judged: how many they have judged.
+        judge: what is asked for: which text is better (`people`), or what was said (`references`).
     """
 
     pair: ExperimentPair | None = None
+    judge: ExperimentJudge = "people"
     waiting: int = 0
     judged: int = 0
 

@@ -25,7 +25,7 @@ from orstt_core.errors import (
     InvalidRequest,
     PairNotFound,
 )
-from orstt_core.types import Correction, Experiment, ExperimentDraft, Judgement, ModelDraft, SetText
+from orstt_core.types import Correction, Experiment, ExperimentDraft, JobQuery, Judgement, ModelDraft, SetText
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -109,7 +109,7 @@ async def test_people_judge_a_shadow_and_the_better_model_is_promoted(rivals: Ba
         await rivals.experiment("ward")
 
 
-async def test_references_judge_and_a_split_that_does_harm_stops(rivals: Backend, tmp_path: Path) -> None:
+async def test_references_judge_and_a_spent_budget_stops(rivals: Backend, tmp_path: Path) -> None:
     for field, draft in (
         ("judge", ExperimentDraft(name="x", a="good", b="poor", kind="split", judge="people")),
         ("b", ExperimentDraft(name="x", a="good", b="good")),
@@ -145,6 +145,8 @@ async def test_references_judge_and_a_split_that_does_harm_stops(rivals: Backend
         50.0,
     )
 
+
+async def test_a_split_shares_the_work_by_a_hash_and_stops_when_it_does_harm(rivals: Backend, tmp_path: Path) -> None:
     await rivals.activate_model("good")
     split = ExperimentDraft(name="half", a="good", b="broken", kind="split", judge="proxies", share=1.0)
     await rivals.create_experiment(split)
@@ -157,6 +159,10 @@ async def test_references_judge_and_a_split_that_does_harm_stops(rivals: Backend
     for seconds in (1, 2, 3):
         with pytest.raises(EngineFailed):
             await heard(rivals, tmp_path, seconds, None)
+        if seconds == 1:
+            failed = (await rivals.jobs(JobQuery(states=["failed"]))).jobs[0]
+            await rivals.retry_job(failed.id)
+            assert (await rivals.wait(failed.id)).model.name == "good"  # B is not asked again
     harmed = await rivals.experiment("half")
     assert (harmed.state, harmed.cause, harmed.result.failed) == ("stopped", "harm", 3)
     told = (await rivals.audit(1))[0]

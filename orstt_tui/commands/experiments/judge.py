@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import click
 
@@ -14,9 +14,6 @@ from orstt_tui.commands.marked_text import coloured_text
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.formatting import clock, count, file_name
-
-if TYPE_CHECKING:
-    from orstt_core.backend import Backend
 
 QUIT = "quit"
 TITLES: dict[str, Side] = {"LEFT": "first", "RIGHT": "second"}
@@ -46,20 +43,15 @@ def judge(
         raise click.UsageError("--pair needs --choice or --reference.")
     if pair is None and (choice or reference):
         raise click.UsageError("--choice and --reference need --pair.")
-    by_reference = False
     if pair is None:
-
-        async def first(backend: Backend) -> tuple[PairToJudge, bool]:
-            return await backend.pair_to_judge(name), (await backend.experiment(name)).judge == "references"
-
-        asked, by_reference = context.run(first)
+        asked = context.run(lambda backend: backend.pair_to_judge(name))
     else:
         asked = _say(context, name, Judgement(pair=pair, choice=choice, reference=reference))
     if as_json:
         output.write_json(asked)
         return
     while pair is None and asked.pair is not None:
-        judgement = _ask(asked.pair, asked.waiting, by_reference=by_reference)
+        judgement = _ask(asked.pair, asked.waiting, by_reference=asked.judge == "references")
         if judgement is None:
             return
         asked = _say(context, name, judgement)
