@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static
 from orstt_core.disk import why_not
 from orstt_core.errors import FileProblem
 from orstt_core.text import readable_bytes
-from orstt_tui.folder_listing import FolderEntry, list_folder
+from orstt_tui.folder_listing import ALL_BELOW, MOST, FolderEntry, list_folder
 from orstt_tui.formatting import clock, count, home_path
 from orstt_tui.recording_files import PATTERN, recordings_in
 from orstt_tui.recording_lengths import length_text, stated_length
@@ -52,8 +53,8 @@ is read while you look; `?` is one that does not say.
 
 - **Enter** opens a folder, or takes a recording. **Backspace** goes to the folder above.
 - **Space** marks a recording, or a whole folder; **\\*** marks all. **F5** takes what is marked.
-- **/** looks for a part of a name, or for a pattern: `*.wav`, `visit-??.flac`, `**/*.m4a` in all folders below. What
-  begins with `/` or `~`, or ends in `/`, is a folder: **Enter** goes there.
+- **/** looks for a part of a name, or for a pattern: `*.wav`, `visit-??.flac`, `**/*.m4a` in all folders below, which
+  **Escape** stops. What begins with `/` or `~`, or ends in `/`, is a folder: **Enter** goes there.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "take", "Take", id="form.accept", tooltip="Go ahead with what the form says"),
@@ -103,13 +104,18 @@ is read while you look; `?` is one that does not say.
         """List the folder, then read how long its recordings are; the cursor goes to an entry, or to the first."""
         pattern = self.query_one("#pattern", Input).value.strip()
         sums = self.query_one("#recordings-sums", Static)
+        stop = threading.Event()
+        if ALL_BELOW in pattern.split("/"):
+            sums.update("Looking in all folders below; Esc stops.")
         try:
-            self._entries = await asyncio.to_thread(list_folder, self._folder, pattern)
+            self._entries = await asyncio.to_thread(list_folder, self._folder, pattern, stop.is_set)
         except FileProblem as error:
             self._entries = []
             self._draw()
             sums.update(str(error))
             return
+        finally:
+            stop.set()  # whoever looks for something else, or closes this, does not wait for it
         self._draw()
         names = [entry.path for entry in self._entries]
         self._table.move_cursor(row=names.index(at) if at in names else 0)
@@ -124,6 +130,8 @@ is read while you look; `?` is one that does not say.
         marked = self._sums(list(self._marked.values()))
         here = self._sums([entry for entry in self._entries if entry.size is not None])
         said = f"{here} here" if here else "No recording is here."
+        if len(self._entries) >= MOST:
+            said = f"{said}; the first {MOST:,} are listed"
         self.query_one("#recordings-sums", Static).update(f"{marked} marked · {said}" if marked else said)
         self.refresh_bindings()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,22 @@ def test_a_pattern_is_looked_for_in_a_folder_whose_name_looks_like_one(tmp_path:
     folder.mkdir()
     recording = silence(folder / "a.wav", 1)
     assert [entry.path for entry in list_folder(folder, "*.wav")] == [recording]
+
+
+def test_all_folders_below_are_looked_at_until_it_is_stopped(tmp_path: Path) -> None:
+    for place in ("b/c", "a", ".hidden"):
+        (tmp_path / place).mkdir(parents=True)
+    there = [silence(tmp_path / name, 1) for name in ("a/x.wav", "b/c/y.wav", "z.wav")]
+    silence(tmp_path / ".hidden" / "h.wav", 1)
+    (tmp_path / "b" / "loop").symlink_to(tmp_path)
+
+    def found(pattern: str, stopped: Callable[[], bool] = lambda: False) -> list[Path]:
+        return [entry.path for entry in list_folder(tmp_path, pattern, stopped)]
+
+    assert [found(pattern) for pattern in ("**", "**/*", "**/*.wav", "**/**/?.wav")] == [there] * 4
+    assert (found("b/**/*.wav"), found("?/*.wav"), found("**.wav")) == ([there[1]], [there[0]], [there[2]])
+    looks = iter([False, False])
+    assert found("**/*", lambda: next(looks, True)) == [there[0], there[2]], "the third folder is not looked at"
 
 
 async def test_recordings_are_found_marked_and_taken(open_app: Open, visits: Path) -> None:
