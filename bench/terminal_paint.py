@@ -46,6 +46,9 @@ LONG_SECONDS = 1800
 """How long the two recordings are that are transcribed meanwhile."""
 SIGNS = range(0x2460, 0x2460 + KEYS)
 """Letters that nothing else on the screen has: each is looked for in what is sent behind its key."""
+FIRST_MARK, MARKS = 0x4E00, 20_000
+"""Letters that lines of lists begin with, each with another one: only what differs from the page before is sent."""
+MARK = re.compile("[\u4e00-\u9fff]")
 MOST_SECONDS = 60.0
 
 
@@ -67,9 +70,9 @@ def main() -> None:
     with _home() as folder:
         asyncio.run(_store_jobs(folder))
         with _program() as send:
-            _row(f"a page of {JOBS:,} jobs", _pages(send, b"\x1bOS", rb"visit-(\d{6})"))
+            _row(f"a page of {JOBS:,} jobs", _pages(send, b"\x1bOS"))
         with _program() as send:
-            _row(f"a page of {SEGMENTS:,} segments", _pages(send, b"\x1bOS\r", rb"part-(\d{6})", first=b"part-000001"))
+            _row(f"a page of {SEGMENTS:,} segments", _pages(send, b"\x1bOS\r"))
 
 
 def _starts(what: str, text: bytes) -> None:
@@ -108,21 +111,22 @@ def _shows(letter: bytes) -> Callable[[bytes], bool]:
     return lambda shown: letter in shown
 
 
-def _pages(send: Send, keys: bytes, number: bytes, first: bytes = b"visit-") -> list[float]:
-    """Go through a list page by page; a page is there when it shows a number that no page before it had."""
-    send(keys, lambda shown: first in shown)
-    seen: set[bytes] = set()
-    found = []
-    for _ in range(PAGES):
-        shown_last: list[bytes] = []
+def _pages(send: Send, keys: bytes) -> list[float]:
+    """Go through a list page by page; a page is there when it shows a mark that no page before it had."""
+    seen: set[str] = set()
 
-        def is_new(shown: bytes, last: list[bytes] = shown_last) -> bool:
-            last[:] = re.findall(number, shown)
-            return bool(set(last) - seen)
+    def is_new(shown: bytes) -> bool:
+        marks = set(MARK.findall(shown.decode(errors="ignore")))
+        new = not marks <= seen
+        seen.update(marks)
+        return new
 
-        found.append(send(b"\x1b[6~", is_new))
-        seen.update(shown_last)
-    return found
+    send(keys, is_new)
+    return [send(b"\x1b[6~", is_new) for _ in range(PAGES)]
+
+
+def _mark(number: int) -> str:
+    return chr(FIRST_MARK + number % MARKS)
 
 
 @contextmanager
@@ -180,19 +184,19 @@ async def _store_jobs(folder: Path) -> None:
     """Store a job of many segments, the newest, behind many of one."""
     path = next((folder / "data").glob("*.sqlite*"))
     async with open_store(f"sqlite:///{path}") as store:
-        await added(store, filename="visit-000000.wav")
+        await added(store, filename=f"{_mark(0)} visit.wav")
         await store.attempts.finish((await claimed(store)).claim, a_transcript("Nothing much."))
     _copy_last(path, JOBS)
     async with open_store(f"sqlite:///{path}") as store:
-        await added(store, filename=f"visit-{JOBS:06}.wav")
-        texts = [f"part-{number:06} of what was said" for number in range(1, SEGMENTS + 1)]
+        await added(store, filename=f"{_mark(JOBS)} visit.wav")
+        texts = [f"{_mark(number)} was said" for number in range(1, SEGMENTS + 1)]
         await store.attempts.finish((await claimed(store)).claim, a_transcript(*texts))
 
 
 def _copy_last(path: Path, times: int) -> None:
     with sqlite3.connect(path) as database:
         names = [row[1] for row in database.execute("PRAGMA table_info(transcription_job)") if row[1] != "number"]
-        special = {"id": "printf('%016x', n)", "filename": "printf('visit-%06d.wav', n)"}
+        special = {"id": "printf('%016x', n)", "filename": f"char({FIRST_MARK} + n % {MARKS}) || ' visit.wav'"}
         values = ", ".join(special.get(name, f'"{name}"') for name in names)
         listed = ", ".join(f'"{name}"' for name in names)
         database.execute(

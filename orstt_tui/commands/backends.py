@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
 
@@ -19,4 +21,6 @@ def open_backend(settings: Settings, *, drain: bool = False) -> Backend:
         return RemoteBackend(settings.remote, api_key=settings.api_key)
     from orstt_core.local import LocalBackend
 
+    # What opens a database takes a tenth of a second to import: here the terminal program's keys need not wait for it.
+    import_module("orstt_core.db.schema")
     return LocalBackend(settings, drain=drain)

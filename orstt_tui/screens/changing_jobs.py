@@ -25,6 +25,7 @@ from orstt_tui.transcription_run import TranscriptionRun
 Change = Callable[[Backend, str], Awaitable[Job]]
 TWO = 2
 """Marked jobs that are compared with each other."""
+ON_ITS_WAY = "The text is on its way: press the key again in a moment."
 NOT_CANCELLED = "No job was cancelled here since the program was started, or all were begun again."
 
 
@@ -89,8 +90,13 @@ class ChangingJobsScreen(MainScreen):
             return next(filter(None, (job_commands.why_not(action, job, text=True) for job in self.marked)), "")
         if self.marked and action not in {"open", "compare"}:
             return job_commands.why_not_many(action, self.marked)
-        run = self.run
-        return job_commands.why_not(action, self.selected, text=run is not None and bool(run.segments))
+        return job_commands.why_not(action, self.selected, text=self._has_text)
+
+    @property
+    def _has_text(self) -> bool:
+        """Whether the selected job has any text, on the screen or on its way: the keys for it stay meanwhile."""
+        run, job = self.run, self.selected
+        return bool(run.segments) if run is not None else job is not None and bool(job.text)
 
     def _chosen(self, command: str) -> list[Job]:
         """The jobs that a command is about and can be done with."""
@@ -201,6 +207,8 @@ class ChangingJobsScreen(MainScreen):
         """Copy the text of the selected job to the person's clipboard."""
         if run := self.run:
             copy_transcript(self.app, run)
+        else:
+            self.say_why_not(ON_ITS_WAY)
 
     def action_save(self) -> None:
         """Ask where to and in which formats, then write the text of the selected job, or of each marked one."""
@@ -210,6 +218,8 @@ class ChangingJobsScreen(MainScreen):
             self.app.push_screen(SaveManyScreen(self.connection, self._chosen("save")))
         elif run := self.run:
             save_transcript(self.app, run)
+        else:
+            self.say_why_not(ON_ITS_WAY)
 
     def action_again(self) -> None:
         """Ask how, then transcribe the recording of the selected job again, or of each marked one."""

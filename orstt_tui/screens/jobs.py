@@ -58,6 +58,7 @@ class JobsScreen(ChangingJobsScreen):
         super().__init__(connection)
         self._loaded_at: float | None = None
         self._selected: Job | None = None
+        self._detail = JobDetail(connection, id="job-detail")
         self._clock: Timer | None = None
         self._load_seconds = 0.0
 
@@ -70,7 +71,7 @@ class JobsScreen(ChangingJobsScreen):
                     yield Field(id="search", placeholder="words of a text or a file name; Esc shows all again")
                 yield Static(id="jobs-none", classes="muted", markup=False)
                 yield JobTable(id="jobs-table")
-            yield JobDetail(self.connection, id="job-detail")
+            yield self._detail
 
     def on_mount(self) -> None:
         """Follow what is reported, and look again from time to time."""
@@ -113,8 +114,7 @@ class JobsScreen(ChangingJobsScreen):
     @property
     def run(self) -> TranscriptionRun | None:
         """The text of the selected job, where it is known."""
-        # Textual asks this also of a screen that it has yet to fill, as while another one is left.
-        return next((detail.run for detail in self.query(JobDetail)), None)
+        return self._detail.run
 
     # --- the list ---------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class JobsScreen(ChangingJobsScreen):
         if since > (least if job_list.settled else 1 / UPDATES):
             self._loaded_at = time.monotonic()
             self.load()
-        if self.query_one(JobDetail).draw():
+        if self._detail.draw():
             self.refresh_bindings()
 
     @work(exclusive=True, group="list", exit_on_error=False)
@@ -205,7 +205,7 @@ class JobsScreen(ChangingJobsScreen):
             self.app.push_screen(TranscriptScreen(self.connection, job, self.job_list.query.text))
 
     def _show_selected(self) -> None:
-        self.query_one(JobDetail).show_job(self.selected, self.job_list.query.text)
+        self._detail.show_job(self.selected, self.job_list.query.text)
         self.refresh_bindings()
 
     # --- which jobs -------------------------------------------------------------------------------
