@@ -15,6 +15,8 @@ from orstt_tui.transcript_facts import settings_facts
 SIDES: tuple[Side, Side] = ("first", "second")
 MARKS: dict[Side, tuple[str, str]] = {"first": ("[-", "-]"), "second": ("{+", "+}")}
 """What stands around differing words where colour does not tell, as wdiff writes."""
+MARKS_BETWEEN = " ,.;:!?\u2026\u3001\u3002"
+"""What stands between words, and is no part of them: ASCII's, the ellipsis, and the comma and full stop of Japanese."""
 MISSING = "^"
 """Where the other has words."""
 
@@ -55,6 +57,17 @@ def marked_text(row: ComparedRow, side: Side, *, by_letters: bool = False) -> Ma
             spans.append((len(text), len(text) + len(shown)))
             text += shown + (" " if words != words.rstrip() else "")
     return MarkedText(text.rstrip(), spans)
+
+
+def differing_words(row: ComparedRow, side: Side) -> str:
+    """Return the words of a row that only one of the two has, each with how sure its engine was; empty: nobody says."""
+    told = []
+    for piece in row.pieces:
+        words = getattr(piece, side).strip(MARKS_BETWEEN)
+        sure: float | None = getattr(piece, f"{side}_confidence")
+        if piece.differs and words and sure is not None:
+            told.append(f"{words} {sure:.0%}")
+    return ", ".join(told)
 
 
 def row_mark(row: ComparedRow) -> str:

@@ -21,12 +21,14 @@ class Unit(NamedTuple):
         written: as it is written, with what stands behind it.
         segment: the place of the segment that it is in.
         middle: when it is said, in seconds, as far as its place in the segment tells; None: the segment has no times.
+        confidence: how sure the engine was of it, 0 to 1; None: it measured no single words.
     """
 
     folded: str
     written: str
     segment: int
     middle: float | None
+    confidence: float | None
 
 
 class Row(NamedTuple):
@@ -119,7 +121,18 @@ class Alignment:
             yield self._piece(*zip(*same[:-1], strict=True))
 
     def _piece(self, first: Iterable[int], second: Iterable[int], *, differs: bool = False) -> ComparedPiece:
-        return ComparedPiece(first=self._text(0, first), second=self._text(1, second), differs=differs)
+        first, second = list(first), list(second)
+        return ComparedPiece(
+            first=self._text(0, first),
+            second=self._text(1, second),
+            differs=differs,
+            first_confidence=self._confidence(0, first) if differs else None,
+            second_confidence=self._confidence(1, second) if differs else None,
+        )
+
+    def _confidence(self, side: int, places: Iterable[int]) -> float | None:
+        measured = [sure for at in places if (sure := self.units[side][at].confidence) is not None]
+        return sum(measured) / len(measured) if measured else None
 
     def _text(self, side: int, places: Iterable[int]) -> str:
         return "".join(self.units[side][at].written for at in places)
@@ -158,12 +171,32 @@ def _units(segments: Sequence[Segment], language: str | None) -> Iterator[Unit]:
     space = separator(language)
     for place, segment in enumerate(segments):
         words = segment.text.split()
-        found = list(_written(words if space else " ".join(words), space))
+        text = " ".join(words)
+        found = list(_written(words if space else text, space))
+        sure = _confidences(segment, text)
+        begin = 0
         for number, (each, written) in enumerate(found):
             middle = None
             if segment.start is not None and segment.end is not None:
                 middle = segment.start + (segment.end - segment.start) * (number + 0.5) / len(found)
-            yield Unit(each, written, place, middle)
+            measured = [one for one in sure[begin : begin + len(written)] if one is not None]
+            begin += len(written)
+            yield Unit(each, written, place, middle, min(measured, default=None))
+
+
+def _confidences(segment: Segment, text: str) -> list[float | None]:
+    """Return for each character of the text of a segment how sure the engine was of its word; empty: of none."""
+    if not segment.words:
+        return []
+    sure: list[float | None] = [None] * len(text)
+    begin = 0
+    for word in segment.words:
+        letters = word.word.strip()
+        at = text.find(letters, begin)
+        if letters and at >= 0:  # a word that a person has changed is nobody's measurement
+            begin = at + len(letters)
+            sure[at:begin] = [word.probability] * len(letters)
+    return sure
 
 
 def _written(texts: Iterable[str], space: str) -> Iterator[tuple[str, str]]:

@@ -111,11 +111,15 @@ class ComparedPiece(Struct, frozen=True, kw_only=True, omit_defaults=True):
         first: as the first has them; empty: it has none here.
         second: as the second has them.
         differs: whether they are other words; words that only differ in case and punctuation are the same.
+        first_confidence: of differing words, how sure the engine was of them, 0 to 1, where it measured single words.
+        second_confidence: the same of the second.
     """
 
     first: str = ""
     second: str = ""
     differs: bool = False
+    first_confidence: float | None = None
+    second_confidence: float | None = None
 
 
 class ComparedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -23,7 +23,7 @@ from orstt_tui.screens.name_reference import NamedReference, NameReferenceScreen
 from orstt_tui.widgets.comparison_figures import ComparisonFigures
 from orstt_tui.widgets.comparison_lines import compared_texts
 from orstt_tui.widgets.comparison_list import BESIDE, NAMES, ComparisonList
-from orstt_tui.widgets.transcript_title import TranscriptTitle
+from orstt_tui.widgets.pane import Pane, show_title
 
 UPDATES = 4
 """Times a second that it is told how far a transcription is."""
@@ -61,11 +61,11 @@ class CompareScreen(MainScreen):
         self._problem = ""
 
     def body(self) -> Iterable[Widget]:
-        """Title, what is waited for, the names of both, the texts, the figures."""
-        yield TranscriptTitle(id="compare-title")
-        yield Static(id="compare-state", markup=False)
-        yield Static(id="compare-heads", markup=False)
-        yield ComparisonList(id="comparison")
+        """What is waited for, the names of both, the texts; below them the figures."""
+        with Pane("Compare", id="compare-texts", classes="-above"):
+            yield Static(id="compare-state", markup=False)
+            yield Static(id="compare-heads", markup=False)
+            yield ComparisonList(id="comparison")
         yield ComparisonFigures()
 
     def on_mount(self) -> None:
@@ -134,7 +134,9 @@ class CompareScreen(MainScreen):
             else [f"difference {rows.difference}/{len(rows.differences)}", f"{found.differing:.1%} differ"]
         )
         versions = "corrected" if self._corrected else "recognised"
-        self.query_one("#compare-title", TranscriptTitle).show(file_name(self._jobs[0].filename), (versions, ""), facts)
+        title = " · ".join([*facts, versions])
+        show_title(self.query_one("#compare-texts"), f"{file_name(self._jobs[0].filename)}: {title}")
+        self.query_one(ComparisonFigures).show_row(found.rows[rows.cursor] if found and found.rows else None)
         names = [f"{name} {job.model}" for name, job in zip(NAMES.values(), self._jobs, strict=True)]
         heads = self.query_one("#compare-heads", Static)
         heads.display = self.app.size.width >= BESIDE

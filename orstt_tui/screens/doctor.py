@@ -37,7 +37,7 @@ Nothing is fetched, and nothing is changed. **r** looks again.
 """
     COLUMNS = Columns(
         names=("", "Group", "Subject", "Found"),
-        cut={"Subject": Share(least=14), "Found": Share(least=20, weight=3)},
+        cut={"Subject": Share(least=22, weight=2), "Found": Share(least=20, weight=3)},
         prose=frozenset({"Subject", "Found"}),
     )
     HEADING = "Doctor"

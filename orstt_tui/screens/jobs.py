@@ -178,6 +178,7 @@ class JobsScreen(ChangingJobsScreen):
         line = self.query_one("#jobs-none", Static)
         line.update(words)
         line.display = bool(words)
+        self.query_one(JobTable).show_header = not words
 
     # --- the selected job -------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from orstt_tui.recording_queue import QueuedRecording
 from orstt_tui.screens.listening import PLAYING
 from orstt_tui.screens.queueing import QueueingScreen, stands_for_many
 from orstt_tui.screens.reading import TEXT_COMMANDS
+from orstt_tui.screens.transcribing import HINT
 from orstt_tui.transcription_run import TranscriptionRun
 from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.queue_list import QueueList
@@ -118,6 +119,7 @@ unless you keep it.
         """Ready for a path; the clock stands still until something runs."""
         self._clock = self.set_interval(1 / UPDATES, self._follow, pause=True)
         self._forget_problem()
+        self.reader.empty = HINT
         self.query_one("#recording").focus()
 
     def show_models(self, models: tuple[Model, ...]) -> None:

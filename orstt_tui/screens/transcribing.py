@@ -18,6 +18,11 @@ from orstt_tui.transcription_run import TRANSCRIPTION_GROUP, UNDER_WAY, Transcri
 
 CANCELLING = 10.0
 """Seconds that a backend may take to end a transcription that nobody waits for any more."""
+HINT = (
+    "The text comes here as it is recognised.",
+    "Paths may be pasted, and files dropped on the window; several make a queue.",
+)
+"""What stands in the place of the text before anything was transcribed."""
 
 
 class TranscribingScreen(ListeningScreen):
@@ -54,6 +59,7 @@ class TranscribingScreen(ListeningScreen):
     def begin(self, recording: Path, request: TranscribeRequest) -> TranscriptionRun:
         """Begin to transcribe a recording, and return the transcription."""
         run = self._current = TranscriptionRun(recording, request.options)
+        self.reader.empty = ()
         self.reader.begin(growing=True)
         self._request, self._job = request, None
         self.hide_sound()

@@ -37,8 +37,8 @@ COLUMNS = Columns(
     cut={
         "Files": Share(least=24, weight=3),
         "Models": Share(least=8),
-        "SHA-256": Share(least=DIGEST),
-        "Folder": Share(least=12, weight=2),
+        "SHA-256": Share(least=DIGEST, weight=9),
+        "Folder": Share(least=12),
     },
     expendable=("SHA-256", "Folder"),
 )

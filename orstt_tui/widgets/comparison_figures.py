@@ -1,4 +1,4 @@
-"""ComparisonFigures: the figures of two transcripts in columns, as many as there is room for."""
+"""ComparisonFigures: the figures of two transcripts in columns, as many as there is room for, and of a row of them."""
 
 from __future__ import annotations
 
@@ -7,30 +7,46 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from orstt_core.types import Comparison
-from orstt_tui.comparison_text import figures, remarks
+from orstt_core.types import ComparedRow, Comparison
+from orstt_tui.comparison_text import SIDES, differing_words, figures, remarks
 from orstt_tui.formatting import shorten
 from orstt_tui.widgets.facts import NAME
+from orstt_tui.widgets.pane import CLASS, show_title
 
 HIGH = 36
 """Lines of a terminal from which on all figures are shown."""
-FEW = frozenset({"Model", "Settings", "Took", "Words", "Errors"})
+HERE = "Differs"
+"""What the words are called in which the row under the cursor differs."""
+FEW = frozenset({"Model", "Settings", "Took", "Words", "Errors", HERE})
 """Those that are shown in a lower one."""
 
 
 class ComparisonFigures(Widget):
     """Takes no room before there is a comparison."""
 
+    DEFAULT_CLASSES = CLASS
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._comparison: Comparison | None = None
+        self._row: ComparedRow | None = None
+        self._measured = False
         self.display = False
+        show_title(self, "Figures")
 
     def show(self, comparison: Comparison) -> None:
         """Show the figures of this one."""
         self._comparison = comparison
+        self._row = None
+        self._measured = any(differing_words(row, side) for row in comparison.rows for side in SIDES)
         self.display = True
         self.refresh(layout=True)
+
+    def show_row(self, row: ComparedRow | None) -> None:
+        """Say how sure the engines were of the words in which a row differs, where they measured that."""
+        if self._measured and row != self._row:
+            self._row = row
+            self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Return how many lines there are."""
@@ -45,7 +61,11 @@ class ComparisonFigures(Widget):
             return []
         high, room = self.app.size.height >= HIGH, max((width - NAME) // 2, NAME)
         lines = []
-        for name, *values in figures(self._comparison):
+        told = figures(self._comparison)
+        if self._measured:
+            first, second = (differing_words(self._row, side) if self._row else "" for side in SIDES)
+            told.append((HERE, first, second))
+        for name, *values in told:
             if high or name in FEW:
                 heading = name == "Model"
                 texts = [f"{letter} {value}" for letter, value in zip("AB", values, strict=True)] if heading else values

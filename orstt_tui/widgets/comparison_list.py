@@ -53,7 +53,8 @@ The same recording, transcribed twice: **A** on the left, **B** on the right, or
 differs is underlined and in colour, and `^` stands where the other has words. Before a row, `~` says that the words
 are others, `-` that only A has any, `+` that only B has. Case and punctuation are no difference.
 
-The percentages say how sure each engine was.
+The percentages say how sure each engine was of a passage; *Differs*, below, of the very words in which the row under
+the cursor differs, where it measured words.
 
 - **n** and **N** go to the next difference and the one before; **j / k**, **Page Up / Down**, **g / G** move.
 - **r** names a text of what was really said: errors are counted against it. So they are against a transcript that a

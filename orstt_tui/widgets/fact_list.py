@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from textual.content import Content
 from textual.widget import Widget
 
-from orstt_tui.widgets.facts import Line, wrapped
+from orstt_tui.widgets.facts import grouped, wrapped
 from orstt_tui.widgets.pane import CLASS, show_title
 
 
@@ -34,10 +34,4 @@ class FactList(Widget):
 
     def render(self) -> Content:
         """All lines."""
-        return Content("\n").join(wrapped(self._lines(), self.size.width))
-
-    def _lines(self) -> Iterator[Line]:
-        for number, (heading, facts) in enumerate(self._groups):
-            if heading:
-                yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
-            yield from facts
+        return Content("\n").join(wrapped(grouped(self._groups), self.size.width))

@@ -32,6 +32,14 @@ def wrapped(lines: Iterable[Line], width: int) -> Iterator[Content]:
             label = ""
 
 
+def grouped(groups: Iterable[tuple[str, Sequence[Fact]]]) -> Iterator[Line]:
+    """Yield facts below their headings; an empty heading takes no line."""
+    for number, (heading, facts) in enumerate(groups):
+        if heading:
+            yield Content.styled(("\n" if number else "") + heading, "bold $text-primary")
+        yield from facts
+
+
 def _content(value: str | Content) -> Content:
     return value if isinstance(value, Content) else Content(value)
 

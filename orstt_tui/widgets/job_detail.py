@@ -14,14 +14,16 @@ from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name
-from orstt_core.types import ENDED, Job, Peaks
+from orstt_core.types import ENDED, Job, Peaks, Transcript
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.formatting import clock, date, file_name
 from orstt_tui.job_states import job_state, mark_of, style_of
 from orstt_tui.job_text import JobText
 from orstt_tui.notifications import NotifiesErrors
 from orstt_tui.terminal import draws_unicode
+from orstt_tui.transcript_facts import transcript_facts
 from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.widgets.facts import Facts, grouped
 from orstt_tui.widgets.pane import CLASS, show_title
 from orstt_tui.widgets.reader import Reader
 from orstt_tui.widgets.waveform import Waveform
@@ -40,11 +42,14 @@ class JobDetail(NotifiesErrors, Vertical):
         self._job: Job | None = None
         self._text: JobText | None = None
         self._shown: object = None
+        self._known: Transcript | None = None
         self._words = ""
 
     def compose(self) -> ComposeResult:
-        """Facts over or beside the text, and its sound where there is room."""
-        yield Static(id="job-facts")
+        """Facts over or beside the text, more of them and its sound where there is room."""
+        with Vertical(id="job-known"):
+            yield Static(id="job-facts")
+            yield Facts(id="job-more")
         text = Reader(id="job-text")
         text.can_focus = False  # Enter opens it whole
         with Vertical(id="job-reading"):
@@ -125,9 +130,19 @@ class JobDetail(NotifiesErrors, Vertical):
         if facts != self._shown:
             self._shown = facts
             self.query_one("#job-facts", Static).update(facts)
+        self._draw_known()
         reader = self.query_one(Reader)
         reader.set_growing(self._job.state not in ENDED)
         return self.run is not None and reader.show_run(self.run)
+
+    def _draw_known(self) -> None:
+        """Show what the transcription came to, once it has ended."""
+        run = self.run
+        whole = run.whole if run is not None else None
+        if whole is not self._known:
+            self._known = whole
+            groups = transcript_facts(run, None, ()) if run is not None and whole is not None else []
+            self.query_one("#job-more", Facts).show([*grouped(groups)])
 
 
 def _facts(job: Job, language: str | None) -> Content:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar, NamedTuple
 
+from rich.segment import Segment as Cells
 from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Size
@@ -58,6 +59,8 @@ class SegmentList(ScrollView):
         super().__init__(id=id)
         self.cursor: int | None = None
         """The number of the segment under the cursor."""
+        self.empty: Sequence[str] = ()
+        """Lines that stand there as long as there is no segment."""
         self.following = False
         """Whether the cursor goes to what comes last."""
         self.search = TextSearch()
@@ -198,7 +201,8 @@ class SegmentList(ScrollView):
         """Return a line in sight."""
         line, width = round(self.scroll_y) + y, self.scrollable_content_region.width
         if line >= self._lines.height:
-            return Strip.blank(width, self.rich_style)
+            words = self.empty[line] if not self._shown and line < len(self.empty) else ""
+            return Strip([Cells(words, self.rich_style + self._part("time"))]).crop_extend(0, width, self.rich_style)
         index = self._lines.at(line)
         return self._strips(index, width)[line - self._lines.rows(index).start]
 

@@ -21,8 +21,8 @@ class Tour(Static):
     def __init__(self, key_of: Callable[[str], str]) -> None:
         steps = [
             (" ".join(map(key_of, TABS)), "go to Models, Transcribe, Jobs and Measure"),
-            (key_of("app.transcribe"), "turns a recording into text: type its path, or paste it, and press Enter"),
-            (key_of("app.jobs"), "has what was transcribed: Enter reads, and there e corrects and s saves"),
+            (key_of("app.transcribe"), "turns a recording into text: type or paste its path, then Enter"),
+            (key_of("app.jobs"), "has what was transcribed: Enter reads, there e corrects, s saves"),
             (f": {key_of('app.commands')}", "find every command, screen, model and job by name"),
             (key_of("app.jump"), "puts a letter on everything one can go to; Esc goes back"),
             (key_of("app.help"), f"says what works where you are; {key_of('app.tour')} shows these lines again"),

@@ -16,7 +16,7 @@ from orstt_core.measurements import scoring
 from orstt_core.measurements.comparison import Compared, Reference, compare
 from orstt_core.measurements.scoring import error_rate, knows_scripts, normalization
 from orstt_core.transcript import with_segments
-from orstt_core.types import Comparison, ErrorRate, JobTranscript, Segment, Transcript
+from orstt_core.types import Comparison, ErrorRate, JobTranscript, Segment, Transcript, Word
 
 Timed = tuple[float, float, str]
 
@@ -73,6 +73,38 @@ def test_words_face_each_other_and_what_one_alone_heard_stands_in_its_time() -> 
     ]
     assert shown(compared(said(), second))[0] == ["|well the new is stable no"]
     assert shown(compared(first, said()))[-1] == ["Goodbye|"]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "words", "sure"),
+    [
+        pytest.param(
+            "en",
+            ("the knee, is", "the new is"),
+            ([" the", " knee", " is"], [" the", " new", " is"]),
+            (0.2, 0.2),
+            id="en",
+        ),
+        pytest.param(
+            "ja", ("今日は天気", "今日は電気"), (["今日", "は", "天気"], ["今日は", "電気"]), (0.3, 0.2), id="ja"
+        ),
+        pytest.param("en", ("the knee is", "the new is"), (["the", "corrected"], []), (None, None), id="not measured"),
+    ],
+)
+def test_of_differing_words_it_is_told_how_sure_each_engine_was_of_them(
+    language: str, texts: tuple[str, str], words: tuple[list[str], list[str]], sure: tuple[float | None, float | None]
+) -> None:
+    sides = []
+    for text, spoken in zip(texts, words, strict=True):
+        (segment,) = said((0, 2, text), language=language).segments
+        # The probability of a word is its place, from 0.1 on.
+        measured = [Word(start=0, end=1, word=word, probability=place / 10) for place, word in enumerate(spoken, 1)]
+        transcript = said((0, 2, text), language=language)
+        sides.append(with_segments(transcript, [msgspec.structs.replace(segment, words=measured)]))
+    (row,) = compared(*sides).rows
+    (differing,) = (piece for piece in row.pieces if piece.differs)
+    assert (differing.first_confidence, differing.second_confidence) == sure
+    assert all(piece.first_confidence is None for piece in row.pieces if not piece.differs)
 
 
 def test_languages_without_spaces_are_compared_by_letters_and_channels_by_themselves() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
 from tui.pictures import DARK, LIGHT, USUAL, WIDE, Compare, themed
 from tui.piloting import screen_text, until
 from tui.test_compare_screen import a_job_of
 
-from orstt_core.types import Correction, MeasuredSetup, SetText, Stats
+from orstt_core.types import Correction, Job, MeasuredSetup, SetText, Stats, Word
 
 BASE = (
     "It is a truth universally acknowledged, that a single man in possession of a good fortune,",
@@ -29,14 +30,27 @@ TINY = (
 )
 
 
+def measured(job: Job) -> Job:
+    """The job with how sure the engine was of each word: the longer, the surer."""
+    segments = [
+        replace(
+            each,
+            words=[Word(start=0, end=1, word=word, probability=min(len(word), 10) / 11) for word in each.text.split()],
+        )
+        for each in job.segments
+    ]
+    assert job.result is not None
+    return replace(job, segments=segments, result=replace(job.result, segments=segments))
+
+
 @pytest.mark.parametrize(
     ("theme", "size"),
     [(DARK, USUAL), (DARK, WIDE), (LIGHT, USUAL), (LIGHT, WIDE)],
     ids=["dark-80x24", "dark-140x40", "light-80x24", "light-140x40"],
 )
 def test_comparison(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str) -> None:
-    backend.put(a_job_of(1, "base", *BASE))
-    backend.put(a_job_of(2, "tiny", *TINY))
+    backend.put(measured(a_job_of(1, "base", *BASE)))
+    backend.put(measured(a_job_of(2, "tiny", *TINY)))
     day = date(2026, 1, 2)
     backend.statistics = [
         Stats(
