@@ -5,8 +5,10 @@ from __future__ import annotations
 from time import time
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
 from orstt_tui.notifications import NotifiesErrors
@@ -42,6 +44,14 @@ class Dialog(NotifiesErrors, ModalScreen[Result], CommandScreen[Result]):
     def action_back(self) -> None:
         """Go back to where it was opened."""
         self.dismiss(None)
+
+    def render(self) -> RenderableType:
+        """Show what is behind.
+
+        Textual's own shows nothing to whoever asks a second time while one picture is drawn, and keeps that.
+        """
+        before = self.app.screen_stack[: self.app.screen_stack.index(self)] if self in self.app.screen_stack else ()
+        return BackgroundScreen(before[-1], self.styles.background) if before else super().render()
 
     async def on_click(self, event: events.Click) -> None:
         """Go back to the screen whose name is clicked in the line behind that says where one is."""

@@ -57,7 +57,7 @@ async def test_a_model_shows_what_it_took_and_is_duplicated_made_the_default_and
         assert "3 recordings" in words
 
         await pilot.press("h")
-        await until(pilot, lambda: "1 entry." in screen_text(pilot))
+        await until(pilot, lambda: "1 entry " in screen_text(pilot))
         assert isinstance(pilot.app.screen, AuditScreen)
         assert "Audit: base" in screen_text(pilot)
         assert "model.created" not in screen_text(pilot)
