@@ -101,7 +101,7 @@ def test_of_differing_words_it_is_told_how_sure_each_engine_was_of_them(
         measured = [Word(start=0, end=1, word=word, probability=place / 10) for place, word in enumerate(spoken, 1)]
         transcript = said((0, 2, text), language=language)
         sides.append(with_segments(transcript, [msgspec.structs.replace(segment, words=measured)]))
-    (row,) = compared(*sides).rows
+    (row,) = compared(sides[0], sides[1]).rows
     (differing,) = (piece for piece in row.pieces if piece.differs)
     assert (differing.first_confidence, differing.second_confidence) == sure
     assert all(piece.first_confidence is None for piece in row.pieces if not piece.differs)
