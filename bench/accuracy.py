@@ -62,10 +62,8 @@ def _print(group: str, found: Sequence[BenchmarkResult]) -> None:
         bounds = against.interval if against and score.model != "default" else None
         told = f"{bounds.low:+.1f} to {bounds.high:+.1f} points" if bounds else ""
         rate = f"{100 * (score.rate or 0.0):.1f} %"
-        print(
-            f"| {group} | {score.model} | {wrong_in(score)} of {score.total} | {rate} | {told} | {score.seconds:.1f} s |",
-            flush=True,
-        )
+        wrong = f"{wrong_in(score)} of {score.total}"
+        print(f"| {group} | {score.model} | {wrong} | {rate} | {told} | {score.seconds:.1f} s |", flush=True)
 
 
 if __name__ == "__main__":

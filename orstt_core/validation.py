@@ -201,9 +201,8 @@ def _memory_warnings(draft: ModelDraft, info: EngineInfo, compute_type: str) -> 
     if needed is None or needed <= min(LARGE_BYTES, memory.available):
         return []
     needs = f"{draft.weights} needs about {place(f'{readable_bytes(needed)} of memory', compute_type)}"
-    return [
-        f"{needs}; this machine has {readable_bytes(memory.total)}, of which {readable_bytes(memory.available)} are free."
-    ]
+    has = f"this machine has {readable_bytes(memory.total)}, of which {readable_bytes(memory.available)} are free"
+    return [f"{needs}; {has}."]
 
 
 def _check_model(draft: ModelDraft, settings: Settings, info: EngineInfo, warnings: list[str]) -> str:

@@ -28,7 +28,8 @@ TIMELESS = "-"
 """In the place of times that were not measured."""
 _HEAD = re.compile(r"^# orstt job (\S+) version (\d{1,9})\s*$", re.MULTILINE)
 _LINE = re.compile(
-    r"\[\s*(?:-|(?P<start>[\d:.]+)\s*-\s*(?P<end>[\d:.]+))(?:\s+(?P<part>channel|track)\s+(?P<number>\d{1,4}))?\s*\](?P<text>.*)"
+    r"\[\s*(?:-|(?P<start>[\d:.]+)\s*-\s*(?P<end>[\d:.]+))"
+    r"(?:\s+(?P<part>channel|track)\s+(?P<number>\d{1,4}))?\s*\](?P<text>.*)"
 )
 
 

@@ -158,4 +158,5 @@ def conclusion(tuning: Tuning) -> str:
     """Return what came of a tuning that was stored."""
     if tuning.best is None:
         return f"Nothing that was tried is faster by 5 %: {tuning.model} stays as it is."
-    return f"{tuning.model} is now {tuning.best.speed:.2f} times as fast: {tuning.after.in_words}. `Undo tuning` puts it back."
+    gained = f"{tuning.model} is now {tuning.best.speed:.2f} times as fast: {tuning.after.in_words}."
+    return f"{gained} `Undo tuning` puts it back."

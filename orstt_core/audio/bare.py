@@ -100,7 +100,8 @@ def read_stated(layout: SampleFormat, label: str, file: BinaryIO, warnings: list
     for block in read_bare(layout, file, warnings):
         if block.samples.size and not is_sound(float(block.samples.max()), float(block.samples.min())):
             raise AudioUnreadable(
-                f"{label} cannot be {in_words(layout)}, as was stated: it would hold NaN, or values beyond all measure.",
+                f"{label} cannot be {in_words(layout)}, as was stated: "
+                "it would hold NaN, or values beyond all measure.",
                 hint="Check its encoding: `--encoding s16le`, or the field encoding. If it is right, export it again.",
             )
         yield block

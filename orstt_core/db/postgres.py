@@ -130,7 +130,8 @@ class Postgres(PostgresEngine):
         """Return a transaction at PostgreSQL's own level, read committed."""
         return _Transaction(self, allow_nested)
 
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
+    # The signature is Piccolo's.
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002
         """Run a query of Piccolo's; see `explain_postgres` for what it raises."""
         with translated(self.explain):
             try:
@@ -195,6 +196,7 @@ def _server(url: str) -> str:
         raise DatabaseUnavailable(
             "The database's address cannot be read.",
             hint="Correct the setting `database_url`: postgres://user:password@host:5432/name. "
-            "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F; write every other @ but the one before the host as %40 too.",
+            "In the password, write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F; "
+            "write every other @ but the one before the host as %40 too.",
         )  # outside of the handler: the cause quotes the address, and with it the password
     return f"PostgreSQL at {where}"

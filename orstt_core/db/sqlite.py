@@ -150,7 +150,7 @@ class SQLite(SQLiteEngine):
         """
         return _Transaction(self, transaction_type, allow_nested)
 
-    async def get_connection(self, timeout: float | None = None) -> aiosqlite.Connection:  # noqa: ASYNC109 - SQLite's own
+    async def get_connection(self, timeout: float | None = None) -> aiosqlite.Connection:  # noqa: ASYNC109 - SQLite's
         """Return a new connection, set up, which waits so many seconds for locks; the caller closes it."""
         waits = {} if timeout is None else {"timeout": timeout}
         connecting = aiosqlite.connect(**self.connection_kwargs | waits)
@@ -170,7 +170,8 @@ class SQLite(SQLiteEngine):
             raise
         return connection
 
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> Any:  # noqa: FBT001, FBT002 - Piccolo's signature
+    # The signature is Piccolo's.
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> Any:  # noqa: FBT001, FBT002
         """Run a query of Piccolo's; see `explain_sqlite` for what it raises."""
         with translated(self.explain):
             return await super().run_querystring(querystring, in_pool)

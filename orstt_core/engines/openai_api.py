@@ -59,8 +59,8 @@ class OpenAISTT(CloudSTT):
             Literal["auto", "timed", "text", "stream"],
             Meta(
                 title="Answers",
-                description="timed asks for times (verbose_json), text for the text alone, stream for the text while it "
-                "is decoded; auto is text for OpenAI's gpt- models and timed for others.",
+                description="timed asks for times (verbose_json), text for the text alone, stream for the text while "
+                "it is decoded; auto is text for OpenAI's gpt- models and timed for others.",
             ),
         ] = "auto"
 

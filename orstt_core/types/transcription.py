@@ -116,7 +116,8 @@ class TranscribeOptions(Checked, frozen=True, kw_only=True, omit_defaults=True):
         Channels,
         described(
             "Channels",
-            "separate transcribes each channel by itself, 20 at most, as of a call with a speaker a side; mixed, all as one.",
+            "separate transcribes each channel by itself, 20 at most, as of a call with a speaker a side; "
+            "mixed, all as one.",
         ),
     ] = "mixed"
     track: Annotated[

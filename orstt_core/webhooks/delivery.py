@@ -140,7 +140,7 @@ class Webhooks:
             # Its body is nothing to us, and could be without end. Redirects are not followed.
             pool.stream("POST", notice.url, headers=list(headers.items()), content=body) as answer,
         ):
-            return "" if answer.status // 100 == 2 else f"the answer was {answer.status}"  # noqa: PLR2004 - as HTTP has it
+            return "" if answer.status // 100 == 2 else f"the answer was {answer.status}"  # noqa: PLR2004 - HTTP's
 
     async def given_up(self) -> int:
         """Return how many of the notices that are still kept nobody took."""

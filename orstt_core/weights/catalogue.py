@@ -131,7 +131,8 @@ class WeightsFormat:
         if not re.fullmatch(_NAME, model):
             return None
         kept = [os.path.expanduser(os.path.expandvars(folder)) for folder in self._folders]  # noqa: PTH111 - as below
-        return next((Path(folder, model) for folder in kept if os.path.isdir(os.path.join(folder, model))), None)  # noqa: PTH112, PTH118 - as below
+        places = (Path(folder, model) for folder in kept)
+        return next((place for place in places if os.path.isdir(place)), None)  # noqa: PTH112 - as below
 
     def _has_origin(self, model: str) -> bool:
         return bool(self.origin and fnmatchcase(model, self.origin.names) and re.fullmatch(_NAME, model))

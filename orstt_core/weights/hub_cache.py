@@ -21,7 +21,8 @@ COMMIT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
 def cache_folder() -> Path:
     """Return the hub's cache folder, as the hub's own tools find it."""
     environ = os.environ
-    home = environ.get("HF_HOME") or os.path.join(environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")  # noqa: PTH118 - variables may stand for its first parts
+    # Not a Path yet: variables may stand for its first parts.
+    home = environ.get("HF_HOME") or f"{environ.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
     folder = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
     return Path(os.path.expandvars(folder)).expanduser()
 

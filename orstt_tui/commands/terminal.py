@@ -39,7 +39,7 @@ def open_terminal(context: CommandContext, api: str | None, *, plain: Callable[[
         output.write(f"This terminal cannot place text on its screen (TERM={term}), so this is orstt --plain.\n")
         return plain(context)
     settings = context.settings
-    gc.disable()  # nearly all that is made until the program is open stays: to look through it takes a tenth of the start
+    gc.disable()  # nearly all that is made until the program is open stays: a look at it takes a tenth of the start
     try:
         from orstt_tui.app import run
 

@@ -20,8 +20,18 @@ from orstt_tui.widgets.pane import Pane
 from orstt_tui.widgets.scatter import LETTERS, Scatter
 
 NAMES = (
-    "", "model", "recordings", "errors", "95 % interval", "subst.", "left out", "added", "terms missed", "speed", "memory"
-)  # fmt: skip
+    "",
+    "model",
+    "recordings",
+    "errors",
+    "95 % interval",
+    "subst.",
+    "left out",
+    "added",
+    "terms missed",
+    "speed",
+    "memory",
+)
 """Columns of the scores: a letter as in the plot, and those of `orstt_core.benchmarks.report.HEAD`."""
 COLUMNS = Columns(
     names=NAMES,

@@ -47,8 +47,8 @@ class EditSegmentScreen(Dialog[JobTranscript | None]):
 # A segment
 
 Change what was said, or when it begins and ends: not beyond its neighbours. **Enter** stores it. **F8** makes two of
-it, split at the cursor. Where the times of its words were not measured, *Split at* proposes when, by the share of the text. Words that stay keep
-their times.
+it, split at the cursor. Where the times of its words were not measured, *Split at* proposes when, by the share of the
+text. Words that stay keep their times.
 """
     CRUMB = "Correct"
     BINDINGS: ClassVar[list[BindingType]] = [

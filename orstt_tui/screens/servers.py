@@ -49,8 +49,8 @@ class ServersScreen(ListDialog[Kept]):
 Where OR-STT works: on this machine (*local*), or on a server that runs `orstt serve`. Each has a name, which
 `orstt --remote NAME` takes too.
 
-- **Enter** or **s** works on the selected one, without leaving the program. One that does not answer, or refuses its key,
-  changes nothing.
+- **Enter** or **s** works on the selected one, without leaving the program. One that does not answer, or refuses its
+  key, changes nothing.
 - **n** keeps another one; its key is asked for once and kept in the keyring, or in a file that only you can read.
 - **t** asks whether it answers, and what its key may do there. **e** gives it another
   address or key, **d** keeps it no more.

@@ -66,8 +66,8 @@ Name a recording, press **F5** (or Enter in the field), read along.
 - **Model**: the active one unless you choose another; this does not activate it.
 - **Language**: a code or a name, such as `de` or `German`; empty finds out.
 - **Task**: *translate* gives English text whatever is spoken.
-- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times. **Ctrl+T** fills the form with a preset,
-  or keeps what it says as one.
+- **Ctrl+G** shows the other options, such as a prompt, hotwords and word times. **Ctrl+T** fills the form with a
+  preset, or keeps what it says as one.
 - **Ctrl+N** shows folders, with what can be transcribed and how long it is. Several recordings, a folder or a pattern
   such as `visits/*.wav` are put in line and transcribed one after the other; files may also be dropped on the terminal.
 

@@ -35,7 +35,8 @@ from orstt_core.types import Accepted
 backend = ScriptedBackend()
 backend.script = [Accepted(model="base"), 600.0]
 with asyncio.Runner(loop_factory=uvloop.new_event_loop if "uvloop" in sys.argv else None) as runner:
-    runner.run(serve(backend, Settings(port=0, shutdown_seconds=float(sys.argv[2])), on_start=lambda address: print(address, flush=True)))
+    settings = Settings(port=0, shutdown_seconds=float(sys.argv[2]))
+    runner.run(serve(backend, settings, on_start=lambda address: print(address, flush=True)))
 print("ended", backend.cancelled)
 """
 

@@ -136,7 +136,8 @@ async def _broken_in_tables(server: Server, rows: list[Row]) -> list[str]:
     active = await server.sql("SELECT name FROM api_sttmodel WHERE is_active")
     broken += [f"active are {active}"] if len(active) != 1 else []
     left = await server.sql(
-        "SELECT count(*) FROM transcription_segment s JOIN transcription_job j ON j.number = s.job WHERE j.state = 'done'"
+        "SELECT count(*) FROM transcription_segment s JOIN transcription_job j ON j.number = s.job "
+        "WHERE j.state = 'done'"
     )
     return broken + ([f"{left} segments are stored beside their result"] if left != [(0,)] else [])
 

@@ -68,9 +68,8 @@ def test_words_face_each_other_and_what_one_alone_heard_stands_in_its_time() -> 
     assert (found.first.words, found.first.differing, found.second.words, found.second.differing) == (10, 2, 13, 5)
     assert found.differing == pytest.approx(7 / 23)
     assert found.first.confidence == pytest.approx(0.9)
-    assert found.remarks == [
-        "These may be different recordings: visit-0.wav (10.0 s) and visit-1.wav (10.0 s) have only about the same length."
-    ]
+    both = "visit-0.wav (10.0 s) and visit-1.wav (10.0 s)"
+    assert found.remarks == [f"These may be different recordings: {both} have only about the same length."]
     assert shown(compared(said(), second))[0] == ["|well the new is stable no"]
     assert shown(compared(first, said()))[-1] == ["Goodbye|"]
 

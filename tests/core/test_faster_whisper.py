@@ -63,7 +63,8 @@ def text_of(segments: list[Segment]) -> str:
 @pytest.mark.models
 def test_a_reading_becomes_its_text(whisper: FasterWhisperSTT, speech: np.ndarray) -> None:
     assert whisper.transcribe(speech, language="en") == (
-        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do for them."
+        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power "
+        "to do for them."
     )
 
 

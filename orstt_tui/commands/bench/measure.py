@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from orstt_core.errors import InvalidRequest
 from orstt_core.terms import terms_in
 from orstt_core.types import Benchmark, BenchmarkDraft, TranscribeOptions
+from orstt_tui.benchmark_files import SHORT_ID
 from orstt_tui.commands import output
 from orstt_tui.commands.bench.telling import check_reports, tell, write_reports
 from orstt_tui.commands.context import CommandContext
@@ -70,8 +71,8 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
             benchmark = await run.begin(references, draft, wanted.resume)
             status.clear()
             output.write_stderr(
-                f"benchmark {benchmark.id[:8]}: {count(len(references), 'recording')} by {', '.join(benchmark.models)}; "
-                f"if it is stopped, it goes on with --resume {benchmark.id[:8]}"
+                f"benchmark {benchmark.id[:SHORT_ID]}: {count(len(references), 'recording')} by "
+                f"{', '.join(benchmark.models)}; if it is stopped, it goes on with --resume {benchmark.id[:SHORT_ID]}"
             )
             return await run.finish(references, terms)
 

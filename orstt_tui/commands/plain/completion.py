@@ -70,7 +70,7 @@ def candidates_for(
 
 
 def _paths(text: str) -> Iterator[str]:
-    for path in sorted(glob.glob(f"{glob.escape(os.path.expanduser(text))}*")):  # noqa: PTH111, PTH207 - as it was typed
+    for path in sorted(glob.glob(f"{glob.escape(os.path.expanduser(text))}*")):  # noqa: PTH111, PTH207 - as typed
         yield f"{shlex.quote(path)}{'/' if os.path.isdir(path) else ' '}"  # noqa: PTH112 - as above
 
 
