@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -46,7 +47,7 @@ def calls(tmp_path: Path, austen: Path) -> Path:
 @pytest.fixture(params=BOTH)
 def address(request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path) -> Iterator[str]:
     """A server on a database of each kind."""
-    settings = {"ORSTT_DATA_DIR": str(tmp_path / "server"), "ORSTT_CACHE_DIR": str(weights_cache)}
+    settings: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path / "server"), "ORSTT_CACHE_DIR": str(weights_cache)}
     if request.param == "postgres":
         server = request.getfixturevalue("postgres_server")
         settings["ORSTT_DATABASE_URL"] = server.create_database()
