@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from piccolo.columns.combination import Where
 
     from orstt_core.db.database import Database
-    from orstt_core.db.tables import DailyMeasurement, MeasuredSetupRow, TranscriptionMeasurement
+    from orstt_core.db.measurement_tables import DailyMeasurement, MeasuredSetupRow, TranscriptionMeasurement
 
 SUMS = Totals.__struct_fields__
 MOST_SETUPS = 50
@@ -138,19 +138,19 @@ class MeasurementStore:
 
     @property
     def _setups(self) -> type[MeasuredSetupRow]:
-        from orstt_core.db.tables import MeasuredSetupRow
+        from orstt_core.db.measurement_tables import MeasuredSetupRow
 
         return self._database.table(MeasuredSetupRow)
 
     @property
     def _singles(self) -> type[TranscriptionMeasurement]:
-        from orstt_core.db.tables import TranscriptionMeasurement
+        from orstt_core.db.measurement_tables import TranscriptionMeasurement
 
         return self._database.table(TranscriptionMeasurement)
 
     @property
     def _days(self) -> type[DailyMeasurement]:
-        from orstt_core.db.tables import DailyMeasurement
+        from orstt_core.db.measurement_tables import DailyMeasurement
 
         return self._database.table(DailyMeasurement)
 
