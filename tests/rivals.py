@@ -40,6 +40,12 @@ class Rival(Plain):
         yield Segment(id=0, start=0.0, end=float(seconds), text=text, language="en", confidence=0.5 if poor else 0.9)
 
 
+class Distant(Rival):
+    """Likewise, as if it ran on another machine."""
+
+    sends_sound = True
+
+
 class Patient(Plain):
     """Says one segment, notes in its model's folder that it did, and says the other when a file `go` is there."""
 

@@ -10,16 +10,18 @@ import pytest
 from counting import write_count
 from engine_work import until
 from pace import QUICK
-from rivals import Patient, Rival
+from rivals import Distant, Patient, Rival
 
 from orstt_core import make_request
 from orstt_core.bucketing import bucket
+from orstt_core.caller import Caller, acting
 from orstt_core.db.experiment_records import Observation, StoredExperiment
 from orstt_core.engines import registry
+from orstt_core.errors import InvalidRequest, PairNotFound
 from orstt_core.experiments.results import agreement, is_harmful, result
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
-from orstt_core.types import ExperimentDraft, ModelDraft, TranscriptionFigures
+from orstt_core.types import ExperimentDraft, Judgement, ModelDraft, TranscriptionFigures
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FIGURES = TranscriptionFigures(audio_seconds=60.0, seconds=6.0, confidence=0.75, windows=8, repeated_windows=2)
@@ -86,15 +88,21 @@ def test_recordings_fall_evenly_and_always_to_the_same_side() -> None:
     assert abs(sum((a < 0.5) == (b < 0.5) for a, b in zip(numbers, other, strict=True)) / 4000 - 0.5) < 0.04
 
 
-async def test_a_shadow_gives_way_at_once_and_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registered", {"rival": Rival, "patient": Patient})
+async def test_a_shadow_gives_way_at_once_goes_on_later_and_sends_nothing_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_registered", {"rival": Rival, "patient": Patient, "distant": Distant})
     folder, own = tmp_path / "patient", write_count(tmp_path / "own.wav", 2)
     folder.mkdir()
     begun = folder / "begun"
-    settings = Settings(data_dir=tmp_path / "data", max_loaded=2)
+    settings = Settings(data_dir=tmp_path / "data", max_loaded=2, cloud_hosts=["example.org"])
     async with LocalBackend(settings, pace=QUICK) as backend, asyncio.timeout(60):
         await backend.create_model(ModelDraft(name="a", model_type="rival", model="good"))
         await backend.create_model(ModelDraft(name="b", model_type="patient", model=str(folder)))
+        await backend.create_model(ModelDraft(name="cloud", model_type="distant", model="good"))
+        with pytest.raises(InvalidRequest, match="sends sound out of this machine") as refused:
+            await backend.create_experiment(ExperimentDraft(name="ward", a="a", b="cloud"))
+        assert refused.value.field == "cloud"
         await backend.create_experiment(ExperimentDraft(name="ward", a="a", b="b", judge="references"))
         job = await backend.submit_job(make_request(own, "a"))
         await backend.wait(job.id)
@@ -110,6 +118,10 @@ async def test_a_shadow_gives_way_at_once_and_goes_on_later(tmp_path: Path, monk
         pair = (await backend.pair_to_judge("ward")).pair
         assert pair is not None
         assert {pair.left, pair.right} == {"apple river", "begun done"}
+        with acting(Caller(name="key other", scope="transcribe")):  # who sees its own jobs only
+            assert (await backend.pair_to_judge("ward")).waiting == 0
+            with pytest.raises(PairNotFound):
+                await backend.judge_pair("ward", Judgement(pair=pair.id, reference="apple"))
         job = await backend.submit_job(make_request(own, "a"))  # the same sound, by its path: it takes part once
         await backend.wait(job.id)
         while (found := await backend.experiment("ward")).waiting:
