@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -55,8 +54,6 @@ KEEP_SECONDS = 15.0
 """How often it is said that a recording is still worked on."""
 LOADED_SECONDS = 30.0
 """How long B stays loaded for the next recording."""
-
-Interruption = Literal["busy", "lost", "spent"]
 
 
 class ShadowWorker:
@@ -194,28 +191,27 @@ class ShadowWorker:
             for task in (working, watching):
                 task.cancel()
             await asyncio.wait({working, watching})  # the engine is asked to stop
+            if not watching.cancelled() and (error := watching.exception()):
+                logger.info("A recording of an experiment is given up: %s", error)
             ending = asyncio.ensure_future(self._end(work, working, found, time.monotonic() - began))
             await asyncio.shield(ending)
 
-    async def _interrupted(self, work: ShadowWork, began: float) -> Interruption:
-        """Return why a recording is to be given up, once it is."""
+    async def _interrupted(self, work: ShadowWork, began: float) -> None:
+        """Return once a recording is to be given up: a job came, its own is gone, or the budget is spent."""
         somebody = asyncio.create_task(self._job_came())
         said = began
         try:
             while not somebody.done():
                 await asyncio.wait({somebody}, timeout=self._pace.heartbeat)
                 now, limit = time.monotonic(), work.experiment.draft.seconds
-                if await self._unended():
-                    break
-                if limit is not None and work.experiment.spent + now - began >= limit:
-                    return "spent"
+                if await self._unended() or (limit is not None and work.experiment.spent + now - began >= limit):
+                    return
                 if now - said >= KEEP_SECONDS:
                     said = now
                     if not await self._shadows.keep(work, self._worker):
-                        return "lost"
+                        return
         finally:
             somebody.cancel()
-        return "busy"
 
     async def _job_came(self) -> None:
         async with aclosing(self._events.listen()) as events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,10 @@ from rivals import Distant, Patient, Rival
 from orstt_core import make_request
 from orstt_core.bucketing import bucket
 from orstt_core.caller import Caller, acting
+from orstt_core.db import experiment_shadows
 from orstt_core.db.experiment_records import Observation, StoredExperiment
+from orstt_core.db.experiment_shadows import ShadowStore
+from orstt_core.db.experiments import ExperimentStore
 from orstt_core.engines import registry
 from orstt_core.errors import InvalidRequest, PairNotFound
 from orstt_core.experiments.results import agreement, is_harmful, result
@@ -127,3 +130,29 @@ async def test_a_shadow_gives_way_at_once_goes_on_later_and_sends_nothing_unaske
         while (found := await backend.experiment("ward")).waiting:
             await asyncio.sleep(0.05)
         assert found.result.recordings == 2
+
+
+async def test_a_recording_is_one_workers_until_its_lease_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_registered", {"rival": Rival})
+    async with LocalBackend(Settings(data_dir=tmp_path / "data"), drain=False, pace=QUICK) as backend:
+        for name in ("good", "poor"):
+            await backend.create_model(ModelDraft(name=name, model_type="rival", model=name))
+        await backend.create_experiment(ExperimentDraft(name="ward", a="good", b="poor"))
+        await backend.transcript(write_count(tmp_path / "own.wav", 2), "good", word_timestamps=False)
+        store = ShadowStore(backend._database)
+        [experiment] = await ExperimentStore(backend._database).running()
+        work = await store.claim(experiment, "one")
+        assert work is not None
+        assert await store.claim(experiment, "two") is None
+        assert await store.keep(work, "one")
+        await store.put_back(work, "one", 1.5)
+        monkeypatch.setattr(experiment_shadows, "LEASE", timedelta(0))
+        assert await store.claim(experiment, "one") == work
+        assert await store.claim(experiment, "two") == work  # as if the other had died
+        assert not await store.keep(work, "one")
+        await store.fail(work, "one", 2.0)  # it is not its own any more
+        assert ((found := await backend.experiment("ward")).waiting, found.result.failed, found.spent) == (1, 0, 3.5)
+        await store.fail(work, "two", 0.0)
+        assert ((found := await backend.experiment("ward")).waiting, found.result.failed) == (0, 1)
