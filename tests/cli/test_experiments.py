@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
@@ -13,7 +14,8 @@ from msgspec.structs import replace
 from scripted import ScriptedBackend
 from scripted_experiments import UNJUDGED, experiment, pair
 
-from orstt_core.types import Judgement
+from orstt_core.types import Judgement, LoadedModel
+from orstt_tui.commands.jobs import drain
 
 Run = Callable[..., Result]
 FOUND = replace(
@@ -77,3 +79,21 @@ def test_pairs_are_judged_by_questions_or_by_options(
     monkeypatch.setattr(sys, "stdin", io.StringIO("what was said\n\n"))
     orstt("experiments", "judge", "ward")
     assert scripted.judgements[-1] == Judgement(pair=4, reference="what was said")
+
+
+def test_drain_goes_on_for_what_experiments_left_and_makes_room_for_it(
+    orstt: Run, scripted: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "INTERVAL", 0.01)
+    scripted.trials = {"ward": experiment(waiting=2), "old": experiment(name="old", state="paused", waiting=3)}
+
+    async def loaded() -> list[LoadedModel]:
+        scripted.trials["ward"] = experiment(waiting=max(0, scripted.trials["ward"].waiting - 1))
+        return list(scripted.loaded)
+
+    asyncio.run(scripted.load_model("tiny"))
+    asyncio.run(scripted.load_model("base"))
+    monkeypatch.setattr(scripted, "loaded_models", loaded)
+    assert orstt("jobs", "drain").code == 0
+    assert scripted.trials["ward"].waiting == 0
+    assert [each.names for each in scripted.loaded] == [["tiny"]]  # B stays

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import click
 
 from orstt_core.backend import Backend
+from orstt_core.errors import ModelInUse, ModelNotFound
 from orstt_core.types import ENDED, JobChanged, JobQuery
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
@@ -74,8 +75,17 @@ async def _poll(backend: Backend, show: Callable[[str], None]) -> None:
 
 
 async def _left_to_experiments(backend: Backend) -> int:
-    """Return how many recordings the second models of experiments are still to transcribe."""
-    return sum(each.waiting for each in await backend.experiments() if each.state == "running")
+    """Return how many recordings the second models of experiments are still to transcribe, and make room for these.
+
+    They displace no other model by themselves; here nobody has use for one any more.
+    """
+    running = [each for each in await backend.experiments() if each.state == "running" and each.waiting]
+    tried = {each.b for each in running}
+    for loaded in await backend.loaded_models() if running else ():
+        if loaded.state == "idle" and loaded.names and not tried.intersection(loaded.names):
+            with contextlib.suppress(ModelInUse, ModelNotFound):  # it was quicker
+                await backend.unload_model(loaded.names[0])
+    return sum(each.waiting for each in running)
 
 
 async def _print_ended(backend: Backend, clear: Callable[[], None], failures: list[int]) -> None:
