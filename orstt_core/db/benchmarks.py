@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -57,15 +58,15 @@ class BenchmarkStore:
 
     async def latest_results(self, limit: int) -> builtins.list[tuple[str, BenchmarkResult]]:
         """Return so many results of all benchmarks, the latest first, each with the machine that it was made on."""
-        table, result = self._benchmarks, self._results
+        table, stored = self._benchmarks, self._results
         machines = {row["id"]: row["machine"] for row in await table.select(table.id, table.machine)}
         rows = (
-            await result.select(result.benchmark, result.result).order_by(result.number, ascending=False).limit(limit)
+            await stored.select(stored.benchmark, stored.result).order_by(stored.number, ascending=False).limit(limit)
         )
-        return [
-            (machines.get(row["benchmark"], ""), msgspec.json.decode(row["result"], type=BenchmarkResult))
-            for row in rows
-        ]
+        # In a thread: each has up to hundreds of words, and others wait for this one meanwhile.
+        decoder = msgspec.json.Decoder(BenchmarkResult)
+        decoded = await asyncio.to_thread(lambda: [decoder.decode(row["result"]) for row in rows])
+        return [(machines.get(row["benchmark"], ""), result) for row, result in zip(rows, decoded, strict=True)]
 
     async def add(self, new: str, draft: BenchmarkDraft, created_by: str, machine: str) -> Benchmark:
         """Store a benchmark that begins now, under a new id, and return it."""

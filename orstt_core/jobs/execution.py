@@ -263,7 +263,7 @@ class Execution:
             if self._stop == "release":
                 await self._persist(self._release)
             return
-        measured = self._measured if isinstance(outcome, Done) else not_done_measured(self._job.model.name, outcome)
+        measured = self._measured if isinstance(outcome, Done) else not_done_measured(self._job.queued_as, outcome)
         writing = asyncio.create_task(self._persist(lambda: self._write(outcome)))
         await asyncio.wait({writing}, timeout=RESULT_SECONDS)
         # What is no longer this attempt's to end is told by whoever has it now.

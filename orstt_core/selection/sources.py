@@ -9,8 +9,8 @@ from orstt_core.measurements.service import Measurements
 from orstt_core.selection.knowledge import Benchmarked, Knowledge
 from orstt_core.types import StatsQuery
 
-MOST_RESULTS = 5000
-"""Results of benchmarks that are read, the latest: as many as 1000 recordings by five models."""
+MOST_RESULTS = 2000
+"""Results of benchmarks that are read, the latest: as many as 400 recordings by five models."""
 
 
 async def measured(database: Database, measurements: Measurements) -> Knowledge:

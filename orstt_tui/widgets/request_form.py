@@ -43,7 +43,7 @@ STATED = frozenset(field.name for field in fields_of(StatedFormat))
 """What is said of a recording without a header."""
 ACTIVE = ""
 """The choice of model that follows whichever is active."""
-CHOSEN = "auto: chosen by the recording"
+CHOSEN = "auto: best fitting"
 
 REQUEST_COMMANDS = (
     Binding("ctrl+g", "options", "Options", id="request.options", tooltip="Show or hide the other options"),
