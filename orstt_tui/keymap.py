@@ -59,6 +59,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.export_model import ExportModelScreen
     from orstt_tui.screens.filter_jobs import FilterJobsScreen
     from orstt_tui.screens.help import HelpScreen
+    from orstt_tui.screens.history import HistoryScreen
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
     from orstt_tui.screens.jump import JumpScreen
@@ -105,6 +106,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         MeasureScreen,
         MeasuringScreen,
         MeasureModelsScreen,
+        HistoryScreen,
         BenchmarkScreen,
         ChangingJobsScreen,
         TranscriptScreen,

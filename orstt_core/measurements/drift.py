@@ -74,6 +74,16 @@ def changes(recent: Iterable[Stats], past: Iterable[Stats]) -> list[FigureChange
     ]
 
 
+def sentences(changes: Iterable[FigureChange]) -> dict[str, str]:
+    """Return which models do worse of late than before, each with all that is worse of it, in a sentence."""
+    worse: dict[str, list[str]] = {}
+    for change in changes:
+        if change.is_worse:
+            worse.setdefault(change.model, []).append(change.sentence)
+    spans = f"In the last {RECENT_DAYS} days, against the {PAST_DAYS} before, "
+    return {model: f"{spans}{'; '.join(each)}." for model, each in worse.items()}
+
+
 def _suffices(stats: Stats) -> bool:
     return stats.transcriptions >= FEWEST_TRANSCRIPTIONS and stats.audio_seconds >= LEAST_SECONDS
 

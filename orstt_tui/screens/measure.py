@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -13,16 +14,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from orstt_core.errors import OrsttError
+from orstt_core.measurements.drift import changes_lately, sentences
 from orstt_core.types import ENDED, Benchmark, BenchmarkReport, Job, Stats, StatsGrouping, StatsQuery
-from orstt_tui import stats_text
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.benchmark_files import SHORT_ID
-from orstt_tui.formatting import clock, count, date, runs_on
+from orstt_tui.formatting import count
+from orstt_tui.measured_rows import BENCHMARKS, FIGURES, benchmark_row, figures_row
 from orstt_tui.notifications import error_text
 from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.measuring import MeasuringScreen
 from orstt_tui.screens.writing_reports import WritesReports
-from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.detailed_list import DetailedList
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.pane import Pane, show_title
@@ -30,16 +31,8 @@ from orstt_tui.widgets.scatter import Scatter
 
 DEBOUNCE = 0.3
 """Seconds without another change before the backend is asked."""
-FIGURES = Columns(
-    names=("Model", "Until", "Count", "Sound", "Speed", "First", "Load", "Memory", "Sure", "Again", "Engine", "On"),
-    cut={"Model": Share(least=12), "On": Share(least=8)},
-    expendable=("On", "Engine", "Load", "Count", "Sound", "Until", "First"),
-)
-RUNS = Columns(
-    names=("Begun", "Done", "Models", "Name", "Set"),
-    cut={"Models": Share(least=14, weight=2), "Name": Share(least=8), "Set": Share(least=10)},
-    expendable=("Set",),
-)
+LATEST = 20
+"""Benchmarks whose errors are in the history of a model: their results are fetched one by one."""
 NO_FIGURES = "Nothing has been transcribed yet; what each transcription took will be added up here."
 NO_RUNS = "No benchmark yet: n measures models on your own recordings, and so does orstt bench --set FOLDER."
 PLOT = "Errors against speed"
@@ -54,17 +47,17 @@ class MeasureScreen(MeasuringScreen, WritesReports):
 
 Above, what transcriptions took on this database: **Speed** in times real time, time until the **first** segment, time
 to **load**, most **memory**, how **sure** the engine was, and the share of windows that it decoded **again**. **b**
-shows each day by itself.
+shows each day by itself, **Enter** draws the days of the model. `?` marks one that does worse of late than it did.
 
 Below, the benchmarks. **n** runs one on recordings with their texts, behind other screens; **s** stops it. **Enter**
 shows one: errors with their bounds, whether two models differ by more than chance, and errors against speed. **x**
-writes its report, **d** deletes it.
+writes its report, **d** deletes it. **Tab** leads from one list to the other.
 """
     CSS_PATH = "measure.tcss"
     MODE = "measure"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "by", "By day or model", id="measure.by", tooltip="Show each day by itself, or all together"),
-        Binding("enter", "open", "Show benchmark", id="measure.open", tooltip="Show what the benchmark came to"),
+        Binding("enter", "open", "Show", id="measure.open", tooltip="Draw the model's days, or show the benchmark"),
         Binding("x", "export", "Report", id="measure.export", tooltip="Write the report of the benchmark to a file"),
         Binding("d", "delete", "Delete", show=False, id="measure.delete", tooltip="Delete the selected benchmark"),
     ]
@@ -72,6 +65,9 @@ writes its report, **d** deletes it.
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
         self._by: StatsGrouping = "model"
+        self._figures: list[Stats] = []
+        self._drift: dict[str, str] = {}
+        """What is worse of which model, in a sentence."""
         self._benchmarks: list[Benchmark] = []
         self._known: dict[tuple[str, int], tuple[Benchmark, BenchmarkReport]] = {}
 
@@ -81,9 +77,10 @@ writes its report, **d** deletes it.
             with Pane(TITLES["model"], id="measure-models", classes="-above"):
                 yield DetailedList(FIGURES)
                 yield Static("Opening…", classes="muted measure-none", markup=False)
+                yield Static(id="measure-drift", markup=False)
             with Horizontal(id="measure-below"):
                 with Pane("Benchmarks", id="measure-runs"):
-                    yield DetailedList(RUNS)
+                    yield DetailedList(BENCHMARKS)
                     yield Static(NO_RUNS, classes="muted measure-none", markup=False)
                 with Pane(PLOT, id="measure-plot"):
                     yield Scatter("times real time", "errors in a hundred")
@@ -91,6 +88,7 @@ writes its report, **d** deletes it.
     def on_mount(self) -> None:
         """Look again whenever a job ends."""
         self.watch(self.app, "job", self._note_job)
+        self.query_one("#measure-drift").display = False
         self._runs.query_one(ListTable).focus()
 
     def on_screen_resume(self) -> None:
@@ -135,16 +133,24 @@ writes its report, **d** deletes it.
         """Show what there is now; the latest call wins, and why there is nothing stands in its place."""
         await asyncio.sleep(DEBOUNCE)
         try:
-            figures = await self.connection.backend.stats(StatsQuery(by=self._by))
+            changes = await changes_lately(self.connection.backend.stats, datetime.now(UTC).date())
+            self._figures = await self.connection.backend.stats(StatsQuery(by=self._by))
             self._benchmarks = await self.connection.backend.benchmarks()
         except OrsttError as error:  # a key may be too small for it
             self._show_none(self._models, "\n".join(error_text(error)))
             return
-        show_title(self._models, TITLES[self._by], count(sum(row.transcriptions for row in figures), "transcription"))
-        self._models.query_one(DetailedList).show([_figures(row) for row in figures])
-        self._show_none(self._models, "" if figures else NO_FIGURES)
+        self._drift = sentences(changes)
+        total = sum(row.transcriptions for row in self._figures)
+        show_title(self._models, TITLES[self._by], count(total, "transcription"))
+        self._models.query_one(DetailedList).show(
+            [figures_row(row, drifts=row.model in self._drift) for row in self._figures]
+        )
+        self._show_none(self._models, "" if self._figures else NO_FIGURES)
+        drift = self.query_one("#measure-drift", Static)
+        drift.update("\n".join(f"? {model}: {sentence}" for model, sentence in self._drift.items()))
+        drift.display = bool(self._drift)
         self.show_progress()
-        self._runs.query_one(DetailedList).show([_run(each) for each in self._benchmarks])
+        self._runs.query_one(DetailedList).show([benchmark_row(each) for each in self._benchmarks])
         self._show_none(self._runs, "" if self._benchmarks else NO_RUNS)
         if self.focused is None:  # a list without lines was hidden, and lost the keys
             self._runs.query_one(ListTable).focus()
@@ -200,6 +206,7 @@ writes its report, **d** deletes it.
     def why_not(self, action: str) -> str:
         """Return why there is no benchmark to do it with."""
         wanted = action in {"open", "export", "delete"} and self.is_mounted
+        wanted = wanted and not (action == "open" and self._model)
         if wanted and self.selected is None:
             return "There is no benchmark yet: n runs one."
         return super().why_not(action)
@@ -209,10 +216,34 @@ writes its report, **d** deletes it.
         self._by = "day" if self._by == "model" else "model"
         self.renew()
 
+    @property
+    def _model(self) -> str:
+        """The model under the cursor, where the cursor is among the models."""
+        table = self._models.query_one(ListTable)
+        return self._figures[table.cursor_row].model if table.has_focus and self._figures else ""
+
     def action_open(self) -> None:
-        """Show the selected benchmark."""
-        if self.selected is not None:
+        """Draw the days of the selected model, or show the selected benchmark."""
+        if self._model:
+            self.open_history(self._model)
+        elif self.selected is not None:
             self.open(self.selected)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def open_history(self, model: str) -> None:
+        """Draw the days of a model, with its errors in the latest benchmarks of it."""
+        from orstt_tui.screens.history import HistoryScreen
+        from orstt_tui.widgets.curves import DayFigure
+
+        days = await self.connection.backend.stats(StatsQuery(by="day", model=model))
+        errors = [
+            DayFigure(benchmark.set, benchmark.created_at.date(), 100 * score.rate)
+            for each in [each for each in self._benchmarks if model in each.models][:LATEST]
+            for benchmark, told in [await self._told(each)]
+            for score in told.scores
+            if score.model == model and score.rate is not None
+        ]
+        self.app.push_screen(HistoryScreen(model, days, errors, self._drift.get(model, "")))
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def open(self, chosen: Benchmark) -> None:
@@ -256,30 +287,3 @@ def _report(benchmark: Benchmark) -> BenchmarkReport:
     from orstt_core.benchmarks.report import report
 
     return report(benchmark)
-
-
-def _figures(stats: Stats) -> Mapping[str, str]:
-    return {
-        "Model": stats.model,
-        "Until": stats.last_day.isoformat(),
-        "Count": f"{stats.transcriptions:,}",
-        "Sound": clock(stats.audio_seconds),
-        "Speed": stats_text.speed(stats),
-        "First": stats_text.first_segment(stats),
-        "Load": stats_text.load(stats),
-        "Memory": stats_text.memory(stats),
-        "Sure": stats_text.confidence(stats),
-        "Again": stats_text.repeated(stats),
-        "Engine": stats.setup.engine,
-        "On": runs_on(stats.setup),
-    }
-
-
-def _run(benchmark: Benchmark) -> Mapping[str, str]:
-    return {
-        "Begun": date(benchmark.created_at),
-        "Done": f"{benchmark.done} of {benchmark.recordings * len(benchmark.models)}",
-        "Models": ", ".join(benchmark.models),
-        "Name": benchmark.name or benchmark.id[:SHORT_ID],
-        "Set": benchmark.set,
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_uppercase
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.widget import Widget
@@ -17,6 +18,26 @@ LABEL = 5
 """Cells for the figures at the upright axis."""
 LEAST_ROWS, LEAST_CELLS = 3, 16
 """Room of the plane below which nothing is drawn."""
+
+
+class Axis(NamedTuple):
+    """An axis of `TICKS` parts.
+
+    Attributes:
+        start: where it begins.
+        distance: how long a part is.
+    """
+
+    start: float
+    distance: float
+
+    def share(self, value: float) -> float:
+        """Return where a value stands, 0 at the beginning and 1 at the end."""
+        return (value - self.start) / (TICKS * self.distance)
+
+    def figure(self, tick: int) -> str:
+        """Return what stands at the end of a part, by its number; 0: at the beginning."""
+        return f"{self.start + tick * self.distance:.3g}"
 
 
 class Scatter(Widget):
@@ -42,48 +63,71 @@ class Scatter(Widget):
         width, height = self.size.width - LABEL - 1, self.size.height - 4
         if not self._points or width < LEAST_CELLS or height < LEAST_ROWS:
             return Content("")
-        across = tick_distance(max(point.across for point in self._points))
-        up = tick_distance(max(max(point.high, point.up) for point in self._points))
-        upright, level, corner, bar = "│─└┊" if draws_unicode() else "|-+:"
+        level, upright = self.level(), self.upright()
+        wall, floor, corner = "│─└" if draws_unicode() else "|-+"
         plane = [[" "] * width for _ in range(height)]
         figures = [""] * height
         for tick in range(1, TICKS + 1):
-            figures[_row(tick / TICKS, height)] = f"{tick * up:.3g}"
-        for point in self._points:
-            column = _column(point.across / (TICKS * across), width)
-            for row in range(_row(point.high / (TICKS * up), height), _row(point.low / (TICKS * up), height) + 1):
-                plane[row][column] = bar
-        for letter, point in zip(LETTERS, self._points, strict=False):
-            row, column = _row(point.up / (TICKS * up), height), _column(point.across / (TICKS * across), width)
-            # Of two in one cell, the second stands in the next that is free.
-            free = [place for place in range(width) if plane[row][place] not in LETTERS]
-            plane[row][min(free, key=lambda place: abs(place - column), default=column)] = letter
+            figures[row_of(tick / TICKS, height)] = upright.figure(tick)
+        self.draw(plane, level, upright)
         axes = (
             f"up: {self._up} · right: {self._across}" if draws_unicode() else f"up: {self._up}, right: {self._across}"
         )
         lines = [Content.styled(shorten(axes, self.size.width), "$text-muted")]
         for label, cells in zip(figures, plane, strict=True):
-            lines.append(Content.assemble((f"{label:>{LABEL}}{upright}", "$text-muted"), ("".join(cells), "bold")))
-        lines.append(Content.styled(f"{'0':>{LABEL}}{corner}{level * width}", "$text-muted"))
-        lines.append(Content.styled(" " * (LABEL + 1) + _level_figures(across, width), "$text-muted"))
-        names = "  ".join(f"{letter} {point.name}" for letter, point in zip(LETTERS, self._points, strict=False))
-        lines.append(Content(shorten(names, self.size.width)))
+            lines.append(Content.assemble((f"{label:>{LABEL}}{wall}", "$text-muted"), ("".join(cells), "bold")))
+        lines.append(Content.styled(f"{upright.figure(0):>{LABEL}}{corner}{floor * width}", "$text-muted"))
+        below = [self.level_figure(level, tick) for tick in range(1, TICKS + 1)]
+        lines.append(Content.styled(" " * (LABEL + 1) + _level_figures(below, width), "$text-muted"))
+        lines.append(Content(shorten(self.legend(), self.size.width)))
         return Content("\n").join(lines)
 
+    # --- what a subclass draws otherwise ----------------------------------------------------------
 
-def _row(share: float, height: int) -> int:
+    def level(self) -> Axis:
+        """Return the level axis."""
+        return Axis(0, tick_distance(max(point.across for point in self._points)))
+
+    def upright(self) -> Axis:
+        """Return the upright axis."""
+        return Axis(0, tick_distance(max(max(point.high, point.up) for point in self._points)))
+
+    def level_figure(self, level: Axis, tick: int) -> str:
+        """Return what stands below the end of a part of the level axis."""
+        return level.figure(tick)
+
+    def legend(self) -> str:
+        """Return what stands below all."""
+        return "  ".join(f"{letter} {point.name}" for letter, point in zip(LETTERS, self._points, strict=False))
+
+    def draw(self, plane: list[list[str]], level: Axis, upright: Axis) -> None:
+        """Put the points into the cells of the plane, its uppermost row first."""
+        height, width = len(plane), len(plane[0])
+        for point in self._points:
+            column = column_of(level.share(point.across), width)
+            for row in range(row_of(upright.share(point.high), height), row_of(upright.share(point.low), height) + 1):
+                plane[row][column] = "┊" if draws_unicode() else ":"
+        for letter, point in zip(LETTERS, self._points, strict=False):
+            row, column = row_of(upright.share(point.up), height), column_of(level.share(point.across), width)
+            # Of two in one cell, the second stands in the next that is free.
+            free = [place for place in range(width) if plane[row][place] not in LETTERS]
+            plane[row][min(free, key=lambda place: abs(place - column), default=column)] = letter
+
+
+def row_of(share: float, height: int) -> int:
+    """Return the row of a plane so far up, counted from the uppermost."""
     return height - 1 - min(int(share * height), height - 1)
 
 
-def _column(share: float, width: int) -> int:
+def column_of(share: float, width: int) -> int:
+    """Return the column of a plane so far to the right."""
     return min(int(share * width), width - 1)
 
 
-def _level_figures(distance: float, width: int) -> str:
+def _level_figures(figures: Sequence[str], width: int) -> str:
     """Return the figures of the level axis below their places."""
     cells = [" "] * width
-    for tick in range(1, TICKS + 1):
-        figure = f"{tick * distance:.3g}"
-        end = width if tick == TICKS else _column(tick / TICKS, width) + 1
+    for tick, figure in enumerate(figures, start=1):
+        end = width if tick == TICKS else column_of(tick / TICKS, width) + 1
         cells[end - len(figure) : end] = figure
     return "".join(cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarked import measure, statistics
+from benchmarked import measure, measure_days, statistics
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
 from tui.conftest import Open
@@ -12,6 +12,7 @@ from tui.piloting import line, notices, screen_text, until
 
 from orstt_core.errors import Forbidden
 from orstt_tui.screens.benchmark import BenchmarkScreen
+from orstt_tui.screens.history import HistoryScreen
 from orstt_tui.screens.measure import MeasureScreen
 from orstt_tui.screens.measure_models import MeasureModelsScreen
 from orstt_tui.screens.writing_reports import ReportScreen
@@ -96,3 +97,29 @@ async def test_models_and_benchmarks_are_shown_written_and_deleted(
         backend.failure = Forbidden("This key may not see statistics.")
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "This key may not see statistics." in screen_text(pilot))
+
+
+async def test_the_days_of_a_model_are_drawn_and_one_that_does_worse_is_marked(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    measure_days(backend)
+    await measure(backend)
+    async with open_app(size=(100, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "tiny ?" in screen_text(pilot))
+        shown = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert "? tiny: In the last 7 days, against the 30 before, its mean confidence is 70.0%, 87.0% before." in shown
+        assert "base ?" not in shown
+        await pilot.press("shift+tab", "j", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen) and "●" in screen_text(pilot))
+        assert "1,240 transcriptions on 40 days" in screen_text(pilot)
+        assert "up: times real time" in screen_text(pilot)
+        assert "32.4 on 2026-02-09" in screen_text(pilot)
+        await pilot.press("b")
+        await until(pilot, lambda: "up: how sure it was" in screen_text(pilot))
+        curve = [row for row in screen_text(pilot).splitlines() if "●" in row]
+        assert curve[0].index("●") < curve[-1].index("●")  # it fell
+        await pilot.press("b")
+        await until(pilot, lambda: "14.8 on " in screen_text(pilot))
+        await pilot.press("b", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MeasureScreen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarked import measure, statistics
+from benchmarked import measure, measure_days, statistics
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
 from tui.pictures import DARK, LIGHT, SIZES, USUAL, Compare, themed
@@ -86,6 +86,19 @@ def test_log(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme:
     log_file().parent.mkdir(parents=True)
     log_file().write_text(LOG)
     assert looks(snap_compare, backend, size, theme, "L", "KeyError")
+
+
+def test_history(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        measure_days(backend)
+        await measure(backend)
+        await until(pilot, lambda: "whisper is registered" in screen_text(pilot))
+        await pilot.press("4")
+        await until(pilot, lambda: "tiny ?" in screen_text(pilot))
+        await pilot.press("shift+tab", "j", "enter")
+        await until(pilot, lambda: "on 40 days" in screen_text(pilot))
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
 
 
 @pytest.mark.parametrize("keys", ["4", "4 enter"], ids=["measure", "benchmark"])
