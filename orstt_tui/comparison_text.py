@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from orstt_core.text import readable_bytes
 from orstt_core.transcript import separator
-from orstt_core.types import ComparedRow, ComparedTranscript, Comparison, ErrorRate, Side
+from orstt_core.types import (
+    ComparedPassage,
+    ComparedPiece,
+    ComparedRow,
+    ComparedTranscript,
+    Comparison,
+    ErrorRate,
+    Side,
+)
 from orstt_tui.formatting import clock, count, runs_on
 from orstt_tui.transcript_facts import settings_facts
 
@@ -19,6 +28,9 @@ MARKS_BETWEEN = " ,.;:!?\u2026\u3001\u3002"
 """What stands between words, and is no part of them: ASCII's, the ellipsis, and the comma and full stop of Japanese."""
 MISSING = "^"
 """Where the other has words."""
+SENTENCE_ENDS = (".", "!", "?", "…", "。")
+SHORTEST_ROW, LONGEST_ROW = 40, 240
+"""Letters of a row after which a sentence, and a word, ends it where it can."""
 
 
 class MarkedText(NamedTuple):
@@ -68,6 +80,27 @@ def differing_words(row: ComparedRow, side: Side) -> str:
         if piece.differs and words and sure is not None:
             told.append(f"{words} {sure:.0%}")
     return ", ".join(told)
+
+
+def rows_of_pieces(pieces: Sequence[ComparedPiece]) -> list[ComparedRow]:
+    """Return two texts in rows of a sentence or so, where nothing tells when what was said; both are in each row."""
+    heard = ComparedPassage(start=None, end=None, confidence=None)
+    rows: list[list[ComparedPiece]] = [[]]
+    for piece in (word for each in pieces for word in _words_of(each)):
+        rows[-1].append(piece)
+        length = sum(len(each.first or each.second) for each in rows[-1])
+        ends = piece.first.rstrip().endswith(SENTENCE_ENDS)
+        if not piece.differs and length >= (SHORTEST_ROW if ends else LONGEST_ROW):
+            rows.append([])
+    return [ComparedRow(first=heard, second=heard, pieces=row) for row in rows if row]
+
+
+def _words_of(piece: ComparedPiece) -> Sequence[ComparedPiece]:
+    """Return the words of a piece that is the same in both; what differs stays whole."""
+    first, second = (re.findall(r"\S+\s*", words) for words in (piece.first, piece.second))
+    if piece.differs or len(first) != len(second):
+        return [piece]
+    return [ComparedPiece(first=one, second=other) for one, other in zip(first, second, strict=True)]
 
 
 def row_mark(row: ComparedRow) -> str:

@@ -47,6 +47,16 @@ def figure_rows(experiment: Experiment) -> list[tuple[str, ...]]:
     return [head, *(_row(each) for each in (experiment.result.main, *experiment.result.proxies))]
 
 
+def figure_facts(experiment: Experiment) -> list[tuple[str, str]]:
+    """Return the figures that are known, each with its name, in a line."""
+    told = []
+    for name, a, b, difference, bounds, _ in figure_rows(experiment)[1:]:
+        sure = f" · B is better by {difference}, 95 % between {bounds}" if bounds != UNKNOWN else ""
+        if (a, b) != (UNKNOWN, UNKNOWN):
+            told.append((name, f"A {a} · B {b}{sure}"))
+    return told
+
+
 def _row(figure: ExperimentFigure) -> tuple[str, ...]:
     unit = "x" if figure.unit == "times" else "%"
     points = [UNKNOWN if value is None else f"{value:+.1f}" for value in (figure.difference, figure.low, figure.high)]

@@ -25,6 +25,11 @@ class Look(NamedTuple):
     colour: str
     weight: str = "not bold"
 
+    @property
+    def shape(self) -> str:
+        """Its shape, as far as the terminal has it."""
+        return self.mark if draws_unicode() else self.typed
+
 
 LOOKS: dict[JobState, Look] = {
     "queued": Look("○", "o", ""),
@@ -37,8 +42,7 @@ LOOKS: dict[JobState, Look] = {
 
 def mark_of(state: JobState) -> str:
     """Return the shape of a state, as far as the terminal has it."""
-    look = LOOKS[state]
-    return look.mark if draws_unicode() else look.typed
+    return LOOKS[state].shape
 
 
 def style_of(state: JobState) -> str:

@@ -50,18 +50,21 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.configuring import ConfiguringScreen
     from orstt_tui.screens.confirm import ConfirmScreen, LeavingScreen
     from orstt_tui.screens.correcting import CorrectingScreen
+    from orstt_tui.screens.create_experiment import CreateExperimentScreen
     from orstt_tui.screens.create_key import CreateKeyScreen, SecretScreen
     from orstt_tui.screens.dialog import Dialog
     from orstt_tui.screens.doctor import DoctorScreen
     from orstt_tui.screens.edit_segment import EditSegmentScreen
     from orstt_tui.screens.edit_vocabulary import EditVocabularyScreen
     from orstt_tui.screens.engines import EnginesScreen
+    from orstt_tui.screens.experiments import ExperimentsScreen
     from orstt_tui.screens.export_model import ExportModelScreen
     from orstt_tui.screens.filter_jobs import FilterJobsScreen
     from orstt_tui.screens.help import HelpScreen
     from orstt_tui.screens.history import HistoryScreen
     from orstt_tui.screens.import_model import ImportModelScreen
     from orstt_tui.screens.jobs import JobsScreen
+    from orstt_tui.screens.judging import JudgingScreen
     from orstt_tui.screens.jump import JumpScreen
     from orstt_tui.screens.keys import KeysScreen
     from orstt_tui.screens.list_dialog import ListDialog
@@ -107,6 +110,9 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         MeasuringScreen,
         MeasureModelsScreen,
         HistoryScreen,
+        ExperimentsScreen,
+        CreateExperimentScreen,
+        JudgingScreen,
         BenchmarkScreen,
         ChangingJobsScreen,
         TranscriptScreen,

@@ -93,7 +93,7 @@ class CompareScreen(MainScreen):
         self._awaited = None
         try:
             comparison = await self.connection.backend.compare_jobs(self._query())
-            shown = await asyncio.to_thread(compared_texts, comparison)
+            shown = await asyncio.to_thread(compared_texts, comparison.rows)
         except OrsttError as error:
             self._problem = str(error)
             self._show_state()

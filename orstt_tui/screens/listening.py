@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import work
@@ -12,8 +12,8 @@ from textual.widget import Widget
 
 from orstt_core.types import ENDED, Segment
 from orstt_tui.backend_connection import BackendConnection
-from orstt_tui.playback import SLOW, Playback, elsewhere
-from orstt_tui.player import Player, PlayerFailed
+from orstt_tui.playback import SLOW
+from orstt_tui.screens.plays_sound import PlaysSound
 from orstt_tui.screens.reading import ReadingScreen
 from orstt_tui.terminal import draws_unicode
 from orstt_tui.widgets.waveform import Waveform
@@ -24,13 +24,10 @@ AGAIN_SECONDS = 2.0
 """How long to wait for a recording to be decoded."""
 AROUND_WORD = 0.05
 """Seconds that are played before and after a word: its times are exact to some hundredths of a second."""
-NO_SOUND = "No program here plays sound where you sit. To hear it at your machine:"
-
-
 PLAYING = frozenset({"play", "play_on", "play_word"})
 
 
-class ListeningScreen(ReadingScreen):
+class ListeningScreen(ReadingScreen, PlaysSound):
     """Draws the sound of `read_job` under its text, and plays parts of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,7 +42,6 @@ class ListeningScreen(ReadingScreen):
 
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
-        self._playback = Playback(self._audio, Player())
         self._word = 0
 
     def text_body(self) -> Iterable[Widget]:
@@ -81,7 +77,7 @@ class ListeningScreen(ReadingScreen):
     def hide_sound(self) -> None:
         """Draw nothing: another recording is read."""
         self.workers.cancel_group(self, "peaks")
-        self.workers.cancel_group(self, "sound")
+        self.stop_sound()
         self._wave.display = False
 
     # --- what is heard ----------------------------------------------------------------------------
@@ -117,31 +113,13 @@ class ListeningScreen(ReadingScreen):
         self._show_mode()
 
     def _play(self, start: float, end: float | None, *, again: bool = False) -> None:
-        job = self.read_job
-        if job is None:
-            return
-        if not self._playback.is_available:
-            self.notify(f"{NO_SOUND}\n{elsewhere(job.id, start, end)}", timeout=20, markup=False)
-        elif self._playback.position is not None and not again:
-            self.workers.cancel_group(self, "sound")
-        else:
-            self.hear(job.id, start, end)
-
-    @work(exclusive=True, group="sound", exit_on_error=False)
-    async def hear(self, job: str, start: float, end: float | None) -> None:
-        """Play a part of the recording."""
-        try:
-            await self._playback.play(job, start, end)
-        except PlayerFailed as error:
-            self.notify(f"{error}\n{NO_SOUND}\n{elsewhere(job, start, end)}", severity="warning", markup=False)
+        if (job := self.read_job) is not None:
+            self.play_part(job.id, start, end, again=again)
 
     @property
     def _selected(self) -> list[Segment]:
         """The selected segments that have times; that under the cursor, where none are selected."""
         return [segment for segment in self.reader.selected_segments if segment.start is not None]
-
-    def _audio(self, job: str, start: float, end: float | None) -> AsyncGenerator[bytes]:
-        return self.connection.backend.audio(job, start, end)
 
     # --- what is drawn ----------------------------------------------------------------------------
 

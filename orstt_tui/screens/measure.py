@@ -52,6 +52,8 @@ shows each day by itself, **Enter** draws the days of the model. `?` marks one t
 Below, the benchmarks. **n** runs one on recordings with their texts, behind other screens; **s** stops it. **Enter**
 shows one: errors with their bounds, whether two models differ by more than chance, and errors against speed. **x**
 writes its report, **d** deletes it. **Tab** leads from one list to the other.
+
+**X** shows the experiments: a second model tried on live work, judged by people who do not know which is which.
 """
     CSS_PATH = "measure.tcss"
     MODE = "measure"
@@ -59,6 +61,7 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         Binding("b", "by", "By day or model", id="measure.by", tooltip="Show each day by itself, or all together"),
         Binding("enter", "open", "Show", id="measure.open", tooltip="Draw the model's days, or show the benchmark"),
         Binding("x", "export", "Report", id="measure.export", tooltip="Write the report of the benchmark to a file"),
+        Binding("X", "experiments", "Experiments", id="measure.experiments", tooltip="Models tried on live work"),
         Binding("d", "delete", "Delete", show=False, id="measure.delete", tooltip="Delete the selected benchmark"),
     ]
 
@@ -150,9 +153,10 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         drift.update("\n".join(f"? {model}: {sentence}" for model, sentence in self._drift.items()))
         drift.display = bool(self._drift)
         self.show_progress()
+        first = bool(self._benchmarks) and not self._runs.query_one(DetailedList).display
         self._runs.query_one(DetailedList).show([benchmark_row(each) for each in self._benchmarks])
         self._show_none(self._runs, "" if self._benchmarks else NO_RUNS)
-        if self.focused is None:  # a list without lines was hidden, and lost the keys
+        if self.focused is None or first:  # a list without lines was hidden, and lost the keys
             self._runs.query_one(ListTable).focus()
         self.refresh_bindings()
         self.show_plot()
@@ -251,6 +255,12 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         from orstt_tui.screens.benchmark import BenchmarkScreen
 
         self.app.push_screen(BenchmarkScreen(*await self._told(chosen)))
+
+    def action_experiments(self) -> None:
+        """Show the models that are tried on live work."""
+        from orstt_tui.screens.experiments import ExperimentsScreen
+
+        self.app.push_screen(ExperimentsScreen(self.connection))
 
     def action_export(self) -> None:
         """Write the report of the selected benchmark."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from orstt_core.types import ComparedRow, Comparison, Side
+from orstt_core.types import ComparedRow, Side
 from orstt_tui.comparison_text import SIDES, MarkedText, marked_text
 from orstt_tui.widgets.segment_lines import SegmentLines
 
@@ -22,9 +22,9 @@ class ComparedTexts(NamedTuple):
     texts: dict[Side, list[MarkedText]]
 
 
-def compared_texts(comparison: Comparison) -> ComparedTexts:
-    """Return what is shown of a comparison; takes a moment for that of a day's recording."""
-    return ComparedTexts(comparison.rows, {side: [marked_text(row, side) for row in comparison.rows] for side in SIDES})
+def compared_texts(rows: Sequence[ComparedRow]) -> ComparedTexts:
+    """Return what is shown of the rows of a comparison; takes a moment for those of a day's recording."""
+    return ComparedTexts(rows, {side: [marked_text(row, side) for row in rows] for side in SIDES})
 
 
 class ComparisonLines:

@@ -5,7 +5,7 @@ It stands on `ScrollView` for the reasons that `SegmentList` gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -44,7 +44,11 @@ class TextColumns(NamedTuple):
 
 
 class ComparisonList(ScrollView, can_focus=True):
-    """Shows the rows of a comparison; the cursor goes from row to row, or from difference to difference."""
+    """Shows the rows of a comparison; the cursor goes from row to row, or from difference to difference.
+
+    Args:
+        names: what the two are called where one stands below the other, a letter each.
+    """
 
     HELP = """\
 # Two transcripts compared
@@ -80,8 +84,9 @@ the cursor differs, where it measured words.
     class Moved(Message):
         """The cursor is on another row."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, names: Mapping[Side, str] = NAMES, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
+        self._names = names
         self.cursor = 0
         """The row under the cursor."""
         self.differences: list[int] = []
@@ -237,7 +242,7 @@ the cursor differs, where it measured words.
         """Yield a line of what one of the two has in a row: its confidence before the first one, and a part of it."""
         row, text = self._lines.rows[number], self._lines.texts[side][number]
         if not self._lines.beside:
-            name = (NAMES[side] if row.differs else "=") if first else " "
+            name = (self._names[side] if row.differs else "=") if first else " "
             yield Cells(f"{name} ", whole + self._part(side if row.differs else "faint") + NO_LINE)
         if self._sure:
             passage = row.first if side == "first" else row.second

@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 from scripted import ScriptedBackend
+from scripted_experiments import experiment, pair
 from textual.pilot import Pilot
 from tui.pictures import DARK, LIGHT, USUAL, WIDE, Compare, themed
 from tui.piloting import screen_text, until
 from tui.test_compare_screen import a_job_of
 
-from orstt_core.types import Correction, Job, MeasuredSetup, SetText, Stats, Word
+from orstt_core.measurements.alignment import Alignment
+from orstt_core.types import Correction, Job, MeasuredSetup, Segment, SetText, Stats, Word
 
 BASE = (
     "It is a truth universally acknowledged, that a single man in possession of a good fortune,",
@@ -76,5 +78,23 @@ def test_comparison(snap_compare: Compare, backend: ScriptedBackend, size: tuple
         await pilot.press("enter")
         await until(pilot, lambda: "difference 1/3" in screen_text(pilot))
         await pilot.press("n")
+
+    assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("theme", "size"), [(DARK, USUAL), (LIGHT, WIDE)], ids=["dark-80x24", "light-140x40"])
+def test_judging(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int], theme: str) -> None:
+    backend.trials["ward"] = experiment()
+    first, second = ([Segment(id=0, start=None, end=None, text=f" {text}") for text in texts] for texts in (BASE, TINY))
+    pieces = [piece for row in Alignment(first, second, ("en", "en")).rows() for piece in row.pieces]
+    backend.pairs = [replace(pair(1, " ".join(BASE), " ".join(TINY)), pieces=pieces), pair(2, "Yes.", "No.")]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "active: base" in screen_text(pilot))
+        await pilot.press("4", "X")
+        await until(pilot, lambda: "ward" in screen_text(pilot))
+        await pilot.press("v")
+        await until(pilot, lambda: "0 judged, 2 to go" in screen_text(pilot))
 
     assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from benchmarked import measure, measure_days, statistics
 from scripted import ScriptedBackend
+from scripted_experiments import experiment
 from textual.pilot import Pilot
 from tui.pictures import DARK, LIGHT, SIZES, USUAL, Compare, themed
 from tui.piloting import screen_text, until
+from tui.test_experiments_screen import FOUND as ANSWER
 
 from orstt_core.types import Diagnosis, Finding
 from orstt_tui.servers import add_server
@@ -96,7 +98,7 @@ def test_history(snap_compare: Compare, backend: ScriptedBackend, size: Size, th
         await pilot.press("4")
         await until(pilot, lambda: "tiny ?" in screen_text(pilot))
         await pilot.press("shift+tab", "j", "enter")
-        await until(pilot, lambda: "on 40 days" in screen_text(pilot))
+        await until(pilot, lambda: "on 40 days" in screen_text(pilot) and "Measure > tiny" in screen_text(pilot))
 
     assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
 
@@ -114,3 +116,9 @@ def test_measure(snap_compare: Compare, backend: ScriptedBackend, size: Size, th
             await until(pilot, lambda: "is better than" in screen_text(pilot) and PLOTTED in screen_text(pilot))
 
     assert snap_compare(themed(backend, theme), terminal_size=size, run_before=steps)
+
+
+def test_experiments(snap_compare: Compare, backend: ScriptedBackend, size: Size, theme: str) -> None:
+    backend.trials["evening"] = experiment(name="evening", state="stopped", reason="user ana stopped it.")
+    backend.trials["ward"] = experiment(result=ANSWER)
+    assert looks(snap_compare, backend, size, theme, "4 X", "12.0 points")
