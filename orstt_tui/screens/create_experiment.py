@@ -44,7 +44,7 @@ class CreateExperimentScreen(Dialog[Experiment | None]):
 - **Judge**: people compare texts without knowing whose they are; or errors are counted against what was said; or how
   sure the engines were, a proxy.
 - **Share** of the recordings that take part, in a hundred; empty: all of a shadow, half of a split.
-- **Recordings** and **Minutes** that B computes are its budget: {DEFAULT_RECORDINGS} recordings, and any time.
+- **At most** so many recordings, and **Minutes** that B computes, are its budget: else {DEFAULT_RECORDINGS}, and any.
 - **Harm**: points that B may be worse before the experiment stops by itself.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,13 +64,13 @@ class CreateExperimentScreen(Dialog[Experiment | None]):
         with Pane("New experiment", classes="dialog -small", id="create-experiment"):
             yield labelled("Name", Field(id="name", max_length=LONGEST_EXPERIMENT_NAME, placeholder="what to call it"))
             yield labelled("A", Choice(names, id="a", value=active, compact=True))
-            yield labelled("B", Choice(names, id="b", compact=True))
+            yield labelled("B", Choice(names, id="b", prompt="which one is tried", compact=True))
             for field, meanings in (("kind", KINDS), ("judge", JUDGES)):
                 choices = [(meaning, choice) for choice, meaning in meanings.items()]
                 label = {"kind": "How", "judge": "Judge"}[field]
                 yield labelled(label, Choice(choices, id=field, compact=True, allow_blank=False))
             yield labelled("Share", Field(id="share", placeholder="in a hundred; empty: as is usual"))
-            yield labelled("Recordings", Field(id="recordings", placeholder=f"empty: {DEFAULT_RECORDINGS}"))
+            yield labelled("At most", Field(id="recordings", placeholder=f"recordings; empty: {DEFAULT_RECORDINGS}"))
             yield labelled("Minutes", Field(id="minutes", placeholder="of B; empty: any"))
             yield labelled("Harm", Field(id="harm", placeholder="points; empty: none"))
             yield FormProblem()
