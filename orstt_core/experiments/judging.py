@@ -15,7 +15,7 @@ from orstt_core.db.job_rows import sanitized
 from orstt_core.errors import Conflict, InvalidRequest, PairNotFound
 from orstt_core.experiments.review import losses_of
 from orstt_core.measurements.alignment import Alignment
-from orstt_core.types import Arm, ExperimentPair, Judgement, PairToJudge
+from orstt_core.types import Arm, ComparedPiece, ExperimentPair, Judgement, PairToJudge
 
 Said = Literal["a", "b", "equal", "neither"]
 LOSSES: dict[Said, tuple[float, float]] = {"a": (0.0, 1.0), "b": (1.0, 0.0), "equal": (0.5, 0.5), "neither": (0.5, 0.5)}
@@ -39,7 +39,7 @@ class Judging:
         _refuse(experiment)
         person = sanitized(current_actor())
         pair, waiting, judged = await self._pairs.next_pair(experiment.id, person)
-        shown = None if pair is None else await asyncio.to_thread(_blinded, pair, left_arm(experiment.id, person, pair))
+        shown = None if pair is None else await asyncio.to_thread(blinded, pair, left_arm(experiment.id, person, pair))
         return PairToJudge(pair=shown, judge=experiment.draft.judge, waiting=waiting, judged=judged)
 
     async def judge(self, experiment: StoredExperiment, judgement: Judgement) -> None:
@@ -102,8 +102,10 @@ def _refuse(experiment: StoredExperiment) -> None:
         )
 
 
-def _blinded(pair: JudgedPair, left: Arm) -> ExperimentPair:
+def blinded(pair: JudgedPair, left: Arm) -> ExperimentPair:
+    """Return what a person is shown of a pair: nothing by which the models could be told apart."""
     first, second = (pair.a, pair.b) if left == "a" else (pair.b, pair.a)
+    # How sure the engines were of words would tell them apart.
     rows = Alignment(first.segments, second.segments, (first.language, second.language)).rows()
     return ExperimentPair(
         id=pair.observation,
@@ -113,5 +115,9 @@ def _blinded(pair: JudgedPair, left: Arm) -> ExperimentPair:
         duration=pair.a.duration,
         left=first.text,
         right=second.text,
-        pieces=[piece for row in rows for piece in row.pieces],
+        pieces=[
+            ComparedPiece(first=piece.first, second=piece.second, differs=piece.differs)
+            for row in rows
+            for piece in row.pieces
+        ],
     )
