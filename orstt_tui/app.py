@@ -153,6 +153,7 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
             self.refresh_models()
             self._loaded_stale = True
             self.begin_tour()
+            self.ask_about_watched()
             if self._api_wanted:
                 self._api_wanted = False
                 self.start_api()

@@ -24,6 +24,8 @@ PASSING = (Busy, DatabaseUnavailable, ModelSuspended, RateLimited, ServerUnreach
 LOOK_SECONDS, PASSING_SECONDS = 1.0, 10.0
 """How often the folder is looked at, and how long to wait at least after an error that passes."""
 
+WATCHED_FILE = "watched.toml"
+"""What says, beside the settings file, which folders the terminal program watched; it has them at its next start."""
 UNCHANGED_SECONDS = 5.0
 """How long a file must stay as it is: copies come in bursts over a network, and some have their last date from the
 start."""

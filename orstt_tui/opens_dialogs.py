@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 from textual.widget import Widget
 
-from orstt_core.settings import Settings
+from orstt_core.settings import Settings, config_file
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.drawn_app import DrawnApp
+from orstt_tui.notifications import notify_error
 
 if TYPE_CHECKING:
     from orstt_tui.watched_folders import WatchedFolders
@@ -23,6 +24,7 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
     _connection: BackendConnection
     _settings: Settings
     _overrides: Mapping[str, Any]
+    _watched_asked = False
 
     def action_go_back(self, depth: int) -> None:
         """Close the screens above this one of those that are open."""
@@ -101,7 +103,32 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
         """The folders whose recordings are transcribed as they appear."""
         from orstt_tui.watched_folders import WatchedFolders
 
-        return WatchedFolders(self._connection, lambda work: self.run_worker(work, group="watch", exit_on_error=False))
+        return WatchedFolders(
+            self._connection,
+            lambda work: self.run_worker(work, group="watch", exit_on_error=False),
+            lambda error: notify_error(self, error),
+            kept=not self._settings.remote,
+        )
+
+    def ask_about_watched(self) -> None:
+        """List the folders that were watched at the end of the program; ask, once, whether to go on with them."""
+        from orstt_tui.folder_watch import WATCHED_FILE
+
+        if self._watched_asked or self._settings.remote or not config_file().with_name(WATCHED_FILE).exists():
+            return
+        self._watched_asked = True
+        if watching := self.watched.list_kept():
+            from orstt_tui.formatting import home_path
+            from orstt_tui.screens.confirm import ConfirmScreen
+
+            def answered(yes: bool | None) -> None:  # noqa: FBT001 - what a screen's callback gets
+                for watched in watching:
+                    (self.watched.start if yes else self.watched.stop)(watched)
+
+            names = ", ".join(home_path(watched.folder) for watched in watching)
+            what = "this folder" if len(watching) == 1 else f"these {len(watching)} folders"
+            details = f"{names}: what is put there is transcribed ({self._connection.state.location})."
+            self.push_screen(ConfirmScreen(f"Go on watching {what}?", details), answered)
 
     def _open(self, dialog: Callable[..., Screen[None]], *arguments: object) -> None:
         if type(self.screen) is not dialog:

@@ -23,6 +23,7 @@ from orstt_core.types.options import OptionValue
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+    from tomlkit.items import Table
 
 LONGEST_NAME = 60
 """Characters that a preset's name may have."""
@@ -81,7 +82,7 @@ def read_presets() -> tuple[dict[str, Preset], list[str]]:
     presets, problems = {}, []
     for name, values in tables.items():
         try:
-            presets[name] = _preset(name, values)
+            presets[name] = preset_of(name, values)
         except OrsttError as error:
             line = _line_of(path, name, getattr(error, "field", ""))
             problems.append(f"{path}, line {line}: the preset {name!r}: {error.message}")
@@ -111,18 +112,24 @@ def save_preset(preset: Preset) -> None:
         SettingsError: the file is no TOML: it is left as it is.
         StorageFull, FileProblem: it cannot be written.
     """
-    import tomlkit
-
     from orstt_core.toml_file import change_toml
 
-    table = tomlkit.table()
-    table.update({name: value for name, value in (("model", preset.model), ("format", preset.format)) if value})
-    table.update(preset.options)
+    table = table_of(preset)
 
     def keep(document: TOMLDocument) -> None:
         document[preset.name] = table
 
     change_toml(presets_file(), keep)
+
+
+def table_of(preset: Preset) -> Table:
+    """Return what a file has of a preset, below its name."""
+    import tomlkit
+
+    table = tomlkit.table()
+    table.update({name: value for name, value in (("model", preset.model), ("format", preset.format)) if value})
+    table.update(preset.options)
+    return table
 
 
 def delete_preset(name: str) -> None:
@@ -143,7 +150,12 @@ def delete_preset(name: str) -> None:
     change_toml(presets_file(), remove)
 
 
-def _preset(name: str, values: object) -> Preset:
+def preset_of(name: str, values: object) -> Preset:
+    """Return a preset as a file has it.
+
+    Raises:
+        InvalidRequest: something is wrong with it.
+    """
     if not isinstance(values, Mapping):
         raise InvalidRequest("it is no table: begin it with its name in brackets.")
     given = dict(values)

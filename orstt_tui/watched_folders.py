@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from textual.worker import Worker
 
 from orstt_core.backend import Backend
-from orstt_core.errors import OrsttError
+from orstt_core.errors import OrsttError, SettingsError
 from orstt_core.types import TranscribeEvent, TranscribeRequest
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.event_stream import transcribe_when_admitted
@@ -20,6 +20,7 @@ from orstt_tui.progress import RunMeter
 from orstt_tui.recording_files import RECORDING_ERRORS
 from orstt_tui.transcript_file import is_written, suggested_file, write_transcript
 from orstt_tui.transcription_run import TranscriptionRun
+from orstt_tui.watched_file import KeptFolder, forget_folder, keep_folder, read_folders, watched_file
 
 WatchState = Literal["watching", "working", "waiting", "stopped", "failed"]
 RunWork = Callable[[Coroutine[Any, Any, None]], Worker[None]]
@@ -51,6 +52,10 @@ class WatchedFolder:
         self._like = like
         self._watch = FolderWatch(folder)
         self._one_run = asyncio.Lock()
+
+    def kept(self, *, watching: bool) -> KeptFolder:
+        """Return what is kept of it for the next start."""
+        return KeptFolder(folder=self.folder, like=self._like, form=self.form, watching=watching)
 
     @property
     def meter(self) -> RunMeter | None:
@@ -107,37 +112,66 @@ class WatchedFolders:
     Args:
         connection: where recordings are transcribed.
         run: runs something as long as the program does.
+        tell: is told why they cannot be kept for the next start.
+        kept: they are to be kept for it.
     """
 
-    def __init__(self, connection: BackendConnection, run: RunWork) -> None:
+    def __init__(
+        self, connection: BackendConnection, run: RunWork, tell: Callable[[OrsttError], None], *, kept: bool
+    ) -> None:
         self.folders: list[WatchedFolder] = []
         self._connection = connection
         self._run = run
+        self._tell, self._kept = tell, kept
         self._workers: dict[WatchedFolder, Worker[None]] = {}
+
+    def list_kept(self) -> list[WatchedFolder]:
+        """List the folders that were kept at the end of the program, and return those that were being watched."""
+        kept, problems = read_folders()
+        for problem in problems:
+            self._tell(SettingsError(problem, hint=f"Mend it in {watched_file()}."))
+        there = {watched.folder for watched in self.folders}
+        listed = {WatchedFolder(each.folder, each.like, each.form): each for each in kept if each.folder not in there}
+        self.folders += listed
+        return [watched for watched, each in listed.items() if each.watching]
 
     def add(self, folder: Path, like: TranscribeRequest, form: str) -> WatchedFolder:
         """Watch a folder; one that is watched already is watched with this from now on."""
         for same in [each for each in self.folders if each.folder == folder]:
-            self.remove(same)
+            self._leave(same)
+            self.folders.remove(same)
         watched = WatchedFolder(folder, like, form)
         self.folders.append(watched)
         self.start(watched)
         return watched
 
     def start(self, watched: WatchedFolder) -> None:
-        """Begin, or go on."""
+        """Begin, or go on; also at the next start."""
         if not self.is_running(watched):
             self._workers[watched] = self._run(watched.run(self._connection))
+        self._keep(lambda: keep_folder(watched.kept(watching=True)))
 
     def stop(self, watched: WatchedFolder) -> None:
         """Stop; what is worked on is cancelled, and begun again when this goes on."""
-        if self.is_running(watched):
-            self._workers.pop(watched).cancel()
+        self._leave(watched)
+        self._keep(lambda: keep_folder(watched.kept(watching=False)))
 
     def remove(self, watched: WatchedFolder) -> None:
         """Stop, and forget the folder."""
-        self.stop(watched)
+        self._leave(watched)
         self.folders.remove(watched)
+        self._keep(lambda: forget_folder(watched.folder))
+
+    def _leave(self, watched: WatchedFolder) -> None:
+        if self.is_running(watched):
+            self._workers.pop(watched).cancel()
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        try:
+            if self._kept:
+                write()
+        except OrsttError as error:
+            self._tell(error)
 
     def is_running(self, watched: WatchedFolder) -> bool:
         """Return whether a folder is looked at."""

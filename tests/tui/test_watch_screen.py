@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cli.running import several
 from scripted import ScriptedBackend, speech
+from textual.pilot import Pilot
 from tui.conftest import Open
 from tui.piloting import line, screen_text, until
 
@@ -75,3 +77,25 @@ async def test_what_is_put_into_a_watched_folder_is_transcribed_once_also_behind
         await until(pilot, lambda: line(pilot, "inbox").split()[-5:-1] == ["watching", "3", "1", "1"])
         await pilot.press("d")
         await until(pilot, lambda: "No folder is watched." in screen_text(pilot))
+
+
+def is_in(pilot: Pilot[None], state: str) -> bool:
+    """Return whether the folder is in a state."""
+    return state in line(pilot, "inbox")
+
+
+async def test_what_was_watched_goes_on_at_the_next_start_if_the_person_says_so_and_is_asked_once(
+    open_app: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    async with open_app() as pilot:
+        await pilot.press("W", *"inbox", "f5")
+        await until(pilot, lambda: "watching" in line(pilot, "inbox"))
+    for answer, state in (("y", "watching"), ("n", "stopped"), ("", "stopped")):
+        async with open_app() as pilot:
+            if answer:
+                await until(pilot, lambda: "Go on watching this folder?" in screen_text(pilot))
+                await pilot.press(answer)
+            await pilot.press("W")
+            await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+            await until(pilot, partial(is_in, pilot, state))
