@@ -22,7 +22,7 @@ from orstt_tui.screens.name_reference import NamedReference, NameReferenceScreen
 from orstt_tui.screens.plays_sound import PlaysSound
 from orstt_tui.widgets.comparison_lines import compared_texts
 from orstt_tui.widgets.comparison_list import BESIDE, ComparisonList
-from orstt_tui.widgets.transcript_title import TranscriptTitle
+from orstt_tui.widgets.pane import Pane, show_title
 
 LETTERS: dict[Side, str] = {"first": "L", "second": "R"}
 """What stands before the texts where one is below the other."""
@@ -88,11 +88,11 @@ class JudgingScreen(PlaysSound):
         """Where the recording is played from next."""
 
     def body(self) -> Iterable[Widget]:
-        """Title, the names of both, the texts, the question."""
-        yield TranscriptTitle(id="compare-title")
-        yield Static("Reading…", id="compare-state", markup=False)
-        yield Static(id="compare-heads", markup=False)
-        yield PairList(LETTERS, id="comparison")
+        """The question, left and right, the texts."""
+        with Pane(self._experiment.name, id="compare-texts"):
+            yield Static("Reading…", id="compare-state", markup=False)
+            yield Static(id="compare-heads", markup=False)
+            yield PairList(LETTERS, id="comparison")
 
     def on_mount(self) -> None:
         """Ask for the first pair."""
@@ -158,7 +158,7 @@ class JudgingScreen(PlaysSound):
             heard = f"{clock(at)} of " if at is not None else ""
             facts += [f"difference {rows.difference}/{len(rows.differences)}", f"{heard}{clock(pair.duration)}"]
         name = file_name(pair.filename) if pair else self._experiment.name
-        self.query_one("#compare-title", TranscriptTitle).show(name, ("", ""), facts)
+        show_title(self.query_one("#compare-texts"), name, " · ".join(facts))
         heads = self.query_one("#compare-heads", Static)
         heads.display = rows.display and self.app.size.width >= BESIDE
         if heads.display and rows.size.width:

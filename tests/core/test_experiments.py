@@ -16,15 +16,26 @@ from orstt_core import make_request
 from orstt_core.bucketing import bucket
 from orstt_core.caller import Caller, acting
 from orstt_core.db import experiment_shadows
-from orstt_core.db.experiment_records import Observation, StoredExperiment
+from orstt_core.db.experiment_records import JudgedPair, Observation, StoredExperiment
 from orstt_core.db.experiment_shadows import ShadowStore
 from orstt_core.db.experiments import ExperimentStore
 from orstt_core.engines import registry
 from orstt_core.errors import InvalidRequest, PairNotFound
+from orstt_core.experiments.judging import blinded
 from orstt_core.experiments.results import agreement, is_harmful, result
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
-from orstt_core.types import ExperimentDraft, Judgement, ModelDraft, TranscriptionFigures
+from orstt_core.types import (
+    ExperimentDraft,
+    Judgement,
+    ModelDraft,
+    Segment,
+    Transcript,
+    TranscriptionFigures,
+    UsedModel,
+    Word,
+    to_json,
+)
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FIGURES = TranscriptionFigures(audio_seconds=60.0, seconds=6.0, confidence=0.75, windows=8, repeated_windows=2)
@@ -43,6 +54,38 @@ def stored(**draft: object) -> StoredExperiment:
         changed_at=BEGAN,
         spent=0.0,
     )
+
+
+def test_a_pair_tells_texts_and_no_model_nor_how_sure_one_was() -> None:
+    texts = {"a": "The knee.", "b": "The new."}
+    heard = {
+        arm: Transcript(
+            text=text,
+            segments=[
+                Segment(
+                    id=0,
+                    start=0.0,
+                    end=2.0,
+                    text=text,
+                    words=[
+                        Word(start=place, end=place + 1.0, word=f" {word}", probability=0.3)
+                        for place, word in enumerate(text.split())
+                    ],
+                )
+            ],
+            language="en",
+            language_probability=None,
+            duration=2.0,
+            task="transcribe",
+            model=UsedModel(name=f"model {arm}", type="rival", device="cpu", compute_type=""),
+        )
+        for arm, text in texts.items()
+    }
+    pair = JudgedPair(observation=1, digest="d", job="j", filename="visit.wav", a=heard["a"], b=heard["b"])
+    shown = blinded(pair, "b")
+    assert (shown.left, shown.right) == (texts["b"], texts["a"])
+    assert [piece.first.strip() for piece in shown.pieces if piece.differs] == ["new."]
+    assert not any(word in to_json(shown) for word in (b"confidence", b"0.3", b"model", b"rival"))
 
 
 def test_the_answer_is_in_words_and_says_how_sure_it_is() -> None:

@@ -125,7 +125,7 @@ async def test_two_texts_are_judged_by_a_key_and_nothing_says_whose_they_are(
         await until(pilot, lambda: isinstance(pilot.app.screen, JudgingScreen) and "knee" in screen_text(pilot))
         assert line(pilot, "left").index("left") < line(pilot, "left").index("right")
         assert line(pilot, "knee").index("knee") < line(pilot, "knee").index("new")
-        assert "0 judged, 4 to go" in screen_text(pilot)
+        await until(pilot, partial(line, pilot, "0 judged, 4 to go"))
         shown = screen_text(pilot).split("\n", 2)[2]  # below the status bar, which says which model is active
         assert "tiny" not in shown
         assert "base" not in shown
@@ -139,7 +139,7 @@ async def test_two_texts_are_judged_by_a_key_and_nothing_says_whose_they_are(
         assert backend.judgements == [
             Judgement(pair=number, choice=choice) for number, choice in enumerate(choices, start=1)
         ]
-        assert "4 judged, 0 to go" in screen_text(pilot)
+        await until(pilot, partial(line, pilot, "4 judged, 0 to go"))
         await pilot.press("left")  # judges nothing
         assert len(backend.judgements) == 4
 
