@@ -49,6 +49,8 @@ SIGNS = range(0x2460, 0x2460 + KEYS)
 FIRST_MARK, MARKS = 0x4E00, 20_000
 """Letters that lines of lists begin with, each with another one: only what differs from the page before is sent."""
 MARK = re.compile("[\u4e00-\u9fff]")
+SKIPPED, SETTLING = 4, 2.0
+"""Pages that are not measured, and seconds for each: until the details are there the list has the room for more."""
 MOST_SECONDS = 60.0
 
 
@@ -122,6 +124,10 @@ def _pages(send: Send, keys: bytes) -> list[float]:
         return new
 
     send(keys, is_new)
+    for _ in range(SKIPPED):
+        time.sleep(SETTLING)
+        send(b"\x1b[6~", bool)
+    time.sleep(SETTLING)
     return [send(b"\x1b[6~", is_new) for _ in range(PAGES)]
 
 
