@@ -80,8 +80,7 @@ class Execution:
         self._stop: Stop = ""
         self._put_off_reason, self._no_room = "", 0
         self._pending: list[Segment] = []
-        self._stored = len(job.segments)
-        self._known = self._stored
+        self._known = self._stored = len(job.segments)
         self._restart = False
         self._position = max((segment.end or 0.0 for segment in job.segments), default=0.0)
         self._duration: float | None = None
@@ -140,15 +139,11 @@ class Execution:
             self.log.end()
             await self._on_end(self.claim.job)
 
-    def _on_event(self, event: TranscribeEvent) -> None:
-        self._track(event)
-        self.log.add(event)
-
     def _on_peaks(self, peaks: Peaks) -> None:
         self._peaks = peaks
         self._found.set()
 
-    def _track(self, event: TranscribeEvent) -> None:
+    def _on_event(self, event: TranscribeEvent) -> None:
         match event:
             case NewSegment() if self._known:
                 self._known -= 1  # it is in the database already
@@ -165,6 +160,7 @@ class Execution:
                 self._pending.clear()
                 self._known, self._position, self._restart = 0, 0.0, True
                 self._found.set()
+        self.log.add(event)
 
     async def _keep(self, chosen: Chosen) -> ClaimedJob:
         """Store which model was chosen, and have it transcribe from now on."""
