@@ -76,11 +76,11 @@ class OrsttApp(NotifiesErrors, LeavesBackend, GivesTour, inherit_bindings=False)
         tour: Path | None = None,
         opened: Callable[[], object] | None = None,
     ) -> None:
+        self._settings, self._overrides = settings, overrides or {}
         super().__init__()
         self._opened = opened
         self.tour_file = tour
         self._open_backend = open_backend
-        self._settings, self._overrides = settings, overrides or {}
         self._connection = BackendConnection(
             partial(open_backend, settings),
             _shown_address(settings.remote),

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.filter import NoColor
 from textual.notifications import Notify
 
+from orstt_core.settings import Settings
 from orstt_tui.contrast import ContrastFilter, depth_of
 from orstt_tui.control_codes import ControlCodeFilter
 from orstt_tui.screen_driver import IncrementalDriver, underlines_in_colour
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 class DrawnApp(App[None], inherit_bindings=False):
     """A program that is drawn for any terminal, near or far."""
 
+    _settings: Settings
+    """Set before everything else: the theme is one of them."""
+
     def __init__(self) -> None:
         super().__init__(driver_class=IncrementalDriver)
         self.set_class(not draws_unicode(), "-typed")
@@ -39,12 +43,21 @@ class DrawnApp(App[None], inherit_bindings=False):
         for theme in (*own_themes(), *themes):
             self.register_theme(theme)
         if "TEXTUAL_THEME" not in os.environ:
-            usual = SIXTEEN if depth is ColorSystem.STANDARD else DARK
-            self.theme = name if (name := remembered_theme()) in self.available_themes else usual
+            self.theme = self._wanted_theme or (SIXTEEN if depth is ColorSystem.STANDARD else DARK)
         self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             # Over a slow link an animation is a row of delays.
             self.animation_level = "none"
+
+    @property
+    def _wanted_theme(self) -> str:
+        """The theme of the settings, or else what was chosen last; empty: neither is there."""
+        if (name := self._settings.theme) and name not in self.available_themes:
+            problem = f"There is no theme called {name}, which the setting theme names."
+            self._theme_problems.append(f"{problem} The command Theme lists all.")
+            name = ""
+        name = name or remembered_theme()
+        return name if name in self.available_themes else ""
 
     def on_mount(self) -> None:
         """Keep the theme that is chosen from now on, and draw what the shell took away while the program stopped."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 from textual.widget import Widget
 
-from orstt_core.settings import Settings, config_file
+from orstt_core.settings import config_file
 from orstt_tui.backend_connection import BackendConnection
 from orstt_tui.drawn_app import DrawnApp
 from orstt_tui.notifications import notify_error
@@ -22,7 +22,6 @@ class OpensDialogs(DrawnApp, inherit_bindings=False):
     """A program with dialogs of its own; each is imported when it is first asked for, and open once at most."""
 
     _connection: BackendConnection
-    _settings: Settings
     _overrides: Mapping[str, Any]
     _watched_asked = False
 

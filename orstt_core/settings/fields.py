@@ -170,6 +170,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float, _about("Minutes the upload of a failed or cancelled job is kept, to be begun again.", ge=0)
     ] = 15.0
     remote: Annotated[str, _about("Address of a server to work on instead of this machine, as `--remote` does.")] = ""
+    theme: Annotated[str, _about("Theme of the terminal program, such as `nord`; empty: what was chosen last.")] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         _about("What is logged: records of this level and above; `info` has a line for every request."),

@@ -20,8 +20,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 from textual.widgets._select import SelectOverlay
 from tui.conftest import Open
-from tui.piloting import a_done_job, at_rest, program, screen_text, until
+from tui.piloting import a_done_job, at_rest, notices, program, screen_text, until
 
+from orstt_core.settings import Settings
 from orstt_core.types import Job, Word
 from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, brightened, shown_contrast
 from orstt_tui.marks import CURSOR_BAR
@@ -162,6 +163,11 @@ async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
         assert program(pilot).theme == LIGHT
     theme_file().write_text("no such theme")
     async with open_app() as pilot:
+        assert program(pilot).theme == DARK
+    async with open_app(settings=Settings(theme="nord")) as pilot:
+        assert program(pilot).theme == "nord"
+    async with open_app(settings=Settings(theme="none such")) as pilot:
+        await until(pilot, lambda: any("no theme called none such" in notice for notice in notices(pilot)))
         assert program(pilot).theme == DARK
     theme_file().unlink()
     monkeypatch.setenv("XDG_STATE_HOME", str(Path(__file__)))
