@@ -31,6 +31,7 @@ from orstt_core.benchmarks.scores import model_scores
 from orstt_core.engines import registry, sentence
 from orstt_core.engines.base import BaseSTT
 from orstt_core.engines.inspection import title_of
+from orstt_core.engines.shown_name import shown_name
 from orstt_core.errors import OrsttError
 from orstt_core.languages import language_name, languages_in_words, normalize_language
 from orstt_core.runtime.measured_engine import MeasuredEngine
@@ -122,7 +123,7 @@ def _print(engine: Engine, found: ModelScore, heard: ModelScore, speed: float, l
     errors = f"{100 * heard.rate:.1f} % of {heard.total} {heard.unit}" if heard.rate is not None else "-"
     cells = (
         f"{title_of(engine.kind)} (`{engine.spec.model_type}`)",
-        ", ".join(filter(None, (engine.spec.title, compute_type))),
+        ", ".join(filter(None, (shown_name(engine.spec.model), compute_type))),
         f"{installed_bytes(engine.kind.requires) / 1e6:.0f} MB",
         f"{(found.peak_memory or 0) / MIB:.0f} MiB",
         f"{speed:.2f}",
