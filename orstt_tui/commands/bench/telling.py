@@ -20,6 +20,10 @@ reports_option = click.option(
     help="Write a report; its name ends in .md, .html or .json. May be given several times.",
 )
 
+NEXT = (
+    "orstt models activate NAME takes one of them; orstt experiments create TRIAL --b NAME tries it on live work before"
+)
+
 
 def check_reports(paths: Sequence[Path]) -> None:
     """Refuse a report of a kind that there is not, before any work is done."""
@@ -40,6 +44,8 @@ def tell(benchmark: Benchmark, *, as_json: bool) -> None:
     output.write_table([[cell.upper() for cell in head], *rows])
     for sentence in told.sentences:
         output.write(f"{sentence}\n")
+    if told.differences:
+        output.write_stderr(NEXT)
     for result in benchmark.results:
         if result.failed:
             output.write_stderr(f"{result.model}, {result.recording}: {result.failed}")
