@@ -4,7 +4,8 @@ FOLDER is a set as `orstt bench` takes it; MODELs are weights of faster-whisper'
 model, and tiny.en. The recordings fall into two halves by their digests. Of one half each model's errors
 and speed are measured and kept, as `orstt bench` does. Then each model, and `auto`, transcribes the other half,
 recording by recording in turn, so that what else the machine does befalls all of them; none of that is kept for the
-choice. And the other way round, so that each recording is judged once.
+choice. And the other way round, so that each recording is judged once. Processor time is that of the processes that
+decode and transcribe: it hardly changes with what else the machine does.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+import psutil
 from msgspec.structs import replace
 
 from orstt_core.backend import Backend
@@ -37,6 +39,8 @@ from orstt_core.types import (
 )
 
 MODELS = ("base", "tiny.en")
+Spent = dict[tuple[str, str], float]
+"""Seconds of processor time, by what was asked for and the name of the recording."""
 
 
 class Judge:
@@ -58,14 +62,15 @@ async def main() -> None:
     """Learn on each half, judge on the other, and print what comes of all recordings."""
     folder, models = Path(sys.argv[1]), tuple(sys.argv[2:]) or MODELS
     references = sorted(read_set(folder), key=lambda reference: reference.digest)
-    halves = references[::2], references[1::2]
-    results = [*await judged(*halves, models), *await judged(*reversed(halves), models)]
-    _print(results, references, (*models, AUTO))
+    one, other = references[::2], references[1::2]
+    spent: Spent = {}
+    results = [*await judged(one, other, models, spent), *await judged(other, one, models, spent)]
+    _print(results, references, (*models, AUTO), spent)
     _print_choices(results)
 
 
 async def judged(
-    learnt: Sequence[Reference], others: Sequence[Reference], models: Sequence[str]
+    learnt: Sequence[Reference], others: Sequence[Reference], models: Sequence[str], spent: Spent
 ) -> list[BenchmarkResult]:
     """Measure models on some recordings, and return what they, and `auto`, make of others."""
     with tempfile.TemporaryDirectory() as data:
@@ -74,19 +79,21 @@ async def judged(
             known = {model.name for model in await backend.models()}
             for name in (name for name in models if name not in known):
                 await backend.create_model(ModelDraft(name=name))
-            await measured(backend, backend, learnt, models)
+            await measured(backend, backend, learnt, models, {})
             print(f"learnt from {len(learnt)} recordings, judged on {len(others)}\n", flush=True)
-            return await measured(backend, cast("Backend", Judge(backend)), others, (*models, AUTO))
+            return await measured(backend, cast("Backend", Judge(backend)), others, (*models, AUTO), spent)
 
 
 async def measured(
-    backend: LocalBackend, keeper: Backend, references: Sequence[Reference], models: Sequence[str]
+    backend: LocalBackend, keeper: Backend, references: Sequence[Reference], models: Sequence[str], spent: Spent
 ) -> list[BenchmarkResult]:
     """Return what each model made of each recording, one recording after the other."""
 
     async def transcribe(request: TranscribeRequest, show: Callable[[TranscribeEvent], None]) -> None:
+        before = _processor_seconds()
         async for event in backend.transcribe(request):
             show(event)
+        spent[str(request.model), request.filename] = _processor_seconds() - before
 
     for name in models:  # loading is no part of it
         if name != AUTO:
@@ -96,20 +103,34 @@ async def measured(
     return [result for reference in references async for result in run(keeper, benchmark, [reference], (), transcribe)]
 
 
-def _print(results: Sequence[BenchmarkResult], references: Sequence[Reference], models: Sequence[str]) -> None:
+def _processor_seconds() -> float:
+    """Return the processor time that the processes below this one have taken."""
+    times = [child.cpu_times() for child in psutil.Process().children()]
+    return sum(each.user + each.system for each in times)
+
+
+def _print(
+    results: Sequence[BenchmarkResult], references: Sequence[Reference], models: Sequence[str], spent: Spent
+) -> None:
     languages = {each.digest: each.language for each in references}
     groups: dict[str, Callable[[BenchmarkResult], bool]] = {
         "English": lambda result: languages[result.digest] == "en",
         "other languages": lambda result: languages[result.digest] != "en",
         "all": lambda _: True,
     }
-    print("| recordings | model | transcribed | errors | accuracy | seconds |\n|---|---|---|---|---|---|")
+    print(
+        "| recordings | model | transcribed | errors | accuracy | seconds | processor |\n|---|---|---|---|---|---|---|"
+    )
     for group, belongs in groups.items():
         for score in model_scores([each for each in results if belongs(each)], models):
             if score.rate is not None:
+                names = [
+                    each.recording for each in results if belongs(each) and each.model == score.model and each.errors
+                ]
+                processor = sum(spent[score.model, name] for name in names)
                 print(
                     f"| {group} | {score.model} | {score.recordings} | {100 * score.rate:.1f} % "
-                    f"| {100 - 100 * score.rate:.1f} % | {score.seconds:.1f} |"
+                    f"| {100 - 100 * score.rate:.1f} % | {score.seconds:.1f} | {processor:.1f} |"
                 )
     print(flush=True)
 
