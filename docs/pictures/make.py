@@ -25,6 +25,7 @@ from orstt_tui.screens.transcribe import TranscribeScreen
 from orstt_tui.screens.transcript import TranscriptScreen
 from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.job_table import JobTable
+from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.path_input import PathInput
 from orstt_tui.widgets.waveform import Waveform
 
@@ -93,6 +94,10 @@ async def main(home: Path, names: Iterable[str]) -> None:
         await pilot.press("escape", "s")
         await pilot.pause(1)
         save(app, "save")
+        await pilot.press("escape", "4")
+        await until(pilot, lambda: app.screen.query(ListTable) and app.screen.query(ListTable).first().row_count)
+        await pilot.pause(1)
+        save(app, "measure")
 
 
 def message(app: App[None]) -> object:

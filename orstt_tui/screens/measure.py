@@ -156,8 +156,9 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         first = bool(self._benchmarks) and not self._runs.query_one(DetailedList).display
         self._runs.query_one(DetailedList).show([benchmark_row(each) for each in self._benchmarks])
         self._show_none(self._runs, "" if self._benchmarks else NO_RUNS)
-        if self.focused is None or first:  # a list without lines was hidden, and lost the keys
-            self._runs.query_one(ListTable).focus()
+        runs = self._runs.query_one(ListTable)
+        if self.focused is None or self.focused is runs or first:  # a list without lines is hidden, and loses the keys
+            (runs if self._benchmarks or not self._figures else self._models.query_one(ListTable)).focus()
         self.refresh_bindings()
         self.show_plot()
 

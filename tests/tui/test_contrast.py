@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from benchmarked import measure, statistics
 from msgspec.structs import replace
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
@@ -23,7 +24,7 @@ from tui.conftest import Open
 from tui.piloting import a_done_job, at_rest, notices, program, screen_text, until
 
 from orstt_core.settings import Settings
-from orstt_core.types import Job, Word
+from orstt_core.types import Job, KeyDraft, Word
 from orstt_tui.contrast import EDGES, MARK, TEXT, ContrastFilter, brightened, shown_contrast
 from orstt_tui.marks import CURSOR_BAR
 from orstt_tui.palettes import BRIGHT, PALETTES, contrast
@@ -33,10 +34,27 @@ from orstt_tui.widgets.list_table import ListTable
 
 DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD)
 OWN = tuple(theme.name for theme in own_themes())
+UNLIKE = (DARK, LIGHT, "orstt-16")
+"""Those of them that have nothing in common."""
 FIELDS: tuple[type[Widget], ...] = (Input, Select)
 LIST = ("down",)
 """Moves the cursor of the list in Models."""
 _WHITE_ON_BLACK = RichColor.parse("#ffffff"), RichColor.parse("#000000")
+DIALOGS: dict[str, tuple[type[Widget], ...]] = {
+    "f": (),
+    "E": (ListTable,),
+    "S": (ListTable,),
+    "C": (ListTable,),
+    "D": (ListTable,),
+    "K": (ListTable,),
+    "V": (),
+    "W": (),
+    "L": (),
+    "f8": (),
+    "f12": (),
+    "f1": (),
+}
+"""Keys that open a dialog over the list in Models, and what in it has the focus, if that is never empty."""
 FORM = ("n",)
 """Opens the form for a model, over the screen Models, which shows around it: most kinds of widget."""
 
@@ -112,10 +130,26 @@ def test_cyan_letters_that_a_terminal_shows_instead_of_a_line_are_on_black(
 
 
 @pytest.mark.slow
-async def test_every_screen_can_be_read_in_256_colours(open_app: Open) -> None:
-    async with open_app() as pilot:
-        for keys, kinds in ((LIST, (ListTable,)), (FORM, FIELDS), (("escape", "f3", "ctrl+g"), FIELDS)):
+async def test_every_screen_can_be_read_in_256_colours_and_dialogs_leave_the_header_in_sight(
+    open_app: Open, backend: ScriptedBackend
+) -> None:
+    backend.statistics = statistics()
+    await measure(backend)
+    await backend.create_key(KeyDraft(name="ward 7"))
+    backend.put(_doubtful())
+    async with open_app(seconds=600) as pilot:
+        await _walk(pilot, LIST, (ListTable,), OWN, ColorSystem.EIGHT_BIT)
+        await _walk(pilot, FORM, FIELDS, OWN, ColorSystem.EIGHT_BIT)
+        for key, kinds in DIALOGS.items():
+            await _walk(pilot, ("escape", key), kinds, UNLIKE, ColorSystem.EIGHT_BIT)
+            assert pilot.app.screen.is_modal
+            assert "4 Measure" in screen_text(pilot).splitlines()[0], "it lies over the header"
+        for keys, kinds in ((("escape", "4"), (ListTable,)), (("enter",), ()), (("escape", "f3", "ctrl+g"), FIELDS)):
             await _walk(pilot, keys, kinds, OWN, ColorSystem.EIGHT_BIT)
+        await _walk(pilot, ("escape", "f4"), (), OWN, ColorSystem.EIGHT_BIT)
+        for key in ("f", "s", "a"):  # forms over the list of jobs
+            await _walk(pilot, (key,), (), UNLIKE, ColorSystem.EIGHT_BIT)
+            await pilot.press("escape")
 
 
 @pytest.mark.slow

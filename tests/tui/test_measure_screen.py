@@ -91,6 +91,7 @@ async def test_models_and_benchmarks_are_shown_written_and_deleted(
         await pilot.press("n", "d", "y")
         await until(pilot, lambda: "No benchmark yet" in screen_text(pilot))
         assert backend.measured == {}
+        await until(pilot, lambda: pilot.app.screen.query_one("#measure-models").has_pseudo_class("focus-within"))
 
         await measured_here(pilot, backend, tmp_path)
 
