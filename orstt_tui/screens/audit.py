@@ -52,8 +52,8 @@ a key: *user* is a person on this machine, *key* or an address a caller of the H
     def compose(self) -> ComposeResult:
         """The list."""
         with Pane(self._title, classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote("Reading…")
+            yield DetailedList(COLUMNS)
 
     def on_mount(self) -> None:
         """Fetch the entries."""

@@ -62,8 +62,8 @@ it, in the background with the same options, and the comparison is there when th
         """What there is to choose."""
         job = self._job
         with Pane(f"Compare {file_name(job.filename)} by {job.model} with", classes="dialog -list"):
-            yield ListTable(COLUMNS)
             yield ListNote("Reading…")
+            yield ListTable(COLUMNS)
 
     def on_mount(self) -> None:
         """Look for other jobs of the recording."""

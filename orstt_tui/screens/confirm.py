@@ -21,6 +21,7 @@ class ConfirmScreen(Dialog[bool]):
     """Asks; gives True for yes. *No* has the focus, so that Enter alone harms nothing."""
 
     HELP = "# A question\n\n**y** or **n**; **Escape** is no."
+    CRUMB = "Question"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes"),
         Binding("n,escape", "answer(False)", "No", id="confirm.no"),

@@ -27,7 +27,7 @@ LAST_KEY = (
 )
 COLUMNS = Columns(
     names=("Name", "Scope", "State", "Last used", "Expires", "Created", "By", "Limits"),
-    cut={"Name": Share(least=12, weight=2), "By": Share(least=9), "Limits": Share(least=8)},
+    cut={"Name": Share(least=12, weight=2), "By": Share(least=12), "Limits": Share(least=8)},
     expendable=("Limits", "By", "Created", "Last used"),
 )
 
@@ -62,8 +62,8 @@ key keeps its name, so that the audit table stays true.
     def compose(self) -> ComposeResult:
         """The list."""
         with Pane("API keys", classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote("Reading…")
+            yield DetailedList(COLUMNS)
 
     def on_mount(self) -> None:
         """Fetch the keys."""

@@ -148,6 +148,7 @@ class ListDialog(Dialog[None], Generic[Item]):
         found = [item for item in self._items if all(word in self.searched(item).casefold() for word in wanted)]
         self._shown = found if wanted else self._items
         self.table.show_rows(self.rows(self._shown), [self.colour(item) for item in self._shown])
+        self.query_one(".list-body").set_class(not self._shown, "-none")
         self.show_selected()
 
     # --- finding ----------------------------------------------------------------------------------

@@ -58,8 +58,8 @@ They are kept in `presets.toml` beside the settings file. A preset with which so
     def compose(self) -> ComposeResult:
         """The list, the name to save under, what is wrong."""
         with Pane("Presets", classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote()
+            yield DetailedList(COLUMNS)
             yield labelled("Save as", Field(id="preset-name", max_length=LONGEST_NAME, placeholder="a name"))
             yield FormProblem()
 

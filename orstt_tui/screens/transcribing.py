@@ -20,7 +20,8 @@ CANCELLING = 10.0
 """Seconds that a backend may take to end a transcription that nobody waits for any more."""
 HINT = (
     "The text comes here as it is recognised.",
-    "Paths may be pasted, and files dropped on the window; several make a queue.",
+    "Paths may be pasted, and files dropped on the window;",
+    "several make a queue.",
 )
 """What stands in the place of the text before anything was transcribed."""
 

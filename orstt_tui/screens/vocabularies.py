@@ -53,8 +53,8 @@ what was left out.
     def compose(self) -> ComposeResult:
         """The list."""
         with Pane("Vocabularies", classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote("Reading…")
+            yield DetailedList(COLUMNS)
 
     def on_mount(self) -> None:
         """Fetch the lists."""

@@ -95,8 +95,8 @@ The files of every configured model, whether they are here or not, and all other
     def compose(self) -> ComposeResult:
         """The list over what is under way."""
         with Pane("Model files", classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote("Reading…")
+            yield DetailedList(COLUMNS)
             yield RunStatus(percentage=False)
 
     def on_mount(self) -> None:

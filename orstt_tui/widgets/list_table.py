@@ -63,6 +63,7 @@ class ListTable(DataTable[Text]):
     def fill(self) -> None:
         """Show all rows anew, in the room there is."""
         row = self.cursor_row
+        self.show_header = bool(self._words)  # with a cursor that has no line, Textual marks the header
         self.fit(self._words)
         for number, words in enumerate(self._words):
             cells = [*self.cut(words).values()]
