@@ -72,8 +72,8 @@ does the same without this program.
         """The list, and the form for another folder."""
         self._presets, self._problems = read_presets()
         with Pane("Watched folders", classes="dialog -list"):
-            yield DetailedList(COLUMNS)
             yield ListNote()
+            yield DetailedList(COLUMNS)
             yield labelled("Folder", PathInput(id="folder", suffixes=(), placeholder="another folder; Tab completes"))
             yield Matches(id="matches", markup=False)
             with Horizontal(id="watch-options"):
