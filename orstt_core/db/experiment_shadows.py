@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from orstt_core.db.experiment_observations import ObservationStore
 from orstt_core.db.experiment_records import ShadowWork, StoredExperiment
 from orstt_core.db.experiments import ExperimentStore
 from orstt_core.db.job_rows import from_json
@@ -37,7 +38,7 @@ class ShadowStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._experiments = ExperimentStore(database)
+        self._experiments, self._known = ExperimentStore(database), ObservationStore(database)
         self._recordings = RecordingIndex(database)
         self._measurements = MeasurementStore(database)
 
@@ -106,9 +107,24 @@ class ShadowStore:
                 await self._set_state(work.observation, "waiting")
 
     async def finish(
-        self, work: ShadowWork, worker: str, seconds: float, transcript: Transcript, measured: JobMeasured
+        self,
+        work: ShadowWork,
+        worker: str,
+        seconds: float,
+        transcript: Transcript,
+        measured: JobMeasured,
+        losses: tuple[float, float] | None,
     ) -> bool:
-        """Keep what B made of a recording, and what it took; False: it was this worker's no more."""
+        """Keep what B made of a recording; False: it was this worker's no more.
+
+        Args:
+            work: the recording.
+            worker: has it.
+            seconds: that were computed for it.
+            transcript: what B made of it.
+            measured: what that took.
+            losses: of A and B; None: that is still to be judged.
+        """
         seen = self._observations
         async with self._database.transaction():
             await self._experiments.add_spent(work.experiment.id, seconds)
@@ -118,6 +134,8 @@ class ShadowStore:
                 return False
             figures: dict[Any, Any] = {seen.figures_b: to_json(measured.figures).decode(), seen.state: "done"}
             await seen.update(figures).where(seen.number == work.observation)
+            if losses is not None:
+                await self._known.judge(work.observation, *losses)
             return True
 
     async def fail(self, work: ShadowWork, worker: str, seconds: float) -> None:

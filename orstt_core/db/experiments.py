@@ -86,7 +86,10 @@ class ExperimentStore:
     async def change_state(
         self, experiment: str, state: ExperimentState, cause: StopCause = "", reason: str = ""
     ) -> bool:
-        """Inside a transaction: change the state of an experiment, by its id; return whether it was another one."""
+        """Inside a transaction: change the state of an experiment, by its id; return whether it was another one.
+
+        What ended meanwhile stays so; it may only be promoted after it stopped.
+        """
         table = self._experiments
         values: dict[Any, Any] = {
             table.state: state,
@@ -94,7 +97,8 @@ class ExperimentStore:
             table.reason: sanitized(reason),
             table.changed_at: await self._database.now(),
         }
-        other = (table.id == experiment) & (table.state != state)
+        before = ["running", "paused", *(["stopped"] if state == "promoted" else [])]
+        other = (table.id == experiment) & (table.state != state) & table.state.is_in(before)
         return bool(await table.update(values).where(other).returning(table.id))
 
     async def add_spent(self, experiment: str, seconds: float) -> None:

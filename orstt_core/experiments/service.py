@@ -146,9 +146,9 @@ class Experiments:
         self, stored: StoredExperiment, state: ExperimentState, action: str, cause: StopCause, reason: str
     ) -> Experiment:
         async with self._database.transaction():
-            await self._store.change_state(stored.id, state, cause, reason)
-            await self._shadows.drop_waiting(stored.id)
-            await self._audit.add(current_actor(), f"experiment.{action}", stored.draft.name)
+            if await self._store.change_state(stored.id, state, cause, reason):
+                await self._shadows.drop_waiting(stored.id)
+                await self._audit.add(current_actor(), f"experiment.{action}", stored.draft.name)
         await self._remove_unused()
         return await self.get(stored.draft.name)
 

@@ -17,16 +17,16 @@ from msgspec.structs import replace
 from orstt_core.broadcast import Broadcast
 from orstt_core.bucketing import bucket
 from orstt_core.db.database import Database
-from orstt_core.db.experiment_observations import ObservationStore
 from orstt_core.db.experiment_records import ShadowWork, StoredExperiment
 from orstt_core.db.experiment_shadows import ShadowStore
 from orstt_core.db.experiments import ExperimentStore
-from orstt_core.db.job_records import Claim, ClaimedJob
+from orstt_core.db.job_records import Claim, ClaimedJob, vocabulary_names
 from orstt_core.db.models import ModelStore
-from orstt_core.errors import DatabaseUnavailable, FileProblem, ModelNotFound, OrsttError
+from orstt_core.db.vocabularies import VocabularyStore
+from orstt_core.errors import DatabaseUnavailable, ExperimentNotFound, FileProblem, ModelNotFound, OrsttError
 from orstt_core.experiments.file_digest import file_digest
 from orstt_core.experiments.judging import SAME
-from orstt_core.experiments.review import Review
+from orstt_core.experiments.review import Review, setup_of
 from orstt_core.jobs.pace import Pace
 from orstt_core.jobs.pipeline import Pipeline
 from orstt_core.jobs.worker_id import new_worker_id
@@ -84,7 +84,7 @@ class ShadowWorker:
         self._unended, self._events, self._remove_unused = unended, events, remove_unused
         self._models, self._worker = ModelStore(database, sends_sound=sends_sound), new_worker_id()
         self._store, self._shadows = ExperimentStore(database), ShadowStore(database)
-        self._known = ObservationStore(database)
+        self._vocabularies = VocabularyStore(database)
         self._kept: dict[int, list[Segment]] = {}
         self._reviewed = -REVIEW_SECONDS
         self._task: asyncio.Task[None] | None = None
@@ -124,7 +124,7 @@ class ShadowWorker:
         if await self._unended():
             return False
         for experiment in experiments:
-            with suppress(ModelNotFound):  # the next review stops the experiment
+            with suppress(ModelNotFound, ExperimentNotFound):  # the next review stops it; or somebody removed it
                 if await self._advance(experiment):
                     return True
         return False
@@ -134,6 +134,9 @@ class ShadowWorker:
         if experiment.draft.kind != "shadow" or not experiment.is_open(now, 0):
             return False
         model = await self._models.get(experiment.draft.b)
+        if setup_of(model) != experiment.setups[1]:  # as it is now, nobody may have said that it may have the sound
+            await self._review.look(experiment)
+            return False
         if not await self._pipeline.has_room(model):
             return False
         work = await self._shadows.claim(experiment, self._worker)
@@ -161,6 +164,7 @@ class ShadowWorker:
 
     async def _transcribe(self, work: ShadowWork, model: Model) -> None:
         segments = self._kept.pop(work.observation, [])
+        terms, missing = await self._vocabularies.ranked(vocabulary_names(work.options, model))
         job = ClaimedJob(
             claim=Claim(job=f"experiment {work.experiment.draft.name}", attempt=work.observation),
             filename=work.filename,
@@ -171,6 +175,8 @@ class ShadowWorker:
             priority="background",
             waited=False,
             segments=segments,
+            terms=terms,
+            missing_vocabularies=missing,
             choice=ModelChoice(asked=model.name, model=model.name, experiment=work.experiment.id, arm="b"),
         )
         found: list[Segment] = []
@@ -197,14 +203,14 @@ class ShadowWorker:
             await asyncio.shield(ending)
 
     async def _interrupted(self, work: ShadowWork, began: float) -> None:
-        """Return once a recording is to be given up: a job came, its own is gone, or the budget is spent."""
+        """Return once a recording is to be given up: a job came, its own is gone, or the experiment goes on no more."""
         somebody = asyncio.create_task(self._job_came())
         said = began
         try:
             while not somebody.done():
                 await asyncio.wait({somebody}, timeout=self._pace.heartbeat)
-                now, limit = time.monotonic(), work.experiment.draft.seconds
-                if await self._unended() or (limit is not None and work.experiment.spent + now - began >= limit):
+                now = time.monotonic()
+                if await self._unended() or not await self._goes_on(work, now - began):
                     return
                 if now - said >= KEEP_SECONDS:
                     said = now
@@ -212,6 +218,11 @@ class ShadowWorker:
                         return
         finally:
             somebody.cancel()
+
+    async def _goes_on(self, work: ShadowWork, seconds: float) -> bool:
+        """Return whether an experiment still runs, and its budgets are not spent with so many seconds more."""
+        now = await self._store.get(work.experiment.draft.name)
+        return replace(now, spent=now.spent + seconds).is_open(await self._database.now(), 0)
 
     async def _job_came(self) -> None:
         async with aclosing(self._events.listen()) as events:
@@ -230,9 +241,12 @@ class ShadowWorker:
             done, measured = working.result()
         except OrsttError as error:
             await self._end_badly(work, error, seconds)
-            return
-        if await self._shadows.finish(work, self._worker, seconds, done.transcript, measured):
-            await self._settle(work, done, measured)
+        except Exception:
+            logger.exception("In the experiment %s, B failed unexpectedly.", work.experiment.draft.name)
+            await self._shadows.fail(work, self._worker, seconds)
+        else:
+            losses = _settled(work, done, measured)
+            await self._shadows.finish(work, self._worker, seconds, done.transcript, measured, losses)
 
     async def _end_badly(self, work: ShadowWork, error: OrsttError, seconds: float) -> None:
         name = work.experiment.draft.name
@@ -246,19 +260,6 @@ class ShadowWorker:
             logger.warning("In the experiment %s, B could not transcribe a recording: %s", name, error.message)
             await self._shadows.fail(work, self._worker, seconds)
 
-    async def _settle(self, work: ShadowWork, done: Done, measured: JobMeasured) -> None:
-        """Judge what needs nobody: proxies, and texts that are the same."""
-        losses: tuple[float, float] | None = None
-        if work.experiment.draft.judge == "people" and work.text.split() == done.transcript.text.split():
-            losses = SAME
-        elif work.experiment.draft.judge == "proxies":
-            sure = [figures.confidence if figures else None for figures in (work.figures, measured.figures)]
-            if sure[0] is not None and sure[1] is not None:
-                losses = 1.0 - sure[0], 1.0 - sure[1]
-        if losses is not None:
-            async with self._database.transaction():
-                await self._known.judge(work.observation, *losses)
-
 
 async def _keep(chosen: Chosen) -> ClaimedJob:
     raise AssertionError(f"{chosen.model.name} was chosen for a recording whose model is B.")
@@ -267,3 +268,14 @@ async def _keep(chosen: Chosen) -> ClaimedJob:
 def _comparable(options: TranscribeOptions) -> TranscribeOptions:
     """Return options that ask for the text alone."""
     return replace(options, word_timestamps=False, logprobs=False)
+
+
+def _settled(work: ShadowWork, done: Done, measured: JobMeasured) -> tuple[float, float] | None:
+    """Return the losses of what needs nobody to judge it, proxies and texts that are the same; None: somebody is to."""
+    if work.experiment.draft.judge == "people" and work.text.split() == done.transcript.text.split():
+        return SAME
+    if work.experiment.draft.judge == "proxies":
+        sure = [figures.confidence if figures else None for figures in (work.figures, measured.figures)]
+        if sure[0] is not None and sure[1] is not None:
+            return 1.0 - sure[0], 1.0 - sure[1]
+    return None

@@ -271,10 +271,10 @@ def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _confidence(segments: Sequence[Segment]) -> float | None:
-    """Return the mean of those that were measured, each weighed by the length of its text."""
+    """Return the mean of those that were measured, weighed by the lengths of texts; 0 to 1, whatever engines say."""
     measured = [(sure, len(segment.text)) for segment in segments if (sure := confidence_of(segment)) is not None]
     letters = sum(length for _, length in measured)
-    return sum(sure * length for sure, length in measured) / letters if letters else None
+    return max(0.0, min(1.0, sum(sure * length for sure, length in measured) / letters)) if letters else None
 
 
 def _left_out(passages: int) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from attentive import Attentive
 from counting import write_count
 from engine_work import until
 from pace import QUICK
@@ -19,6 +20,7 @@ from orstt_core.db import experiment_shadows
 from orstt_core.db.experiment_records import JudgedPair, Observation, StoredExperiment
 from orstt_core.db.experiment_shadows import ShadowStore
 from orstt_core.db.experiments import ExperimentStore
+from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
 from orstt_core.errors import InvalidRequest, PairNotFound
 from orstt_core.experiments.judging import blinded
@@ -28,11 +30,13 @@ from orstt_core.settings import Settings
 from orstt_core.types import (
     ExperimentDraft,
     Judgement,
+    Model,
     ModelDraft,
     Segment,
     Transcript,
     TranscriptionFigures,
     UsedModel,
+    VocabularyDraft,
     Word,
     to_json,
 )
@@ -153,6 +157,11 @@ async def test_a_shadow_gives_way_at_once_goes_on_later_and_sends_nothing_unaske
         job = await backend.submit_job(make_request(own, "a"))
         await backend.wait(job.id)
         await until(begun.exists)  # B works on it
+        await backend.pause_experiment("ward")
+        while not (await backend.experiment("ward")).spent:  # given up, although B is not done
+            await asyncio.sleep(0.05)
+        await backend.resume_experiment("ward")
+        await until(lambda: len(begun.read_text().split()) > 1)
         other = write_count(tmp_path / "other.wav", 3)
         assert (await backend.transcript(other, "a", word_timestamps=False)).text  # though B would never be done
         assert ((found := await backend.experiment("ward")).result.recordings, found.waiting) == (0, 2)
@@ -173,6 +182,44 @@ async def test_a_shadow_gives_way_at_once_goes_on_later_and_sends_nothing_unaske
         while (found := await backend.experiment("ward")).waiting:
             await asyncio.sleep(0.05)
         assert found.result.recordings == 2
+
+
+async def test_a_shadow_hears_with_the_same_vocabulary_and_only_by_the_model_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_registered", {"attentive": Attentive, "rival": Rival, "distant": Distant})
+    settings = Settings(data_dir=tmp_path / "data", cloud_hosts=["example.org"])
+    worked: list[ClaimedJob] = []
+
+    class Broken:
+        async def has_room(self, _: Model) -> bool:
+            return True
+
+        async def run(self, job: ClaimedJob, *_: object) -> None:
+            worked.append(job)
+            raise RuntimeError("a mistake of ours")
+
+    async with LocalBackend(settings, drain=False, pace=QUICK) as backend:
+        await backend.create_vocabulary(VocabularyDraft(name="fruit", terms=("apple",)))
+        await backend.create_model(ModelDraft(name="a", model_type="attentive", model="any"))
+        await backend.create_model(ModelDraft(name="b", model_type="rival", model="poor"))
+        await backend.create_experiment(ExperimentDraft(name="ward", a="a", b="b"))
+        monkeypatch.setattr(backend._shadows, "_pipeline", Broken())
+        for seconds in (2, 3):
+            await backend.transcript(
+                write_count(tmp_path / f"{seconds}.wav", seconds), "a", vocabulary=["fruit"], word_timestamps=False
+            )
+        assert await backend._shadows._work_once()
+        assert worked[0].terms == ["apple"]
+        found = await backend.experiment("ward")
+        assert (found.result.failed, found.waiting, found.spent > 0) == (1, 1, True)  # it is not tried for ever
+        await backend.delete_model("b")
+        await backend.create_model(ModelDraft(name="b", model_type="distant", model="poor"))
+        assert not await backend._shadows._work_once()  # nothing leaves this machine
+        [stopped] = await ExperimentStore(backend._database).list()
+        assert (len(worked), stopped.state, stopped.cause) == (1, "stopped", "changed")
+        async with backend._database.transaction():
+            assert not await ExperimentStore(backend._database).change_state(stopped.id, "paused")  # too late
 
 
 async def test_a_recording_is_one_workers_until_its_lease_is_over(
