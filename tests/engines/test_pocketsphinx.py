@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.models, library("pocketsphinx")]
 
 def test_it_works_like_every_other_engine_here_and_on_a_server(tmp_path: Path, weights_cache: Path) -> None:
     heard = transcripts_on_all_faces(
-        "pocketsphinx", "en-us", weights_cache, data_dir=tmp_path, options=("--word-timestamps",)
+        "pocketsphinx", "en-us", weights_cache, data_dir=tmp_path, options=("--word-timestamps", "--language", "en")
     )
     for transcript in heard:
         assert "leisure to consider how much there might be" in transcript["text"]
