@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import on, work
@@ -14,17 +14,16 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from orstt_core.errors import OrsttError
-from orstt_core.text import readable_bytes
 from orstt_core.types import Job, LoadedModel, Model
 from orstt_tui.backend_connection import BackendConnection, ConnectionState
 from orstt_tui.engine_facts import engine_facts
 from orstt_tui.formatting import count
 from orstt_tui.model_facts import ModelFacts
-from orstt_tui.notifications import error_text, notify_error, notify_warnings
-from orstt_tui.screens.configuring import ConfiguringScreen
+from orstt_tui.notifications import error_text
+from orstt_tui.screens.loading_models import LoadingModelsScreen
 from orstt_tui.weights_text import why_not
 from orstt_tui.weights_work import WeightsWork
-from orstt_tui.widgets.check_list import CheckList, why_unusable
+from orstt_tui.widgets.check_list import CheckList
 from orstt_tui.widgets.fact_list import FactList
 from orstt_tui.widgets.loaded_models import LoadedModels
 from orstt_tui.widgets.model_detail import ModelDetail
@@ -38,11 +37,8 @@ UPDATES = 10
 DEBOUNCE = 0.2
 """Seconds the cursor rests on a model before it is checked: scrolling past must not start a check each."""
 
-ACTIVATION = ""
-"""Names the activation among what one waits for; the others are models being loaded, by name."""
 
-
-class ModelsScreen(ConfiguringScreen):
+class ModelsScreen(LoadingModelsScreen):
     """The models on the left, everything about the one under the cursor on the right, or below."""
 
     CSS_PATH = "models.tcss"
@@ -97,7 +93,7 @@ class ModelsScreen(ConfiguringScreen):
         """Follow what is loaded, and what is under way."""
         self.watch(self.app, "loaded", self.show_loaded)
         self.watch(self.app, "job", self._note_job)
-        self.set_interval(1, self._show_memory)
+        self.set_interval(1, self.show_memory)
         self.set_interval(1 / UPDATES, self._follow_work)
         self._show_selected()
         self._follow_work()
@@ -128,9 +124,10 @@ class ModelsScreen(ConfiguringScreen):
         self._loaded = {name: model for model in loaded for name in model.names}
         self.query_one(ModelTable).show_loaded(self._loaded)
         self.query_one(LoadedModels).show(loaded)
-        self._show_memory()
+        self.show_memory()
 
-    def _show_memory(self) -> None:
+    def show_memory(self) -> None:
+        """Show what the selected model takes in memory, and what one waits for."""
         if self._selected is not None:
             loaded = self._loaded.get(self._selected.name)
             self.query_one(ModelDetail).show_loaded(loaded, "\n".join(self._waits.values()))
@@ -163,7 +160,7 @@ class ModelsScreen(ConfiguringScreen):
             self.app.clear_notifications()  # they are about the model that was looked at before
         self._selected = event.model
         self._show_selected()
-        self._show_memory()
+        self.show_memory()
         self._follow_work()
         if event.model is not None:
             self.validate(event.model)
@@ -172,27 +169,6 @@ class ModelsScreen(ConfiguringScreen):
     def _enter(self) -> None:
         wanted = self.query_one("#activate", Button)
         (self.query_one(ModelDetail) if wanted.disabled else wanted).focus()
-
-    def action_activate(self) -> None:
-        """Make the selected model the active one."""
-        if self._selected is None:
-            return
-        if self._selected.is_active:
-            self.app.notify(f"{self._selected.name} is active already.", markup=False)
-        elif ACTIVATION in self._waits:
-            self.app.notify(f"Wait: {self._waits[ACTIVATION]}", severity="warning", markup=False)
-        else:
-            self.activate(self._selected)
-
-    def action_load(self) -> None:
-        """Load the selected model into memory."""
-        if (model := self._selected) is not None and model.name not in self._waits:
-            self.load(model)
-
-    def action_unload(self) -> None:
-        """Unload the selected model."""
-        if self._selected is not None:
-            self.unload(self._selected)
 
     def action_check(self) -> None:
         """Check the selected model again, e.g. after its files were brought."""
@@ -275,39 +251,3 @@ class ModelsScreen(ConfiguringScreen):
         engine_pane.show([("", engine_facts(engine, model.model))] if model and engine else [])
         show_title(engine_pane, f"Engine: {model.model_type}" if model else "Engine")
         self.refresh_bindings()
-
-    @work(group="change", exit_on_error=False)
-    async def activate(self, model: Model) -> None:
-        """Make this model the active one; what else changes on the screen comes as an event."""
-        old = next((other.name for other in self.query_one(ModelTable).models if other.is_active), "")
-        with self._waiting(ACTIVATION, f"Loading {model.name} to activate it… {old} serves until it is ready."):
-            try:
-                change = await self.connection.backend.activate_model(model.id)
-            except OrsttError as error:
-                known = self._facts.checked.get(model.id)
-                whole = f"The checks of {model.name} say more." if known and why_unusable(known) else ""
-                notify_error(self.app, error, title=f"{old} stays active", whole=whole)
-                return
-        notify_warnings(self.app, change.warnings)
-
-    @work(group="change", exit_on_error=False)
-    async def load(self, model: Model) -> None:
-        """Load this model; what it uses then comes as an event."""
-        with self._waiting(model.name, f"Loading {model.name}…"):
-            await self.connection.backend.load_model(model.id)
-
-    @work(group="change", exit_on_error=False)
-    async def unload(self, model: Model) -> None:
-        """Unload this model."""
-        unloaded = await self.connection.backend.unload_model(model.id)
-        self.app.notify(f"Unloaded {model.name}: {readable_bytes(unloaded.memory)} given back.", markup=False)
-
-    @contextmanager
-    def _waiting(self, what: str, words: str) -> Iterator[None]:
-        self._waits[what] = words
-        self._show_memory()
-        try:
-            yield
-        finally:
-            del self._waits[what]
-            self._show_memory()
