@@ -184,12 +184,14 @@ async def test_a_request_may_call_the_active_model_whisper_1(backend: Backend) -
 
 
 async def test_aliases_are_the_operators(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, aliases={"fast": "tiny", "gone": "nobody", "base": "tiny", "any": ""})
+    settings = Settings(
+        data_dir=tmp_path, aliases={"fast": "tiny", "gone": "nobody", "base": "tiny", "any": "", "fit": "auto"}
+    )
     audio = tmp_path / "a.wav"
     audio.write_bytes(b"RIFF")
     async with LocalBackend(settings, drain=False) as backend:
-        assert (await backend.info()).aliases == {"fast": "tiny", "any": "base"}
-        for asked, meant in {"fast": "tiny", "base": "base", "any": "base"}.items():
+        assert (await backend.info()).aliases == {"fast": "tiny", "any": "base", "fit": "auto"}
+        for asked, meant in {"fast": "tiny", "base": "base", "any": "base", "fit": "auto"}.items():
             assert (await backend.submit_job(TranscribeRequest(audio=audio, model=asked))).model == meant
         with pytest.raises(ModelNotFound, match="ORSTT_ALIASES"):
             await backend.submit_job(TranscribeRequest(audio=audio, model="gone"))
