@@ -201,8 +201,10 @@ class SegmentList(ScrollView):
         """Return a line in sight."""
         line, width = round(self.scroll_y) + y, self.scrollable_content_region.width
         if line >= self._lines.height:
-            words = self.empty[line] if not self._shown and line < len(self.empty) else ""
-            return Strip([Cells(words, self.rich_style + self._part("time"))]).crop_extend(0, width, self.rich_style)
+            if self._shown or line >= len(self.empty):
+                return Strip.blank(width, self.rich_style)
+            words = Cells(self.empty[line], self.rich_style + self._part("time"))
+            return Strip([words]).crop_extend(0, width, self.rich_style)
         index = self._lines.at(line)
         return self._strips(index, width)[line - self._lines.rows(index).start]
 
