@@ -99,8 +99,7 @@ async def test_the_ending_of_the_name_decides_the_format_as_in_a_command_also_fo
         msgspec.structs.replace(a_done_job(1, "Hello there.", "General remarks."), filename="ward 7/2026/visit.2.wav")
     )
     async with open_app() as pilot:
-        await show_jobs(pilot, "visit.2.wav")
-        await until(pilot, lambda: "s Save" in screen_text(pilot) or "f7 Save" in screen_text(pilot))
+        await show_jobs(pilot, "0:02.0  General remarks.")
         for name, form, beginning in (
             ("talk.srt", "srt", "1\n00:00:00,000 --> "),
             ("TALK.VTT", "vtt", "WEBVTT"),
