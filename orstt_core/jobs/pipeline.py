@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines.shown_name import shown_as
-from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended
+from orstt_core.errors import EngineDied, EngineUnknown, ModelSuspended, OrsttError
 from orstt_core.measurements.ended_jobs import done_measured
 from orstt_core.recordings.service import RecordingService
 from orstt_core.runtime.decoder import Decoder
@@ -23,7 +23,17 @@ from orstt_core.runtime.sound_room import Grow
 from orstt_core.runtime.transcription import Transcription
 from orstt_core.selection.selector import Chosen, Selectors
 from orstt_core.settings import EngineSettings
-from orstt_core.types import Done, JobMeasured, Measurement, Model, Peaks, Restarted, TranscribeEvent
+from orstt_core.types import (
+    Done,
+    JobMeasured,
+    Measurement,
+    Model,
+    ModelChoice,
+    NewSegment,
+    Peaks,
+    Restarted,
+    TranscribeEvent,
+)
 
 
 class Pipeline:
@@ -94,10 +104,19 @@ class Pipeline:
             job, transcription = await self._transcribed(job, emit, note_peaks, keep)
         while again := await self._selectors.choose_again(job, transcription.done.transcript, transcription.figures):
             emit(Restarted(reason=again.choice.why, kept=0))
-            job = replace(await keep(again), segments=[], speech=[])
-            with shown_as(job.model.name):
-                job, transcription = await self._transcribed(job, emit, note_peaks, keep)
-        done = transcription.done
+            better = replace(await keep(again), segments=[], speech=[])
+            try:
+                with shown_as(better.model.name):
+                    job, transcription = await self._transcribed(better, emit, note_peaks, keep)
+            except OrsttError as error:  # a text is there already, and one that is not sure is better than none
+                kept = _kept(job, better.model, error)
+                emit(Restarted(reason=kept.choice.why, kept=0))
+                job = await keep(kept)
+                for segment in transcription.segments:
+                    emit(NewSegment(segment=segment))
+                note_peaks(transcription.peaks)
+                break
+        done = Done(transcript=replace(transcription.done.transcript, choice=job.choice))
         self._note_terms(job.vocabulary, done.transcript.text)
         used, libraries, figures = done.transcript.model, transcription.libraries, transcription.figures
         return done, done_measured(job.model, job.options, self._settings, used, libraries, figures)
@@ -212,6 +231,13 @@ class Pipeline:
             )
             async with self._decoder.decoded(recording, part, parts_of(job.options) or "channels", room=room) as sound:
                 yield sound
+
+
+def _kept(job: ClaimedJob, better: Model, error: OrsttError) -> Chosen:
+    """Return the model that transcribed a recording, after a better one that was to do so once more could not."""
+    choice = job.choice or ModelChoice(asked=job.model.name)
+    why = f"{choice.why} {better.name} was to transcribe it once more, and could not: {error.message}".strip()
+    return Chosen(model=job.model, choice=replace(choice, model=job.model.name, why=why))
 
 
 def _charged(death: EngineDied) -> EngineDied:

@@ -125,3 +125,16 @@ async def test_a_recording_is_transcribed_once_more_by_another_model_and_nothing
         assert done.choice
         assert (done.choice.instead_of, done.choice.asked) == ("counting", "counting")
         assert (asked(tmp_path / "counting"), asked(tmp_path / "other")) == ([1], [1])
+
+        (tmp_path / "other/always-die").touch()  # the text that is there already is not lost with it
+        events = [event async for event in backend.transcribe(replace(recording, model="counting"))]
+        [*_, last] = [place for place, event in enumerate(events) if isinstance(event, Restarted)]
+        told = [event.segment.text for event in events[last:] if isinstance(event, NewSegment)]
+        [job, _] = (await backend.jobs(JobQuery())).jobs
+        done = await backend.job(job.id)
+        assert (done.state, done.model, done.text, " ".join(told)) == ("done", "counting", *[count_of(SECONDS)] * 2)
+        assert done.result
+        assert done.choice == done.result.choice
+        assert done.choice
+        assert done.choice.instead_of == ""
+        assert done.choice.why.startswith("By lot. other was to transcribe it once more, and could not: ")
