@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import TypeVar
 
 from orstt_core.bucketing import bucket
 from orstt_core.db.database import Database
@@ -12,7 +15,7 @@ from orstt_core.db.experiment_records import StoredExperiment
 from orstt_core.db.experiments import ExperimentStore
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.db.models import ModelStore
-from orstt_core.errors import ModelNotFound, OrsttError
+from orstt_core.errors import DatabaseUnavailable, ModelNotFound, OrsttError
 from orstt_core.experiments.file_digest import file_digest
 from orstt_core.experiments.review import setup_of
 from orstt_core.jobs.submission import check_languages
@@ -22,6 +25,10 @@ from orstt_core.runtime.protocol import SoundFile
 from orstt_core.selection.selector import Chosen
 from orstt_core.text import normalize_name
 from orstt_core.types import Arm, Model, ModelChoice, TranscribeOptions, Transcript, TranscriptionFigures
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 class ArmSelector:
@@ -41,10 +48,13 @@ class ArmSelector:
 
     async def may_choose(self, job: ClaimedJob) -> bool:
         """See `Selector.may_choose`."""
-        return await self._experiment(job) is not None
+        return await _unless_away(self._experiment(job)) is not None
 
     async def choose(self, job: ClaimedJob, sound: SoundFile) -> Chosen | None:  # noqa: ARG002 - Selector's signature
         """See `Selector.choose`."""
+        return await _unless_away(self._choose(job))
+
+    async def _choose(self, job: ClaimedJob) -> Chosen | None:
         experiment = await self._experiment(job)
         if experiment is None:
             return None
@@ -93,6 +103,15 @@ class ArmSelector:
             if (experiment.draft.kind, experiment.draft.a) == ("split", job.model.name):
                 taken = sum((await self._known.counts(experiment.id)).values())
                 return experiment if experiment.is_open(await self._database.now(), taken) else None
+        return None
+
+
+async def _unless_away(asking: Coroutine[object, object, T | None]) -> T | None:
+    """Return what is asked of the database; None while that is away: the job needs it for nothing else now."""
+    try:
+        return await asking
+    except DatabaseUnavailable as error:
+        logger.info("An experiment is passed over: %s", error.message)
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from orstt_core.db.job_records import ClaimedJob
-from orstt_core.errors import ModelNotUsable, OrsttError
+from orstt_core.errors import DatabaseUnavailable, ModelNotUsable, OrsttError
 from orstt_core.languages import language_name, normalize_language
 from orstt_core.model_drafts import draft_of
 from orstt_core.runtime.model_spec import spec_of
@@ -35,6 +36,8 @@ from orstt_core.types import (
     Validation,
 )
 from orstt_core.validation import validate
+
+logger = logging.getLogger(__name__)
 
 LEAST_CONFIDENCE = 0.65
 """Below it a transcript is not to be trusted, and the next better model transcribes once more. See docs/auto.md."""
@@ -76,6 +79,12 @@ class AutoSelector:
         Raises:
             ModelNotUsable: no model can do what is asked for; it says why not, of each.
         """
+        try:
+            return await self._choose(job, sound)
+        except DatabaseUnavailable as error:  # no reason to fail: what was heard is written once it is there again
+            return _chosen(job.model, f"{job.model.name}: what is known of the others cannot be read. {error.message}")
+
+    async def _choose(self, job: ClaimedJob, sound: SoundFile) -> Chosen:
         facts = sound.facts or SoundFacts(duration=sound.duration)
         usable = await self._usable(job.options)
         language, heard = _code(job.options.language), None
@@ -105,6 +114,16 @@ class AutoSelector:
             return None
         if sure is None or sure >= LEAST_CONFIDENCE:
             return None
+        try:
+            return await self._choose_better(job, transcript, figures, sure)
+        except (DatabaseUnavailable, ModelNotUsable) as error:
+            logger.info("No other model is chosen for %s: %s", job.claim.job, error.message)
+            return None  # a text is there already
+
+    async def _choose_better(
+        self, job: ClaimedJob, transcript: Transcript, figures: TranscriptionFigures, sure: float
+    ) -> Chosen | None:
+        options = job.options
         facts = transcript.sound or SoundFacts(duration=transcript.duration)
         usable = await self._usable(options)
         if options.language is None and not options.languages:

@@ -15,7 +15,7 @@ from stored_jobs import BASE, a_transcript, an_upload
 from orstt_core.audio.facts import facts_of
 from orstt_core.db.job_records import Claim, ClaimedJob
 from orstt_core.engines import registry
-from orstt_core.errors import ModelNotUsable
+from orstt_core.errors import DatabaseUnavailable, ModelNotUsable
 from orstt_core.runtime.model_spec import spec_of
 from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import SoundFile
@@ -194,6 +194,15 @@ async def test_neither_a_cloud_nor_a_model_of_another_language_is_taken_and_a_do
         (replace(done.options, deadline=5.0), doubtful),
     ):
         assert await selector.choose_again(replace(done, options=options), transcript, figures) is None
+
+    async def away() -> list[Model]:
+        raise DatabaseUnavailable("It is away.")
+
+    away_now = AutoSelector(away, knowledge, EnginePool(settings), settings)
+    fallen_back = await away_now.choose(english, sound)  # no reason to fail: who writes waits for the database
+    assert fallen_back is not None
+    assert (fallen_back.model, "It is away." in fallen_back.choice.why) == (english.model, True)
+    assert await away_now.choose_again(done, transcript, doubtful) is None
 
 
 async def test_a_model_of_one_language_is_taken_where_that_is_heard_and_hearing_it_is_worth_it(

@@ -22,7 +22,7 @@ from orstt_core.db.experiment_shadows import ShadowStore
 from orstt_core.db.experiments import ExperimentStore
 from orstt_core.db.job_records import ClaimedJob
 from orstt_core.engines import registry
-from orstt_core.errors import InvalidRequest, PairNotFound
+from orstt_core.errors import DatabaseUnavailable, InvalidRequest, PairNotFound
 from orstt_core.experiments.judging import blinded
 from orstt_core.experiments.results import agreement, is_harmful, result
 from orstt_core.local import LocalBackend
@@ -191,6 +191,10 @@ async def test_a_shadow_hears_with_the_same_vocabulary_and_only_by_the_model_tha
     settings = Settings(data_dir=tmp_path / "data", cloud_hosts=["example.org"])
     worked: list[ClaimedJob] = []
 
+    class Away:
+        async def running(self) -> None:
+            raise DatabaseUnavailable("It is away.")
+
     class Broken:
         async def has_room(self, _: Model) -> bool:
             return True
@@ -218,6 +222,16 @@ async def test_a_shadow_hears_with_the_same_vocabulary_and_only_by_the_model_tha
         assert not await backend._shadows._work_once()  # nothing leaves this machine
         [stopped] = await ExperimentStore(backend._database).list()
         assert (len(worked), stopped.state, stopped.cause) == (1, "stopped", "changed")
+
+        await backend.activate_model("a")
+        await backend.create_experiment(
+            ExperimentDraft(name="half", a="a", b="b", kind="split", judge="proxies", cloud=True)
+        )
+        [arms, _] = backend._jobs._pipeline._selectors._selectors
+        monkeypatch.setattr(arms, "_store", Away())
+        assert (
+            await backend.transcript(tmp_path / "2.wav", word_timestamps=False)
+        ).model.name == "a"  # it goes without
         async with backend._database.transaction():
             assert not await ExperimentStore(backend._database).change_state(stopped.id, "paused")  # too late
 
