@@ -41,6 +41,11 @@ CORRECTED = """
     WHERE seen.experiment = {} AND seen.state = 'done' AND corrected.version > trial.compared_version
     ORDER BY seen.number
 """
+LOST = """
+    SELECT COUNT(*) AS count FROM experiment_observation AS seen
+    WHERE experiment = {} AND state = 'done' AND observed_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM experiment_job WHERE observation = seen.number)
+"""
 
 
 class Text(Struct):
@@ -89,7 +94,7 @@ class ObservationStore:
             return
         for experiment in await self._experiments.running():
             if experiment.id == choice.experiment:
-                await self._add(experiment, job["recording"], job, "failed", arm=_arm(choice))
+                await self._add(experiment, choice.digest, job, "failed", arm=_arm(choice))
 
     async def counts(self, experiment: str) -> dict[str, int]:
         """Return how many recordings of an experiment, by its id, are in each state."""
@@ -98,6 +103,11 @@ class ObservationStore:
         table = self._observations
         counted = table.select(table.state, Count(alias="count")).where(table.experiment == experiment)
         return {row["state"]: row["count"] for row in await counted.group_by(table.state)}
+
+    async def lost(self, experiment: str) -> int:
+        """Return how many recordings of an experiment, by its id, nobody can judge any more: their job was removed."""
+        [row] = await self._observations.raw(LOST, experiment)
+        return int(row["count"])
 
     async def has_failed(self, experiment: str, digest: str) -> bool:
         """Return whether a recording could not be transcribed in an experiment, by its id."""
@@ -186,7 +196,7 @@ class ObservationStore:
     ) -> None:
         arm = _arm(choice)
         a, b = (None, figures) if arm == "b" else (figures, None)
-        number = await self._add(experiment, job["recording"], job, "done", arm=arm, figures_a=a, figures_b=b)
+        number = await self._add(experiment, choice.digest, job, "done", arm=arm, figures_a=a, figures_b=b)
         if number is None:
             return
         await self._jobs.insert(self._jobs(observation=number, job=job["number"]))

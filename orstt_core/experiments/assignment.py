@@ -65,14 +65,14 @@ class ArmSelector:
         same = (setup_of(job.model), setup_of(b)) == experiment.setups
         if not same or not await _can_do(b, job.options):
             return None
-        if await self._known.has_failed(experiment.id, job.recording.id):
-            return None  # whoever has such a job retried is not to meet the same failure
         digest = job.recording.id
         if not job.recording.owned:
             try:
                 digest = await asyncio.to_thread(file_digest, job.recording.location)
             except OSError:
                 return None  # it was there just now, when it was decoded; the job goes on without it
+        if await self._known.has_failed(experiment.id, digest):
+            return None  # whoever has such a job retried is not to meet the same failure
         number = bucket(experiment.id, digest)
         arm: Arm = "b" if number < experiment.share else "a"
         model = b if arm == "b" else job.model
@@ -82,7 +82,7 @@ class ArmSelector:
             f"{number:.4f}, {'below' if arm == 'b' else 'not below'} {experiment.share:g}: {model.name} (arm {arm})."
         )
         asked = job.model.name
-        choice = ModelChoice(asked=asked, model=model.name, why=why, experiment=experiment.id, arm=arm)
+        choice = ModelChoice(asked=asked, model=model.name, why=why, experiment=experiment.id, arm=arm, digest=digest)
         return Chosen(model=model, choice=choice)
 
     async def choose_again(

@@ -109,8 +109,13 @@ class Review:
             return f"{draft.b} computed for {experiment.spent:.0f} of {draft.seconds:g} seconds."
         # People and references come after the last recording; until then it does not stop for that.
         done = found.recordings + found.failed
-        if done >= draft.recordings and (draft.judge == "proxies" or found.judged + found.failed >= done):
+        if done < draft.recordings:
+            return ""
+        if draft.judge == "proxies" or found.judged >= found.recordings:
             return f"All of {done} recordings were judged."
+        lost = await self._known.lost(experiment.id)
+        if found.judged + lost >= found.recordings:
+            return f"Of {done} recordings, {lost} cannot be judged any more, since their jobs were removed."
         return ""
 
     async def _what_changed(self, experiment: StoredExperiment) -> str:

@@ -96,12 +96,13 @@ class Experiments:
                 hint=f"Make a new experiment, or type: orstt models activate {b}",
             )
         active = await self._models.active()
-        if active.name != a:
+        if active.name not in {a, b}:
             raise Conflict(
                 f"{a} is not the active model, {active.name} is: {b} cannot take its place.",
                 hint=f"Activate {a} before, or type: orstt models activate {b}",
             )
-        await self._models.activate(b)
+        if active.name == a:  # else it is done but for the note of it, as after a crash
+            await self._models.activate(b)
         reason = f"{b} took the place of {a}; `orstt models activate {a}` takes it back."
         return await self._end(stored, "promoted", "promoted", "", reason)
 

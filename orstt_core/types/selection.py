@@ -36,6 +36,7 @@ class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
         language: which was heard in a short look at the recording, where none was asked for; empty: there was none.
         experiment: the id of the experiment that it was chosen for; empty: it was for none.
         arm: which side of the experiment the recording fell to.
+        digest: the SHA-256 of the recording, by which it fell there, in hexadecimal digits.
         instead_of: the model whose transcript was not to be trusted, so that this one transcribed it once more.
         seconds_before: what that took, without loading.
     """
@@ -46,5 +47,6 @@ class ModelChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str = ""
     experiment: str = ""
     arm: str = ""
+    digest: str = ""
     instead_of: str = ""
     seconds_before: float = 0.0

@@ -60,7 +60,7 @@ async def heard(backend: Backend, folder: Path, seconds: int, model: str | None 
 
 
 async def test_people_judge_a_shadow_and_the_better_model_is_promoted(rivals: Backend, tmp_path: Path) -> None:
-    draft = ExperimentDraft(name="ward", a="poor", b="good", recordings=40)
+    draft = ExperimentDraft(name="ward", a="poor", b="good", recordings=2)
     begun = await rivals.create_experiment(draft)
     assert (begun.state, begun.share, begun.result.judged) == ("running", 1.0, 0)
     jobs = [await heard(rivals, tmp_path, seconds) for seconds in (3, 4)]
@@ -92,7 +92,9 @@ async def test_people_judge_a_shadow_and_the_better_model_is_promoted(rivals: Ba
     assert (await rivals.pair_to_judge("ward")).pair is None
     with pytest.raises(PairNotFound):
         await rivals.judge_pair("ward", Judgement(pair=after.pair.id, choice="equal"))
-    assert (await rivals.experiment("ward")).result.recordings == 2  # figures stay
+    left = await rivals.experiment("ward")
+    assert left.result.recordings == 2  # figures stay
+    assert (left.cause, "1 cannot be judged any more" in left.reason) == ("budget", True)  # it would wait for ever
 
     with pytest.raises(Conflict, match="poor is not the active model"):
         await rivals.promote_experiment("ward")

@@ -225,8 +225,13 @@ async def test_a_shadow_hears_with_the_same_vocabulary_and_only_by_the_model_tha
 
         await backend.activate_model("a")
         await backend.create_experiment(
-            ExperimentDraft(name="half", a="a", b="b", kind="split", judge="proxies", cloud=True)
+            ExperimentDraft(name="half", a="a", b="b", kind="split", judge="proxies", cloud=True, share=1e-9)
         )
+        for _ in range(2):  # the same file, by its path: it takes part once
+            text = await backend.transcript(tmp_path / "2.wav", word_timestamps=False)
+            assert text.choice
+            assert (text.choice.arm, len(text.choice.digest)) == ("a", 64)
+        assert (await backend.experiment("half")).result.recordings == 1
         [arms, _] = backend._jobs._pipeline._selectors._selectors
         monkeypatch.setattr(arms, "_store", Away())
         assert (
