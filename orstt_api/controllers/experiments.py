@@ -22,6 +22,7 @@ from orstt_core.errors import (
     TooLarge,
 )
 from orstt_core.types import Experiment, ExperimentDraft, Judgement, PairToJudge
+from orstt_core.units import MIB
 
 CHANGED = 200
 """Status of an answer to a change of what is there already."""
@@ -114,6 +115,7 @@ class LiveExperiments(Controller):
         "/{experiment:str}/judgements",
         operation_id="judgePair",
         opt=TRANSCRIBE,
+        request_max_body_size=8 * MIB,  # the longest reference, in any script
         responses=problems(ExperimentNotFound, PairNotFound, Conflict, TooLarge),
     )
     async def judge(

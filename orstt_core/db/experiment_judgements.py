@@ -72,12 +72,13 @@ class JudgementStore:
         Raises:
             Conflict: they said it already.
         """
-        table = self._judgements
-        said = (table.observation == number) & (table.person == person)
-        if await table.exists().where(said):
-            raise Conflict("You have judged this pair already.", hint="Ask for the next one.")
-        now = await self._database.now()
-        await table.insert(table(observation=number, person=person, at=now, choice=choice, left=left))
+        from orstt_core.db.failures import DuplicateRow
+
+        table, now = self._judgements, await self._database.now()
+        try:
+            await table.insert(table(observation=number, person=person, at=now, choice=choice, left=left))
+        except DuplicateRow as error:
+            raise Conflict("You have judged this pair already.", hint="Ask for the next one.") from error
 
     async def judgements(self, experiment: str) -> dict[int, list[str]]:
         """Return what people said of the pairs of an experiment, by the numbers of those, each in order of time."""

@@ -142,12 +142,12 @@ class ObservationStore:
             again: also where it is known, as of a newer reference; it keeps its place in the order.
         """
         table = self._observations
-        values: dict[Any, Any] = {table.loss_a: loss_a, table.loss_b: loss_b}
-        known = await table.exists().where((table.number == number) & table.observed_at.is_not_null())
-        if not known:
-            values[table.observed_at] = await self._database.now()
-        if again or not known:
-            await table.update(values).where(table.number == number)
+        losses: dict[Any, Any] = {table.loss_a: loss_a, table.loss_b: loss_b}
+        first = losses | {table.observed_at: await self._database.now()}
+        # One statement: of two people who judge at the same time, the first counts.
+        await table.update(first).where((table.number == number) & table.observed_at.is_null())
+        if again:
+            await table.update(losses).where(table.number == number)
 
     async def corrected(self, experiment: str) -> builtins.list[Corrected]:
         """Return some recordings of an experiment whose transcripts were corrected since they were compared."""

@@ -26,6 +26,7 @@ from orstt_core.errors import (
     PairNotFound,
 )
 from orstt_core.types import Correction, Experiment, ExperimentDraft, JobQuery, Judgement, ModelDraft, SetText
+from orstt_core.types.comparisons import LONGEST_REFERENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -137,7 +138,7 @@ async def test_references_judge_and_a_spent_budget_stops(rivals: Backend, tmp_pa
     assert asked.pair is not None
     assert (asked.waiting, asked.pair.job) == (1, jobs[1])
     with pytest.raises(InvalidRequest, match="no word"):
-        await rivals.judge_pair("refs", Judgement(pair=asked.pair.id, reference="…"))
+        await rivals.judge_pair("refs", Judgement(pair=asked.pair.id, reference="…" * LONGEST_REFERENCE))
     assert (await rivals.judge_pair("refs", Judgement(pair=asked.pair.id, reference=said(6)))).pair is None
     spent = await rivals.experiment("refs")
     assert (spent.state, spent.cause, spent.result.judged, spent.result.main.difference) == (
