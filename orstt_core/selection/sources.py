@@ -14,10 +14,18 @@ MOST_RESULTS = 2000
 
 
 async def measured(database: Database, measurements: Measurements) -> Knowledge:
-    """Return what was measured in a database."""
+    """Return what was measured in a database; where a recording was measured again, the latest counts alone.
+
+    It would weigh as much as several recordings otherwise, and what is measured anew, since the model of a name has
+    other weights, would be mixed with what it was.
+    """
     machine = machine_in_words()
     results = await BenchmarkStore(database).latest_results(MOST_RESULTS)
+    latest: dict[tuple[str, str, bool], Benchmarked] = {}
+    for made_on, result in results:  # the latest first
+        here = made_on == machine
+        latest.setdefault((result.model, result.digest, here), Benchmarked(result, here))
     return Knowledge(
-        benchmarked=[Benchmarked(result, made_on == machine) for made_on, result in results],
+        benchmarked=list(latest.values()),
         stats=await measurements.stats(StatsQuery(by="setup", here=True)),
     )
