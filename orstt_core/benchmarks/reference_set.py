@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from orstt_core.audio.bare import HEADERLESS
 from orstt_core.backend import Backend
 from orstt_core.corrected_pairs import corrected_jobs
 from orstt_core.disk import why_not
@@ -109,7 +110,9 @@ def reference_of(job: Job, said: str) -> Reference:
 
 def _of_pairs(folder: Path, language: str | None) -> Iterator[Reference]:
     # Beside them may be more than their texts, such as subtitles that were written of them.
-    sounds = {file.stem: file for file in sorted(folder.iterdir(), reverse=True) if is_recording(file.name)}
+    files = sorted(folder.iterdir(), reverse=True)
+    sounds = {file.stem: file for file in files if file.suffix.lower() in HEADERLESS}  # the text says that it is speech
+    sounds |= {file.stem: file for file in files if is_recording(file.name)}
     for text in sorted(folder.glob("*.txt")):
         if audio := sounds.get(text.stem):
             yield _reference(audio, [_within(_read(text), str(text))], language)

@@ -57,6 +57,9 @@ def test_a_set_is_recordings_with_texts_of_the_same_name(tmp_path: Path) -> None
     assert (found.name, found.texts, found.language) == ("a [1].wav", ("good morning",), "en")
     (tmp_path / "a [1].txt").write_text("good evening")
     assert read_set(tmp_path)[0].digest != found.digest
+    for name in ("a [1].raw", "c.gsm"):  # without a header: taken for speech where a text stands beside
+        (tmp_path / name).write_bytes(b"more")
+    assert [each.name for each in read_set(tmp_path)] == ["a [1].wav", "c.gsm"]
 
 
 def test_a_set_may_have_a_manifest_whose_faults_are_named(tmp_path: Path) -> None:
