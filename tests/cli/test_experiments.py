@@ -50,8 +50,9 @@ def test_an_experiment_goes_from_its_beginning_to_its_end(orstt: Run, scripted: 
         ("resume", "Resumed ward"),
         ("promote", "tiny took the place of base"),
     ):
-        code, out, _ = orstt("experiments", verb, "ward")
+        code, out, err = orstt("experiments", verb, "ward")
         assert (code, told in out) == (0, True)
+        assert (verb == "promote") == (FOUND.words in err)  # it was not decided that B is better
     assert scripted.rows[1].is_active
     assert orstt("experiments", "stop", "ward").code == 4
     assert orstt("experiments", "delete", "ward").out == (
@@ -73,6 +74,9 @@ def test_pairs_are_judged_by_questions_or_by_options(
     assert (asked["pair"]["id"], asked["waiting"], asked["judged"]) == (3, 1, 2)
     assert orstt("experiments", "judge", "ward", "--pair", "3").code == 2
     assert "nothing to judge now" in orstt("experiments", "judge", "ward", "--pair", "3", "--choice", "neither").err
+    assert "a pair comes with each further recording" in orstt("experiments", "judge", "ward").err
+    scripted.trials["ward"] = experiment(waiting=2)
+    assert "2 recordings still to be heard by B" in orstt("experiments", "judge", "ward").err
 
     scripted.trials["ward"] = experiment(judge="references")
     scripted.pairs = [pair(4, "e", "f"), pair(5, "g", "h")]

@@ -124,6 +124,8 @@ def _changing(
         else:
             reason = f": {found.reason}" if found.reason else ""
             output.write(output.one_line(f"{past} {found.name}{reason}") + "\n")
+            if verb == "promote" and found.result.verdict != "better":
+                output.write_stderr(f"this was not decided by the experiment: {found.result.words}")
 
     return command
 

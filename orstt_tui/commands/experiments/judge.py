@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from orstt_core.types import Choice, ComparedRow, ExperimentPair, Judgement, PairToJudge, Side
+from orstt_core.types import Choice, ComparedRow, Experiment, ExperimentPair, Judgement, PairToJudge, Side
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import experiment_names
 from orstt_tui.commands.context import CommandContext
@@ -55,8 +55,21 @@ def judge(
         if judgement is None:
             return
         asked = _say(context, name, judgement)
-    left = f"{count(asked.waiting, 'pair')} left" if asked.pair else "nothing to judge now"
-    output.write_stderr(f"{left}, {asked.judged} judged")
+    if asked.pair:
+        output.write_stderr(f"{count(asked.waiting, 'pair')} left, {asked.judged} judged")
+    else:
+        found = context.run(lambda backend: backend.experiment(name))
+        output.write_stderr(f"nothing to judge now, {asked.judged} judged{_what_is_missing(found)}")
+
+
+def _what_is_missing(experiment: Experiment) -> str:
+    """Return what has to happen before there is a further pair; empty: the experiment has no further one."""
+    if experiment.state != "running":
+        return ""
+    if experiment.waiting:
+        waiting = count(experiment.waiting, "recording")
+        return f"; {waiting} still to be heard by B: a server, the terminal program or `orstt jobs drain` lets it"
+    return f"; a pair comes with each further recording that {experiment.a} transcribes and {experiment.b} hears"
 
 
 def _say(context: CommandContext, name: str, judgement: Judgement) -> PairToJudge:
