@@ -87,13 +87,19 @@ class AutoSelector:
     async def _choose(self, job: ClaimedJob, sound: SoundFile) -> Chosen:
         facts = sound.facts or SoundFacts(duration=sound.duration)
         usable = await self._usable(job.options)
-        language, heard = _code(job.options.language), None
+        language, heard, hint = _code(job.options.language), None, ""
         if language is None and not job.options.languages:
             wide = _of_any_language(usable)
             if heard := await self._heard(job, sound, facts, usable, wide):
                 language = heard.code
                 usable = await self._usable(replace(job.options, language=language))
             else:
+                left_out = ", ".join(each.name for each in usable if each not in wide)
+                hint = (
+                    f" Where the language is named, models of one language come into question too: {left_out}."
+                    if left_out
+                    else ""
+                )
                 usable = wide
         candidates = await self._candidates(usable, facts, language, job.priority)
         if not candidates:
@@ -102,7 +108,7 @@ class AutoSelector:
             return _chosen(model, why)
         decision = decide(candidates, job.options)
         said = f"{language_name(heard.code)} is spoken ({heard.probability:.0%} sure). " if heard else ""
-        chosen = _chosen(decision.candidate.model, said + decision.why)
+        chosen = _chosen(decision.candidate.model, said + decision.why + hint)
         return replace(chosen, choice=replace(chosen.choice, language=heard.code)) if heard else chosen
 
     async def choose_again(

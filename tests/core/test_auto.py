@@ -232,6 +232,7 @@ async def test_a_model_of_one_language_is_taken_where_that_is_heard_and_hearing_
     unheard = await selector.choose(job(), sound)  # nothing is in memory that could hear it
     assert unheard is not None
     assert (unheard.model.name, unheard.choice.language) == ("0.97", "")
+    assert "Where the language is named, models of one language come into question too: narrow" in unheard.choice.why
     await pool.load(spec_of(wide))
     heard = await selector.choose(job(), sound)
     assert heard is not None
