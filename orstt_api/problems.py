@@ -94,7 +94,7 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
         case RecursionError():  # msgspec's, of a body; nothing of ours goes deep
             return InvalidRequest(f"The body does not fit: {TOO_DEEP}."), InvalidRequest.status
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
-            error = _validation_error(key, message)
+            error = _validation_error(request, key, message)
         case ClientException(status_code=400, extra=None) if request.content_type[0] not in JSON_TYPES:
             unsupported = MediaTypeUnsupported(
                 "The body is of another kind than this address takes.", hint="Send it as application/json."
@@ -108,9 +108,11 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
     return error, failure.status_code
 
 
-def _validation_error(key: str, message: str) -> InvalidRequest:
+def _validation_error(request: Request[Any, Any, Any], key: str, message: str) -> InvalidRequest:
     if message == "'data'":  # litestar's way of saying that there is no body
         return InvalidRequest("The request has no body; it takes JSON.")
     if key == "data":
         return InvalidRequest(f"The body does not fit: {in_plain_words(message)}.")
-    return InvalidRequest(f"{key} does not fit: {in_plain_words(message)}.", field=key)
+    body = request.route_handler.parsed_data_field
+    what = in_plain_words(message, body.annotation if body else None, key)
+    return InvalidRequest(f"{key} does not fit: {what}.", field=key)

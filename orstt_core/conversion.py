@@ -40,8 +40,17 @@ _WORDINGS: Sequence[tuple[str, Callable[[re.Match[str]], str]]] = (
 TOO_DEEP = "it is nested too deeply"
 
 
-def in_plain_words(message: str) -> str:
-    """Return what msgspec says of a value, without its place, as a person says it."""
+def in_plain_words(message: str, kind: Any = None, field: str = "") -> str:
+    """Return what msgspec says of a value, without its place, as a person says it.
+
+    Args:
+        message: what it says.
+        kind: the type that the value, or the one around it, should have; with it is said which texts are allowed.
+        field: where in that type the value stands, parted by dots; empty: it is the type's own.
+    """
+    of_few = kind is not None and message.startswith("Invalid enum value")
+    if of_few and (choices := _choices(inspect.type_info(kind), field.split("."))):
+        return f"{in_plain_words(message)}, only {_either(choices)}"
     for pattern, say in _WORDINGS:
         if match := re.fullmatch(pattern, message, re.DOTALL):
             return say(match)
@@ -56,9 +65,7 @@ def misfit(error: msgspec.ValidationError, kind: type) -> tuple[str, str]:
     what, _, where = str(error).partition(" - at `$")
     path = re.sub(r"\[[^]]*\]", "", where.rstrip("`")).lstrip(".")
     field = where.rstrip("`").partition("[")[0].lstrip(".")
-    if what.startswith("Invalid enum value") and (choices := _choices(inspect.type_info(kind), path.split("."))):
-        return f"{in_plain_words(what)}, only {_either(choices)}", field
-    return in_plain_words(what), field
+    return in_plain_words(what, kind, path), field
 
 
 def convert(values: object, kind: type[T], *, strict: bool = False) -> T:

@@ -155,6 +155,8 @@ async def test_a_misfit_names_its_field(http: httpx2.AsyncClient) -> None:
     assert answer.json()["field"] == "device"
     answer = await http.post("/api/v1/models", json={"name": "x", "nonsense": 5})
     assert (answer.status_code, "nonsense" in answer.json()["detail"]) == (400, True)
+    answer = await http.post("/api/v1/experiments", json={"name": "x", "a": "base", "b": "tiny", "kind": "both"})
+    assert answer.json()["detail"] == "kind does not fit: it cannot be 'both', only shadow or split."
 
 
 async def test_whatever_takes_a_body_says_that_one_may_be_too_large(http: httpx2.AsyncClient) -> None:
