@@ -22,7 +22,7 @@ class MeasuringScreen(MainScreen):
     """A screen that shows how far a benchmark is, which goes on behind other screens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "measure", "Measure models", id="measure.new", tooltip="Measure models on recordings with texts"),
+        Binding("n", "measure", "Measure", id="measure.new", tooltip="Measure models on recordings with texts"),
         Binding("s", "stop", "Stop", id="measure.stop", tooltip="Stop measuring; what was found stays"),
     ]
 
