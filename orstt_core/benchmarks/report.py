@@ -78,23 +78,35 @@ def sentences(differences: Sequence[Difference]) -> Iterator[str]:
 
 
 def verdict(scores: Sequence[ModelScore], results: Mapping[str, Sequence[BenchmarkResult]]) -> Iterator[str]:
-    """Yield which of several models has the fewest errors, and which are faster, at what cost."""
-    rated = [score for score in scores if score.rate is not None]
+    """Yield which of several models has the fewest errors, and which are faster, at what cost.
+
+    What counts are the recordings that all of them transcribed: who fails on the hard ones would be the best otherwise.
+    """
+    rated = [score.model for score in scores if score.rate is not None]
     if len(rated) < FEWEST:
         return
-    best = min(rated, key=lambda score: (score.rate or 0.0, -(score.speed or 0.0)))
-    equals = [score.model for score in rated if score.rate == best.rate]
-    yield f"Fewest errors: {best.model}." if len(equals) == 1 else f"Equally few errors: {', '.join(equals)}."
-    for other in rated:
-        found = difference((best.model, results[best.model]), (other.model, results[other.model]))
-        if other is best or found is None or (found.speed or 0.0) < FASTER:
+    shared = set[str].intersection(*({each.digest for each in results[model] if each.errors} for model in rated))
+    if not shared:
+        yield "No recording was transcribed by all of them, so that they cannot be compared."
+        return
+    heard = {model: [each for each in results[model] if each.digest in shared] for model in rated}
+    found = {score.model: score for score in model_scores((each for side in heard.values() for each in side), rated)}
+    best = min(found.values(), key=lambda score: (score.rate or 0.0, -(score.speed or 0.0)))
+    equals = [model for model in rated if found[model].rate == best.rate]
+    said = f"Fewest errors: {best.model}" if len(equals) == 1 else f"Equally few errors: {', '.join(equals)}"
+    every = {each.digest for model in rated for each in results[model]}
+    of_these = f"; what all of them transcribed counts, {len(shared)} of {len(every)} recordings"
+    yield f"{said}{of_these if len(shared) < len(every) else ''}."
+    for model in rated:
+        other = difference((best.model, heard[best.model]), (model, heard[model]))
+        if model == best.model or other is None or (other.speed or 0.0) < FASTER:
             continue
         cost = (
-            f"{found.points:.1f} points more errors"
-            if found.is_more_than_chance
-            else f"{found.recordings} recordings are too few to tell whether it hears worse"
+            f"{other.points:.1f} points more errors"
+            if other.is_more_than_chance
+            else f"{other.recordings} recordings are too few to tell whether it hears worse"
         )
-        yield f"{found.speed:.1f} times as fast: {other.model}; {cost}."
+        yield f"{other.speed:.1f} times as fast: {model}; {cost}."
 
 
 def points_of(scores: Sequence[ModelScore]) -> list[Point]:

@@ -147,6 +147,14 @@ def test_a_report_is_a_page_that_fetches_nothing_and_shows_no_markup_of_others()
     assert rows[1][1] == "1, 1 failed"
 
 
+def test_who_fails_on_what_is_hard_to_hear_is_not_the_best_for_it() -> None:
+    failed = BenchmarkResult(model="tiny", recording="2.wav", digest=f"{2:064x}", failed="No memory.")
+    told = report(benchmark(result("base", 1, 1), result("base", 2, 15), result("tiny", 1, 3), failed))
+    assert told.sentences[-1] == "Fewest errors: base; what all of them transcribed counts, 1 of 2 recordings."
+    told = report(benchmark(result("base", 1, 1), result("tiny", 2, 1)))
+    assert told.sentences[-1] == "No recording was transcribed by all of them, so that they cannot be compared."
+
+
 def test_two_runs_are_compared_by_what_both_measured() -> None:
     first = benchmark(*(result("base", number, 5) for number in range(10)), name="a", models=("base",))
     second = benchmark(*(result("base", number, 2) for number in range(5, 15)), name="b", models=("base",))
