@@ -87,7 +87,7 @@ does harm, or its budget is spent.
 
     def on_screen_resume(self) -> None:
         """Ask for them again: judgements change what was found."""
-        self.call_after_refresh(self.read)  # facts that come before they have a place would not get their height
+        self.read()
 
     @work(exclusive=True, group="experiments", exit_on_error=False)
     async def read(self) -> None:
@@ -97,7 +97,8 @@ does harm, or its budget is spent.
         except OrsttError as error:
             self.show_problem(str(error))
             return
-        self.show_items(found)
+        chosen = self.selected
+        self.show_items(found, next((each for each in found if chosen and self.is_same(each, chosen)), None))
         running = sum(each.state == "running" for each in found)
         self.show_title(f"Experiments: {count(len(found), 'experiment')}" + (f", {running} running" if running else ""))
 
@@ -215,6 +216,10 @@ does harm, or its budget is spent.
             *(Content(remark) for remark in item.result.remarks),
             *facts(item),
         ]
+
+    def is_same(self, item: Experiment, other: Experiment) -> bool:
+        """Return whether they have the same name: what was found changes meanwhile."""
+        return item.name == other.name
 
     def colour(self, item: Experiment) -> str:
         """Return the colour of its mark."""

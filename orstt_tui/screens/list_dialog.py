@@ -77,6 +77,10 @@ class ListDialog(Dialog[None], Generic[Item]):
         """Return the theme's variable with the colour of the first cell; empty: that of the others."""
         return ""
 
+    def is_same(self, item: Item, other: Item) -> bool:
+        """Return whether two are the same thing, one of them perhaps as it was before: the place in its facts stays."""
+        return item is other
+
     def searched(self, item: Item) -> str:
         """Return what words are looked for in."""
         return " ".join(self.words(item).values())
@@ -114,10 +118,7 @@ class ListDialog(Dialog[None], Generic[Item]):
             go_to: the one to put the cursor on, if it is shown; None: the cursor stays in its line.
         """
         self._items = items
-        self._show()
-        place = next((place for place, item in enumerate(self._shown) if item is go_to), None)
-        if place is not None:
-            self.go_to_line(place)
+        self._show(go_to)
 
     def go_to_line(self, place: int) -> None:
         """Put the cursor on a line, by its number from 0."""
@@ -132,7 +133,7 @@ class ListDialog(Dialog[None], Generic[Item]):
         """Show everything about the item under the cursor."""
         if (item := self.selected) is not None:
             self.query_one(Facts).show(self.facts(item))
-            if item is not self._explained:
+            if self._explained is None or not self.is_same(item, self._explained):
                 self.query_one(".list-detail").scroll_home(animate=False)
         else:
             self.show_problem("Nothing here has these words." if self._items else self.nothing())
@@ -143,11 +144,14 @@ class ListDialog(Dialog[None], Generic[Item]):
         """Show the one to which the cursor came."""
         self.show_selected()
 
-    def _show(self) -> None:
+    def _show(self, go_to: Item | None = None) -> None:
         wanted = self.query_one("#lines", Input).value.casefold().split()
         found = [item for item in self._items if all(word in self.searched(item).casefold() for word in wanted)]
         self._shown = found if wanted else self._items
         self.table.show_rows(self.rows(self._shown), [self.colour(item) for item in self._shown])
+        place = next((place for place, item in enumerate(self._shown) if item is go_to), None)
+        if place is not None:
+            self.table.move_cursor(row=place)
         self.query_one(".list-body").set_class(not self._shown, "-none")
         self.show_selected()
 

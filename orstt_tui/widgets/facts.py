@@ -63,6 +63,9 @@ class Facts(Widget):
         """Show these; nothing is drawn where they are the same."""
         if [*lines] != [*self._lines]:
             self._lines = lines
+            # Textual keeps a height that was asked for between two wishes for a layout, the second of which is then
+            # none: facts that come right after they were placed would have the height of what stood there before.
+            self._box_model_cache.clear()
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's

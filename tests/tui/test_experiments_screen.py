@@ -68,6 +68,22 @@ async def open_experiments(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentsScreen))
 
 
+async def goes_on_reading(pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    """Read the end of the details of `ward` while it is looked at anew and another one begins."""
+    experiments = pilot.app.screen
+    assert isinstance(experiments, ExperimentsScreen)
+    details = experiments.query_one(".list-detail")
+    details.scroll_end(animate=False)
+    await until(pilot, lambda: details.scroll_y > 0)
+    backend.trials |= {"ward": replace(backend.trials["ward"]), "later": experiment(name="later")}
+    experiments.look_again()
+    await until(pilot, lambda: "2 running" in screen_text(pilot))
+    assert experiments.selected is not None
+    assert (experiments.selected.name, details.scroll_y > 0) == ("ward", True)
+    details.scroll_home(animate=False)
+    del backend.trials["later"]
+
+
 async def test_an_experiment_is_begun_paused_stopped_and_deleted(open_app: Open, backend: ScriptedBackend) -> None:
     async with open_app(size=(80, 24)) as pilot:
         await open_experiments(pilot)
@@ -94,6 +110,7 @@ async def test_an_experiment_is_begun_paused_stopped_and_deleted(open_app: Open,
         assert (begun.share, begun.seconds, begun.recordings) == (0.25, 5400.0, 500)
 
         await until(pilot, lambda: "1 running" in screen_text(pilot))
+        await goes_on_reading(pilot, backend)
         await pilot.press("p")
         await until(pilot, lambda: backend.trials["ward"].state == "paused")
         await until(pilot, lambda: "paused since" in screen_text(pilot))
