@@ -11,14 +11,18 @@ from msgspec.structs import replace
 from published_requests import CheckedService
 from textual.widgets import Input, Select
 from tui.conftest import Open
+from tui.pictures import WIDE
 from tui.piloting import can_add, line, name_a_model, notices, offered, screen_text, transcribe, until
 
 from orstt_core.local import LocalBackend
 from orstt_core.settings import Settings
 from orstt_tui.formatting import SENDS_SOUND
 
+SECONDS = 300.0
+"""How long all engines, and this provider's, may take to be looked at beside others' work."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * SECONDS)]
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("name", PROVIDERS)
 async def test_a_provider_is_added_by_the_form_transcribes_and_what_it_refuses_is_said(
     name: str, open_app: Open, austen: Path, tmp_path: Path
@@ -27,19 +31,19 @@ async def test_a_provider_is_added_by_the_form_transcribes_and_what_it_refuses_i
     cloud = CheckedService(provider.check, Reply(body=provider.heard))
     with serving(cloud):
         settings = replace(Settings(data_dir=tmp_path, cloud_hosts=[cloud.host]), **provider.credentials)
-        async with open_app(lambda: LocalBackend(settings), settings=settings, size=(140, 40)) as pilot:
-            await name_a_model(pilot, "ward")
+        async with open_app(lambda: LocalBackend(settings), settings=settings, size=WIDE, seconds=SECONDS) as pilot:
+            await name_a_model(pilot, "ward", SECONDS)
             form = pilot.app.screen
             types = form.query_one("#type", Select)
             assert [SENDS_SOUND in str(label) for label, value in types._options if value == name] == [True]
             types.value = name
-            await until(pilot, lambda: form.query("#option-endpoint"))
+            await until(pilot, lambda: form.query("#option-endpoint"), SECONDS)
             form.query_one("#weights", Input).value = provider.model
             for option, value in {**provider.options, "endpoint": cloud.host}.items():
                 form.query_one(f"#option-{option}", Input).value = str(value)
-            await until(pilot, lambda: can_add(pilot))
+            await until(pilot, lambda: can_add(pilot), SECONDS)
             await pilot.press("f5")
-            await until(pilot, lambda: "Added ward" in notices(pilot))
+            await until(pilot, lambda: "Added ward" in notices(pilot), SECONDS)
             assert "ward" in line(pilot, "sends sound out")
             assert not [request for request in cloud.asked if request.method == "POST"]
 
