@@ -48,7 +48,8 @@ better:
 - **Space** plays the recording, or stops; **,** and **.** go 5 seconds back and on, **<** plays slower.
 - **n** and **N** go from difference to difference; **j / k**, **Page Up / Down** move.
 
-What you say cannot be taken back. Where an experiment is judged by what was said, **r** names a text file of it instead.
+What you say cannot be taken back. Where an experiment is judged by what was said, **r** names a text file of it
+instead.
 """
 
 

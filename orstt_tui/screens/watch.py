@@ -45,8 +45,8 @@ class WatchScreen(Dialog[None]):
 
 Recordings are transcribed as they appear in these folders, each once, when it has not changed for five seconds; the
 transcript stands beside it. One whose transcript is there, and not older, is left alone: after a restart nothing is
-done twice. The next start asks whether to go on with them; those that were stopped are listed then. `orstt watch FOLDER`
-does the same without this program.
+done twice. The next start asks whether to go on with them; those that were stopped are listed then. `orstt watch
+FOLDER` does the same without this program.
 
 - **Before** counts those whose transcript was there before.
 - **s** stops one, and starts it again; **d** takes it from the list.
