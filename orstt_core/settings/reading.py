@@ -180,7 +180,10 @@ def read_file(environ: Mapping[str, str]) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if required:
-            raise SettingsError(f"The settings file {path} does not exist.") from None
+            raise SettingsError(
+                f"The settings file {path} does not exist.",
+                hint=f"It was named by --config or {PREFIX}CONFIG: create it, or name no file.",
+            ) from None
         return {}
     except PermissionError as error:
         if required or os.access(path.parent, os.X_OK):

@@ -17,6 +17,8 @@ from orstt_tui.notifications import notify_error
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.measure_models import MeasureModelsScreen, ModelsToMeasure
 
+NEXT = "X tries a second model on live work; a in Models takes one."
+
 
 class MeasuringScreen(MainScreen):
     """A screen that shows how far a benchmark is, which goes on behind other screens."""
@@ -87,4 +89,5 @@ async def _conclusion(benchmark: Benchmark) -> str:
     from orstt_core.benchmarks.report import report, title_of
 
     told = await asyncio.to_thread(report, benchmark)
-    return "\n".join(told.sentences) or f"{title_of(benchmark)} is complete."
+    further = [NEXT] if len(benchmark.models) > 1 else []
+    return "\n".join(told.sentences + further) if told.sentences else f"{title_of(benchmark)} is complete."

@@ -99,7 +99,7 @@ def test_without_a_terminal_the_program_says_so(shell: Shell) -> None:
     [
         ({"ORSTT_PORT": "many"}, "port"),
         ({"ORSTT_LOG_LEVEL": "loud"}, "loud"),
-        ({"ORSTT_CONFIG": "/nowhere.toml"}, "/nowhere.toml does not exist"),
+        ({"ORSTT_CONFIG": "/nowhere.toml"}, "/nowhere.toml does not exist. It was named by --config or ORSTT_CONFIG"),
         ({"ORSTT_API_KEY_FILE": "/nowhere"}, "/nowhere"),
     ],
 )
