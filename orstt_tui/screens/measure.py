@@ -202,8 +202,10 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         """Return a benchmark with its results, and what they come to; they are worked out once."""
         key = (chosen.id, chosen.done)
         if key not in self._known:
+            from orstt_core.benchmarks.report import report
+
             benchmark = await self.connection.backend.benchmark(chosen.id)
-            self._known[key] = benchmark, await asyncio.to_thread(_report, benchmark)
+            self._known[key] = benchmark, await asyncio.to_thread(report, benchmark)
         return self._known[key]
 
     # --- commands ---------------------------------------------------------------------------------
@@ -292,9 +294,3 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
         await self.connection.backend.delete_benchmark(chosen.id)
         self.app.notify(f"Deleted the benchmark {chosen.name or chosen.id[:SHORT_ID]}.", markup=False)
         self.renew()
-
-
-def _report(benchmark: Benchmark) -> BenchmarkReport:
-    from orstt_core.benchmarks.report import report
-
-    return report(benchmark)
