@@ -82,7 +82,7 @@ def http_client(address: str, **options: Any) -> httpx2.AsyncClient:
     )
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until the condition holds; fail when it does not in time."""
     with anyio.fail_after(seconds):
         while not condition():

@@ -41,7 +41,7 @@ class Terminal:
         """What the window shows."""
         return self._run("capture-pane", "-p")
 
-    def until(self, words: str, seconds: float = 30) -> str:
+    def until(self, words: str, seconds: float = 60) -> str:
         """Wait until the window shows this and return all it shows."""
         deadline = time.monotonic() + seconds
         while words not in (screen := self.screen()):

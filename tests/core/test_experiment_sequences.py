@@ -43,7 +43,7 @@ def test_at_most_five_in_a_hundred_are_ever_wrong_though_looked_at_after_every_o
 
 @pytest.mark.parametrize(
     ("values", "chances", "needed"),
-    [  # the rows of docs/experiments.md that are quick to find: with so many recordings, nine of ten experiments are sure
+    [  # rows of docs/experiments.md that are quick to find: with so many recordings, nine of ten experiments are sure
         ([-1, 0, 1], [0.15, 0.4, 0.45], 135),
         ([-0.1, 0, 0.2], [0.2, 0.5, 0.3], 200),
     ],

@@ -58,7 +58,7 @@ def choose_by(backend: LocalBackend, selector: Scripted) -> None:
 
 
 async def until(backend: LocalBackend, job: Job, seen: Callable[[Job], bool]) -> Job:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not seen(found := await backend.job(job.id)):
             await asyncio.sleep(0.02)
     return found

@@ -108,7 +108,7 @@ async def test_a_notice_is_signed_and_tells_nothing_but_the_end(
     write_count(tmp_path / "patient.wav", 1)
     async with working(tmp_path, database_url) as backend:
         job = await backend.submit_job(request_for)
-        await eventually(lambda: receiver.received, 20)
+        await eventually(lambda: receiver.received)
         headers, body = receiver.received[0]
         assert headers["webhook-signature"] == f"v1,{signature(headers, body)}"
         assert headers["webhook-id"] == f"msg_{job.id}_1"
@@ -128,7 +128,7 @@ async def test_a_notice_is_sent_again_until_it_is_taken_and_then_no_more(
     receiver.answers = [500, 307, 204]
     async with working(tmp_path, database_url) as backend:
         await backend.submit_job(request_for)
-        await eventually(lambda: len(receiver.received) == 3, 20)
+        await eventually(lambda: len(receiver.received) == 3)
         await asyncio.sleep(0.3)
         assert len({one.headers["webhook-id"] for one in receiver.received}) == 1
         assert len(receiver.received) == 3  # the redirect was not followed either
@@ -141,7 +141,7 @@ async def test_a_notice_that_nobody_takes_is_given_up_with_its_reason(
     receiver.answers = [503]
     async with working(tmp_path, database_url) as backend:
         await backend.submit_job(request_for)
-        await eventually(lambda: "given up" in caplog.text, 20)
+        await eventually(lambda: "given up" in caplog.text)
         found = {finding.subject: finding for finding in (await backend.diagnose()).findings}
         assert (found["webhooks"].outcome, found["webhooks"].detail) == (
             "warning",
@@ -177,9 +177,9 @@ async def test_every_end_has_its_notice(
 ) -> None:
     async with working(tmp_path, database_url) as backend:
         failed = await backend.submit_job(request_for)
-        await eventually(lambda: len(receiver.received) == 1, 20)
+        await eventually(lambda: len(receiver.received) == 1)
         await backend.retry_job(failed.id)
-        await eventually(lambda: len(receiver.received) == 2, 20)
+        await eventually(lambda: len(receiver.received) == 2)
         assert [one.headers["webhook-id"] for one in receiver.received] == [f"msg_{failed.id}_{n}" for n in (1, 2)]
         assert {json.loads(one.body)["type"] for one in receiver.received} == {"job.failed"}
 
@@ -203,13 +203,13 @@ async def test_a_model_that_does_worse_is_told_once_and_so_is_that_it_is_over(
     await transcribed(database_url, 0.9)
     await transcribed(database_url, 0.7)
     async with working(tmp_path, database_url, drift_webhook=receiver.url) as backend:
-        await eventually(lambda: receiver.received, 20)
+        await eventually(lambda: receiver.received)
         await backend._jobs._drift.look()
     async with working(tmp_path, database_url, drift_webhook=receiver.url) as backend:
         await backend._jobs._drift.look()  # another start tells nothing again
         async with Database(database_url) as database, database.transaction():
             await MeasurementStore(database)._days.raw("UPDATE daily_measurement SET confidence = 18")
-        await eventually(lambda: len(receiver.received) == 2, 20)
+        await eventually(lambda: len(receiver.received) == 2)
     headers, body = receiver.received[0]
     assert headers["webhook-id"].startswith("msg_drift_")
     assert headers["webhook-signature"] == f"v1,{signature(headers, body)}"
@@ -247,7 +247,7 @@ async def test_a_private_name_is_refused_when_the_notice_is_sent(
         assert caught.value.field == "callback_url"
         url = receiver.url.replace("127.0.0.1", "localhost")
         await backend.submit_job(TranscribeRequest(audio=request_for.audio, model="counting", callback_url=url))
-        await eventually(lambda: "private" in caplog.text, 20)
+        await eventually(lambda: "private" in caplog.text)
         assert receiver.received == []
 
 

@@ -22,7 +22,7 @@ from orstt_tui.widgets.path_input import PathInput
 
 STILL = 6
 """So many looks in a row that show the same are a screen at rest."""
-SECONDS = 30.0
+SECONDS = 60.0
 """How long a test waits for what it wants to see."""
 MOST_SECONDS = 90.0
 """How long a test may have the program open; less than pytest's own timeout."""
