@@ -14,6 +14,9 @@ from orstt_core.errors import EngineUnknown, Forbidden, InvalidRequest, OrsttErr
 from orstt_core.types import Model, ModelDraft, ModelUpdate, Validation
 from orstt_core.types.options import OptionValue
 
+LONGEST_TOLD = 60
+"""Letters of a value that the audit has."""
+
 
 def draft_of(model: Model) -> ModelDraft:
     """Return the draft that a model could have been made of."""
@@ -44,6 +47,26 @@ def changed_fields(model: Model, update: ModelUpdate, draft: ModelDraft) -> dict
     """Return the fields that a change asks for and that are otherwise in the draft it leads to."""
     asked = (*_texts(update), "options", "vocabulary")
     return {name: value for name in asked if (value := getattr(draft, name)) != getattr(model, name)}
+
+
+def told_changes(model: Model, changes: Mapping[str, Any]) -> str:
+    """Return what a change makes of which values, for the audit: `device: cpu -> cuda`; no field holds a secret."""
+    told = []
+    for name, after in sorted(changes.items()):
+        before = getattr(model, name)
+        pairs = (
+            [(f"option {key}", before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
+            if name == "options"
+            else [(name, before, after)]
+        )
+        told += [f"{what}: {_told(old)} -> {_told(new)}" for what, old, new in pairs if old != new]
+    return ", ".join(told)
+
+
+def _told(value: object) -> str:
+    """Return a value of a model in few words; what was left as usual or empty is `none`."""
+    text = "none" if value is None or value == "" else str(value)
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def refuse_folder(weights: str) -> None:

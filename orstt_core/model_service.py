@@ -24,6 +24,7 @@ from orstt_core.model_drafts import (
     draft_of,
     refuse,
     refuse_folder,
+    told_changes,
     updated_draft,
     with_fitting_options,
     with_usual_compute_type,
@@ -165,8 +166,9 @@ class ModelService:
                 await self._database.lock("models")  # so that none of them is removed meanwhile
                 await self._vocabularies.require(draft.vocabulary)
             changed = await self._store.update(model.id, changes, make_default=make_default)
-            if recorded := [*sorted(changes), *(["is_default"] if make_default else [])]:
-                await self._audit.add(current_actor(), "model.updated", changed.name, ", ".join(recorded))
+            recorded = told_changes(model, changes | ({"is_default": True} if make_default else {}))
+            if recorded:
+                await self._audit.add(current_actor(), "model.updated", changed.name, recorded)
             models = await self._watcher.note_change()
         self._watcher.announce(models, f"changed {changed.name}")
         return Change(model=changed, warnings=warnings)
