@@ -15,11 +15,12 @@ NO_SOUND = "No program here plays sound where you sit. To hear it at your machin
 
 
 class PlaysSound(MainScreen):
-    """Plays one part at a time; where that cannot be heard, it says what to type elsewhere."""
+    """Plays one part at a time; where that cannot be heard, it says so once, and each time what to type elsewhere."""
 
     def __init__(self, connection: BackendConnection) -> None:
         super().__init__(connection)
         self._playback = Playback(self._audio, Player())
+        self._silence_told = False
 
     def play_part(self, job: str, start: float, end: float | None, *, again: bool = False) -> None:
         """Play a part of a job's recording, or stop what is heard.
@@ -31,7 +32,9 @@ class PlaysSound(MainScreen):
             again: play in any case.
         """
         if not self._playback.is_available:
-            self.notify(f"{NO_SOUND}\n{elsewhere(job, start, end)}", timeout=20, markup=False)
+            line = elsewhere(job, start, end)
+            self.notify(line if self._silence_told else f"{NO_SOUND}\n{line}", timeout=20, markup=False)
+            self._silence_told = True
         elif self._playback.position is not None and not again:
             self.stop_sound()
         else:

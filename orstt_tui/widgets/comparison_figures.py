@@ -17,7 +17,7 @@ HIGH = 36
 """Lines of a terminal from which on all figures are shown."""
 HERE = "Differs"
 """What the words are called in which the row under the cursor differs."""
-FEW = frozenset({"Model", "Settings", "Took", "Words", "Errors", HERE})
+FEW = frozenset({"Model", "Settings", "Took", "Memory", "Words", "Confidence", "Errors", HERE})
 """Those that are shown in a lower one."""
 
 

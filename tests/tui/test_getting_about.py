@@ -175,6 +175,9 @@ async def test_the_tour_is_shown_once_and_to_nobody_who_types(backend: ScriptedB
         await until(pilot, lambda: bool(program(pilot).models))
         assert not pilot.app.screen.query(Tour)
     other = tmp_path / "other"
+    async with app(tmp_path / "small").run_test(size=(60, 15)) as pilot:
+        await until(pilot, lambda: "H shows these lines again" in screen_text(pilot))
+        await until(pilot, lambda: "default" in screen_text(pilot))  # the row under the cursor stays in sight
     async with app(other).run_test() as pilot:
         pilot.app.post_message(events.Key("j", "j"))
         await until(pilot, lambda: bool(program(pilot).models))

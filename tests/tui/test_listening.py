@@ -10,6 +10,7 @@ from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
 
 from orstt_core.types import Peaks, SpeechSpan, Word
 from orstt_tui import playback, player
+from orstt_tui.screens.plays_sound import NO_SOUND
 from orstt_tui.screens.transcript import TranscriptScreen
 from orstt_tui.widgets.waveform import Waveform
 
@@ -63,14 +64,21 @@ async def test_a_segment_a_word_and_what_follows_are_heard_and_the_wave_shows_wh
         await pilot.press("k", "shift+down", "space")
         await until(pilot, lambda: heard[3:] == [b"0.00 to 4.00 at 0.75"])
         assert [asked[1:] for asked in backend.heard] == [(0.0, 122.0)], "what is around a part is fetched once"
-        await pilot.click(Waveform, offset=(70, 1))
         screen = pilot.app.screen
         assert isinstance(screen, TranscriptScreen)
+        await pilot.press("g", "j", "l")
+        await until(pilot, lambda: screen._playback.looping)
+        await pilot.press("l", "p")
+        await until(pilot, lambda: heard[4:] == [b"2.00 to 122.00 at 0.75"])
+        await pilot.click(Waveform, offset=(70, 1))
         await until(pilot, lambda: screen.reader.cursor == 2)
         monkeypatch.setattr(screen._playback, "_player", player.Player([]))  # as where nobody would hear it
         await pilot.press("g", "space")
         line = "ssh HOST orstt audio 11111111 --from 0.00 --to 2.00 | aplay"
         await until(pilot, lambda: any(line in notice for notice in notices(pilot)))
+        await pilot.press("j", "space")
+        await until(pilot, lambda: line.replace("2.00 |", "4.00 |") in notices(pilot))
+        assert [NO_SOUND in notice for notice in notices(pilot)].count(True) == 1, "why is said once"
         assert len(backend.heard) == 1
         await pilot.press("slash", "a", "space", "w")
         assert pilot.app.focused is not None
