@@ -78,6 +78,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
     from orstt_tui.screens.queueing import QueueingScreen
     from orstt_tui.screens.recordings import RecordingsScreen
     from orstt_tui.screens.requests import RequestsScreen
+    from orstt_tui.screens.revisions import RevisionsScreen
     from orstt_tui.screens.save import SaveScreen
     from orstt_tui.screens.save_many import SaveManyScreen
     from orstt_tui.screens.servers import ServersScreen
@@ -126,6 +127,7 @@ def command_owners(app: type[DOMNode]) -> list[type[DOMNode]]:
         SaveManyScreen,
         PresetsScreen,
         RequestsScreen,
+        RevisionsScreen,
         KeysScreen,
         CreateKeyScreen,
         SecretScreen,

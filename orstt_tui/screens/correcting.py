@@ -26,10 +26,11 @@ from orstt_tui.screens.reading import ReadingScreen
 
 STEP = 0.1
 """Seconds by which a key moves a bound."""
-ANYTIME = frozenset({"original"})
+ANYTIME = frozenset({"original", "history"})
 """What can be done while the original is shown, too."""
 CORRECTIONS = ANYTIME | {"correct", "merge", "move", "remove", "undo", "redo"}
-ORIGINAL = "This is what was recognised; o shows the corrected text."
+RECOGNISED = "what was recognised"
+BACK = "o shows the corrected text"
 MEANWHILE = "Somebody else changed the transcript meanwhile."
 Change = Callable[[Backend, JobTranscript], Awaitable[JobTranscript]]
 
@@ -39,7 +40,8 @@ class CorrectingScreen(ReadingScreen):
 
     COMMANDS_HELP = """\
 - Of a job that is done: **e** corrects the segment (text, times, split), **m** merges it with the next, **X** removes
-  it; **[ ]** move its beginning, **{ }** its end. **u** undoes, **U** redoes; **o** shows what was recognised.
+  it; **[ ]** move its beginning, **{ }** its end. **u** undoes, **U** redoes; **o** shows what was recognised,
+  **h** who corrected what, and any version.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "correct", "Correct", id="correct.edit", tooltip="Correct the segment: text, times, split"),
@@ -80,6 +82,7 @@ class CorrectingScreen(ReadingScreen):
         Binding("u", "undo", "Undo", show=False, id="correct.undo", tooltip="Take the latest correction back"),
         Binding("U", "redo", "Redo", show=False, id="correct.redo", tooltip="Make the correction again"),
         Binding("o", "original", "Original", id="correct.original", tooltip="Show what was recognised, or no more"),
+        Binding("h", "history", "Versions", show=False, id="correct.history", tooltip="Who corrected what, and when"),
     ]
 
     def __init__(self, connection: BackendConnection) -> None:
@@ -87,7 +90,8 @@ class CorrectingScreen(ReadingScreen):
         self._newest: JobTranscript | None = None
         self._others = 0
         """How often a version came on the screen that was not made here."""
-        self._original_shown = False
+        self._earlier_shown = ""
+        """What is on the screen in the place of the newest version; empty: that one."""
         self._changing = asyncio.Lock()
 
     def why_not(self, action: str) -> str:
@@ -96,19 +100,19 @@ class CorrectingScreen(ReadingScreen):
             return super().why_not(action)
         if self.read_job is None or self.read_job.state != "done":
             return "Only the transcript of a job that is done can be corrected."
-        if self._original_shown and action not in ANYTIME:
-            return "This is the original; o shows the corrected text again."
+        if self._earlier_shown and action not in ANYTIME:
+            return f"This is {self._earlier_shown}, which stays as it is; {BACK}."
         return ""
 
     async def show_newest(self) -> None:
         """Show the newest version, and mark what people corrected in it."""
         job = self.read_job
-        if job is not None and job.transcript_version and not self._original_shown:
+        if job is not None and job.transcript_version and not self._earlier_shown:
             self._show(await self.connection.backend.job_transcript(job.id))
 
     def is_corrected_elsewhere(self, job: Job) -> bool:
         """Return whether there is a newer version of the text than is shown, by somebody else."""
-        return job.transcript_version > self._version and not self._original_shown and not self._changing.locked()
+        return job.transcript_version > self._version and not self._earlier_shown and not self._changing.locked()
 
     def action_correct(self) -> None:
         """Open the form for the segment under the cursor."""
@@ -146,12 +150,20 @@ class CorrectingScreen(ReadingScreen):
     @work(group="change", exit_on_error=False)
     async def action_original(self) -> None:
         """Show what was recognised, or the corrected text again."""
+        await self._show_version(None if self._earlier_shown else 0)
+
+    def action_history(self) -> None:
+        """Show who corrected what, and read the version that is chosen there."""
+        from orstt_tui.screens.revisions import RevisionsScreen
+
         if self.read_job is not None:
-            version = None if self._original_shown else 0
-            found = await self.connection.backend.job_transcript(self.read_job.id, version)
-            self._original_shown = version == 0
-            self._show(found)
-            self.notify(ORIGINAL if version == 0 else "This is the corrected text.")
+            language = self.run.language if self.run is not None else None
+            self.app.push_screen(RevisionsScreen(self.connection, self.read_job.id, language, self.read_version))
+
+    @work(group="change", exit_on_error=False)
+    async def read_version(self, version: int) -> None:
+        """Show the text as a version was."""
+        await self._show_version(version)
 
     @work(group="change", exit_on_error=False)
     async def change(self, change: Change, others: int, said: str = "") -> None:
@@ -186,6 +198,16 @@ class CorrectingScreen(ReadingScreen):
             stored = await self.app.push_screen_wait(EditSegmentScreen(self.connection, newest, place))
             if stored is not None:
                 self._show(stored, own=True)
+
+    async def _show_version(self, version: int | None) -> None:
+        """Show an earlier version, in which nothing can be corrected, or the newest one."""
+        if self.read_job is None:
+            return
+        found = await self.connection.backend.job_transcript(self.read_job.id, version)
+        name = f"version {found.version}" if found.version else RECOGNISED
+        self._earlier_shown = name if found.version != found.latest or version == 0 else ""
+        self._show(found)
+        self.notify(f"This is {self._earlier_shown}; {BACK}." if self._earlier_shown else "This is the corrected text.")
 
     def _change(self, change: Change, said: str = "") -> None:
         self.change(change, self._others, said)

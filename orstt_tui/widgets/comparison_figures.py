@@ -17,8 +17,10 @@ HIGH = 36
 """Lines of a terminal from which on all figures are shown."""
 HERE = "Differs"
 """What the words are called in which the row under the cursor differs."""
-FEW = frozenset({"Model", "Settings", "Took", "Memory", "Words", "Confidence", "Errors", HERE})
-"""Those that are shown in a lower one."""
+FEW = frozenset({"Model", "Settings", "Took", "Words", "Errors", HERE})
+"""Those that are shown in any."""
+USUAL_HEIGHT, MORE = 24, FEW | {"Memory", "Confidence"}
+"""Lines from which on these are shown."""
 
 
 class ComparisonFigures(Widget):
@@ -60,13 +62,14 @@ class ComparisonFigures(Widget):
         if self._comparison is None:
             return []
         high, room = self.app.size.height >= HIGH, max((width - NAME) // 2, NAME)
+        some = MORE if self.app.size.height >= USUAL_HEIGHT else FEW
         lines = []
         told = figures(self._comparison)
         if self._measured:
             first, second = (differing_words(self._row, side) if self._row else "" for side in SIDES)
             told.append((HERE, first, second))
         for name, *values in told:
-            if high or name in FEW:
+            if high or name in some:
                 heading = name == "Model"
                 texts = [f"{letter} {value}" for letter, value in zip("AB", values, strict=True)] if heading else values
                 cells = [

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 import pytest
 from scripted import ScriptedBackend
+from textual.pilot import Pilot
 from textual.widgets import Input
 from tui.conftest import Open
-from tui.piloting import a_done_job, notices, screen_text, show_jobs, until
+from tui.piloting import a_done_job, line, notices, screen_text, show_jobs, until
 
-from orstt_core.types import Correction, JobTranscript, Passage, ReplaceSegments, SetText
+from orstt_core.types import Correction, JobTranscript, Passage, ReplaceSegments, Revision, Segment, SetText
 from orstt_tui.formatting import milliseconds
 from orstt_tui.screens.edit_segment import EditSegmentScreen, SegmentText
+from orstt_tui.screens.save import SaveScreen
 from orstt_tui.screens.transcript import TranscriptScreen
+from orstt_tui.widgets.path_input import PathInput
 
 SHARE = "by its share of the text"
 Correct = Callable[[str, Correction], Awaitable[JobTranscript]]
@@ -41,8 +45,45 @@ async def insert_untold(backend: ScriptedBackend, job: str, monkeypatch: pytest.
         await backend.correct_transcript(job, Correction(version=0, edits=[edit]))
 
 
+async def original_saved(pilot: Pilot[None], path: Path) -> str:
+    """Try to change the original, which is seen, and return what is saved of it."""
+    await pilot.press("m")
+    await until(pilot, lambda: any("stays as it is" in notice for notice in notices(pilot)))
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+    pilot.app.screen.query_one("#file", PathInput).value = str(path)
+    await pilot.press("f5")
+    await until(pilot, lambda: any("Saved" in notice for notice in notices(pilot)))
+    return path.read_text()
+
+
+async def read_version_4(pilot: Pilot[None], made: list[Revision]) -> None:
+    """See who made which version and what of it, look at an earlier one, and go back."""
+    await pilot.press("h")
+    await until(pilot, lambda: f"Versions: {len(made)}" in screen_text(pilot) and bool(line(pilot, "split")))
+    assert made[-1].actor in line(pilot, "split")
+    await pilot.press("G", "k", "k")
+    await until(pilot, lambda: "The [-new-] {+knee+} is stable." in screen_text(pilot))
+    await pilot.press("k", "enter")
+    await until(pilot, lambda: "Good bye." in screen_text(pilot) and "split" not in screen_text(pilot))
+    await until(pilot, lambda: "This is version 4; o shows the corrected text." in notices(pilot))
+    await pilot.press("o")
+    await until(pilot, lambda: "Good bye." not in screen_text(pilot))
+
+
+async def move_bounds(pilot: Pilot[None], segment: Callable[[], Segment]) -> None:
+    """Move both ends of the segment under the cursor, there and back."""
+    await pilot.press("left_curly_bracket", "left_curly_bracket")
+    await until(pilot, lambda: segment().end == 7.8)
+    await pilot.press("right_curly_bracket", "right_square_bracket")
+    await until(pilot, lambda: segment().start == 4.1)
+    assert segment().end == 7.9
+    await pilot.press("left_square_bracket")
+    await until(pilot, lambda: segment().start == 4.0)
+
+
 async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
-    open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+    open_app: Open, backend: ScriptedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = ("Hello there.", "The new is stable.", "Good", "bye.")
     job = backend.put(msgspec.structs.replace(a_done_job(1, *texts), id="a" * 16))
@@ -76,8 +117,7 @@ async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
 
         await pilot.press("j", "m")
         await until(pilot, lambda: said()[2:] == ["Good bye."] and "Good bye." in screen_text(pilot))
-        await pilot.press("left_curly_bracket", "left_curly_bracket")
-        await until(pilot, lambda: backend.job_rows[job.id].segments[2].end == 7.8)
+        await move_bounds(pilot, lambda: backend.job_rows[job.id].segments[2])
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditSegmentScreen))
         form = pilot.app.screen
@@ -92,10 +132,12 @@ async def test_a_transcript_is_corrected_by_keys_and_the_original_stays(
 
         await pilot.press("o")
         await until(pilot, lambda: "The new is stable." in screen_text(pilot))
-        await pilot.press("m")
-        await until(pilot, lambda: any("This is the original" in notice for notice in notices(pilot)))
+        assert "The new is stable." in await original_saved(pilot, tmp_path / "original.txt")
         await pilot.press("o")
         await until(pilot, lambda: "The knee is stable." in screen_text(pilot))
+
+        await read_version_4(pilot, backend.revisions[job.id])
+        await pilot.press("u", "u", "u")
         await pilot.press("u", "u", "u", "u", "u")
         await until(pilot, lambda: said() == list(texts) and "The new is" in screen_text(pilot))
         await pilot.press("U")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from msgspec import Struct
 
 from orstt_core.backend import Backend
-from orstt_core.correction import change_name, differing, letters
+from orstt_core.correction import differing
 from orstt_core.transcript import join_text, written_in
 from orstt_core.types import JobTranscript, Revision, Segment
-from orstt_core.word_diff import Piece, differences
+from orstt_core.word_diff import Piece
 from orstt_tui.commands import output
 from orstt_tui.commands.context import CommandContext
 from orstt_tui.commands.jobs.job_ids import ref_argument
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.formatting import count, date, timestamp
+from orstt_tui.revision_text import marked, pieces_of, revision_name
 
-MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
-"""How differences are written, as wdiff does."""
 EXCERPT = 100
 """Characters of a change in a table."""
 
@@ -54,7 +53,9 @@ def history(context: CommandContext, *, ref: str, as_json: bool) -> None:
     if as_json:
         output.write_json(revisions)
         return
-    rows = [(str(each.version), date(each.at), each.actor, _done(each), _what(each, language)) for each in revisions]
+    rows = [
+        (str(each.version), date(each.at), each.actor, revision_name(each), _what(each, language)) for each in revisions
+    ]
     output.write_table([("VERSION", "AT", "WHO", "DID", "WHAT"), *rows])
 
 
@@ -91,38 +92,20 @@ def _differences(before: Sequence[Segment], after: Sequence[Segment], language: 
             end=where[-1].end,
             before=join_text((segment.text for segment in old), language),
             after=join_text((segment.text for segment in new), language),
-            pieces=_pieces(old, new, language),
+            pieces=pieces_of(old, new, language),
         )
-
-
-def _done(revision: Revision) -> str:
-    if revision.kind == "edit":
-        return ", ".join(dict.fromkeys(change_name(change) for change in revision.changes))
-    return revision.kind if revision.of is None else f"{revision.kind} {revision.of}"
 
 
 def _what(revision: Revision, language: str | None) -> str:
     if len(revision.changes) != 1:
         return count(len(revision.changes), "change")
     change = revision.changes[0]
-    marked = _marked(_pieces(change.removed, change.added, language))
-    return marked if len(marked) <= EXCERPT else f"{marked[:EXCERPT]}…"
+    told = _marked(pieces_of(change.removed, change.added, language))
+    return told if len(told) <= EXCERPT else f"{told[:EXCERPT]}…"
 
 
-def _pieces(before: Sequence[Segment], after: Sequence[Segment], language: str | None) -> list[Piece]:
-    """Return how texts differ; where they do not, how they are parted in segments."""
-    mark = " | " if letters(before) == letters(after) else ""
-    texts = [
-        mark.join(segment.text.strip() for segment in side)
-        if mark
-        else join_text((segment.text for segment in side), language)
-        for side in (before, after)
-    ]
-    return list(differences(texts[0], texts[1], language))
-
-
-def _marked(pieces: Iterator[Piece] | Sequence[Piece]) -> str:
-    return output.one_line(" ".join(MARKS[piece.kind].format(piece.text) for piece in pieces))
+def _marked(pieces: Iterable[Piece]) -> str:
+    return output.one_line(marked(pieces))
 
 
 def _times(found: Difference) -> str:
