@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+
 from orstt_core import __version__
 from orstt_core.errors import JobCancelled, OrsttError
 from orstt_core.measurements.machine import machine_in_words
+from orstt_core.runtime.probe import choices_of
 from orstt_core.settings import EngineSettings
 from orstt_core.types import (
     JobMeasured,
@@ -64,7 +67,19 @@ def _settings(model: Model, options: TranscribeOptions, settings: EngineSettings
     default = TranscribeOptions()
     chosen = {name: value for name in DECISIVE if (value := getattr(options, name)) != getattr(default, name)}
     threads = {"cpu_threads": settings.cpu_threads} if settings.cpu_threads else {}
-    return {**threads, **model.options, **{name: _plain(value) for name, value in chosen.items()}}
+    of_model = dict(_without_texts(model.options, choices_of(model.model_type)))
+    return {**threads, **of_model, **{name: _plain(value) for name, value in chosen.items()}}
+
+
+def _without_texts(options: Mapping[str, OptionValue], choices: Collection[str]) -> Iterator[tuple[str, OptionValue]]:
+    """Yield what may be kept for ever: of texts that somebody wrote, such as the phrases to be heard, only how many."""
+    for name, value in options.items():
+        if name in choices:
+            yield name, value
+        elif isinstance(value, list):
+            yield name, len(value) if any(isinstance(item, str) for item in value) else value
+        elif not isinstance(value, str):
+            yield name, value
 
 
 def _plain(value: OptionValue | tuple[float, ...]) -> OptionValue:

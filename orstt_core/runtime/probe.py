@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 
 import msgspec
@@ -22,12 +22,13 @@ from orstt_core.engines import registry
 from orstt_core.engines.inspection import inspect_engine
 from orstt_core.engines.library_versions import library_versions
 from orstt_core.errors import EngineUnavailable
+from orstt_core.option_fields import fields_of
 from orstt_core.runtime.child_setup import set_up_child
 from orstt_core.runtime.protocol import EngineSpec
 from orstt_core.settings import environ_without_secrets
 from orstt_core.struct_types import complete
 from orstt_core.types import EngineInfo, EngineList, TuningChoice
-from orstt_core.types.options import Capability
+from orstt_core.types.options import Capability, OptionField
 from orstt_core.weights import formats
 
 TIMEOUT_SECONDS = 30.0
@@ -124,6 +125,17 @@ def sends_sound(model_type: str) -> bool:
     if registry.is_light(model_type):
         return registry.engine_class(model_type).sends_sound
     return model_type in _cache and _cache[model_type][1].sends_sound
+
+
+def choices_of(model_type: str) -> Collection[str]:
+    """Return the options of a model that are one of a few words; of another package's engine, once looked at."""
+    if model_type not in registry.names():
+        return ()
+    if registry.is_light(model_type):
+        options: Iterable[OptionField] = fields_of(registry.engine_class(model_type).Options)
+    else:
+        options = _cache[model_type][1].options if model_type in _cache else ()
+    return [option.name for option in options if option.kind == "choice"]
 
 
 def describe_engines() -> EngineList:

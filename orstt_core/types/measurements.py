@@ -51,7 +51,8 @@ class MeasuredSetup(Struct, frozen=True, kw_only=True):
         weights: those of the model.
         device: the one it really ran on; `server` where another machine did the work.
         compute_type: the one it really ran with.
-        settings: options of the engine, and of the transcription, that are not left at their defaults; no texts.
+        settings: options of the engine, and of the transcription, that are not left at their defaults. Of texts that
+            somebody wrote none is here: of a list of them only how many there are.
         machine: processor, cores, memory and GPUs, in words.
         versions: of this program, as `orstt`, and of what the engine computes with.
     """

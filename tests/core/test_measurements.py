@@ -7,19 +7,33 @@ from pathlib import Path
 import pytest
 from counting import CountingTogether, count_of, write_count
 from counting_backend import SECONDS, counting_backend, done_by_a_second_engine, ended
+from msgspec.structs import replace
 from postgres import raw_sql
 from stored_jobs import BASE
 
 from orstt_core import __version__
+from orstt_core.db.database import Database
 from orstt_core.db.measurements import MeasurementStore
 from orstt_core.engines.library_versions import library_versions
 from orstt_core.engines.window_counts import WindowCounts, count_window, windows_counted_in
 from orstt_core.local import LocalBackend
+from orstt_core.measurements.ended_jobs import done_measured
 from orstt_core.runtime.peak_memory import peak_memory
 from orstt_core.runtime.protocol import Finished, Loaded, SegmentMessage, SoundFile, SpeechMessage
 from orstt_core.runtime.transcription import Transcription
-from orstt_core.settings import Settings
-from orstt_core.types import Model, NewSegment, Segment, StatsQuery, TranscribeOptions, TranscribeRequest
+from orstt_core.settings import EngineSettings, Settings
+from orstt_core.types import (
+    MeasuredSetup,
+    Model,
+    NewSegment,
+    Segment,
+    StatsQuery,
+    TranscribeOptions,
+    TranscribeRequest,
+    TranscriptionFigures,
+    UsedModel,
+)
+from orstt_core.types.options import OptionValue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -84,6 +98,54 @@ async def test_a_database_from_before_the_figures_gets_them(tmp_path: Path) -> N
     )
     async with LocalBackend(settings, drain=False) as backend:
         assert await backend.stats(StatsQuery()) == []
+
+
+async def test_no_text_that_somebody_wrote_is_kept_with_the_figures() -> None:
+    used, figures = (
+        UsedModel(name="m", type="t", device="cpu", compute_type="int8"),
+        TranscriptionFigures(audio_seconds=1.0),
+    )
+
+    def kept(engine: str, **options: OptionValue) -> dict[str, OptionValue]:
+        model = replace(BASE, model_type=engine, options=options)
+        spoken = TranscribeOptions(language="en", initial_prompt="Mister John", hotwords="Dashwood", beam_size=3)
+        measured = done_measured(model, spoken, EngineSettings(), used, {}, figures)
+        assert measured.setup
+        return {name: value for name, value in measured.setup.settings.items() if name != "beam_size"}
+
+    assert kept("pocketsphinx", phrases=["mister john", "dashwood"]) == {"phrases": 2}
+    assert kept("azure", region="westeurope") == {}
+    assert kept("whisper", mode="fast", workers=2) == {"mode": "fast", "workers": 2}
+    assert kept("another package's", hint="Mister John", mode="fast", weights=[0.5, 1.0], shy=True) == {
+        "weights": [0.5, 1.0],
+        "shy": True,
+    }
+
+
+async def test_texts_that_were_kept_are_removed_and_their_sums_stay(database_url: str) -> None:
+    figures, setup = TranscriptionFigures(audio_seconds=5.0, peak_memory=7), MeasuredSetup(engine="pocketsphinx")
+    others = MeasuredSetup(engine="whisper", settings={"mode": "fast", "temperature": [0.2, 0.4]})
+    async with Database(database_url) as database:
+        store = MeasurementStore(database)
+        async with database.transaction():
+            for phrases in (["mister john", "o'er"], ["dashwood", "norland"], ["one"]):
+                settings: dict[str, OptionValue] = {"phrases": [*phrases], "prompt": "say it", "threads": 2}
+                await store.add("m", replace(setup, settings=settings), figures)
+            await store.add("m", others, figures)
+    await raw_sql(database_url, "DELETE FROM migration WHERE name = 'orstt_0020_no_texts'")
+    async with Database(database_url) as database:
+        store = MeasurementStore(database)
+        found = await store.measured(StatsQuery(by="setup"), "")
+        known = {str(each.setup.settings): each.totals for each in found}
+        assert {text: (sums.transcriptions, sums.audio_seconds, sums.peak_memory) for text, sums in known.items()} == {
+            "{'phrases': 2, 'threads': 2}": (2, 10.0, 7),
+            "{'phrases': 1, 'threads': 2}": (1, 5.0, 7),
+            str(others.settings): (1, 5.0, 7),
+        }
+        assert len(await store.measured(StatsQuery(by="transcription"), "")) == 4
+        async with database.transaction():  # what comes now is of the same setup
+            await store.add("m", replace(setup, settings={"phrases": 1, "threads": 2}), figures)
+        assert len(await store.measured(StatsQuery(by="setup"), "")) == len(found)
 
 
 async def test_figures_are_of_all_work_on_a_recording_together() -> None:
