@@ -210,8 +210,9 @@ class JobAttempts:
             }
             await self._rows.end(row, "done", values)
             await self._observations.note_done(row, measured.figures if measured else None)
-            if measured and measured.figures and measured.setup:
-                await self._measurements.add(measured.model, measured.setup, measured.figures)
+            for each in (*measured.given_up, measured) if measured else ():
+                if each.figures and each.setup:
+                    await self._measurements.add(each.model, each.setup, each.figures)
             return True
 
     async def fail(self, claim: Claim, error: Problem) -> bool:

@@ -102,9 +102,11 @@ class Pipeline:
         """
         with shown_as(job.model.name):
             job, transcription = await self._transcribed(job, emit, note_peaks, keep)
+        given_up: list[JobMeasured] = []
         while again := await self._selectors.choose_again(job, transcription.done.transcript, transcription.figures):
             emit(Restarted(reason=again.choice.why, kept=0))
             better = replace(await keep(again), segments=[], speech=[])
+            first = self._measured(job, transcription)
             try:
                 with shown_as(better.model.name):
                     job, transcription = await self._transcribed(better, emit, note_peaks, keep)
@@ -116,10 +118,14 @@ class Pipeline:
                     emit(NewSegment(segment=segment))
                 note_peaks(transcription.peaks)
                 break
+            given_up.append(first)
         done = Done(transcript=replace(transcription.done.transcript, choice=job.choice))
         self._note_terms(job.vocabulary, done.transcript.text)
-        used, libraries, figures = done.transcript.model, transcription.libraries, transcription.figures
-        return done, done_measured(job.model, job.options, self._settings, used, libraries, figures)
+        return done, replace(self._measured(job, transcription), given_up=tuple(given_up))
+
+    def _measured(self, job: ClaimedJob, transcription: Transcription) -> JobMeasured:
+        used, libraries, figures = transcription.used, transcription.libraries, transcription.figures
+        return done_measured(job.model, job.options, self._settings, used, libraries, figures)
 
     async def _transcribed(
         self,

@@ -184,7 +184,7 @@ class Transcription:
                 language_probability=heard.language_probability if heard else None,
                 duration=self._longest,
                 task=self._options.task,
-                model=self._used,
+                model=self.used,
                 load_seconds=self.load_seconds,
                 seconds=self.seconds,
                 warnings=self._warnings,
@@ -221,11 +221,12 @@ class Transcription:
         if self._started:  # a second child goes on with what the first began
             return []
         self._started = True
-        started = Started(duration=self.sound.duration, model=self._used, warnings=self._warnings, choice=self._choice)
+        started = Started(duration=self.sound.duration, model=self.used, warnings=self._warnings, choice=self._choice)
         return [started, *(NewSegment(segment=segment) for segment in self.segments)]
 
     @property
-    def _used(self) -> UsedModel:
+    def used(self) -> UsedModel:
+        """What really transcribes it."""
         elsewhere = sends_sound(self._model.model_type)
         return UsedModel(
             name=self._model.name,

@@ -75,6 +75,7 @@ class JobMeasured(Struct, frozen=True, kw_only=True, tag_field="event", tag="job
         code: what it failed with; empty otherwise.
         figures: of the transcription; None unless it is done.
         setup: what transcribed; None unless it is done.
+        given_up: earlier transcriptions of the same job, which were not sure enough and made way for this one.
     """
 
     model: str
@@ -82,6 +83,7 @@ class JobMeasured(Struct, frozen=True, kw_only=True, tag_field="event", tag="job
     code: str = ""
     figures: TranscriptionFigures | None = None
     setup: MeasuredSetup | None = None
+    given_up: tuple[JobMeasured, ...] = ()
 
 
 class LoadMeasured(Struct, frozen=True, kw_only=True, tag_field="event", tag="load_measured"):

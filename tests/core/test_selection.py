@@ -27,6 +27,7 @@ from orstt_core.types import (
     NewSegment,
     Restarted,
     Started,
+    StatsQuery,
     TranscribeRequest,
 )
 
@@ -125,6 +126,10 @@ async def test_a_recording_is_transcribed_once_more_by_another_model_and_nothing
         assert done.choice
         assert (done.choice.instead_of, done.choice.asked) == ("counting", "counting")
         assert (asked(tmp_path / "counting"), asked(tmp_path / "other")) == ([1], [1])
+        single = await backend.stats(StatsQuery(by="transcription"))  # the one that was given up was measured, too
+        assert [(row.model, row.setup.weights, row.audio_seconds) for row in single] == [
+            (name, str(tmp_path / name), SECONDS) for name in ("other", "counting")
+        ]
 
         (tmp_path / "other/always-die").touch()  # the text that is there already is not lost with it
         events = [event async for event in backend.transcribe(replace(recording, model="counting"))]
@@ -137,4 +142,5 @@ async def test_a_recording_is_transcribed_once_more_by_another_model_and_nothing
         assert done.choice == done.result.choice
         assert done.choice
         assert done.choice.instead_of == ""
+        assert [row.model for row in await backend.stats(StatsQuery(by="transcription"))][:-2] == ["counting"]
         assert done.choice.why.startswith("By lot. other was to transcribe it once more, and could not: ")
