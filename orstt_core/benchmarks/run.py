@@ -32,7 +32,6 @@ from orstt_core.types import (
     BenchmarkedJob,
     BenchmarkResult,
     Done,
-    StatsQuery,
     TranscribeEvent,
     TranscribeOptions,
     TranscribeRequest,
@@ -104,13 +103,12 @@ async def run(
     for model in benchmark.models:
         for reference in references:
             if (model, reference.digest) not in done:
-                result = await _measure(backend, transcribe, model, reference, benchmark.options, terms)
+                result = await _measure(transcribe, model, reference, benchmark.options, terms)
                 await backend.add_benchmark_result(benchmark.id, result)
                 yield result
 
 
 async def _measure(
-    backend: Backend,
     transcribe: Transcribe,
     model: str,
     reference: Reference,
@@ -123,7 +121,7 @@ async def _measure(
         raise
     except OrsttError as error:
         return failure(model, reference, error.message)
-    return await _judged(backend, model, reference, transcript, terms)
+    return await _judged(model, reference, transcript, terms)
 
 
 async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> BenchmarkResult:
@@ -152,7 +150,7 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
     try:
         await backend.wait(job.id)
         transcript = (await backend.job_transcript(job.id, 0)).transcript
-        result = await _judged(backend, job.model, reference, transcript, wanted.terms)
+        result = await _judged(job.model, reference, transcript, wanted.terms)
     except ENDS_THE_RUN:
         raise
     except OrsttError as error:
@@ -160,17 +158,14 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
     return await backend.add_benchmark_result(benchmark.id, result)
 
 
-async def _judged(
-    backend: Backend, model: str, reference: Reference, transcript: Transcript, terms: Sequence[str]
-) -> BenchmarkResult:
-    stats = await backend.stats(StatsQuery(model=model, here=True))
+async def _judged(model: str, reference: Reference, transcript: Transcript, terms: Sequence[str]) -> BenchmarkResult:
     heard = Heard(
         text=transcript.text,
         language=transcript.language,
         audio_seconds=transcript.duration,
         sound=transcript.sound,
         seconds=transcript.seconds + (transcript.choice.seconds_before if transcript.choice else 0.0),
-        peak_memory=stats[0].peak_memory if stats else None,
+        peak_memory=transcript.peak_memory,
         used=transcript.model,
     )
     return await asyncio.to_thread(judged, model, reference, heard, terms)

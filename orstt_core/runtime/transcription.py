@@ -187,6 +187,7 @@ class Transcription:
                 model=self.used,
                 load_seconds=self.load_seconds,
                 seconds=self.seconds,
+                peak_memory=self._counted.peak_memory,
                 warnings=self._warnings,
                 choice=self._choice,
                 sound=self._facts,

@@ -46,7 +46,7 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
         audio_seconds: length of the sound.
         sound: what it sounds like; null: not measured.
         seconds: time from the first sample decoded to the last segment; null: not measured.
-        peak_memory: most bytes that the model's process took so far; null: not measured.
+        peak_memory: most bytes that the process which transcribed it had taken by then; null: not measured.
         errors: against the reference; null where the transcription failed.
         wrong: words that were wrong, those most often wrong first.
         terms: how many terms of the list that was to be looked for were said.

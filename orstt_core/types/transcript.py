@@ -86,6 +86,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
         model: what transcribed it.
         load_seconds: time to load the model; 0 when it was loaded already.
         seconds: time from the first sample decoded to the last segment.
+        peak_memory: most bytes that the process which transcribed it had taken by then; None: not measured.
         warnings: what a person should know about the recording, each a sentence.
         choice: why this model, where it was chosen for the recording; None: it was asked for.
         sound: what the recording sounds like.
@@ -100,6 +101,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
     model: UsedModel
     load_seconds: float = 0.0
     seconds: float = 0.0
+    peak_memory: int | None = None
     warnings: list[str] = []
     choice: ModelChoice | None = None
     sound: SoundFacts | None = None

@@ -10,8 +10,10 @@ from counting import count_of, write_count
 from counting_backend import SECONDS, counting_backend
 from serving import http_client, served
 
+from orstt_core.db.measurements import MeasurementStore
+from orstt_core.measurements.machine import machine_in_words
 from orstt_core.settings import Settings
-from orstt_core.types import ModelDraft
+from orstt_core.types import MeasuredSetup, ModelDraft, StatsQuery, TranscriptionFigures
 
 BENCHMARKS = "/api/v1/benchmarks"
 
@@ -39,6 +41,10 @@ async def test_whoever_speaks_http_alone_measures_models(tmp_path: Path) -> None
         served(backend) as address,
         http_client(address) as http,
     ):
+        earlier = MeasuredSetup(engine="counting", machine=machine_in_words())
+        async with backend._database.transaction():  # with other settings it had taken more
+            figures = TranscriptionFigures(audio_seconds=1.0, peak_memory=10**12)
+            await MeasurementStore(backend._database).add("counting", earlier, figures)
         await backend.create_model(ModelDraft(name="mortal", model_type="counting", model=str(other)))
         draft = {"set": "calls", "models": ["counting", "mortal"], "recordings": 2}
         made = (await http.post(BENCHMARKS, json=draft)).json()["id"]
@@ -46,6 +52,8 @@ async def test_whoever_speaks_http_alone_measures_models(tmp_path: Path) -> None
         assert (right["errors"]["rate"], right["recording"], right["audio_seconds"]) == (0.0, "a.wav", SECONDS)
         wrong = await benchmarked(http, made, write_count(tmp_path / "b.wav", SECONDS), "counting", f"{said} more")
         assert (wrong["errors"]["deletions"], wrong["wrong"][0]["expected"]) == (1, "more")
+        single = await backend.stats(StatsQuery(by="transcription", model="counting"))
+        assert [wrong["peak_memory"], right["peak_memory"], 10**12] == [row.peak_memory for row in single]
         failed = await benchmarked(http, made, audio, "mortal", said)
         assert failed["failed"]
         assert failed["digest"] == right["digest"], "models are compared on the same recordings"
