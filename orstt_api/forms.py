@@ -24,7 +24,7 @@ from orstt_core.types import (
     stated_format,
 )
 from orstt_core.types.options import described
-from orstt_core.types.transcription import ModelId
+from orstt_core.types.transcription import ModelId, Purpose
 
 Fields = Mapping[str, Sequence[str]]
 """The text fields of a form by name, each with its values in the order they came."""
@@ -130,6 +130,10 @@ class RecordingForm(StatedFormat, frozen=True, kw_only=True):
         Meta(max_length=2000),
         described("Callback", "Where a signed notice is sent when the job has ended."),
     ] = ""
+    purpose: Annotated[
+        Purpose,
+        described("Purpose", "What the job is for; lists of jobs tell those for a benchmark apart."),
+    ] = "transcript"
     recording: Annotated[
         str,
         Meta(max_length=100),
@@ -167,6 +171,7 @@ class JobForm(NamedTuple):
             keep_alive=given.keep_alive,
             idempotency_key=given.idempotency_key,
             callback_url=given.callback_url,
+            purpose=given.purpose,
             patient=False,
         )
 

@@ -87,4 +87,6 @@ def _fields(request: TranscribeRequest, layout: SampleFormat | None) -> dict[str
         fields["idempotency_key"] = request.idempotency_key
     if request.callback_url:
         fields["callback_url"] = request.callback_url
+    if request.purpose != "transcript":
+        fields["purpose"] = request.purpose
     return fields

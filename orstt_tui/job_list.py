@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from orstt_core.backend import Backend
 from orstt_core.errors import JobNotFound
-from orstt_core.types import Job, JobPage, JobQuery, JobState
+from orstt_core.types import Job, JobPage, JobQuery, JobState, Purpose
 
 PAGE, GROWTH = 50, 4
 """Jobs loaded at first, and how many times as many are listed whenever the end comes near."""
@@ -24,6 +24,7 @@ FILTERS: dict[Filter, list[JobState]] = {
     "failed": ["failed"],
     "cancelled": ["cancelled"],
 }
+PURPOSES: dict[Purpose, str] = {"transcript": "without benchmarks", "benchmark": "benchmarks only"}
 
 
 class JobList:

@@ -52,7 +52,16 @@ def style_of(state: JobState) -> str:
 
 
 def job_state(job: Job) -> str:
-    """Return how a job stands, in words."""
+    """Return how a job stands, in words, and what it is for where that is no transcript."""
+    return _state(job) + for_what(job)
+
+
+def for_what(job: Job) -> str:
+    """Return what is said behind the state of a job that nobody wants the transcript of; of any other nothing."""
+    return "" if job.purpose == "transcript" else f", {job.purpose}"
+
+
+def _state(job: Job) -> str:
     if job.state == "queued":
         return f"queued, {queue_position(job.ahead)}"
     if job.state == "running":

@@ -6,14 +6,14 @@ from datetime import datetime, time, timedelta
 
 from orstt_core.types import JobQuery
 from orstt_tui.formatting import date, job_totals
-from orstt_tui.job_list import JobList
+from orstt_tui.job_list import PURPOSES, JobList
 
 
 def jobs_heading(job_list: JobList) -> str:
     """Return what is listed, and which of how many jobs is being submitted."""
     query = job_list.query
     which = "Jobs" if job_list.filter == "all" else f"Jobs {job_list.filter or 'in some states'}"
-    narrowed = ", ".join([*query.models, *_days(query)])
+    narrowed = ", ".join([*query.models, *_days(query), *([PURPOSES[query.purpose]] if query.purpose else [])])
     named = f"{which} ({narrowed})" if narrowed else which
     submitting = "submitting {:,} of {:,}".format(*job_list.submitting) if job_list.submitting else ""
     marked = f"{len(job_list.marked):,} marked" if job_list.marked else ""

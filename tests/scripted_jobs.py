@@ -90,7 +90,8 @@ class ScriptedJobs:
         self.take(request)
         name = request.filename or (request.audio.name if isinstance(request.audio, Path) else "recording")
         model = str(request.model or "base")
-        return self.put(a_job(len(self.job_rows) + 1, filename=name, model=model, options=request.options))
+        said = {"filename": name, "model": model, "options": request.options, "purpose": request.purpose}
+        return self.put(a_job(len(self.job_rows) + 1, **said))
 
     async def jobs(self, query: JobQuery) -> JobPage:
         self._maybe_fail()
@@ -100,6 +101,7 @@ class ScriptedJobs:
             for row in reversed(self.job_rows.values())
             if (not query.states or row.state in query.states)
             and (not query.models or row.model in query.models)
+            and query.purpose in {None, row.purpose}
             and (query.since is None or row.created_at >= query.since)
             and (query.until is None or row.created_at < query.until)
             and (needle in row.text.casefold() or needle in row.filename.casefold())

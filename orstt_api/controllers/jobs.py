@@ -39,6 +39,7 @@ from orstt_core.types import (
     JobState,
     Problem,
     Purged,
+    Purpose,
     TranscribeEvent,
 )
 from orstt_core.types.timestamps import Timestamp
@@ -58,6 +59,7 @@ Models = Annotated[
 ]
 Since = Annotated[Timestamp | None, QueryParameter(description="Only those submitted then or later.")]
 Until = Annotated[Timestamp | None, QueryParameter(description="Only those submitted before then.")]
+For = Annotated[Purpose | None, QueryParameter(name="purpose", description="Only those made for this.")]
 Sort = Annotated[JobSort, QueryParameter(description="What they are listed by.")]
 Reverse = Annotated[bool, QueryParameter(description="The other way round, such as the oldest first.")]
 
@@ -104,6 +106,7 @@ class Jobs(Controller):
         text: Text = "",
         since: Since = None,
         until: Until = None,
+        purpose: For = None,
         sort: Sort = "age",
         reverse: Reverse = False,
         limit: Limit = 50,
@@ -124,6 +127,7 @@ class Jobs(Controller):
                 text=text,
                 since=since,
                 until=until,
+                purpose=purpose,
                 sort=sort,
                 reverse=reverse,
                 limit=limit,

@@ -59,6 +59,8 @@ class RemoteJobs(RemotePart, JobOperations, CorrectionOperations):
         check_kind(query, JobQuery, "query")
         asked: dict[str, Any] = {"state": ",".join(query.states), "model": query.models, "q": query.text}
         asked |= {"sort": query.sort, "reverse": query.reverse, "limit": query.limit, "before": query.before}
+        if query.purpose is not None:
+            asked["purpose"] = query.purpose
         for name in ("since", "until"):
             if (moment := getattr(query, name)) is not None:
                 asked[name] = moment.isoformat()

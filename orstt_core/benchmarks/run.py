@@ -178,7 +178,9 @@ async def _transcript(
 
     if reference.language and options.language is None:
         options = msgspec.structs.replace(options, language=reference.language)
-    request = TranscribeRequest(audio=reference.audio, model=model, options=options, filename=reference.name)
+    request = TranscribeRequest(
+        audio=reference.audio, model=model, options=options, filename=reference.name, purpose="benchmark"
+    )
     found: list[Transcript] = []
 
     def keep(event: TranscribeEvent) -> None:

@@ -168,6 +168,8 @@ class JobReads:
             yield job.created_at >= query.since
         if query.until is not None:
             yield job.created_at < query.until
+        if query.purpose is not None:
+            yield job.purpose == query.purpose
         if query.text:
             found_in = "strpos" if self._rows.on_postgres else "instr"
             yield QueryString(f"{found_in}(search, {{}}) > 0", search_text(query.text))

@@ -6,7 +6,16 @@ from msgspec import Struct
 
 from orstt_core.db.recordings import RecordingSource
 from orstt_core.text import normalize_name
-from orstt_core.types import Model, ModelChoice, Priority, Segment, SpeechSpan, StoredRecording, TranscribeOptions
+from orstt_core.types import (
+    Model,
+    ModelChoice,
+    Priority,
+    Purpose,
+    Segment,
+    SpeechSpan,
+    StoredRecording,
+    TranscribeOptions,
+)
 
 MOST_DEATHS = 3
 """How many processes may die over a job before it fails with that reason."""
@@ -55,6 +64,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
         submitted_by: as `orstt_core.caller` says it.
         priority: which jobs it goes before.
         waited: somebody waits for it, so nothing of it is kept for a retry.
+        purpose: what it is for, as its request says.
         callback_url: where a notice goes when it has ended; empty: nowhere.
         fingerprint: tells whether two requests with the same idempotency key are the same.
     """
@@ -73,6 +83,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
     idempotency_key: str = ""
     callback_url: str = ""
     fingerprint: str = ""
+    purpose: Purpose = "transcript"
     choice: ModelChoice | None = None
 
     @property

@@ -29,7 +29,7 @@ AGING_SECONDS = 600.0
 SUMMARY = (
     "number", "id", "state", "filename", "model_name", "options", "submitted_by", "created_at", "started_at",
     "finished_at", "attempt", "restarts", "position", "duration", "error", "put_off", "recording",
-    "recording_until", "choice",
+    "recording_until", "choice", "purpose",
 )  # fmt: skip
 """The columns of a job as it is in a list, without its text."""
 
@@ -82,6 +82,7 @@ def row_of(new: NewJob, now: datetime) -> dict[str, Any]:
         "callback_url": new.callback_url,
         "fingerprint": new.fingerprint,
         "search": searched(new.filename, ""),
+        "purpose": new.purpose,
         "choice": as_json(new.choice) if new.choice else None,
         "created_at": now,
     }
@@ -118,6 +119,7 @@ def job_of(row: dict[str, Any], *, now: datetime | None, ahead: int = 0) -> Job:
         recording=recording,
         retry_until=until if recording else None,
         choice=from_json(row["choice"], ModelChoice),
+        purpose=row["purpose"],
     )
 
 

@@ -110,6 +110,7 @@ class TranscriptionJob(Table, tablename="transcription_job"):
     result = Text(null=True, default=None)
     error = Text(null=True, default=None)
     choice = Text(null=True, default=None)
+    purpose = Varchar(length=20, default="transcript")
     created_at = Timestamptz()
     started_at = Timestamptz(null=True, default=None)
     finished_at = Timestamptz(null=True, default=None)

@@ -55,6 +55,7 @@ async def new_job(
         waited=waited,
         idempotency_key=_own_key(request.idempotency_key),
         callback_url=request.callback_url,
+        purpose=request.purpose,
         fingerprint=await asyncio.to_thread(_fingerprint, request, recording) if request.idempotency_key else "",
     )
 

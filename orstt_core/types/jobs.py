@@ -11,7 +11,7 @@ from orstt_core.types.problems import Problem
 from orstt_core.types.selection import ModelChoice
 from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import Segment, Transcript
-from orstt_core.types.transcription import TranscribeOptions
+from orstt_core.types.transcription import Purpose, TranscribeOptions
 
 AuditLimit = Annotated[int, Meta(ge=1, le=10_000)]
 """How many entries of the audit table are asked for."""
@@ -40,6 +40,7 @@ class Job(Struct, frozen=True, kw_only=True):
         id: names the job; commands also take its beginning.
         model: name of the configured model it began with, or will begin with; a later switch does not change it. `auto`
             until one is chosen for it.
+        purpose: what it was made for: its transcript, or a benchmark.
         choice: which model was chosen for its recording, and why; None: the one that was asked for transcribes.
         ahead: jobs that go before it, while it is queued.
         attempt: how often it was begun.
@@ -80,6 +81,7 @@ class Job(Struct, frozen=True, kw_only=True):
     retry_until: Timestamp | None = None
     put_off: str = ""
     choice: ModelChoice | None = None
+    purpose: Purpose = "transcript"
 
 
 class JobQuery(Checked, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ class JobQuery(Checked, frozen=True, kw_only=True):
         text: those whose text or file name holds this, whatever the case.
         since: those submitted then or later.
         until: those submitted before then.
+        purpose: those made for this; None means for anything.
         sort: what they are listed by. Those that are alike in that are listed by their age.
         reverse: the other way round, such as the oldest first.
         before: those that come after this job in that order, which by default are older; for the next page give
@@ -102,6 +105,7 @@ class JobQuery(Checked, frozen=True, kw_only=True):
     text: str = ""
     since: Timestamp | None = None
     until: Timestamp | None = None
+    purpose: Purpose | None = None
     sort: JobSort = "age"
     reverse: bool = False
     limit: Annotated[int, Meta(ge=1, le=500)] = 50

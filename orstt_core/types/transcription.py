@@ -21,10 +21,10 @@ Channels = Literal["mixed", "separate"]
 Tracks = Literal["one", "all"]
 Mode = Literal["fast", "classic"]
 Preference = Literal["fastest", "balanced", "best"]
+Purpose = Literal["transcript", "benchmark"]
 ModelId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 KeepAlive = Annotated[float, Meta(ge=-1, le=1e9)]
 """Seconds that an idle model stays loaded; a billion is as good as for ever, which is -1."""
-
 
 DETECTION = frozenset(
     {"", "auto", "autodetect", "automatic", "detect", "mis", "mul", "multi", "none", "null", "und", "undefined"}
@@ -266,6 +266,7 @@ class TranscribeRequest(Checked, frozen=True, kw_only=True):
             is the setting's.
         idempotency_key: a request with a key that was used before is the job it was then; empty: none.
         callback_url: where a signed notice is sent when the job has ended; empty: nowhere.
+        purpose: what it is for: its transcript, or the measurement of a model; the lists of jobs tell them apart.
         patient: wait however long the queue is; otherwise a full queue refuses the request.
     """
 
@@ -283,6 +284,7 @@ class TranscribeRequest(Checked, frozen=True, kw_only=True):
     keep_alive: KeepAlive | None = None
     idempotency_key: Annotated[str, Meta(max_length=200)] = ""
     callback_url: Annotated[str, Meta(max_length=2000)] = ""
+    purpose: Purpose = "transcript"
     patient: bool = True
 
     def __post_init__(self) -> None:

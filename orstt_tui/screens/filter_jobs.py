@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Select
 from orstt_core.errors import InvalidRequest
 from orstt_core.types import JobQuery, JobSort, Model
 from orstt_tui.formatting import date
-from orstt_tui.job_list import FILTERS
+from orstt_tui.job_list import FILTERS, PURPOSES
 from orstt_tui.moments import EXAMPLES, moment
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
@@ -64,6 +64,9 @@ Only those that fit all that is said here are listed. **From** and **To** are wh
                 Choice([(name, name) for name in FILTERS], value=states, id="states", allow_blank=False, compact=True),
             )
             yield labelled("Model", Choice([("all", ALL)], id="model", allow_blank=False, compact=True))
+            purposes = [("all", ALL), *((name, purpose) for purpose, name in PURPOSES.items())]
+            purpose = query.purpose or ALL
+            yield labelled("Made for", Choice(purposes, value=purpose, id="purpose", allow_blank=False, compact=True))
             since, until = (date(each) if each else "" for each in (query.since, query.until))
             yield labelled("From", Field(since, id="since", placeholder="7d, yesterday, 2026-11-29"))
             yield labelled("To", Field(until, id="until", placeholder="today"))
@@ -98,12 +101,14 @@ Only those that fit all that is said here are listed. **From** and **To** are wh
             self.query_one(FormProblem).show(str(error))
             return
         model, states = str(self.query_one("#model", Select).value), str(self.query_one("#states", Select).value)
+        purpose = str(self.query_one("#purpose", Select).value)
         sort, _, reverse = str(self.query_one("#order", Select).value).partition(" ")
         self.dismiss(
             replace(
                 self._query,
                 states=next(named for name, named in FILTERS.items() if name == states),
                 models=[model] if model else [],
+                purpose=next((each for each in PURPOSES if each == purpose), None),
                 since=since,
                 until=until,
                 sort=next(each for each in get_args(JobSort) if each == sort),

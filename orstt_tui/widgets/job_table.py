@@ -10,7 +10,7 @@ from textual.widgets import DataTable
 
 from orstt_core.types import Job, JobSort
 from orstt_tui.formatting import age, clock, file_name
-from orstt_tui.job_states import LOOKS, mark_of
+from orstt_tui.job_states import LOOKS, for_what, mark_of
 from orstt_tui.terminal import draws_unicode
 from orstt_tui.widgets.columns import Columns, Share
 from orstt_tui.widgets.list_table import ListTable
@@ -51,6 +51,7 @@ goes on after the program, or the machine, was stopped.
 - **c** cancels, **u** takes that back, **r** begins a failed or cancelled one again, **a** transcribes it once more,
   with another model if you like, **s** saves the text, **d** deletes one, **P** all that have ended.
 - **Space** marks jobs, **\\*** all that are listed: these commands are then about all of them. **Escape** unmarks.
+- Jobs that measure a model say so behind their state; **F** lists them alone, or leaves them out.
 - **o** sorts by another column, **O** the other way round. **f** shows other states, **F** asks for models and days,
   **/** searches texts and file names, **Escape** shows all again.
 - **y** copies the text.
@@ -195,13 +196,15 @@ def _state(job: Job) -> str:
     if job.state == "running":
         done = percent(job)
         full = round(done * BAR / 100)
+        if job.purpose != "transcript":  # what it is for stands in place of the bar
+            return f"running {done}%"
         return f"running {'█' * full}{'░' * (BAR - full)} {done:3}%"
     return job.state
 
 
 def _words(job: Job) -> dict[str, str]:
     return {
-        "State": f"{mark_of(job.state)} {_state(job)}",
+        "State": f"{mark_of(job.state)} {_state(job)}{for_what(job)}",
         "File": file_name(job.filename),
         "Age": age(job.created_at),
         "Length": "" if job.duration is None else clock(job.duration),

@@ -53,6 +53,7 @@ async def test_everything_asked_of_a_recording_travels_but_its_path(backend: Scr
         keep_audio=True,
         keep_alive=12.5,
         idempotency_key="k-1",
+        purpose="benchmark",
     )
     async with served(backend) as url, RemoteBackend(url) as remote:
         await remote.submit_job(asked)
@@ -61,7 +62,16 @@ async def test_everything_asked_of_a_recording_travels_but_its_path(backend: Scr
         assert arrived.audio != path
         assert isinstance(arrived.audio, Path)
         assert arrived.audio.read_bytes() == path.read_bytes()
-        same = ("model", "options", "filename", "sample_format", "keep_audio", "keep_alive", "idempotency_key")
+        same = (
+            "model",
+            "options",
+            "filename",
+            "sample_format",
+            "keep_audio",
+            "keep_alive",
+            "idempotency_key",
+            "purpose",
+        )
         assert [getattr(arrived, name) for name in same] == [getattr(asked, name) for name in same]
     assert len(backend.requests) == 2
 

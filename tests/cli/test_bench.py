@@ -35,6 +35,7 @@ def test_a_benchmark_is_run_told_written_and_looked_at_again(
     code, out, err = orstt("bench", *asked, "--report", str(page), "--report", str(told))
     assert code == 0
     assert [request.model for request in scripted.requests] == ["base", "base", "tiny", "tiny"]
+    assert {request.purpose for request in scripted.requests} == {"benchmark"}
     assert {request.options.language for request in scripted.requests} == {"en"}
     heading, base, tiny, sentence, verdict = out.splitlines()
     assert heading.split()[:3] == ["MODEL", "RECORDINGS", "ERRORS"]

@@ -51,8 +51,12 @@ async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
     ends: Ends, recording: TranscribeRequest
 ) -> None:
     made = [
-        await ended(ends.backend, await ends.backend.submit_job(asking(recording, filename=name, model=model)))
-        for name, model in [("Größe.wav", "counting"), ("100%.wav", "raising"), ("last.wav", "counting")]
+        await ended(ends.backend, await ends.backend.submit_job(asking(recording, **asked)))
+        for asked in (
+            {"filename": "Größe.wav", "model": "counting"},
+            {"filename": "100%.wav", "model": "raising", "purpose": "benchmark"},
+            {"filename": "last.wav", "model": "counting"},
+        )
     ]
     page = await ends.other.jobs(JobQuery())
     assert [job.id for job in page.jobs] == [job.id for job in reversed(made)]
@@ -71,6 +75,12 @@ async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
     assert first.next
     assert (first.total, (await ends.other.jobs(JobQuery(limit=2, before=first.next))).total) == (3, 3)
     assert await found(JobQuery(limit=2, before=first.next)) == ["Größe.wav"]
+
+    # What measures a model says so, in the list and by itself, and is found or left out by that.
+    assert {job.filename for job in page.jobs if job.purpose == "benchmark"} == {"100%.wav"}
+    assert (await ends.other.job(made[1].id)).purpose == "benchmark"
+    assert await found(JobQuery(purpose="benchmark")) == ["100%.wav"]
+    assert await found(JobQuery(purpose="transcript")) == ["last.wav", "Größe.wav"]
 
     # Of a model, of a time, in another order; and what there is in all, however much of it is on the page.
     assert await found(JobQuery(models=["raising", "nope"])) == ["100%.wav"]
@@ -101,6 +111,9 @@ async def test_jobs_are_listed_newest_first_and_found_by_state_and_text(
         -1 if job.duration is None else job.duration for job in (await ends.other.jobs(JobQuery(sort="length"))).jobs
     ]
     assert lengths == sorted(lengths, reverse=True)
+
+    again = await ended(ends.backend, await ends.other.retry_job(made[1].id))
+    assert (again.attempt, again.purpose) == (2, "benchmark")
 
 
 async def test_the_same_key_is_the_same_job(ends: Ends, recording: TranscribeRequest, tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from scripted import ScriptedBackend
 from scripted_jobs import WHEN, a_job
 from textual.pilot import Pilot
@@ -139,6 +141,7 @@ async def test_jobs_are_sorted_and_filtered_by_state_model_and_day(open_app: Ope
     for number, (length, model) in enumerate([(60.0, "base"), (5.0, "small"), (600.0, "base")], start=1):
         day = WHEN + timedelta(days=number)
         backend.put(a_job(number, state="done", duration=length, model=model, created_at=day, finished_at=day))
+    measuring = backend.put(replace(backend.job_rows["2" * 16], purpose="benchmark"))
     async with open_app(size=(140, 40)) as pilot:
         screen = await show_jobs(pilot, "visit-3")
         assert "Jobs: 3 jobs · 11:05 of sound" in screen_text(pilot)
@@ -166,6 +169,23 @@ async def test_jobs_are_sorted_and_filtered_by_state_model_and_day(open_app: Ope
         await until(pilot, lambda: "No job matches." in screen_text(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: listed() == ["3", "2", "1"])
+        assert "✓ done, benchmark " in line(pilot, "visit-2")
+        assert "benchmark" not in line(pilot, "visit-1")
+        backend.put(replace(measuring, state="running", position=1.0, finished_at=None))
+        await until(pilot, lambda: "▶ running 20%, benchmark " in line(pilot, "visit-2"))
+
+        def shown(numbers: list[str], said: str) -> bool:
+            return listed() == numbers and said in screen_text(pilot)
+
+        for purpose, numbers, said in (
+            ("transcript", ["3", "1"], "Jobs (without benchmarks): 2 jobs"),
+            ("benchmark", ["2"], "Jobs (benchmarks only): 1 job"),
+        ):
+            await pilot.press("F")
+            await until(pilot, lambda: isinstance(pilot.app.screen, FilterJobsScreen))
+            pilot.app.screen.query_one("#purpose", Select).value = purpose
+            await pilot.press("f5")
+            await until(pilot, partial(shown, numbers, said))
 
 
 async def test_a_window_moves_over_thousands_of_jobs_both_ways(open_app: Open, backend: ScriptedBackend) -> None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from orstt_core.errors import InvalidRequest
-from orstt_core.types import Job, JobPage, JobQuery, JobSort, JobState
+from orstt_core.types import Job, JobPage, JobQuery, JobSort, JobState, Purpose
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import model_names
 from orstt_tui.commands.context import CommandContext
@@ -18,6 +18,7 @@ from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.commands.recordings import label
 from orstt_tui.event_text import queue_position
 from orstt_tui.formatting import file_name, job_totals, since
+from orstt_tui.job_states import for_what
 from orstt_tui.moments import EXAMPLES, moment
 
 HEADER = ("ID", "STATE", "PROGRESS", "MODEL", "AGE", "FILE", "TEXT")
@@ -50,6 +51,9 @@ class Moment(click.ParamType[datetime]):
 @click.option("--since", "since_", type=Moment(), help=f"Only those submitted then or later: {EXAMPLES}.")
 @click.option("--until", "until_", type=Moment(at_end=True), help="Only those submitted before then, or on that day.")
 @click.option(
+    "--purpose", type=click.Choice(get_args(Purpose)), help="Only those made for a transcript, or a benchmark."
+)
+@click.option(
     "--sort", type=click.Choice(get_args(JobSort)), default="age", show_default=True, help="What to list them by."
 )
 @click.option("--reverse", is_flag=True, help="The other way round, such as the oldest first.")
@@ -66,6 +70,7 @@ def list_jobs(  # noqa: PLR0913 - one argument for each option
     text: str,
     since_: datetime | None,
     until_: datetime | None,
+    purpose: Purpose | None,
     sort: JobSort,
     reverse: bool,
     limit: int,
@@ -82,6 +87,7 @@ def list_jobs(  # noqa: PLR0913 - one argument for each option
         text=text,
         since=since_,
         until=until_,
+        purpose=purpose,
         sort=sort,
         reverse=reverse,
         limit=limit,
@@ -104,7 +110,7 @@ def _print(page: JobPage) -> None:
 def _row(job: Job) -> tuple[str, ...]:
     return (
         job.id[:SHORT_ID],
-        job.state,
+        f"{job.state}{for_what(job)}",
         progress(job),
         job.model,
         since(job.created_at),

@@ -115,6 +115,7 @@ def _fields(job: Job) -> Iterator[tuple[str, str]]:
     fields = {
         "id": job.id,
         "state": job.state,
+        "purpose": "" if job.purpose == "transcript" else job.purpose,
         "file": label(job.filename),
         "model": job.model,
         "choice": job.choice.why if job.choice else "",
