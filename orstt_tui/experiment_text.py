@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orstt_core.types import Experiment, ExperimentFigure
+from orstt_core.types import Experiment, ExperimentFigure, ExperimentResult
 from orstt_tui.formatting import count, date
 
 NAMES = {
@@ -35,7 +35,7 @@ def facts(experiment: Experiment) -> list[tuple[str, str]]:
         ("Harm", f"stops once B is surely worse by more than {experiment.harm:g} points"),
         ("Spent", f"{experiment.spent:.0f} s of work by B"),
         ("Heard", _heard(experiment)),
-        ("Judged", count(result.judged, "recording")),
+        ("Judged", judged(result)),
         ("Begun", f"{date(experiment.created_at)} by {experiment.created_by}"),
     ]
     return [(name, value) for name, value in rows if value]
@@ -43,7 +43,7 @@ def facts(experiment: Experiment) -> list[tuple[str, str]]:
 
 def figure_rows(experiment: Experiment) -> list[tuple[str, ...]]:
     """Return the figures of both models as rows of a table, the first of which is its head."""
-    head = ("FIGURE", "A", "B", "B IS BETTER BY", "95 % BETWEEN", "RECORDINGS")
+    head = ("FIGURE", "A", "B", "B IS", "95 % BETWEEN", "RECORDINGS")
     return [head, *(_row(each) for each in (experiment.result.main, *experiment.result.proxies))]
 
 
@@ -51,23 +51,34 @@ def figure_facts(experiment: Experiment) -> list[tuple[str, str]]:
     """Return the figures that are known, each with its name, in a line."""
     told = []
     for name, a, b, difference, bounds, _ in figure_rows(experiment)[1:]:
-        sure = f" · B is better by {difference}, 95 % between {bounds}" if bounds != UNKNOWN else ""
+        sure = f" · B is {difference}, 95 % between {bounds}" if bounds != UNKNOWN else ""
         if (a, b) != (UNKNOWN, UNKNOWN):
             told.append((name, f"A {a} · B {b}{sure}"))
     return told
 
 
+def judged(result: ExperimentResult) -> str:
+    """Return how many recordings are judged, and of how many nobody was asked."""
+    alike = f", {result.alike:,} of them by themselves: both texts are the same" if result.alike else ""
+    return count(result.judged, "recording") + alike
+
+
 def _row(figure: ExperimentFigure) -> tuple[str, ...]:
     unit = "x" if figure.unit == "times" else "%"
-    points = [UNKNOWN if value is None else f"{value:+.1f}" for value in (figure.difference, figure.low, figure.high)]
-    bounds = f"{points[1]} and {points[2]}" if figure.low is not None else UNKNOWN
+    difference = bounds = UNKNOWN
+    if figure.difference is not None and figure.low is not None and figure.high is not None:
+        size = f"{abs(figure.difference):.1f}"
+        is_worse = figure.difference < 0
+        difference = "as good" if float(size) == 0 else f"{'worse' if is_worse else 'better'} by {size}"
+        low, high = (-figure.high, -figure.low) if is_worse else (figure.low, figure.high)
+        bounds = f"{low:+.1f} and {high:+.1f}"
     heard = str(figure.recordings_a)
     if figure.recordings_b != figure.recordings_a:
         heard = f"{figure.recordings_a} and {figure.recordings_b}"
     return (
         f"{NAMES[figure.name]}{' (proxy)' if figure.proxy else ''}",
         *(UNKNOWN if value is None else f"{value:.1f} {unit}" for value in (figure.a, figure.b)),
-        points[0],
+        difference,
         bounds,
         heard,
     )

@@ -39,6 +39,7 @@ def result(
     experiment: StoredExperiment,
     observations: Sequence[Observation],
     remarks: Sequence[str] = (),
+    by_people: int | None = None,
 ) -> ExperimentResult:
     """Return what an experiment has found.
 
@@ -46,6 +47,7 @@ def result(
         experiment: which one.
         observations: of its recordings, in the order in which they were judged.
         remarks: what else to know about it, each a sentence.
+        by_people: how many of the recordings somebody judged; None: people judge nothing in it.
     """
     draft, paired = experiment.draft, experiment.draft.kind == "shadow"
     heard = [each for each in observations if each.state == "done"]
@@ -61,6 +63,7 @@ def result(
         paired=paired,
         recordings=len(heard),
         judged=judged,
+        alike=0 if by_people is None else max(0, judged - by_people),
         failed=failed,
         main=main,
         proxies=[figure for figure in _proxies(heard, paired=paired) if figure.name != main.name],
@@ -206,6 +209,8 @@ def _words(
 ) -> str:
     name = f"B ({experiment.draft.b})"
     if main.difference is None or main.low is None or main.high is None:
+        if experiment.state in {"stopped", "promoted"}:
+            return f"Nothing was judged: {_recordings(heard)} heard."
         return f"Nothing is judged yet: {_recordings(heard)} heard, {left} waiting for {name}."
     bounds = (main.low, main.high) if main.difference >= 0 else (-main.high, -main.low)
     side = "better" if main.difference >= 0 else "worse"

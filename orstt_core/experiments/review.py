@@ -81,12 +81,13 @@ class Review:
         )
 
     async def _result(self, experiment: StoredExperiment, observations: Sequence[Observation]) -> ExperimentResult:
-        agreed = ""
+        agreed, by_people = "", None
         if experiment.draft.judge == "people":
-            agreed = agreement(list((await self._judgements.judgements(experiment.id)).values()))
+            said = await self._judgements.judgements(experiment.id)
+            agreed, by_people = agreement(list(said.values())), len(said)
         remarks = [PLACES] if waiting(observations) and self._max_loaded == 1 else []
         remarks += [agreed] if agreed else []
-        return await asyncio.to_thread(result, experiment, observations, remarks)
+        return await asyncio.to_thread(result, experiment, observations, remarks, by_people)
 
     async def _why_to_stop(self, experiment: StoredExperiment, found: ExperimentResult) -> tuple[StopCause, str]:
         """Return the cause and a sentence; empty: it goes on."""

@@ -106,6 +106,7 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
         paired: whether both models heard the same recordings.
         recordings: how many were heard by all that were to.
         judged: of how many it is known which model did better; of a split, in both arms.
+        alike: how many of these nobody had to judge, since both texts are the same.
         failed: recordings that B could not transcribe.
         main: the figure that decides.
         proxies: figures that only stand for quality.
@@ -117,6 +118,7 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
     paired: bool
     recordings: int = 0
     judged: int = 0
+    alike: int = 0
     failed: int = 0
     main: ExperimentFigure
     proxies: list[ExperimentFigure] = []

@@ -204,13 +204,18 @@ does harm, or its budget is spent.
     def words(self, item: Experiment) -> dict[str, str]:
         """Return mark, name, models, judge and answer."""
         found = f"{VERDICTS[item.result.verdict]}, {item.result.judged:,} judged"
+        if item.result.alike:
+            found += f" ({item.result.alike:,} alike)"
         cells = (LOOKS[item.state].shape, item.name, item.a, item.b, item.judge, found)
         return dict(zip(self.COLUMNS.names, cells, strict=True))
 
     def facts(self, item: Experiment) -> Sequence[Line]:
         """Return what was found, in words and figures, and how it was."""
         return [
-            Content.assemble((item.name, "bold $text-primary"), f"  {item.state} since {date(item.changed_at)}"),
+            Content.assemble(
+                (item.name, "bold $text-primary"),
+                f"  {item.state} {'on' if item.state in OVER else 'since'} {date(item.changed_at)}",
+            ),
             Content.styled(item.result.words, "bold"),
             *figure_facts(item),
             *(Content(remark) for remark in item.result.remarks),

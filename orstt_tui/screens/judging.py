@@ -29,6 +29,7 @@ LETTERS: dict[Side, str] = {"first": "L", "second": "R"}
 UPDATES = 4
 """Times a second that it is told which second is heard."""
 NOTHING = "There is nothing to judge now: a pair is here once both models have heard a recording."
+ENDED = "There is nothing left to judge: the experiment is {}. n in the list of experiments begins another one."
 WHICH = "Which text is better?"
 SAID = "What was said decides: r names a text of it."
 
@@ -48,7 +49,8 @@ better:
 - **Space** plays the recording, or stops; **,** and **.** go 5 seconds back and on, **<** plays slower.
 - **n** and **N** go from difference to difference; **j / k**, **Page Up / Down** move.
 
-What you say cannot be taken back. Where an experiment is judged by what was said, **r** names a text file of it
+What you say cannot be taken back. Recordings of which both texts are the same, **alike**, count as judged and are not
+asked for. Where an experiment is judged by what was said, **r** names a text file of it
 instead.
 """
 
@@ -133,7 +135,9 @@ class JudgingScreen(PlaysSound):
     def _show(self, given: PairToJudge) -> None:
         self.stop_sound()
         self._given, self._pair, self._from = given, given.pair, 0.0
-        self._say("" if given.pair else NOTHING)
+        state = self._experiment.state
+        none = ENDED.format(state) if state in {"stopped", "promoted"} else NOTHING
+        self._say("" if given.pair else none)
         if given.pair is not None:
             self.query_one(PairList).show(compared_texts(rows_of_pieces(given.pair.pieces)))
         self.refresh_bindings()
@@ -155,6 +159,8 @@ class JudgingScreen(PlaysSound):
         """Say which recording it is, how far one is, and what is heard."""
         pair, rows, at = self._pair, self.query_one(PairList), self._playback.position
         facts = [f"{self._given.judged} judged, {self._given.waiting} to go"]
+        if alike := self._experiment.result.alike:
+            facts.append(f"{alike:,} alike")
         if pair is not None:
             heard = f"{clock(at)} of " if at is not None else ""
             facts += [f"difference {rows.difference}/{len(rows.differences)}", f"{heard}{clock(pair.duration)}"]

@@ -28,8 +28,9 @@ FOUND = replace(
 
 def test_an_experiment_goes_from_its_beginning_to_its_end(orstt: Run, scripted: ScriptedBackend) -> None:
     assert "there is no experiment yet" in orstt("experiments", "list").err
-    code, out, _ = orstt("experiments", "create", "ward", "--b", "tiny", "--share", "20%", "--until", "2027-01-31")
-    assert (code, "Nothing is judged yet" in out) == (0, True)
+    code, out, err = orstt("experiments", "create", "ward", "--b", "tiny", "--share", "20%", "--until", "2027-01-31")
+    assert (code, out) == (0, "Began ward: base does the work, tiny is tried on 20% of the recordings\n")
+    assert ("orstt jobs drain" in err, "orstt experiments judge ward" in err) == (True, True)
     begun = scripted.trials["ward"]
     assert (begun.a, begun.share, begun.judge, begun.until is not None) == ("base", 0.2, "people", True)
     orstt("experiments", "create", "half", "--a", "base", "--b", "tiny", "--kind", "split")
@@ -40,10 +41,14 @@ def test_an_experiment_goes_from_its_beginning_to_its_end(orstt: Run, scripted: 
     assert FOUND.words.split()[0] in orstt("experiments", "list").out
     out = orstt("experiments", "show", "ward").out
     assert out.startswith(FOUND.words)
-    assert "+1.2" in out
+    assert "better by 1.2" in out
     assert "-0.4 and +2.0" in out
     assert "People agreed." in out
     assert json.loads(orstt("experiments", "show", "ward", "--json").out)["spent"] == 61.0
+    worse = replace(FOUND, judged=24, alike=3, main=replace(FOUND.main, difference=-50.0, low=-70.0, high=4.0))
+    scripted.trials["ward"] = experiment(result=worse)
+    out = orstt("experiments", "show", "ward").out
+    assert [words in out for words in ("worse by 50.0", "-4.0 and +70.0", "3 of them by themselves")] == [True] * 3
 
     for verb, told in (
         ("pause", "Paused ward"),
@@ -67,7 +72,8 @@ def test_pairs_are_judged_by_questions_or_by_options(
     scripted.trials["ward"] = experiment()
     scripted.pairs = [pair(1, "one fish", "one dish"), pair(2, "a", "b"), pair(3, "c", "d")]
     monkeypatch.setattr(sys, "stdin", io.StringIO("x\nleft\nE\nq\n"))
-    code, out, _ = orstt("experiments", "judge", "ward")
+    code, out, err = orstt("experiments", "judge", "ward")
+    assert "'x' is no answer" in err
     assert (code, "[-one fish-]" in out, "{+one dish+}" in out) == (0, True, True)
     assert scripted.judgements == [Judgement(pair=1, choice="left"), Judgement(pair=2, choice="equal")]
     asked = json.loads(orstt("experiments", "judge", "ward", "--json").out)

@@ -10,6 +10,7 @@ import pytest
 from attentive import Attentive
 from counting import write_count
 from engine_work import until
+from msgspec.structs import replace
 from pace import QUICK
 from rivals import Distant, Patient, Rival
 
@@ -95,6 +96,9 @@ def test_a_pair_tells_texts_and_no_model_nor_how_sure_one_was() -> None:
 def test_the_answer_is_in_words_and_says_how_sure_it_is() -> None:
     found = result(stored(), [Observation(state="waiting")])
     assert found.words == "Nothing is judged yet: 0 recordings heard, 1 waiting for B (tiny)."
+    ended = result(replace(stored(), state="promoted"), [Observation()])
+    assert ended.words == "Nothing was judged: 1 recording heard."
+    assert result(stored(), [Observation(loss_a=0.5, loss_b=0.5)] * 3, by_people=1).alike == 2
     better = [Observation(loss_a=1.0, loss_b=0.0)] * 60
     found = result(stored(), [*better, Observation()])
     assert (found.verdict, found.recordings, found.judged, found.main.a, found.main.b) == ("better", 61, 60, 0.0, 100.0)

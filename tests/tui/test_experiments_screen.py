@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pace import QUICK
 from rivals import Rival, said
 from scripted import ScriptedBackend
-from scripted_experiments import experiment, pair
+from scripted_experiments import UNJUDGED, experiment, pair
 from textual.pilot import Pilot
 from textual.widgets import Input, Select
 from tui.conftest import Open
@@ -121,7 +121,7 @@ async def test_an_experiment_is_begun_paused_stopped_and_deleted(open_app: Open,
         await pilot.press("n")
         assert backend.trials["ward"].state == "running"
         await pilot.press("s", "y")
-        await until(pilot, lambda: "stopped since" in screen_text(pilot))
+        await until(pilot, lambda: "stopped on" in screen_text(pilot))
         await pilot.press("p")
         await until(pilot, lambda: "ward is stopped: begin another one." in " ".join(notices(pilot)))
         await pilot.press("d", "y")
@@ -133,16 +133,17 @@ async def test_two_texts_are_judged_by_a_key_and_nothing_says_whose_they_are(
     open_app: Open, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(player, "find_program", list)
-    backend.trials["ward"] = experiment()
+    backend.trials["ward"] = experiment(result=replace(UNJUDGED, judged=3, alike=3))
     backend.pairs = [a_pair(number) for number in range(1, 5)]
     async with open_app(size=(140, 40)) as pilot:
         await open_experiments(pilot)
         await until(pilot, lambda: "base" in line(pilot, "▶  ward"))
+        assert "undecided, 3 judged (3 alike)" in line(pilot, "▶  ward")
         await pilot.press("v")
         await until(pilot, lambda: isinstance(pilot.app.screen, JudgingScreen) and "knee" in screen_text(pilot))
         assert line(pilot, "left").index("left") < line(pilot, "left").index("right")
         assert line(pilot, "knee").index("knee") < line(pilot, "knee").index("new")
-        await until(pilot, partial(line, pilot, "0 judged, 4 to go"))
+        await until(pilot, partial(line, pilot, "0 judged, 4 to go · 3 alike"))
         shown = screen_text(pilot).split("\n", 2)[2]  # below the status bar, which says which model is active
         assert "tiny" not in shown
         assert "base" not in shown
@@ -172,6 +173,9 @@ async def test_two_texts_are_judged_by_a_key_and_nothing_says_whose_they_are(
         await until(pilot, lambda: backend.trials["ward"].state == "promoted")
         assert (await backend.info()).active_model == "tiny"
         await until(pilot, lambda: "✓  ward" in screen_text(pilot))
+        await until(pilot, partial(line, pilot, "promoted on"))
+        await pilot.press("v")
+        await until(pilot, partial(line, pilot, "nothing left to judge: the experiment is promoted"))
 
 
 def test_texts_without_times_are_in_rows_of_a_sentence_and_lose_nothing() -> None:

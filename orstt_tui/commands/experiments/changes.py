@@ -13,13 +13,22 @@ from orstt_core.types.experiments import DEFAULT_RECORDINGS
 from orstt_tui.commands import output
 from orstt_tui.commands.completions import experiment_names, model_names
 from orstt_tui.commands.context import CommandContext
-from orstt_tui.commands.experiments.listing import tell
 from orstt_tui.commands.jobs.listing import Moment
 from orstt_tui.commands.options import global_options, json_option
 from orstt_tui.moments import EXAMPLES
 
 if TYPE_CHECKING:
     from orstt_core.backend import Backend
+
+
+NEXT: dict[tuple[ExperimentKind, ExperimentJudge], str] = {
+    ("shadow", "people"): "orstt experiments judge {0}; orstt experiments show {0} says what was found",
+    ("shadow", "references"): "orstt experiments judge {0}, or correct the jobs' texts: orstt jobs edit ID",
+    ("split", "references"): "correct the jobs' texts: orstt jobs edit ID; orstt experiments show {0}",
+    ("shadow", "proxies"): "orstt experiments show {0}",
+    ("split", "proxies"): "orstt experiments show {0}",
+}
+"""How an experiment of each kind comes to be judged."""
 
 
 class Share(click.ParamType[float]):
@@ -101,7 +110,16 @@ def create(
         draft = ExperimentDraft(name=name, a=control, judge=judge or default, until=until, **asked)
         return await backend.create_experiment(draft)
 
-    tell(context.run(begin), as_json=as_json)
+    begun = context.run(begin)
+    if as_json:
+        output.write_json(begun)
+        return
+    share = f"{begun.share:.0%} of the recordings"
+    on = f"{begun.b} is tried on {share}" if begun.kind == "shadow" else f"{begun.b} answers {share}"
+    output.write(f"{output.one_line(f'Began {begun.name}: {begun.a} does the work, {on}')}\n")
+    work = f"transcribe with {begun.a}" if begun.kind == "shadow" else "transcribe without naming a model"
+    output.write_stderr(f"next: {work}: orstt jobs submit FILE…, then orstt jobs drain unless a server runs")
+    output.write_stderr(f"then: {NEXT[begun.kind, begun.judge].format(output.one_line(begun.name))}")
 
 
 def _changing(

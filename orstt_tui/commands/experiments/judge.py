@@ -94,3 +94,4 @@ def _ask(pair: ExperimentPair, waiting: int, *, by_reference: bool) -> Judgement
             return None
         if len(match) == 1:
             return Judgement(pair=pair.id, choice=match[0])
+        output.write_stderr(f"{output.one_line(said)!r} is no answer; type one of these words, or its first letter")
