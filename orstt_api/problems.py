@@ -101,7 +101,7 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
             )
             return unsupported, unsupported.status
         case HTTPException(status_code=status) if status < HTTP_500_INTERNAL_SERVER_ERROR:
-            error = InvalidRequest(f"The request cannot be read: {failure.detail}.")
+            error = InvalidRequest(f"The request cannot be read: {in_plain_words(failure.detail)}.")
         case _:
             error = client_error(failure)
             return error, error.status
@@ -111,8 +111,9 @@ def _explain(request: Request[Any, Any, Any], failure: Exception) -> tuple[Orstt
 def _validation_error(request: Request[Any, Any, Any], key: str, message: str) -> InvalidRequest:
     if message == "'data'":  # litestar's way of saying that there is no body
         return InvalidRequest("The request has no body; it takes JSON.")
-    if key == "data":
-        return InvalidRequest(f"The body does not fit: {in_plain_words(message)}.")
     body = request.route_handler.parsed_data_field
-    what = in_plain_words(message, body.annotation if body else None, key)
+    kind = body.annotation if body else None
+    if key == "data":
+        return InvalidRequest(f"The body does not fit: {in_plain_words(message, kind)}.")
+    what = in_plain_words(message, kind, key)
     return InvalidRequest(f"{key} does not fit: {what}.", field=key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ _TYPES = {
 """What msgspec calls a type, and what a person calls it."""
 _COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _PARTS = {"str": "character", "array": "item", "object": "field"}
+UNKNOWN_FIELD = r"Object contains unknown field `(.+)`"
 _WORDINGS: Sequence[tuple[str, Callable[[re.Match[str]], str]]] = (
     (r"Expected `(?:int|float)` ([<>]=?) (.+)", lambda m: f"it must be {_COMPARISONS[m[1]]} {m[2].removesuffix('.0')}"),
     (r"Expected `(?:int|float)` that's (a multiple of .+)", lambda m: f"it must be {m[1]}"),
@@ -33,7 +35,8 @@ _WORDINGS: Sequence[tuple[str, Callable[[re.Match[str]], str]]] = (
     (r"Expected `([^`]+)`(?:, got `[^`]+`)?", lambda m: f"it must be {_type_in_words(m[1])}"),
     (r"Invalid (?:enum )?value (.+)", lambda m: f"it cannot be {m[1]}"),
     (r"Object missing required field (`.+`)", lambda m: f"the field {m[1]} is missing"),
-    (r"Object contains unknown field (`.+`)", lambda m: f"there is no field {m[1]}"),
+    (UNKNOWN_FIELD, lambda m: f"there is no field `{m[1]}`"),
+    (r"Input data was truncated", lambda _: "its JSON ends too early: a bracket, a brace or a quote is left open"),
 )
 """msgspec's sentences, and how they are said to a person."""
 
@@ -45,12 +48,16 @@ def in_plain_words(message: str, kind: Any = None, field: str = "") -> str:
 
     Args:
         message: what it says.
-        kind: the type that the value, or the one around it, should have; with it is said which texts are allowed.
+        kind: the type that the value, or the one around it, should have; with it is said which texts are allowed, and
+            which field may be meant.
         field: where in that type the value stands, parted by dots; empty: it is the type's own.
     """
-    of_few = kind is not None and message.startswith("Invalid enum value")
-    if of_few and (choices := _choices(inspect.type_info(kind), field.split("."))):
-        return f"{in_plain_words(message)}, only {_either(choices)}"
+    if kind is not None and (match := re.fullmatch(UNKNOWN_FIELD + "|Invalid enum value .+", message, re.DOTALL)):
+        found = list(_at(inspect.type_info(kind), [part for part in field.split(".") if part]))
+        if match[1] and (fields := [field.encode_name for each in found for field in _fields(each)]):
+            return f"{in_plain_words(message)}; {_meant(match[1], fields)}"
+        if not match[1] and (choices := [choice for each in found for choice in _choices(each)]):
+            return f"{in_plain_words(message)}, only {_either(choices)}"
     for pattern, say in _WORDINGS:
         if match := re.fullmatch(pattern, message, re.DOTALL):
             return say(match)
@@ -137,19 +144,34 @@ def _either(choices: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _choices(described: inspect.Type, path: Sequence[str]) -> list[str]:
-    """Return the texts that a type allows at a path of fields, if it allows just some."""
+def _meant(name: str, fields: Sequence[str]) -> str:
+    """Return which of these fields may be meant: the nearest, or where none is near, what there is instead."""
+    near = get_close_matches(name, fields, n=1)
+    return f"`{near[0]}` may be meant" if near else f"there are {', '.join(f'`{each}`' for each in fields)}"
+
+
+def _at(described: inspect.Type, path: Sequence[str]) -> Iterator[inspect.Type]:
+    """Yield the types that a value may have at a path of fields in a type."""
     match described:
         case inspect.Metadata():
-            return _choices(described.type, path)
+            yield from _at(described.type, path)
         case inspect.UnionType():
-            return [choice for part in described.types for choice in _choices(part, path)]
+            for part in described.types:
+                yield from _at(part, path)
         case inspect.ListType() | inspect.VarTupleType():
-            return _choices(described.item_type, path)
-        case inspect.StructType():
-            types = (field.type for field in described.fields if path and field.encode_name == path[0])
-            return [choice for kind in types for choice in _choices(kind, path[1:])]
-        case inspect.LiteralType():
-            return [str(value) for value in described.values]
+            yield from _at(described.item_type, path)
+        case inspect.StructType() if path:
+            for field in described.fields:
+                if field.encode_name == path[0]:
+                    yield from _at(field.type, path[1:])
         case _:
-            return []
+            yield described
+
+
+def _fields(described: inspect.Type) -> Sequence[inspect.Field]:
+    return described.fields if isinstance(described, inspect.StructType) else ()
+
+
+def _choices(described: inspect.Type) -> Sequence[str]:
+    """Return the texts that a type allows, if it allows just some."""
+    return [str(value) for value in described.values] if isinstance(described, inspect.LiteralType) else ()

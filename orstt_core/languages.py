@@ -42,6 +42,10 @@ class _Names(Struct, frozen=True, forbid_unknown_fields=True):
     others: dict[str, str]
 
 
+NOT_LOOKED_FOR = "The language was not looked for:"
+"""How a warning begins that is about a model, whatever the recording."""
+
+
 def normalize_language(text: str) -> str:
     """Return the code for a code, a name in any language or a tag such as `en-US` or `pt_BR.UTF-8`.
 
@@ -132,7 +136,7 @@ def assumed_language(options: TranscribeOptions, offered: Collection[str], *, sp
     """
     if options.language is not None or options.languages or len(offered) != 1:
         return []
-    return [f"The language was not looked for: {speaker} takes all that is said for {language_name(*offered)}."]
+    return [f"{NOT_LOOKED_FOR} {speaker} takes all that is said for {language_name(*offered)}."]
 
 
 def _offered(text: str, offered: Collection[str], speaker: str, field: str) -> str:

@@ -75,7 +75,7 @@ class Services:
         self._loaded = LoadedModels(store, self._audit, self._pool)
         self._weights = WeightsService(self._models, self._loaded, self._audit, self._settings)
         self._vocabularies = Vocabularies(self._database, self._audit, self._models.list)
-        self._benchmarks = Benchmarks(self._database, self._audit)
+        self._benchmarks = Benchmarks(self._database, self._audit, store.get)
         recordings = RecordingService(
             RecordingIndex(self._database),
             FolderStore(self._settings.spool),

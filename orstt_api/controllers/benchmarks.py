@@ -14,7 +14,7 @@ from orstt_api.controllers.injection import InjectedBackend
 from orstt_api.openapi import problems
 from orstt_api.scopes import MANAGE
 from orstt_api.wire import BENCHMARKS
-from orstt_core.errors import BenchmarkNotFound, JobCancelled, JobNotFound, TooLarge
+from orstt_core.errors import BenchmarkNotFound, JobCancelled, JobNotFound, ModelNotFound, TooLarge
 from orstt_core.types import Benchmark, BenchmarkDraft, BenchmarkedJob, BenchmarkReport, BenchmarkResult
 from orstt_core.units import MIB
 
@@ -76,7 +76,7 @@ class StoredBenchmarks(Controller):
         text = (markdown if format == "md" else page)(told)
         return Response(text, media_type=MEDIA_TYPES[format])  # type: ignore[arg-type]  # described by `Told`
 
-    @post("/", operation_id="createBenchmark", responses=problems(TooLarge))
+    @post("/", operation_id="createBenchmark", responses=problems(ModelNotFound, TooLarge))
     async def create(self, backend: InjectedBackend, data: JSONBody[BenchmarkDraft]) -> Benchmark:
         """Begin one, without results."""
         return await backend.create_benchmark(data)

@@ -57,9 +57,6 @@ async def begin(
         InvalidRequest: that one is of other recordings.
         ModelNotFound: a model is not configured.
     """
-    for name in draft.models:
-        if name != AUTO:
-            await backend.model(name)
     if not resume:
         return await backend.create_benchmark(draft)
     benchmark = await backend.benchmark(resume)
@@ -136,11 +133,13 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
 
     Raises:
         BenchmarkNotFound, JobNotFound: there is no such one.
-        InvalidRequest: the job's model is none of the benchmark's.
+        InvalidRequest: the benchmark measures neither the job's model nor, where it was chosen, `auto`.
         OrsttError: as by `run`.
     """
     benchmark, job = await backend.benchmark(ref), await backend.job(wanted.job)
-    if job.model not in benchmark.models:
+    chosen = job.choice is not None and job.choice.asked == AUTO
+    model = AUTO if chosen and AUTO in benchmark.models else job.model
+    if model not in benchmark.models:
         raise InvalidRequest(
             f"The job is one of {job.model}, which that benchmark does not measure.",
             hint=f"It measures {', '.join(benchmark.models)}.",
@@ -150,11 +149,11 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
     try:
         await backend.wait(job.id)
         transcript = (await backend.job_transcript(job.id, 0)).transcript
-        result = await _judged(job.model, reference, transcript, wanted.terms)
+        result = await _judged(model, reference, transcript, wanted.terms)
     except ENDS_THE_RUN:
         raise
     except OrsttError as error:
-        result = failure(job.model, reference, error.message)
+        result = failure(model, reference, error.message)
     return await backend.add_benchmark_result(benchmark.id, result)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import builtins
 import secrets
+from collections.abc import Awaitable, Callable
 
 from orstt_core.caller import current_actor
 from orstt_core.db.audit import AuditLog
 from orstt_core.db.benchmarks import BenchmarkStore
 from orstt_core.db.database import Database
 from orstt_core.measurements.machine import machine_in_words
-from orstt_core.types import Benchmark, BenchmarkDraft, BenchmarkResult
+from orstt_core.types import AUTO, Benchmark, BenchmarkDraft, BenchmarkResult, Model
 
 
 class Benchmarks:
@@ -19,10 +20,11 @@ class Benchmarks:
     Args:
         database: where they are.
         audit: told who began and removed them.
+        model: returns the configured model of a name.
     """
 
-    def __init__(self, database: Database, audit: AuditLog) -> None:
-        self._database, self._audit = database, audit
+    def __init__(self, database: Database, audit: AuditLog, model: Callable[[str], Awaitable[Model]]) -> None:
+        self._database, self._audit, self._model = database, audit, model
         self._store = BenchmarkStore(database)
 
     async def list(self, limit: int) -> builtins.list[Benchmark]:
@@ -35,6 +37,9 @@ class Benchmarks:
 
     async def create(self, draft: BenchmarkDraft) -> Benchmark:
         """See `Backend.create_benchmark`."""
+        for name in draft.models:
+            if name != AUTO:
+                await self._model(name)
         async with self._database.transaction():
             made = await self._store.add(secrets.token_hex(8), draft, current_actor(), machine_in_words())
             await self._audit.add(current_actor(), "benchmark.created", made.id, ", ".join(made.models))

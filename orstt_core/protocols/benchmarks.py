@@ -30,7 +30,11 @@ class BenchmarkOperations(Protocol):
         ...
 
     async def create_benchmark(self, draft: BenchmarkDraft) -> Benchmark:
-        """Store a benchmark that begins now, without results; whoever runs it adds them."""
+        """Store a benchmark that begins now, without results; whoever runs it adds them.
+
+        Raises:
+            ModelNotFound: a model is not configured.
+        """
         ...
 
     async def add_benchmark_result(self, ref: str, result: BenchmarkResult) -> BenchmarkResult:

@@ -71,10 +71,11 @@ def transcribe(
 
     async def work(backend: Backend, paths: Sequence[tuple[str, Path]]) -> None:
         await require_model(backend, like.model)
+        said: set[str] = set()
         meter = BatchMeter({path: path.stat().st_size for _, path in paths})
         for (name, path), prefix in zip(paths, prefixes([name for name, _ in paths]), strict=True):
             meter.begin(path)
-            with batch.reporting(name), EventPrinter(name, destination, prefix, meter.left) as printer:
+            with batch.reporting(name), EventPrinter(name, destination, prefix, meter.left, said) as printer:
                 await transcribe_one(backend, like, name, path, printer.show)
             meter.finish(path)
 

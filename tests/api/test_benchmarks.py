@@ -13,7 +13,7 @@ from serving import http_client, served
 from orstt_core.db.measurements import MeasurementStore
 from orstt_core.measurements.machine import machine_in_words
 from orstt_core.settings import Settings
-from orstt_core.types import MeasuredSetup, ModelDraft, StatsQuery, TranscriptionFigures
+from orstt_core.types import MeasuredSetup, ModelDraft, ModelUpdate, StatsQuery, TranscriptionFigures
 
 BENCHMARKS = "/api/v1/benchmarks"
 
@@ -66,10 +66,17 @@ async def test_whoever_speaks_http_alone_measures_models(tmp_path: Path) -> None
         text = await http.get(f"{BENCHMARKS}/{made}/report", params={"format": "md"})
         assert text.headers["content-type"].startswith("text/markdown")
         assert "| counting | 2 |" in text.text
+        made = (await http.post(BENCHMARKS, json={"set": "calls", "models": ["auto"], "recordings": 1})).json()["id"]
+        await backend.update_model("counting", ModelUpdate(is_default=True))
+        await backend.delete_model("base")  # the quickest there is, but it hears nothing in these recordings
+        chosen = await benchmarked(http, made, audio, "auto", said)
+        assert (chosen["model"], chosen["used"]["name"], chosen["errors"]["rate"]) == ("auto", "counting", 0.0)
+
         page = await http.get(f"{BENCHMARKS}/{made}/report", params={"format": "html"})
         assert page.text.startswith("<!doctype html>")
 
-        job = await http.post("/api/jobs", files={"audio": ("a.wav", audio.read_bytes())}, data={"model": "base"})
+        await backend.create_model(ModelDraft(name="other", model_type="counting", model=str(behaviour)))
+        job = await http.post("/api/jobs", files={"audio": ("a.wav", audio.read_bytes())}, data={"model": "other"})
         refused = await http.post(f"{BENCHMARKS}/{made}/jobs", json={"job": job.json()["id"], "reference": said})
         assert (refused.status_code, refused.json()["field"]) == (400, "job")
         assert "does not measure" in refused.text

@@ -111,6 +111,7 @@ async def test_transcribing_may_name_language_and_model(http: httpx2.AsyncClient
 
 MISTAKES = [
     ("POST", "create_stt_model", b"{not json", 400, "invalid_request", "JSON is malformed"),
+    ("POST", "create_stt_model", b'{"name": ', 400, "invalid_request", "JSON ends too early"),
     ("POST", "create_stt_model", b"[1, 2]", 400, "invalid_request", "must be an object"),
     ("POST", "create_stt_model", b"", 400, "invalid_request", "no body"),
     ("POST", "create_stt_model", b"null", 400, "invalid_request", "must be an object"),

@@ -16,6 +16,7 @@ from cli.running import Result, several
 from scripted import ScriptedBackend, speech
 
 from orstt_core.formats import FORMATS
+from orstt_core.languages import NOT_LOOKED_FOR
 from orstt_core.types import (
     Done,
     ModelChoice,
@@ -153,6 +154,12 @@ def test_warnings_are_said_beside_the_text(orstt: Run, scripted: ScriptedBackend
     warned = msgspec.structs.replace(done.transcript, warnings=["No GPU:\nthe CPU is used."])
     scripted.script = [*events, Done(transcript=warned)]
     assert orstt("transcribe", recording) == (0, "Hello.\n", "orstt: warning: No GPU: the CPU is used.\n")
+
+    *events, done = speech("Hello.")
+    about_both = [f"{NOT_LOOKED_FOR} tiny.en takes all that is said for English.", "The sound is cut."]
+    scripted.script = [*events, Done(transcript=msgspec.structs.replace(done.transcript, warnings=about_both))]
+    err = orstt("transcribe", recording, recording).err
+    assert [err.count("not looked for"), err.count(f"{recording}: warning: The sound is cut.")] == [1, 2]
 
 
 def test_a_recording_without_speech_prints_nothing_and_says_so(

@@ -36,10 +36,11 @@ async def test_auto_takes_the_model_that_meets_the_wish_and_says_why(
 ) -> None:
     monkeypatch.setitem(registry._registered, "counting", Counting)
     backend = ends.backend
+    for name in MEASURED:
+        await backend.create_model(ModelDraft(name=name, model_type="counting", model=name))
     draft = BenchmarkDraft(set="ours", models=tuple(MEASURED), recordings=1)
     before, benchmark = [await backend.create_benchmark(draft) for _ in range(2)]
     for name, (wrong, seconds) in MEASURED.items():
-        await backend.create_model(ModelDraft(name=name, model_type="counting", model=name))
         for digest in "abcd":
             result = BenchmarkResult(
                 model=name,

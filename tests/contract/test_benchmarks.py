@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from orstt_core.backend import Backend
-from orstt_core.errors import BenchmarkNotFound, InvalidRequest
-from orstt_core.types import BenchmarkDraft, BenchmarkResult, ErrorRate, TranscribeOptions, WrongWord
+from orstt_core.errors import BenchmarkNotFound, InvalidRequest, ModelNotFound
+from orstt_core.types import BenchmarkDraft, BenchmarkResult, ErrorRate, ModelDraft, TranscribeOptions, WrongWord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,6 +27,7 @@ RESULT = BenchmarkResult(
 
 
 async def test_a_benchmark_is_kept_with_its_results_until_it_is_removed(backend: Backend) -> None:
+    await backend.create_model(ModelDraft(name="tiny", model="tiny"))
     draft = BenchmarkDraft(
         name="ward 3",
         set="calls",
@@ -65,6 +66,8 @@ async def test_what_is_no_benchmark_is_refused_by_name(backend: Backend) -> None
             await backend.benchmark(ref)
     with pytest.raises(BenchmarkNotFound):
         await backend.add_benchmark_result("abcdef", RESULT)
+    with pytest.raises(ModelNotFound, match="nobody"):
+        await backend.create_benchmark(BenchmarkDraft(set="calls", models=("base", "nobody"), recordings=1))
     with pytest.raises(InvalidRequest) as caught:
         BenchmarkResult(model="base", recording="a", digest="no")
     assert caught.value.field == "digest"

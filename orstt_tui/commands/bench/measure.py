@@ -61,7 +61,7 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
             output.write_stderr(ALONE.format(models[0]))
         draft = BenchmarkDraft(
             name=wanted.name,
-            set=str(wanted.folder) if wanted.folder else "corrected transcripts",
+            set=str(wanted.folder.expanduser().absolute()) if wanted.folder else "corrected transcripts",
             models=models or ((await backend.info()).active_model or "",),
             recordings=len(references),
             options=wanted.options,

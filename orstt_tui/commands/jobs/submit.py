@@ -86,6 +86,7 @@ async def _follow(
 ) -> None:
     from orstt_tui.event_stream import hand_over
 
+    said: set[str] = set()
     for (name, job), prefix in zip(submitted, prefixes([name for name, _ in submitted]), strict=True):
-        with batch.reporting(name), EventPrinter(name, destination, prefix) as printer:
+        with batch.reporting(name), EventPrinter(name, destination, prefix, said=said) as printer:
             await hand_over(backend.follow_job(job.id), printer.show)
