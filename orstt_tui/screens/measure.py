@@ -250,14 +250,17 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
             for score in told.scores
             if score.model == model and score.rate is not None
         ]
-        self.app.push_screen(HistoryScreen(model, days, errors, self._drift.get(model, "")))
+        if self.is_current:
+            self.app.push_screen(HistoryScreen(model, days, errors, self._drift.get(model, "")))
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def open(self, chosen: Benchmark) -> None:
         """Show what a benchmark came to."""
         from orstt_tui.screens.benchmark import BenchmarkScreen
 
-        self.app.push_screen(BenchmarkScreen(*await self._told(chosen)))
+        told = await self._told(chosen)
+        if self.is_current:  # what was opened meanwhile stays in front
+            self.app.push_screen(BenchmarkScreen(*told))
 
     def action_experiments(self) -> None:
         """Show the models that are tried on live work."""
@@ -268,12 +271,11 @@ writes its report, **d** deletes it. **Tab** leads from one list to the other.
     def action_export(self) -> None:
         """Write the report of the selected benchmark."""
         if self.selected is not None:
-            self.export(self.selected)
+            self.ask_for_report(self.selected)
 
-    @work(exclusive=True, group="open", exit_on_error=False)
-    async def export(self, chosen: Benchmark) -> None:
-        """Ask where to write the report of a benchmark."""
-        self.ask_for_report((await self._told(chosen))[0])
+    async def with_results(self, benchmark: Benchmark) -> Benchmark:
+        """Return a benchmark with its results, which the list has not."""
+        return (await self._told(benchmark))[0]
 
     def action_delete(self) -> None:
         """Ask, then delete the selected benchmark."""

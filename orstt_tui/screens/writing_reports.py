@@ -20,7 +20,7 @@ class WritesReports(Screen[None]):
     """A screen that has a benchmark to write."""
 
     def ask_for_report(self, benchmark: Benchmark) -> None:
-        """Ask for a file, and write the report of a benchmark with its results to it."""
+        """Ask for a file at once, for which a name may be typed already, and write the report of a benchmark to it."""
 
         def named(path: Path | None) -> None:
             if path is not None:
@@ -28,10 +28,14 @@ class WritesReports(Screen[None]):
 
         self.app.push_screen(ReportScreen(benchmark), named)
 
+    async def with_results(self, benchmark: Benchmark) -> Benchmark:
+        """Return a benchmark with its results; who lists them without asks for them only when a report is written."""
+        return benchmark
+
     @work(group="report", exit_on_error=False)
     async def write(self, benchmark: Benchmark, path: Path) -> None:
         """Write the report and say so; why it cannot be written is a notice."""
-        await asyncio.to_thread(write_report, benchmark, path)
+        await asyncio.to_thread(write_report, await self.with_results(benchmark), path)
         self.app.notify(f"Written: {path}", markup=False)
 
 

@@ -8,7 +8,7 @@ from benchmarked import measure, measure_days, statistics
 from scripted import ScriptedBackend
 from textual.pilot import Pilot
 from tui.conftest import Open
-from tui.piloting import line, notices, screen_text, until
+from tui.piloting import line, notices, screen_text, type_ahead, until
 
 from orstt_core.errors import Forbidden
 from orstt_tui.screens.benchmark import BenchmarkScreen
@@ -85,6 +85,13 @@ async def test_models_and_benchmarks_are_shown_written_and_deleted(
         assert (tmp_path / "ward.md").read_text().startswith("# ward")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, MeasureScreen))
+        type_ahead(pilot, "x", "end", *"n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReportScreen))
+        await until(pilot, lambda: pilot.app.screen.query_one(PathInput).value == "ward.htmln")
+        pilot.app.screen.query_one(PathInput).value = str(tmp_path / "again.md")
+        await pilot.press("f5")
+        await until(pilot, (tmp_path / "again.md").exists)
+        assert (tmp_path / "again.md").read_text() == (tmp_path / "ward.md").read_text()
 
         await pilot.press("d")
         await until(pilot, lambda: "Delete the benchmark ward?" in screen_text(pilot))
