@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from orstt_core.backend import Backend
 from orstt_core.errors import BenchmarkNotFound, InvalidRequest, ModelNotFound
-from orstt_core.types import BenchmarkDraft, BenchmarkResult, ErrorRate, ModelDraft, TranscribeOptions, WrongWord
+from orstt_core.types import BenchmarkDraft, BenchmarkResult, ErrorRate, TranscribeOptions, WrongWord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,7 +27,6 @@ RESULT = BenchmarkResult(
 
 
 async def test_a_benchmark_is_kept_with_its_results_until_it_is_removed(backend: Backend) -> None:
-    await backend.create_model(ModelDraft(name="tiny", model="tiny"))
     draft = BenchmarkDraft(
         name="ward 3",
         set="calls",
