@@ -196,12 +196,12 @@ class ObservationStore:
     ) -> None:
         arm = _arm(choice)
         a, b = (None, figures) if arm == "b" else (figures, None)
+        if b:  # B computes for a recording that comes again, too
+            await self._experiments.add_spent(experiment.id, (b.seconds or 0.0) + b.load_seconds)
         number = await self._add(experiment, choice.digest, job, "done", arm=arm, figures_a=a, figures_b=b)
         if number is None:
             return
         await self._jobs.insert(self._jobs(observation=number, job=job["number"]))
-        if b:
-            await self._experiments.add_spent(experiment.id, (b.seconds or 0.0) + b.load_seconds)
         if experiment.draft.judge == "proxies" and figures and figures.confidence is not None:
             loss = 1.0 - figures.confidence
             await self.judge(number, loss if arm == "a" else None, loss if arm == "b" else None)
