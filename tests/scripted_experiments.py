@@ -72,6 +72,7 @@ class ScriptedExperiments:
 
     def __init__(self) -> None:
         self.trials: dict[str, Experiment] = {}
+        self.drafts: dict[str, ExperimentDraft] = {}
         self.pairs: list[ExperimentPair] = []
         self.judgements: list[Judgement] = []
 
@@ -89,6 +90,7 @@ class ScriptedExperiments:
         self._maybe_fail()
         if draft.name in self.trials:
             raise ExperimentExists(f"An experiment called {draft.name!r} exists already.", field="name")
+        self.drafts[draft.name] = draft
         given = {name: getattr(draft, name) for name in ("name", "a", "b", "kind", "judge", "seconds", "recordings")}
         share = draft.share or (1.0 if draft.kind == "shadow" else 0.5)
         self.trials[draft.name] = experiment(**given, share=share, until=draft.until, harm=draft.harm)

@@ -15,6 +15,7 @@ from orstt_core.errors import OrsttError
 from orstt_core.types import Experiment, ExperimentDraft, Model
 from orstt_core.types.experiments import DEFAULT_RECORDINGS, LONGEST_EXPERIMENT_NAME
 from orstt_tui.backend_connection import BackendConnection
+from orstt_tui.moments import moment
 from orstt_tui.screens.dialog import Dialog
 from orstt_tui.widgets.field import Choice, Field, FormProblem, labelled
 from orstt_tui.widgets.pane import Pane
@@ -25,6 +26,7 @@ JUDGES = {
     "references": "texts of what was said",
     "proxies": "how sure the engines are",
 }
+CLOUD = {"no": "no: no sound leaves this machine", "yes": "yes: B may send sound away"}
 
 
 class CreateExperimentScreen(Dialog[Experiment | None]):
@@ -45,7 +47,9 @@ class CreateExperimentScreen(Dialog[Experiment | None]):
   sure the engines were, a proxy.
 - **Share** of the recordings that take part, in a hundred; empty: all of a shadow, half of a split.
 - **At most** so many recordings, and **Minutes** that B computes, are its budget: else {DEFAULT_RECORDINGS}, and any.
+- **Until**: the day, or day and time, when it ends: `2027-01-31`, `2027-01-31 14:30`; empty: never by itself.
 - **Harm**: points that B may be worse before the experiment stops by itself.
+- **Cloud**: whether B may be a model that sends sound to another machine. It would send what others recorded.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Close the form, change nothing"),
@@ -72,7 +76,10 @@ class CreateExperimentScreen(Dialog[Experiment | None]):
             yield labelled("Share", Field(id="share", placeholder="in a hundred; empty: as is usual"))
             yield labelled("At most", Field(id="recordings", placeholder=f"recordings; empty: {DEFAULT_RECORDINGS}"))
             yield labelled("Minutes", Field(id="minutes", placeholder="of B; empty: any"))
+            yield labelled("Until", Field(id="until", placeholder="2027-01-31, or with 14:30; empty: any time"))
             yield labelled("Harm", Field(id="harm", placeholder="points; empty: none"))
+            clouds = [(meaning, choice) for choice, meaning in CLOUD.items()]
+            yield labelled("Cloud", Choice(clouds, id="cloud", compact=True, allow_blank=False))
             yield FormProblem()
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel (Esc)", id="cancel", compact=True, action="screen.dismiss(None)")
@@ -123,7 +130,9 @@ class CreateExperimentScreen(Dialog[Experiment | None]):
             share=None if share is None else share / 100,
             recordings=DEFAULT_RECORDINGS if recordings is None else int(recordings),
             seconds=None if minutes is None else 60 * minutes,
+            until=moment(until, at_end=True) if (until := self.query_one("#until", Input).value.strip()) else None,
             harm=self._number("harm") or 0.0,
+            cloud=self.query_one("#cloud", Select).value == "yes",
         )
 
     def _number(self, field: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -103,11 +104,18 @@ async def test_an_experiment_is_begun_paused_stopped_and_deleted(open_app: Open,
         await until(pilot, lambda: "not between 0 and 100." in screen_text(pilot))
         form.query_one("#share", Input).value = "25"
         form.query_one("#minutes", Input).value = "90"
+        form.query_one("#until", Input).value = "some day"
+        await pilot.press("f5")
+        await until(pilot, lambda: "is no time." in screen_text(pilot))
+        form.query_one("#until", Input).value = "2027-01-31"
+        form.query_one("#cloud", Select).value = "yes"
         await pilot.press("f5")
         await until(pilot, lambda: "Began the experiment ward." in " ".join(notices(pilot)))
         begun = backend.trials["ward"]
         assert (begun.a, begun.b, begun.kind, begun.judge) == ("base", "small", "shadow", "people")
         assert (begun.share, begun.seconds, begun.recordings) == (0.25, 5400.0, 500)
+        assert begun.until == datetime(2027, 2, 1).astimezone()  # the end of that day
+        assert backend.drafts["ward"].cloud
 
         await until(pilot, lambda: "1 running" in screen_text(pilot))
         await goes_on_reading(pilot, backend)
