@@ -113,6 +113,18 @@ def test_two_models_with_recordings_of_their_own_are_told_apart() -> None:
     assert sequence.mean == pytest.approx(second.mean() - first.mean())
 
 
+def test_a_split_of_equal_models_seldom_finds_a_difference_however_often_it_is_looked_at() -> None:
+    generator, runs = np.random.default_rng(5), 20
+    for values, chances in (([0.0, 1.0], [0.5, 0.5]), ([0.0, 0.1, 0.2], [0.45, 0.3, 0.25])):
+        wrong = 0
+        for _ in range(runs):
+            sequence = DifferenceSequence()
+            sequence.first.extend(generator.choice(values, 200, p=chances))
+            sequence.second.extend(generator.choice(values, 200, p=chances))
+            wrong += not sequence.interval.low <= 0 <= sequence.interval.high  # bounds only close in: as at any look
+        assert wrong <= ALPHA * runs
+
+
 @pytest.mark.parametrize("observation", [-1.01, 1.01, math.nan, math.inf])
 def test_what_is_outside_the_bounds_is_refused(observation: float) -> None:
     with pytest.raises(ValueError, match="between"):
