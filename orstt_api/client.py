@@ -24,6 +24,7 @@ from orstt_core.backend import Backend
 from orstt_core.conversion import check, check_kind
 from orstt_core.errors import Busy
 from orstt_core.settings import load_settings
+from orstt_core.settings.listing import Setting
 from orstt_core.types import (
     AuditEntry,
     AuditLimit,
@@ -93,6 +94,9 @@ class RemoteBackend(
         wanted = msgspec.to_builtins(query)
         asked = {name: value for name, value in wanted.items() if value is not None}
         return await self._server.request("GET", f"{API}/stats", list[Stats], params=asked)
+
+    async def settings(self) -> list[Setting]:
+        return await self._server.request("GET", f"{API}/settings", list[Setting])
 
     async def diagnose(self) -> Diagnosis:
         return await self._server.request("GET", f"{API}/doctor", Diagnosis)

@@ -17,6 +17,7 @@ from orstt_core.caller import current_caller
 from orstt_core.conversion import check, check_kind
 from orstt_core.local_trials import LocalTrials
 from orstt_core.services import Services
+from orstt_core.settings.listing import Setting
 from orstt_core.types import (
     ApiKey,
     AuditEntry,
@@ -73,8 +74,7 @@ class LocalBackend(LocalTrials, Services, Backend):
             job = await backend.submit_job(make_request("talk.m4a", language="de"))
             transcript = await backend.wait(job.id)
 
-    What each method does, and raises, is described at `Backend`. A loaded model stays for the setting `keep_alive`, and
-    no longer than this is open.
+    `Backend` says what each method does and raises. A loaded model stays for `keep_alive`, at most while this is open.
 
     Args:
         settings: default: the environment's and those of the settings file.
@@ -93,12 +93,11 @@ class LocalBackend(LocalTrials, Services, Backend):
         await self._close()
 
     async def info(self) -> BackendInfo:
-        active = await self._models.active()
         return BackendInfo(
             location="local",
             version=__version__,
             database=self._database.kind,
-            active_model=active.name,
+            active_model=(await self._models.active()).name,
             aliases=await self._aliases.in_use(),
             scope=current_caller().scope,
         )
@@ -160,8 +159,7 @@ class LocalBackend(LocalTrials, Services, Backend):
         from orstt_core.runtime.probe import describe_engines
 
         listed = await asyncio.to_thread(describe_engines)
-        engines = [permitted(engine, self._settings.for_engines) for engine in listed.engines]
-        return replace(listed, engines=engines)
+        return replace(listed, engines=[permitted(engine, self._settings.for_engines) for engine in listed.engines])
 
     async def load_model(self, ref: int | str, keep_alive: float | None = None) -> LoadedModel:
         return await self._loaded.load(ref, check(keep_alive, KeepAlive | None, "keep_alive"))
@@ -276,6 +274,9 @@ class LocalBackend(LocalTrials, Services, Backend):
 
     async def delete_vocabulary(self, name: str) -> Vocabulary:
         return await self._vocabularies.delete(name)
+
+    async def settings(self) -> list[Setting]:
+        return self._start_settings.listed()
 
     async def diagnose(self) -> Diagnosis:
         from orstt_core.doctor import diagnose

@@ -34,6 +34,7 @@ from orstt_core.selection.auto import AutoSelector
 from orstt_core.selection.selector import Selectors
 from orstt_core.selection.sources import measured
 from orstt_core.settings import Settings, load_settings
+from orstt_core.settings.listing import StartSettings
 from orstt_core.types import BackendEvent, LoadedChanged, Measurement, ModelsChanged
 from orstt_core.vocabularies import Vocabularies
 from orstt_core.weights_service import WeightsService
@@ -51,6 +52,7 @@ class Services:
 
     def __init__(self, settings: Settings | None = None, *, drain: bool = True, pace: Pace | None = None) -> None:
         self._settings = settings or load_settings()
+        self._start_settings = StartSettings(self._settings)
         self._database = Database(self._settings.database)
         self._audit = AuditLog(self._database)
         self._keys = KeyRing(self._database, self._audit)

@@ -7,6 +7,7 @@ controllers that need a state which is hard to bring about (a slow load, a failu
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -22,6 +23,8 @@ from scripted_vocabularies import ScriptedVocabularies
 
 from orstt_core.backend import Backend
 from orstt_core.errors import ModelExists, ModelInUse, ModelNotFound, OrsttError
+from orstt_core.settings import Settings
+from orstt_core.settings.listing import Setting, StartSettings
 from orstt_core.types import (
     Accepted,
     BackendEvent,
@@ -159,6 +162,7 @@ class ScriptedBackend(
             ],
             compute_type="int8",
         )
+        self.started_with = Settings()
         self.failure: Exception | None = None
         """Raised by every call but `info`, when set."""
         self.rows: dict[int, Model] = {}
@@ -366,6 +370,10 @@ class ScriptedBackend(
                 yield await queue.get()
         finally:
             self._followers.remove(queue)
+
+    async def settings(self) -> list[Setting]:
+        self._maybe_fail()
+        return StartSettings(self.started_with, {"ORSTT_CONFIG": os.devnull}).listed()
 
     async def diagnose(self) -> Diagnosis:
         self._maybe_fail()

@@ -18,6 +18,7 @@ from orstt_api.streaming import EventStream, event_stream
 from orstt_api.wire import API
 from orstt_core.errors import OrsttError
 from orstt_core.measurements.drift import changes_lately
+from orstt_core.settings.listing import Setting
 from orstt_core.types import AuditEntry, BackendEvent, BackendInfo, Diagnosis, EngineList, Measurement, Problem
 
 Limit = Annotated[int, QueryParameter(description="How many entries.", ge=1, le=10_000)]
@@ -66,6 +67,11 @@ class Server(Controller):
     async def diagnose(self, backend: InjectedBackend) -> Diagnosis:
         """Look at everything that could be missing on the server."""
         return await backend.diagnose()
+
+    @get("/settings", operation_id="listSettings", opt=MANAGE, responses=problems())
+    async def settings(self, backend: InjectedBackend) -> list[Setting]:
+        """List the settings that the server was started with, and where each comes from; of secrets no value."""
+        return await backend.settings()
 
     @get("/audit", operation_id="listAudit", opt=ADMIN, responses=problems())
     async def audit(self, backend: InjectedBackend, limit: Limit = 100, subject: Subject = "") -> list[AuditEntry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from orstt_core.settings.listing import Setting
 from orstt_core.types import (
     AuditEntry,
     BackendEvent,
@@ -50,6 +51,10 @@ class ServiceOperations(Protocol):
 
     async def stats(self, query: StatsQuery) -> list[Stats]:
         """Return what the transcriptions of models took: speed, memory, confidence; never what was said."""
+        ...
+
+    async def settings(self) -> list[Setting]:
+        """Return the settings that whoever does the work was started with, in their order; of secrets no value."""
         ...
 
     async def diagnose(self) -> Diagnosis:

@@ -30,7 +30,10 @@ def settings() -> None:
 @global_options
 @click.pass_obj
 def list_settings(context: CommandContext, *, as_json: bool) -> None:
-    """List all settings with their values and where these come from; of a secret, whether it is set."""
+    """List all settings with their values and where these come from; of a secret, whether it is set.
+
+    With --remote they are those of the server, as it was started.
+    """
     found = _settings(context)
     if as_json:
         output.write_json(found)
@@ -45,7 +48,7 @@ def list_settings(context: CommandContext, *, as_json: bool) -> None:
 @global_options
 @click.pass_obj
 def show_setting(context: CommandContext, *, name: str, as_json: bool) -> None:
-    """Show all about a setting."""
+    """Show all about a setting; with --remote about one of the server."""
     from orstt_core.settings.listing import in_text
 
     found = _find(context, name)
@@ -60,7 +63,8 @@ def show_setting(context: CommandContext, *, name: str, as_json: bool) -> None:
         "choices": ", ".join(found.choices),
     }
     output.write("".join(f"{fact:8} {output.one_line(value)}\n" for fact, value in facts.items() if value))
-    _say_what_counts(found)
+    if not _on_server(context):
+        _say_what_counts(found)
 
 
 @settings.command("set")
@@ -109,6 +113,8 @@ def unset_setting(context: CommandContext, *, name: str, as_json: bool) -> None:
 def _settings(context: CommandContext) -> list[Setting]:
     from orstt_core.settings.listing import list_settings as listed
 
+    if _on_server(context):
+        return context.run(lambda backend: backend.settings())
     return listed(**context.overrides)
 
 
@@ -116,13 +122,21 @@ def _find(context: CommandContext, name: str) -> Setting:
     from orstt_core.settings import Settings
     from orstt_core.settings.writing import check_writable
 
-    if name not in Settings.__struct_fields__:
+    settings = {each.name: each for each in _settings(context)}
+    if name not in settings and name not in Settings.__struct_fields__:
         check_writable(name)
-    return next(each for each in _settings(context) if each.name == name)
+    if name not in settings:
+        raise InvalidRequest(f"The server has no setting called {name}.", hint="It is of another version, as a rule.")
+    return settings[name]
+
+
+def _on_server(context: CommandContext) -> bool:
+    """Return whether an option led to a server; the setting `remote` is one of this machine's, to be seen here."""
+    return context.overrides.get("remote", "") not in ("", "local")
 
 
 def _refuse_remote(context: CommandContext) -> None:
-    if context.overrides.get("remote"):
+    if _on_server(context):
         raise InvalidRequest(OTHERS, hint="Leave --remote out to change those of this machine.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -24,7 +25,7 @@ GIVEN, LATER = "●", "↻"
 
 
 class SettingsScreen(ListDialog[Setting]):
-    """Lists the settings of this machine.
+    """Lists the settings: those of the server that the program works on, to look at, or those of this machine.
 
     Args:
         connection: says whether the program works on a server, which has settings of its own.
@@ -43,7 +44,8 @@ Every setting of this machine, and where its value comes from: an *option* of th
 - Most are read when the program starts; **↻** marks what counts from the next start on.
 - A secret is never shown and not written to the file: set its variable.
 
-Settings of a server are changed on its own machine.
+On a server its settings are shown, as it was started, to a key of the scope *manage*. They are changed on its own
+machine. **w** shows those of this machine, and the server's again.
 """
     COLUMNS = Columns(
         names=("", "Setting", "Value", "From"),
@@ -54,6 +56,7 @@ Settings of a server are changed on its own machine.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e", "edit", "Change", id="settings.edit", tooltip="Change the selected setting in the file"),
         Binding("u", "unset", "Unset", id="settings.unset", tooltip="Remove the selected setting from the file"),
+        Binding("w", "whose", "Whose", id="settings.whose", tooltip="Show those of the server, or of this machine"),
         Binding("escape,S,q", "close", "Close", id="settings.close"),
     ]
 
@@ -62,29 +65,62 @@ Settings of a server are changed on its own machine.
         self.connection = connection
         self._started_with, self._overrides = started_with, overrides
         self._later: Mapping[str, str] = {}
+        self._of_server = connection.state.location != "local"
 
     def on_mount(self) -> None:
         """Read the settings."""
         self.read()
 
     def read(self) -> None:
-        """Show the settings as they are read now."""
+        """Show the settings as they are read now, or those that the server was started with."""
+        if self._of_server:
+            self.show_title(f"Settings of {self.connection.state.location}: asking…")
+            self.ask()
+            return
+        here = "" if self.connection.state.location == "local" else " of this machine"
         try:
             settings = list_settings(**self._overrides)
         except OrsttError as error:
+            self.show_title(f"Settings{here}")
+            self.show_items(())
             self.show_problem(str(error))
             return
         self._later = changed_since(self._started_with, settings)
-        location = self.connection.state.location
-        here = "" if location == "local" else f" of this machine; those of {location} are changed there"
         later = f" · {count(len(self._later), 'change')} from the next start on" if self._later else ""
         self.show_title(f"Settings{here}{later}")
         self.show_items(settings)
 
+    @work(exclusive=True, group="settings", exit_on_error=False)
+    async def ask(self) -> None:
+        """Show the settings of the server; why it does not tell them is said in their place."""
+        settings: Sequence[Setting] = ()
+        problem = ""
+        try:
+            settings = await self.connection.backend.settings()
+        except OrsttError as error:
+            problem = f"{error} w shows the settings of this machine."
+        if not self._of_server:  # those of this machine were asked for meanwhile
+            return
+        self._later = {}
+        self.show_title(f"Settings of {self.connection.state.location}, changed there only")
+        self.show_items(settings)
+        if problem:
+            self.show_problem(problem)
+
+    def action_whose(self) -> None:
+        """Show those of the server, or of this machine."""
+        self._of_server = not self._of_server
+        self.read()
+
     def why_not(self, action: str) -> str:
-        """Return why the selected setting cannot be changed."""
+        """Return why the selected setting cannot be changed, or why there are no others to show."""
+        location = self.connection.state.location
+        if action == "whose":
+            return "These are the settings of this machine; there is no server." if location == "local" else ""
         if not self.is_mounted or self.selected is None:
             return ""
+        if self._of_server and action in ("edit", "unset"):
+            return f"Settings of {location} are changed on its machine."
         if action == "unset" and not self.selected.in_file:
             return f"{self.selected.name} is not in the settings file."
         return _secret(self.selected) if action == "edit" and self.selected.secret else ""
@@ -133,7 +169,7 @@ Settings of a server are changed on its own machine.
         lines += [Content.styled(remark, "$text-warning") for remark in self._remarks(item)]
         facts = {
             "Value": item.text or "empty",
-            "From": source_in_words(item),
+            "From": self._source_in_words(item),
             "Default": "" if item.secret else in_text(item.default) or "empty",
             "May be": ", ".join(item.choices),
             "Variable": item.variable,
@@ -147,19 +183,17 @@ Settings of a server are changed on its own machine.
         if item.in_file and item.source in ("environment", "option"):
             yield "The file has a value too, which does not count."
 
+    def _source_in_words(self, item: Setting) -> str:
+        return {
+            "default": "its default",
+            "file": "the settings file of that machine" if self._of_server else str(config_file()),
+            "environment": f"{item.variable}, which is set in the environment",
+            "option": "an option of the command line",
+        }[item.source]
+
     def colour(self, item: Setting) -> str:
         """Return the colour of its mark."""
         return "text-warning" if item.name in self._later else "text-primary"
-
-
-def source_in_words(setting: Setting) -> str:
-    """Return where a setting's value comes from."""
-    return {
-        "default": "its default",
-        "file": str(config_file()),
-        "environment": f"{setting.variable}, which is set in the environment",
-        "option": "an option of the command line",
-    }[setting.source]
 
 
 def _secret(setting: Setting) -> str:

@@ -13,6 +13,7 @@ from serving import described_app, http_client, served
 
 from orstt_api.wire import API, quote_ref, unquote_ref
 from orstt_core.errors import BY_CODE, DatabaseUnavailable
+from orstt_core.settings.listing import Setting
 from orstt_core.types import (
     AUTO,
     BackendInfo,
@@ -39,6 +40,7 @@ async def test_every_question_is_answered_with_the_backends_own_type(http: httpx
         ("DELETE", "models/1", None, 200, Model),
         ("GET", "engines", None, 200, EngineList),
         ("GET", "doctor", None, 200, Diagnosis),
+        ("GET", "settings", None, 200, list[Setting]),
     ]:
         answer = await http.request(method, f"/api/v1/{path}{slash}", json=body)
         assert answer.status_code == status, path

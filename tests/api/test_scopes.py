@@ -93,6 +93,7 @@ EXPECTED = {
         "/api/v1/models/{ref:str}/tune/undo",
         "/api/v1/models/{ref:str}/unload",
         "/api/v1/pull",
+        "/api/v1/settings",
         "/api/v1/stats",
         "/api/v1/models/{ref:str}/export",
         "/api/v1/weights/import",

@@ -56,7 +56,7 @@ def test_each_setting_says_its_value_where_it_comes_from_and_what_it_is_for(file
         "log_level": ("debug", "option"),
     }
     assert found["log_level"].choices == ["debug", "info", "warning", "error"]
-    assert found["allow_download"].choices == ("true", "false")
+    assert found["allow_download"].choices == ["true", "false"]
     assert {name for name, each in found.items() if each.secret} == SECRETS
     assert "sesame" not in msgspec.json.encode(list(found.values())).decode()
 

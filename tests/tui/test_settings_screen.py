@@ -8,7 +8,8 @@ from textual.widgets import Button, Input, Select
 from tui.conftest import Open
 from tui.piloting import line, notices, screen_text, until
 
-from orstt_core.settings import config_file, load_settings
+from orstt_core.errors import Forbidden
+from orstt_core.settings import Settings, config_file, load_settings
 from orstt_tui.screens.edit_setting import EditSettingScreen
 from orstt_tui.screens.settings import SettingsScreen
 
@@ -60,9 +61,26 @@ async def test_a_setting_is_found_changed_in_the_file_and_taken_back(
         await until(pilot, lambda: not isinstance(pilot.app.screen, SettingsScreen))
 
 
-async def test_on_a_server_it_is_said_whose_settings_these_are(open_app: Open) -> None:
+async def test_on_a_server_its_settings_are_shown_to_look_at_and_those_of_this_machine_by_a_key(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORSTT_KEEP_ALIVE", "60")
     server = ScriptedBackend(location="http://asr.lan:8000")
-    async with open_app(lambda: server, size=(140, 40)) as pilot:
+    server.started_with = Settings(keep_alive=900, api_key="sesame")
+    async with open_app(lambda: server, size=(140, 40), settings=load_settings()) as pilot:
         await pilot.press("S")
-        said = "Settings of this machine; those of http://asr.lan:8000 are changed there"
-        await until(pilot, lambda: said in screen_text(pilot))
+        await until(pilot, lambda: "Settings of http://asr.lan:8000, changed there only" in screen_text(pilot))
+        assert line(pilot, "keep_alive").replace("│", " ").split()[2:4] == ["900", "option"]
+        assert "sesame" not in screen_text(pilot)
+        for key in ("e", "u", "enter"):
+            await pilot.press(key)
+            await until(pilot, lambda: any("are changed on its machine" in notice for notice in notices(pilot)))
+            assert isinstance(pilot.app.screen, SettingsScreen)
+            pilot.app.clear_notifications()
+        await pilot.press("w")
+        await until(pilot, lambda: "Settings of this machine" in screen_text(pilot))
+        assert line(pilot, "keep_alive").replace("│", " ").split()[2:4] == ["60", "environment"]
+        server.failure = Forbidden("This needs a key with the scope manage.")
+        await pilot.press("w")
+        await until(pilot, lambda: "This needs a key with the scope manage." in screen_text(pilot))
+        assert "keep_alive" not in screen_text(pilot)
