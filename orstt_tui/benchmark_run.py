@@ -37,6 +37,7 @@ class BenchmarkRun:
 
     Attributes:
         words: how far it is, such as `5 of 24  about 1:40 left  base  call.wav  3 % wrong`.
+        job: id of the transcription that is under way; empty: there was none yet.
     """
 
     def __init__(self, backend: Backend, changed: Callable[[str], None]) -> None:
@@ -44,7 +45,7 @@ class BenchmarkRun:
         self._benchmark: Benchmark | None = None
         self._done = self._whole = 0
         self._left = ""
-        self.words = ""
+        self.words = self.job = ""
 
     async def begin(self, references: Sequence[Reference], draft: BenchmarkDraft, resume: str = "") -> Benchmark:
         """See `orstt_core.benchmarks.run.begin`."""
@@ -78,6 +79,7 @@ class BenchmarkRun:
     async def _transcribe(self, request: TranscribeRequest, keep: Callable[[TranscribeEvent], None]) -> None:
         def show(event: TranscribeEvent) -> None:
             if isinstance(event, Accepted):
+                self.job = event.job
                 self._say(short_stage(event))
             elif isinstance(event, Started):
                 self._say(str(request.model), request.filename)

@@ -125,6 +125,7 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
         """
         from orstt_tui.screens.changing_jobs import ChangingJobsScreen
         from orstt_tui.screens.confirm import Unfinished, leaving_dialog
+        from orstt_tui.screens.measuring import MeasuringScreen
         from orstt_tui.screens.transcribe import TranscribeScreen
         from orstt_tui.transcription_run import TRANSCRIPTION_GROUP
 
@@ -133,7 +134,9 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
         screens = self.main_screens()
         transcribe = next((screen for screen in screens if isinstance(screen, TranscribeScreen)), None)
         submitting = next((screen for screen in screens if isinstance(screen, ChangingJobsScreen)), None)
-        jobs, location = self._unended - {own.job if own else ""}, self._connection.state.location
+        measuring = next((screen for screen in screens if isinstance(screen, MeasuringScreen)), None)
+        ending = {own.job if own else "", measuring.job if measuring else ""}
+        jobs, location = self._unended - ending, self._connection.state.location
         return leaving_dialog(
             what,
             Unfinished(
@@ -141,6 +144,7 @@ class LeavesBackend(OpensDialogs, MakesMainScreens, inherit_bindings=False):
                 waiting=len(transcribe.queue.waiting) if transcribe else 0,
                 unsubmitted=submitting.unsubmitted if submitting else 0,
                 jobs=len(jobs) if location == LOCAL else 0,
+                measuring=measuring is not None and bool(measuring.progress),
             ),
             goes_on=again if location == LOCAL else f"at {location}",
             keep=partial(keep, transcribe, own=own is not None),

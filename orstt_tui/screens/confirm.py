@@ -95,12 +95,14 @@ class Unfinished(Struct, frozen=True, kw_only=True):
         waiting: how many recordings are in line behind it, or without it; they are in no job.
         unsubmitted: how many jobs are still to be submitted in the background; they never are.
         jobs: how many others wait or run in this process; they are kept.
+        measuring: a benchmark that ends.
     """
 
     own: bool = False
     waiting: int = 0
     unsubmitted: int = 0
     jobs: int = 0
+    measuring: bool = False
 
 
 def leaving_dialog(
@@ -160,6 +162,8 @@ def leaving_question(what: str, unfinished: Unfinished, *, goes_on: str) -> tupl
     if unsubmitted:
         still = "is still" if unsubmitted == 1 else "are still"
         said.append(f"{count(unsubmitted, 'job')} {still} to be submitted and will not be; n lets that finish.")
+    if unfinished.measuring:
+        said.append("Measuring stops; what was found stays, and `orstt bench --resume` goes on with the rest.")
     if jobs:
         said.append(f"{count(jobs, 'job')} {'goes' if jobs == 1 else 'go'} on {goes_on}.")
     return f"{what} and end the transcription?" if unfinished.own else f"{what}?", " ".join(said)

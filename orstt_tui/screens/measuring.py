@@ -17,6 +17,10 @@ from orstt_tui.notifications import notify_error
 from orstt_tui.screens.base import MainScreen
 from orstt_tui.screens.measure_models import MeasureModelsScreen, ModelsToMeasure
 
+MEASURING_GROUP = "measuring"
+"""Worker group of a benchmark."""
+BEGINS = "it begins"
+"""The progress of one that has not said anything yet: from then on no second one can begin."""
 NEXT = "X tries a second model on live work; a in Models takes one."
 
 
@@ -31,6 +35,12 @@ class MeasuringScreen(MainScreen):
     _measuring: Worker[None] | None = None
     progress = ""
     """How far the benchmark is that is under way; empty: there is none."""
+    _run: BenchmarkRun | None = None
+
+    @property
+    def job(self) -> str:
+        """Id of the benchmark's latest transcription; empty: there was none."""
+        return self._run.job if self._run else ""
 
     def show_progress(self) -> None:
         """Show how far it is."""
@@ -49,6 +59,7 @@ class MeasuringScreen(MainScreen):
 
         def answered(wanted: ModelsToMeasure | None) -> None:
             if wanted is not None:
+                self._note_progress(BEGINS)
                 self._measuring = self.measure(wanted)
 
         self.app.push_screen(MeasureModelsScreen(self.connection), answered)
@@ -58,11 +69,11 @@ class MeasuringScreen(MainScreen):
         if self._measuring is not None:
             self._measuring.cancel()
 
-    @work(exclusive=True, group="measuring", exit_on_error=False)
+    @work(exclusive=True, group=MEASURING_GROUP, exit_on_error=False)
     async def measure(self, wanted: ModelsToMeasure) -> None:
         """Measure models; when it is over, say what came of it."""
         begun: Benchmark | None = None
-        run = BenchmarkRun(self.connection.backend, self._note_progress)
+        self._run = run = BenchmarkRun(self.connection.backend, self._note_progress)
         try:
             begun = await run.begin(wanted.references, wanted.draft)
             self.renew()

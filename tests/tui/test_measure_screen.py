@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
 from benchmarked import measure, measure_days, statistics
 from scripted import ScriptedBackend
+from scripted_jobs import a_job
 from textual.pilot import Pilot
+from textual.widgets import Static
 from tui.conftest import Open
-from tui.piloting import line, notices, screen_text, type_ahead, until
+from tui.piloting import line, notices, program, screen_text, type_ahead, until
 
 from orstt_core.errors import Forbidden
+from orstt_core.types import Accepted, Benchmark, BenchmarkDraft
 from orstt_tui.screens.benchmark import BenchmarkScreen
+from orstt_tui.screens.confirm import ConfirmScreen
 from orstt_tui.screens.history import HistoryScreen
 from orstt_tui.screens.measure import MeasureScreen
 from orstt_tui.screens.measure_models import MeasureModelsScreen
 from orstt_tui.screens.writing_reports import ReportScreen
 from orstt_tui.widgets.list_table import ListTable
 from orstt_tui.widgets.path_input import PathInput
+
+FOREVER = 600.0
+
+
+def unwrapped(pilot: Pilot[None]) -> str:
+    """The screen's text as one line, without borders: where lines break is a matter of the names in them."""
+    return " ".join(screen_text(pilot).replace("│", " ").split())
+
+
+async def begun_once_and_stopped(pilot: Pilot[None], backend: ScriptedBackend, folder: Path) -> None:
+    """Begin a benchmark, be refused a second one before the first says anything, be asked on leaving, and stop it."""
+    create, begins = backend.create_benchmark, asyncio.Event()
+
+    async def held(draft: BenchmarkDraft) -> Benchmark:
+        await begins.wait()
+        return await create(draft)
+
+    own = a_job(1, state="running")
+    backend.script = [Accepted(model="base", job=own.id), FOREVER]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "create_benchmark", held)
+        await pilot.press("n")
+        await until(pilot, lambda: "[x] base" in unwrapped(pilot))
+        pilot.app.screen.query_one(PathInput).value = str(folder)
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MeasureScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: any("Models are being measured: it begins." in notice for notice in notices(pilot)))
+        begins.set()
+        await until(pilot, lambda: "0 of 1" in screen_text(pilot))
+    backend.put(own)
+    await until(pilot, lambda: program(pilot)._unended == {own.id})
+    await pilot.press("f10")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+    said = str(pilot.app.screen.query(Static).last().content)
+    assert said.startswith("Measuring stops; what was found stays")
+    assert "1 job" not in said, "it is the benchmark's, and ends with it"
+    await pilot.press("n", "s")
+    await until(pilot, lambda: any("Stopped. What was found stays" in notice for notice in notices(pilot)))
 
 
 async def measured_here(pilot: Pilot[None], backend: ScriptedBackend, folder: Path) -> None:
@@ -29,7 +74,7 @@ async def measured_here(pilot: Pilot[None], backend: ScriptedBackend, folder: Pa
     field = pilot.app.screen.query_one(PathInput)
     field.value = str(folder)
     await pilot.press("f5")
-    await until(pilot, lambda: "Put a text file" in screen_text(pilot))
+    await until(pilot, lambda: "Put a text file" in unwrapped(pilot))
     for name in ("a", "b"):
         (folder / f"{name}.wav").write_bytes(name.encode())
         (folder / f"{name}.txt").write_text("Hello there. Specific remarks.")
@@ -101,6 +146,7 @@ async def test_models_and_benchmarks_are_shown_written_and_deleted(
         await until(pilot, lambda: pilot.app.screen.query_one("#measure-models").has_pseudo_class("focus-within"))
 
         await measured_here(pilot, backend, tmp_path)
+        await begun_once_and_stopped(pilot, backend, tmp_path)
 
         backend.failure = Forbidden("This key may not see statistics.")
         await pilot.press("ctrl+r")
