@@ -101,7 +101,7 @@ class AutoSelector:
                     else ""
                 )
                 usable = wide
-        candidates = await self._candidates(usable, facts, language, job.priority)
+        candidates = await self._candidates(usable, facts, language, job.priority, parts=len(sound.parts))
         if not candidates:
             model = next((each for each in usable if each.id == job.model.id), usable[0])
             why = f"{model.name}: nothing is known of how many errors models make. `orstt bench` measures them."
@@ -134,7 +134,8 @@ class AutoSelector:
         usable = await self._usable(options)
         if options.language is None and not options.languages:
             usable = _of_any_language(usable)
-        candidates = await self._candidates(usable, facts, transcript.language, job.priority)
+        parts = len({segment.part for segment in transcript.segments})
+        candidates = await self._candidates(usable, facts, transcript.language, job.priority, parts=parts)
         spent = figures.load_seconds + (figures.seconds or 0.0)
         if options.deadline is not None:
             candidates = [
@@ -191,7 +192,8 @@ class AutoSelector:
             return None
         beginning = replace(facts, duration=min(facts.duration, HEARD_SECONDS))
         hearing = await self._candidates([listener], beginning, None, job.priority)
-        whole = await self._candidates([listener, *narrow], facts, None, job.priority)
+        both = [listener, *narrow]
+        whole = await self._candidates(both, facts, None, job.priority, parts=len(sound.parts))
         if not hearing or whole[0].model != listener or len(whole) == 1:
             return None
         saved = whole[0].seconds - min(each.seconds for each in whole[1:])
@@ -208,16 +210,19 @@ class AutoSelector:
         return validation
 
     async def _candidates(
-        self, models: Sequence[Model], facts: SoundFacts, language: str | None, priority: Priority
+        self, models: Sequence[Model], facts: SoundFacts, language: str | None, priority: Priority, *, parts: int = 1
     ) -> list[Candidate]:
-        """Return the models of which something is known, with what is expected of them now."""
+        """Return the models of which something is known, with what is expected of them now.
+
+        `parts` is how many channels or tracks are transcribed by themselves; 0 or 1: the recording as a whole.
+        """
         if time.monotonic() - self._known[0] > FRESH_SECONDS:
             self._known = time.monotonic(), await self._knowledge()
         loaded = {engine.spec: engine for engine in self._pool.loaded()}
         slowness = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
         candidates = []
         for model in models:
-            if (expectation := expect(model, facts, language, self._known[1])) is None:
+            if (expectation := expect(model, facts, language, self._known[1], parts=max(1, parts))) is None:
                 continue
             expectation = replace(expectation, seconds=expectation.seconds * slowness)
             spec = spec_of(model)

@@ -24,8 +24,9 @@ from orstt_core.types import BenchmarkResult, Model, SoundFacts, Stats
 
 PRIOR_WORDS = 100.0
 """Words that what is published counts as; and how many alike must be measured where nothing is published."""
-LENGTH_SCALE, SNR_SCALE, BAND_SCALE = 1.0, 10.0, 2000.0
-"""How unlike a recording is: by the logarithm of its length, by dB, by Hz; at one scale it counts 0.6, at two 0.14."""
+LENGTH_SCALE, SHARE_SCALE, SNR_SCALE, BAND_SCALE = 1.0, 0.2, 10.0, 2000.0
+"""How unlike a recording is: by the logarithm of its length, by its share of loud passages, by dB, by Hz; at one scale
+it counts 0.6, at two 0.14."""
 FEWEST_SECONDS = 10.0
 """Sound, weighed by its likeness, that a model must have transcribed for its speed to be its own."""
 LOAD_SECONDS = 2.0
@@ -69,14 +70,17 @@ class Expectation(Struct, frozen=True, kw_only=True):
     timed: bool = False
 
 
-def expect(model: Model, sound: SoundFacts, language: str | None, known: Knowledge) -> Expectation | None:
+def expect(
+    model: Model, sound: SoundFacts, language: str | None, known: Knowledge, *, parts: int = 1
+) -> Expectation | None:
     """Return what to expect of a model; None: nothing is known of the errors it makes.
 
     Args:
         model: the configured model.
-        sound: the recording.
+        sound: the recording, or one of its channels or tracks.
         language: which is spoken, as an ISO code; None: not known.
         known: what was measured.
+        parts: how many channels or tracks are transcribed, one after the other.
     """
     own = [each for each in known.benchmarked if _is_of(each.result, model)]
     published = published_figures(model.model_type, model.model)
@@ -95,7 +99,7 @@ def expect(model: Model, sound: SoundFacts, language: str | None, known: Knowled
     loads = [row.load_seconds for row in known.stats if _is_setup_of(row, model) and row.load_seconds]
     return Expectation(
         error=min(1.0, error),
-        seconds=rate * sound.duration,
+        seconds=parts * rate * sound.duration,
         load_seconds=loads[0] if loads else LOAD_SECONDS,
         words=round(total),
         timed=timed,
@@ -112,7 +116,7 @@ def _seconds_per_second(
     """Return the time that a second of sound takes, and whether that was measured."""
     if (rate := _benchmarked_rate(own, sound)) is not None:
         return rate, True
-    timed = [row for row in known.stats if _is_setup_of(row, model) and row.speed]
+    timed = [row for row in known.stats if _is_setup_of(row, model) and row.speed and _is_of_one_part(row)]
     if sum(row.audio_seconds for row in timed) >= FEWEST_SECONDS:
         seconds = sum(row.seconds or 0.0 for row in timed)
         return seconds / sum((row.speed or 0.0) * (row.seconds or 0.0) for row in timed), True
@@ -124,7 +128,7 @@ def _benchmarked_rate(results: Sequence[Benchmarked], sound: SoundFacts) -> floa
     seconds = audio = 0.0
     for each in results:
         if each.here and each.result.seconds and each.result.audio_seconds:
-            weight = _of_length(sound, each.result)
+            weight = _pace_likeness(sound, each.result)
             seconds += weight * each.result.seconds
             audio += weight * each.result.audio_seconds
     return seconds / audio if audio >= FEWEST_SECONDS else None
@@ -138,7 +142,7 @@ def _machine_factor(known: Knowledge) -> float:
     logs = []
     for row in known.stats:
         published = published_figures(row.setup.engine, row.setup.weights)
-        if published and row.speed and row.audio_seconds >= FEWEST_SECONDS:
+        if published and row.speed and row.audio_seconds >= FEWEST_SECONDS and _is_of_one_part(row):
             logs.append(math.log(row.speed * FIGURES["base"].speed / (BASE_SPEED * published.speed)))
     return math.exp(sum(logs) / len(logs)) if logs else 1.0
 
@@ -153,8 +157,21 @@ def _is_setup_of(row: Stats, model: Model) -> bool:
     return (row.model, row.setup.engine, row.setup.weights) == (model.name, model.model_type, model.model)
 
 
-def _of_length(sound: SoundFacts, result: BenchmarkResult) -> float:
-    return _kernel(math.log(max(sound.duration, 0.1) / max(result.audio_seconds, 0.1)), LENGTH_SCALE)
+def _is_of_one_part(row: Stats) -> bool:
+    """Return whether recordings were transcribed as a whole: else a second of them was several of sound."""
+    return not {"channels", "tracks"} & row.setup.settings.keys()
+
+
+def _pace_likeness(sound: SoundFacts, result: BenchmarkResult) -> float:
+    """Return how much a recording counts for the speed on one that is so long and has so much speech, 0 to 1.
+
+    Some engines leave silence out and others do not, so that no rule is made of the share: what was measured tells.
+    """
+    other = result.sound
+    weight = _kernel(math.log(max(sound.duration, 0.1) / max(result.audio_seconds, 0.1)), LENGTH_SCALE)
+    if other and sound.active_share is not None and other.active_share is not None:
+        weight *= _kernel(sound.active_share - other.active_share, SHARE_SCALE)
+    return weight
 
 
 def _likeness(sound: SoundFacts, result: BenchmarkResult) -> float:

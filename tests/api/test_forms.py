@@ -37,6 +37,9 @@ async def test_options_may_be_fields_of_their_own(
         "vad_filter": "false",
         "beam_size": "1",
         "temperature": "0, 0.5",
+        "prefer": "best",
+        "deadline": "60",
+        "max_error": "7.5",
     }
     await http.post(path, data=form, files=CLIP)
     assert backend.requests[0].options == TranscribeOptions(
@@ -48,6 +51,9 @@ async def test_options_may_be_fields_of_their_own(
         vad_filter=False,
         beam_size=1,
         temperature=(0.0, 0.5),
+        prefer="best",
+        deadline=60.0,
+        max_error=7.5,
     )
 
 

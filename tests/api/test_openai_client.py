@@ -71,6 +71,10 @@ FIELDS: dict[str, tuple[dict[str, Any], TranscribeOptions]] = {
         },
         TranscribeOptions(vad_threshold=0.3, vad_padding_ms=100, vad_silence_ms=700),
     ),
+    "wishes of auto": (
+        {"extra_body": {"prefer": "fastest", "deadline": 60, "max_error": 7.5}},
+        TranscribeOptions(prefer="fastest", deadline=60.0, max_error=7.5),
+    ),
 }
 
 

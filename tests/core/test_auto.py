@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from counting import Counting
 from msgspec.structs import replace
 from polyglot import Detecting, EnglishOnly, Gaelic
+from rated_models import CLEAN, NOISY, model, result
 from stored_jobs import BASE, a_transcript, an_upload
 
 from orstt_core.audio.facts import facts_of
@@ -21,44 +23,24 @@ from orstt_core.runtime.pool import EnginePool
 from orstt_core.runtime.protocol import SoundFile
 from orstt_core.selection.auto import LEAST_CONFIDENCE, AutoSelector
 from orstt_core.selection.decision import Candidate, decide, next_better
-from orstt_core.selection.knowledge import Benchmarked, Expectation, Knowledge, expect
+from orstt_core.selection.knowledge import Expectation, Knowledge, expect
 from orstt_core.settings import Settings
 from orstt_core.types import (
     AUTO,
-    BenchmarkResult,
-    ErrorRate,
+    MeasuredSetup,
     Model,
     ModelChoice,
     SoundFacts,
+    Stats,
     TranscribeOptions,
     TranscriptionFigures,
-    UsedModel,
 )
 
 RATE = 16_000
-CLEAN = SoundFacts(duration=60.0, snr=30.0, bandwidth=8000.0)
-NOISY = SoundFacts(duration=60.0, snr=5.0, bandwidth=8000.0)
-
-
-def model(name: str, **changes: Any) -> Model:
-    return replace(BASE, **{"name": name, "model": name, "id": hash(name) % 1000, "is_active": False, **changes})
 
 
 def candidate(name: str, error: float, seconds: float, delay: float = 0.0) -> Candidate:
     return Candidate(model=model(name), expectation=Expectation(error=error, seconds=seconds), delay=delay)
-
-
-def result(name: str, wrong: int, sound: SoundFacts, *, seconds: float = 6.0, language: str = "en") -> Benchmarked:
-    """What a whisper model made of 100 words."""
-    used = UsedModel(name=name, type="whisper", device="cpu", compute_type="int8")
-    errors = ErrorRate(substitutions=wrong, deletions=0, insertions=0, rate=wrong / 100, total=100, unit="words")
-    return Benchmarked(
-        BenchmarkResult(
-            model=name, recording="a.wav", digest="0" * 64, language=language, used=used,
-            audio_seconds=sound.duration, sound=sound, seconds=seconds, errors=errors,
-        ),
-        here=True,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -106,11 +88,39 @@ def test_what_was_measured_on_recordings_like_it_outweighs_what_is_published() -
     assert on_noisy.error > 0.3
     assert on_clean.timed
     assert on_clean.seconds == pytest.approx(6.0)
+    both = expect(base, CLEAN, "en", known, parts=2)
+    assert both is not None
+    assert both.seconds == pytest.approx(2 * on_clean.seconds)  # each channel by itself
     german = expect(base, CLEAN, "de", known)
     assert german is not None
     assert german.words == 0  # of English nothing is concluded
     assert german.error == pytest.approx(0.15)
     assert expect(model("vosk", model_type="vosk"), CLEAN, "en", known) is None
+
+
+def test_how_fast_a_model_is_it_shows_on_recordings_with_as_much_speech() -> None:
+    dense, sparse = replace(CLEAN, active_share=0.9), replace(CLEAN, active_share=0.2)
+    known = Knowledge(
+        benchmarked=[result("base", 2, sound, seconds=took) for sound, took in ((dense, 9.0), (sparse, 2.0))] * 9
+    )
+    for sound, took in ((dense, 9.0), (sparse, 2.0), (CLEAN, 5.5)):  # of the last it is not known
+        expectation = expect(model("base"), sound, "en", known)
+        assert expectation is not None
+        assert expectation.seconds == pytest.approx(took, abs=0.1)
+
+
+def test_recordings_that_were_transcribed_by_channel_tell_nothing_of_the_speed_on_others() -> None:
+    def timed(speed: float, **settings: str) -> Stats:
+        return Stats(
+            model="base", setup=MeasuredSetup(engine="whisper", weights="base", settings={**settings}),
+            first_day=date(2026, 1, 1), last_day=date(2026, 1, 1), transcriptions=9, audio_seconds=600.0,
+            seconds=600.0 / speed, speed=speed,
+        )  # fmt: skip
+
+    known = Knowledge(stats=[timed(10.0), timed(2.0, channels="separate"), timed(2.0, tracks="all")])
+    expectation = expect(model("base"), CLEAN, "en", known)
+    assert expectation is not None
+    assert expectation.seconds == pytest.approx(6.0)
 
 
 def test_sound_is_told_by_its_noise_its_pauses_and_its_bandwidth() -> None:
@@ -151,14 +161,11 @@ async def test_neither_a_cloud_nor_a_model_of_another_language_is_taken_and_a_do
         model("second", model_type="counting"),
     ]
     known = [
-        Benchmarked(replace(each.result, used=replace(each.result.used, type=kind)), here=True)
-        for name, kind, wrong, seconds in (
-            ("cloud", "counting", 0, 0.1), ("narrow", "gaelic", 0, 0.1), ("first", "counting", 4, 1.0),
-            ("second", "counting", 2, 9.0),
-        )
-        for each in [result(name, wrong, CLEAN, seconds=seconds)] * 20
-        if each.result.used
-    ]  # fmt: skip
+        *[result("cloud", 0, CLEAN, seconds=0.1, engine="counting")] * 20,
+        *[result("narrow", 0, CLEAN, seconds=0.1, engine="gaelic")] * 20,
+        *[result("first", 4, CLEAN, seconds=1.0, engine="counting")] * 20,
+        *[result("second", 2, CLEAN, seconds=9.0, engine="counting")] * 20,
+    ]
 
     async def all_models() -> list[Model]:
         return models
@@ -212,10 +219,8 @@ async def test_a_model_of_one_language_is_taken_where_that_is_heard_and_hearing_
         monkeypatch.setitem(registry._registered, name, engine)
     wide, narrow = model("0.97", model_type="detecting"), model("narrow", model_type="english")
     known = [
-        Benchmarked(replace(each.result, used=replace(each.result.used, type=kind)), here=True)
-        for name, kind, seconds in (("0.97", "detecting", 60.0), ("narrow", "english", 1.0))
-        for each in [result(name, 2, CLEAN, seconds=seconds)] * 20
-        if each.result.used
+        *[result("0.97", 2, CLEAN, seconds=60.0, engine="detecting")] * 20,
+        *[result("narrow", 2, CLEAN, seconds=1.0, engine="english")] * 20,
     ]
 
     async def all_models() -> list[Model]:
