@@ -1,8 +1,9 @@
 """From a folder of recordings to the model that serves best: by command, over HTTP, in the terminal, on each database.
 
-All three work on one server, and each sees what the others found. The second model has base's weights in another
-number format: that a word is missed or not is a matter of the weights, that both are measured and either can be taken
-is not.
+Benchmarks come first, then an experiment on the work that comes, and the model that was tried takes the other's place.
+All three ways work on one server, and each sees what the others found; by command it goes without a server, too. The
+second model has base's weights in another number format: that a word is missed or not is a matter of the weights, that
+both are measured and either can be taken is not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from cli.running import Shell
+from cli.running import Shell, wait_for
 from databases import BOTH
 from tmux import Terminal
 
@@ -27,7 +28,7 @@ from orstt_tui.benchmark_files import SHORT_ID
 PROGRAM = f"{shlex.quote(sys.executable)} -c 'import sys; from orstt_tui.cli import main; sys.exit(main())'"
 SECONDS = 120
 """How long a step may take beside others."""
-BENCHMARKS = "/api/v1/benchmarks"
+BENCHMARKS, EXPERIMENTS = "/api/v1/benchmarks", "/api/v1/experiments"
 pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(600)]
 
 
@@ -45,16 +46,70 @@ def calls(tmp_path: Path, austen: Path) -> Path:
 
 
 @pytest.fixture(params=BOTH)
-def address(request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path) -> Iterator[str]:
-    """A server on a database of each kind."""
-    settings: dict[str, Any] = {"ORSTT_DATA_DIR": str(tmp_path / "server"), "ORSTT_CACHE_DIR": str(weights_cache)}
-    if request.param == "postgres":
-        server = request.getfixturevalue("postgres_server")
-        settings["ORSTT_DATABASE_URL"] = server.create_database()
-    with Shell().serving(**settings) as address:
+def place(request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path) -> Iterator[dict[str, Any]]:
+    """The settings of a place with a database of each kind."""
+    settings = {
+        "ORSTT_DATA_DIR": str(tmp_path / "place"),
+        "ORSTT_CACHE_DIR": str(weights_cache),
+        "ORSTT_MAX_LOADED": "2",  # the model that is tried does not wait until the other one is let go
+    }
+    if request.param == "sqlite":
+        yield settings
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.create_database()
+    yield settings | {"ORSTT_DATABASE_URL": url}
+    server.drop_database(url)
+
+
+@pytest.fixture
+def address(place: dict[str, Any]) -> Iterator[str]:
+    """A server there."""
+    with Shell().serving(**place) as address:
         yield address
-    if request.param == "postgres":
-        server.drop_database(settings["ORSTT_DATABASE_URL"])
+
+
+def found_of(experiment: dict[str, Any]) -> tuple[str, int, float, float]:
+    """Return what an experiment says: its state, how many recordings were judged, and both models' errors."""
+    result = experiment["result"]
+    return experiment["state"], result["judged"], result["main"]["a"], result["main"]["b"]
+
+
+def test_by_command_alone_a_model_is_measured_tried_on_the_work_and_takes_the_others_place(
+    place: dict[str, Any], calls: Path
+) -> None:
+    def orstt(*arguments: object) -> str:
+        code, out, err = Shell()(*arguments, **place)
+        assert code == 0, err
+        return out
+
+    orstt("models", "add", "exact", "--weights", "base", "--compute-type", "float32")
+    measured = json.loads(orstt("bench", "--all-models", "--set", calls, "--language", "en", "--json"))
+    assert [(score["model"], score["rate"]) for score in measured["scores"]] == [("base", 0.0), ("exact", 0.0)]
+    orstt("experiments", "create", "ward", "--b", "exact", "--judge", "references")
+    orstt("jobs", "submit", *sorted(calls.glob("*.wav")), "--language", "en")
+    orstt("jobs", "drain")  # A transcribes them, and B hears them
+    asked = json.loads(orstt("experiments", "judge", "ward", "--json"))
+    assert asked["waiting"] == 2
+    while asked["pair"]:
+        said = ("--pair", asked["pair"]["id"], "--reference", TEXT)
+        asked = json.loads(orstt("experiments", "judge", "ward", *said, "--json"))
+    assert found_of(json.loads(orstt("experiments", "show", "ward", "--json"))) == ("running", 2, 0.0, 0.0)
+    assert "exact took the place of base" in orstt("experiments", "promote", "ward")
+    assert [model["name"] for model in json.loads(orstt("models", "list", "--json")) if model["is_active"]] == ["exact"]
+
+
+def judged_over_http(http: httpx2.Client, name: str) -> dict[str, Any]:
+    """Judge both recordings of an experiment once B has heard them, let B take A's place, and return what was found."""
+    experiment = f"{EXPERIMENTS}/{name}"
+    wait_for(lambda: http.get(experiment).json()["result"]["recordings"] == 2, SECONDS)
+    pair = http.get(f"{experiment}/pair").json()["pair"]
+    while pair:
+        judgement = {"pair": pair["id"], "reference": TEXT}
+        pair = http.post(f"{experiment}/judgements", json=judgement).json()["pair"]
+    found: dict[str, Any] = http.get(experiment).json()
+    assert http.post(f"{experiment}/promote").json()["state"] == "promoted"
+    return found
 
 
 def test_whichever_way_one_goes_two_models_are_measured_and_one_is_taken(
@@ -84,6 +139,8 @@ def test_whichever_way_one_goes_two_models_are_measured_and_one_is_taken(
         assert (found["id"], found["done"]) == (measured["benchmark"]["id"], 4)
         draft = {"set": "calls", "models": ["base", "exact"], "recordings": 2}
         begun = http.post(BENCHMARKS, json=draft).json()["id"]
+        trial = {"name": "back", "a": "exact", "b": "base", "judge": "references"}
+        assert http.post(EXPERIMENTS, json=trial).json()["state"] == "running"
         for audio in sorted(calls.glob("*.wav")):
             for model in ("base", "exact"):
                 form = {"model": model, "language": "en"}
@@ -93,7 +150,8 @@ def test_whichever_way_one_goes_two_models_are_measured_and_one_is_taken(
         told = http.get(f"{BENCHMARKS}/{begun}/report").json()
         assert [(score["model"], score["recordings"]) for score in told["scores"]] == [("base", 2), ("exact", 2)]
         assert told["differences"][0]["recordings"] == 2
-        assert http.post("/api/v1/models/base/activate").status_code == 200
+        # What exact transcribed for the benchmark is work like any other, which base hears in the experiment.
+        assert found_of(judged_over_http(http, "back")) == ("running", 2, 0.0, 0.0)
 
         # In the terminal program.
         terminal.start(f"{PROGRAM} --remote {address}", size=(100, 30))
