@@ -5,7 +5,7 @@ Invariant: forms, the command line, the OpenAPI document and the capability chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -121,6 +121,15 @@ def refuse_details(options: Struct) -> None:
                 hint="Leave one of the two out.",
                 field=field.name,
             )
+
+
+def chosen_options(options: Struct) -> Iterator[tuple[OptionField, str]]:
+    """Yield the options that were not left at their defaults, each with its value as a person writes it."""
+    for field in fields_of(type(options)):
+        value = getattr(options, field.name)
+        value = list(value) if isinstance(value, tuple) else value
+        if value != field.default:
+            yield field, in_words(value)
 
 
 def explain(field: OptionField) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from orstt_core.languages import language_name
-from orstt_core.option_fields import fields_of, in_words
+from orstt_core.option_fields import chosen_options
 from orstt_core.text import readable_bytes
 from orstt_core.transcript import confidence_of
 from orstt_core.types import Job, LoadedModel, Segment, TranscribeOptions
@@ -91,11 +91,8 @@ def _confidence(segments: list[Segment]) -> Iterator[Fact]:
 
 def settings_facts(options: TranscribeOptions) -> Iterator[Fact]:
     """Yield the options that were not left at their defaults."""
-    for field in fields_of(TranscribeOptions):
-        value = getattr(options, field.name)
-        value = list(value) if isinstance(value, tuple) else value
-        if value != field.default:
-            yield field.title, in_words(value)
+    for field, value in chosen_options(options):
+        yield field.title, value
 
 
 def _job(job: Job) -> Iterator[Fact]:

@@ -1,4 +1,4 @@
-"""A plot of models as an SVG inside a page: how fast each is, how many errors it makes, and how sure that is."""
+"""Plots of models, as an SVG inside a page or as lines of text: how fast each is, its errors, and how sure they are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 56
 TICKS = 4
+COLUMNS = 50
+"""Characters between the ends of the axis of a plot in text."""
 
 
 class Point(NamedTuple):
@@ -51,6 +53,30 @@ def plot(points: Sequence[Point], *, across: str, up: str) -> str:
         f'aria-label="{html.escape(up)} against {html.escape(across)}" font-family="sans-serif" font-size="12">'
         f"{drawing}</svg>"
     )
+
+
+def text_plot(points: Sequence[Point]) -> list[str]:
+    """Return lines for a page of text: of each point its height as a mark between its bounds, from zero to the right.
+
+    The last line has both ends of the axis; there is none where there are no points.
+    """
+    if not points:
+        return []
+    most = TICKS * tick_distance(max(max(point.high, point.up) for point in points))
+    names = max(len(point.name) for point in points)
+
+    def column(height: float) -> int:
+        return round((COLUMNS - 1) * max(height, 0.0) / most)
+
+    lines = []
+    for point in points:
+        low, high = column(point.low), column(point.high)
+        cells = [" "] * COLUMNS
+        cells[low : high + 1] = "-" * (high + 1 - low)
+        cells[column(point.up)] = "o"
+        lines.append(f"{point.name:{names}} |{''.join(cells)}| {point.up:5.1f} {point.across:7.1f} x")
+    most_told = f"{most:.3g}"
+    return [*lines, f"{'':{names}}  0{most_told:>{COLUMNS - 1}}"]
 
 
 def tick_distance(most: float) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 
-from orstt_core.benchmarks.plot import Point, plot
+from orstt_core.benchmarks.conditions import models_of, options_of
+from orstt_core.benchmarks.plot import Point, plot, text_plot
 from orstt_core.benchmarks.scores import difference, model_scores, results_of
 from orstt_core.text import readable_bytes
 from orstt_core.types import Benchmark, BenchmarkReport, BenchmarkResult, Difference, ModelScore
@@ -128,7 +129,8 @@ def facts_of(benchmark: Benchmark) -> list[str]:
     wanted = benchmark.recordings * len(benchmark.models)
     whole = [] if benchmark.done >= wanted else [f"Not complete: {benchmark.done} of {wanted} transcriptions."]
     at = benchmark.created_at.strftime("%Y-%m-%d %H:%M UTC")
-    return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *whole]
+    options = [f"Options: {told}."] if (told := options_of(benchmark)) else []
+    return [f"{benchmark.set}, {benchmark.recordings} recordings, {at}, on {benchmark.machine}.", *options, *whole]
 
 
 def markdown(told: BenchmarkReport) -> str:
@@ -136,6 +138,15 @@ def markdown(told: BenchmarkReport) -> str:
     lines = [f"# {title_of(told.benchmark)}", "", *facts_of(told.benchmark), ""]
     head, *rows = score_rows(told.scores)
     lines += [_line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
+    if bars := text_plot(points_of(told.scores)):
+        lines += [
+            "Errors in a hundred with their 95 % intervals, and times real time:",
+            "",
+            "```text",
+            *bars,
+            "```",
+            "",
+        ]
     lines += [f"- {sentence}" for sentence in told.sentences]
     for title, items in _lists(told):
         lines += ["", f"## {title}", "", *(f"- {_escaped(item)}" for item in items)]
@@ -204,7 +215,11 @@ def _sentence(found: Difference) -> str:
 
 
 def _lists(told: BenchmarkReport) -> Iterator[tuple[str, list[str]]]:
+    if models := models_of(told.benchmark):
+        yield "What transcribed", [f"{model}: {what}" for model, what in models.items()]
     for score in told.scores:
+        if score.missed_terms:
+            yield f"{score.model}: terms missed", [f"{each.term}: {each.count}" for each in score.missed_terms]
         if score.worst:
             yield f"{score.model}: most errors", [f"{name}: {100 * rate:.0f} %" for name, rate in score.worst]
         if score.wrong:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from orstt_core.benchmarks.reference_set import Reference
 from orstt_core.measurements.scoring import Score, nearest
 from orstt_core.terms import count_terms
-from orstt_core.types import BenchmarkResult, SoundFacts, UsedModel, WrongWord
+from orstt_core.types import BenchmarkResult, MissedTerm, SoundFacts, UsedModel, WrongWord
 from orstt_core.types.benchmarks import MOST_EDITS
 
 
@@ -56,6 +56,7 @@ def judged(
     found = nearest(reference.texts, heard.text, language, by_letters=by_letters)
     text, scored = found or (reference.texts[0], None)
     said, recognised = (count_terms(terms, each) for each in (text, heard.text))
+    missed = {term: times - recognised.get(term, 0) for term, times in said.items() if times > recognised.get(term, 0)}
     return BenchmarkResult(
         model=model,
         recording=reference.name,
@@ -69,7 +70,8 @@ def judged(
         errors=scored.errors if scored else None,
         wrong=_wrong(scored) if scored else (),
         terms=sum(said.values()),
-        missed=sum(max(0, times - recognised.get(term, 0)) for term, times in said.items()),
+        missed=sum(missed.values()),
+        missed_terms=tuple(MissedTerm(term=term, count=count) for term, count in missed.items()),
         failed="" if scored else "The reference has no words.",
     )
 

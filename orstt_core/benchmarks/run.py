@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+from msgspec.structs import replace
+
 from orstt_core.backend import Backend
 from orstt_core.benchmarks.reference_set import Reference, reference_of
 from orstt_core.benchmarks.results import Heard, failure, judged
@@ -19,12 +21,14 @@ from orstt_core.errors import (
     Forbidden,
     InvalidRequest,
     JobCancelled,
+    ModelNotFound,
     OrsttError,
     RateLimited,
     ServerUnreachable,
     StorageFull,
     Unauthorized,
 )
+from orstt_core.measurements.ended_jobs import kept_options
 from orstt_core.types import (
     AUTO,
     Benchmark,
@@ -100,12 +104,13 @@ async def run(
     for model in benchmark.models:
         for reference in references:
             if (model, reference.digest) not in done:
-                result = await _measure(transcribe, model, reference, benchmark.options, terms)
+                result = await _measure(backend, transcribe, model, reference, benchmark.options, terms)
                 await backend.add_benchmark_result(benchmark.id, result)
                 yield result
 
 
 async def _measure(
+    backend: Backend,
     transcribe: Transcribe,
     model: str,
     reference: Reference,
@@ -118,7 +123,7 @@ async def _measure(
         raise
     except OrsttError as error:
         return failure(model, reference, error.message)
-    return await _judged(model, reference, transcript, terms)
+    return await _judged(backend, model, reference, transcript, terms)
 
 
 async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> BenchmarkResult:
@@ -149,7 +154,7 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
     try:
         await backend.wait(job.id)
         transcript = (await backend.job_transcript(job.id, 0)).transcript
-        result = await _judged(model, reference, transcript, wanted.terms)
+        result = await _judged(backend, model, reference, transcript, wanted.terms)
     except ENDS_THE_RUN:
         raise
     except OrsttError as error:
@@ -157,7 +162,9 @@ async def judge_job(backend: Backend, ref: str, wanted: BenchmarkedJob) -> Bench
     return await backend.add_benchmark_result(benchmark.id, result)
 
 
-async def _judged(model: str, reference: Reference, transcript: Transcript, terms: Sequence[str]) -> BenchmarkResult:
+async def _judged(
+    backend: Backend, model: str, reference: Reference, transcript: Transcript, terms: Sequence[str]
+) -> BenchmarkResult:
     heard = Heard(
         text=transcript.text,
         language=transcript.language,
@@ -167,16 +174,19 @@ async def _judged(model: str, reference: Reference, transcript: Transcript, term
         peak_memory=transcript.peak_memory,
         used=transcript.model,
     )
-    return await asyncio.to_thread(judged, model, reference, heard, terms)
+    result = await asyncio.to_thread(judged, model, reference, heard, terms)
+    try:
+        used = await backend.model(transcript.model.name)
+    except ModelNotFound:  # it was removed, or has another name by now
+        return result
+    return replace(result, weights=used.model, settings=kept_options(used))
 
 
 async def _transcript(
     transcribe: Transcribe, model: str, reference: Reference, options: TranscribeOptions
 ) -> Transcript:
-    import msgspec
-
     if reference.language and options.language is None:
-        options = msgspec.structs.replace(options, language=reference.language)
+        options = replace(options, language=reference.language)
     request = TranscribeRequest(
         audio=reference.audio, model=model, options=options, filename=reference.name, purpose="benchmark"
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from orstt_core.types import BenchmarkResult, Difference, Interval, ModelScore, WrongWord
+from orstt_core.types import BenchmarkResult, Difference, Interval, MissedTerm, ModelScore, WrongWord
 
 RESAMPLINGS = 10_000
 CONFIDENCE = 95.0
@@ -67,6 +67,9 @@ def _score(model: str, results: Sequence[BenchmarkResult]) -> ModelScore:
     wrong: Counter[tuple[str, str]] = Counter()
     for each in scored:
         wrong.update({(word.expected, word.heard): word.count for word in each.wrong})
+    missed: Counter[str] = Counter()
+    for each in scored:
+        missed.update({term.term: term.count for term in each.missed_terms})
     units = {each.unit for each in errors}
     timed = [(each.audio_seconds, each.seconds) for each in scored if each.seconds]
     sound, seconds = (sum(values) for values in zip(*timed, strict=True)) if timed else (0.0, 0.0)
@@ -85,6 +88,7 @@ def _score(model: str, results: Sequence[BenchmarkResult]) -> ModelScore:
         interval=_interval(_rates(_drawn(counts))) if len(scored) >= FEWEST else None,
         terms=sum(each.terms for each in scored),
         missed=sum(each.missed for each in scored),
+        missed_terms=[MissedTerm(term=term, count=count) for term, count in missed.most_common()],
         audio_seconds=sum(each.audio_seconds for each in scored),
         seconds=seconds,
         speed=sound / seconds if seconds else None,

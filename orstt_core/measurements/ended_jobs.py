@@ -63,12 +63,16 @@ def not_done_measured(model: str, error: OrsttError) -> JobMeasured:
     return JobMeasured(model=model, state="failed", code=error.code)
 
 
+def kept_options(model: Model) -> dict[str, OptionValue]:
+    """Return the options of a model as they may be kept for ever."""
+    return dict(_without_texts(model.options, choices_of(model.model_type)))
+
+
 def _settings(model: Model, options: TranscribeOptions, settings: EngineSettings) -> dict[str, OptionValue]:
     default = TranscribeOptions()
     chosen = {name: value for name in DECISIVE if (value := getattr(options, name)) != getattr(default, name)}
     threads = {"cpu_threads": settings.cpu_threads} if settings.cpu_threads else {}
-    of_model = dict(_without_texts(model.options, choices_of(model.model_type)))
-    return {**threads, **of_model, **{name: _plain(value) for name, value in chosen.items()}}
+    return {**threads, **kept_options(model), **{name: _plain(value) for name, value in chosen.items()}}
 
 
 def _without_texts(options: Mapping[str, OptionValue], choices: Collection[str]) -> Iterator[tuple[str, OptionValue]]:

@@ -15,6 +15,7 @@ from orstt_core.types.benchmarks import (
     BenchmarkedJob,
     BenchmarkLimit,
     BenchmarkResult,
+    MissedTerm,
     WrongWord,
 )
 from orstt_core.types.comparisons import (
@@ -225,6 +226,7 @@ __all__ = [
     "MeasuredSetup",
     "Measurement",
     "MergeSegments",
+    "MissedTerm",
     "Model",
     "ModelChoice",
     "ModelDraft",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from orstt_core.types.benchmarks import Benchmark, WrongWord
+from orstt_core.types.benchmarks import Benchmark, MissedTerm, WrongWord
 
 
 class Interval(Struct, frozen=True, kw_only=True):
@@ -26,6 +26,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
         interval: of the rate; null with fewer than two recordings.
         terms: those of the list that were said.
         missed: those of them that were not recognised.
+        missed_terms: which ones, those most often missed first.
         audio_seconds: length of the sound.
         seconds: time that the model took for it.
         speed: times real time; null: not measured.
@@ -46,6 +47,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     interval: Interval | None
     terms: int
     missed: int
+    missed_terms: list[MissedTerm]
     audio_seconds: float
     seconds: float
     speed: float | None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from orstt_core.types.checked import Checked
 from orstt_core.types.comparisons import LONGEST_REFERENCE, ErrorRate
+from orstt_core.types.options import OptionValue
 from orstt_core.types.selection import SoundFacts
 from orstt_core.types.timestamps import Timestamp
 from orstt_core.types.transcript import UsedModel
@@ -34,6 +35,17 @@ class WrongWord(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class MissedTerm(Struct, frozen=True, kw_only=True):
+    """A term of a list that was said and not recognised.
+
+    Attributes:
+        count: how often.
+    """
+
+    term: str
+    count: int
+
+
 class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a model made of one recording.
 
@@ -43,6 +55,8 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
         digest: SHA-256 of the recording and its reference, in hexadecimal digits: results of the same can be compared.
         language: of the reference, as an ISO code; null: not known.
         used: what transcribed; null where that failed.
+        weights: those of the model that transcribed; empty: not known.
+        settings: the options of that model, without texts that somebody wrote: of a list of them only how many.
         audio_seconds: length of the sound.
         sound: what it sounds like; null: not measured.
         seconds: time from the first sample decoded to the last segment; null: not measured.
@@ -51,6 +65,7 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
         wrong: words that were wrong, those most often wrong first.
         terms: how many terms of the list that was to be looked for were said.
         missed: how many of them were not recognised.
+        missed_terms: which ones.
         failed: why there is no transcript; empty: there is one.
     """
 
@@ -59,6 +74,8 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     language: Annotated[str, Meta(max_length=20)] | None = None
     used: UsedModel | None = None
+    weights: Name = ""
+    settings: Annotated[dict[str, OptionValue], Meta(max_length=100)] = field(default_factory=dict)
     audio_seconds: Annotated[float, Meta(ge=0)] = 0.0
     sound: SoundFacts | None = None
     seconds: Annotated[float, Meta(ge=0)] | None = None
@@ -67,6 +84,7 @@ class BenchmarkResult(Checked, frozen=True, kw_only=True, forbid_unknown_fields=
     wrong: Annotated[tuple[WrongWord, ...], Meta(max_length=MOST_EDITS)] = ()
     terms: Annotated[int, Meta(ge=0)] = 0
     missed: Annotated[int, Meta(ge=0)] = 0
+    missed_terms: Annotated[tuple[MissedTerm, ...], Meta(max_length=1000)] = ()
     failed: Name = ""
 
 

@@ -45,23 +45,28 @@ def test_a_benchmark_is_run_told_written_and_looked_at_again(
     assert "no difference" in sentence
     assert verdict == "Equally few errors: base, tiny."
     assert page.read_text().startswith("<!doctype html>")
-    assert json.loads(told.read_text())["scores"][0]["rate"] == 0.25
+    found = json.loads(told.read_text())
+    assert found["scores"][0]["rate"] == 0.25
+    assert found["scores"][0]["missed_terms"] == [{"term": "specific", "count": 2}]
+    assert found["benchmark"]["results"][0]["weights"] == "base"
+    assert "options: language en" in err
     [made] = scripted.measured.values()
     assert f"--resume {made.id[:8]}" in err
 
     code, out, err = orstt("bench", "show", made.id[:8], "--json")
     assert (code, len(json.loads(out)["benchmark"]["results"])) == (0, 4)
     code, out, err = orstt("bench", "list")
-    assert (code, "4 of 4" in out) == (0, True)
+    assert (code, "4 of 4" in out, "language en" in out) == (0, True, True)
     installed = [model.name for model in scripted.rows.values() if not model.sends_sound and model.name != "tiny"]
     scripted.stored = [
         StoredWeights(weights="tiny", weights_format="ctranslate2-whisper", kind="absent", models=["tiny"])
     ]
-    orstt("bench", "--set", str(sounds), "--language", "en", "--all-models")
+    orstt("bench", "--set", str(sounds), "--language", "en", "--beam-size", "1", "--all-models")
     other = list(scripted.measured)[1]
     assert scripted.measured[other].models == installed
     code, out, err = orstt("bench", "compare", made.id[:8], other[:8])
     assert (code, out.count("base (")) == (0, 2)
+    assert "Option beam-size: not given; then 1." in out
     code, out, err = orstt("bench", "delete", other[:8])
     assert (code, list(scripted.measured)) == (0, [made.id])
 

@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from scripted_benchmarks import BEGUN
 
+from orstt_core.benchmarks.conditions import changed_conditions
 from orstt_core.benchmarks.reference_set import read_set
 from orstt_core.benchmarks.report import changes, markdown, page, report, score_rows, sentences
 from orstt_core.benchmarks.scores import difference, model_scores
 from orstt_core.errors import FileProblem, InvalidRequest
 from orstt_core.measurements.scoring import score
-from orstt_core.types import Benchmark, BenchmarkResult, ErrorRate, TranscribeOptions, WrongWord
+from orstt_core.types import Benchmark, BenchmarkResult, ErrorRate, MissedTerm, TranscribeOptions, UsedModel, WrongWord
 
 
 def result(model: str, number: int, wrong: int, *, seconds: float = 1.0, total: int = 20) -> BenchmarkResult:
@@ -133,8 +135,16 @@ def test_a_difference_is_called_chance_unless_its_interval_leaves_zero_out() -> 
 
 def test_a_report_is_a_page_that_fetches_nothing_and_shows_no_markup_of_others() -> None:
     failed = BenchmarkResult(model="tiny", recording="2.wav", digest=f"{2:064x}", failed="No memory.")
-    told = report(benchmark(result("base", 1, 1), result("base", 2, 2), result("tiny", 1, 3), failed, name="Ward <3>"))
+    missed = (MissedTerm(term="warfarin", count=1), MissedTerm(term="metformin", count=2))
+    listed = replace(result("base", 1, 1), terms=9, missed=3, missed_terms=missed)
+    again = replace(result("base", 2, 2), terms=9, missed=2, missed_terms=missed[1:])
+    run = benchmark(listed, again, result("tiny", 1, 3), failed, name="Ward <3>")
+    told = report(replace(run, options=TranscribeOptions(language="en", beam_size=3)))
     html = page(told)
+    for text in (html, markdown(told)):
+        assert "Options: language en, beam-size 3." in text
+        assert "metformin: 4" in text
+        assert "warfarin: 1" in text
     assert "Ward &lt;3&gt;" in html
     assert "&lt;met&gt; foreman" in html
     assert "<svg" in html
@@ -142,8 +152,13 @@ def test_a_report_is_a_page_that_fetches_nothing_and_shows_no_markup_of_others()
     text = markdown(told)
     assert "| base | 2 | 7.5 % of 40 words |" in text
     assert "- tiny, 2.wav: No memory." in text
-    head, *rows = score_rows(told.scores)
-    assert "terms missed" not in head
+    bars = text.split("```")[1].splitlines()[1:]
+    assert [bar.split("|")[0].strip() for bar in bars[:2]] == ["base", "tiny"]
+    assert bars[0].index("o") < bars[1].index("o"), "tiny has more errors"
+    assert bars[0].endswith("7.5    10.0 x")
+    assert bars[2].split() == ["0", "20"]
+    assert "terms missed" not in score_rows(report(benchmark(result("base", 1, 1), models=("base",))).scores)[0]
+    _, *rows = score_rows(told.scores)
     assert rows[1][1] == "1, 1 failed"
 
 
@@ -161,3 +176,17 @@ def test_two_runs_are_compared_by_what_both_measured() -> None:
     [change] = changes(first, second)
     assert (change.recordings, change.points, change.is_more_than_chance) == (5, -15.0, True)
     assert (change.first, change.second) == ("base (a0000000)", "base (b0000000)")
+    assert list(changed_conditions(first, second)) == []
+
+    def heard_by(compute_type: str, workers: int) -> list[BenchmarkResult]:
+        used = UsedModel(name="base", type="whisper", device="cpu", compute_type=compute_type)
+        return [replace(result("base", 1, 1), used=used, weights="base.en", settings={"workers": workers})]
+
+    slow = replace(first, results=heard_by("float32", 1), options=TranscribeOptions(language="en"))
+    quick = replace(second, results=heard_by("int8", 2), options=TranscribeOptions(beam_size=1), machine="Another")
+    assert list(changed_conditions(slow, quick)) == [
+        "Machine: A CPU, 2 cores; then Another.",
+        "Option beam-size: not given; then 1.",
+        "Option language: en; then not given.",
+        "base: whisper, base.en, float32, cpu, workers 1; then whisper, base.en, int8, cpu, workers 2.",
+    ]

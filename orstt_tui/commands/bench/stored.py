@@ -33,7 +33,7 @@ def list_benchmarks(context: CommandContext, *, limit: int, as_json: bool) -> No
     elif not found:
         output.write_stderr("there is no benchmark yet; orstt bench --set FOLDER --model NAME runs one")
     else:
-        output.write_table([("ID", "BEGUN", "DONE", "MODELS", "NAME", "SET"), *map(_row, found)])
+        output.write_table([("ID", "BEGUN", "DONE", "MODELS", "OPTIONS", "NAME", "SET"), *map(_row, found)])
 
 
 @click.command
@@ -59,19 +59,22 @@ def show(context: CommandContext, *, ref: str, reports: Sequence[Path], as_json:
 def compare(context: CommandContext, *, first: str, second: str, as_json: bool) -> None:
     """Say what changed from one benchmark to another, and whether that is more than chance.
 
-    Each model that both measured is compared on the recordings that both have.
+    Each model that both measured is compared on the recordings that both have. What is not the same of both, such as
+    options, is said before.
     """
+    from orstt_core.benchmarks.conditions import changed_conditions
     from orstt_core.benchmarks.report import changes, sentences
 
     async def both(backend: Backend) -> tuple[Benchmark, Benchmark]:
         return await backend.benchmark(first), await backend.benchmark(second)
 
-    found = changes(*context.run(both))
+    runs = context.run(both)
+    found = changes(*runs)
     if as_json:
         output.write_json(found)
     elif not found:
         output.write_stderr("they have no model and recording in common")
-    for sentence in () if as_json else sentences(found):
+    for sentence in () if as_json else (*changed_conditions(*runs), *sentences(found)):
         output.write(f"{sentence}\n")
 
 
@@ -86,11 +89,14 @@ def delete(context: CommandContext, *, ref: str) -> None:
 
 
 def _row(benchmark: Benchmark) -> tuple[str, ...]:
+    from orstt_core.benchmarks.conditions import options_of
+
     return (
         benchmark.id[:SHORT_ID],
         date(benchmark.created_at),
         f"{benchmark.done} of {benchmark.recordings * len(benchmark.models)}",
         ", ".join(benchmark.models),
+        options_of(benchmark),
         benchmark.name,
         benchmark.set,
     )

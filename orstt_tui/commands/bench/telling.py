@@ -34,12 +34,17 @@ def check_reports(paths: Sequence[Path]) -> None:
 
 def tell(benchmark: Benchmark, *, as_json: bool) -> None:
     """Print what a benchmark came to."""
+    from orstt_core.benchmarks.conditions import models_of, options_of
     from orstt_core.benchmarks.report import report, score_rows
 
     told = report(benchmark)
     if as_json:
         output.write_json(told)
         return
+    if options := options_of(benchmark):
+        output.write_stderr(f"options: {options}")
+    for model, what in models_of(benchmark).items():
+        output.write_stderr(f"{model}: {what}")
     head, *rows = score_rows(told.scores)
     output.write_table([[cell.upper() for cell in head], *rows])
     for sentence in told.sentences:
