@@ -10,18 +10,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
 from scripted import ScriptedBackend
+from syrupy import SnapshotAssertion
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
-from tui.pictures import Compare, Steps
+from tui.pictures import NOW, Album, Compare, Steps
 from tui.piloting import MOST_SECONDS, at_rest, until
 
 from orstt_core.backend import Backend
 from orstt_core.settings import Settings
-from orstt_tui import transcription_run
+from orstt_tui import formatting, transcription_run
 from orstt_tui.app import OrsttApp
 
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
@@ -58,6 +60,21 @@ def snap_compare(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Comp
         return snap_compare(app, terminal_size=terminal_size, run_before=steps)
 
     return compare
+
+
+@pytest.fixture
+def album(
+    snapshot: SnapshotAssertion,
+    drawn_at_once: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Album]:
+    """Take pictures, and fail at the end, naming those that are unlike the ones somebody looked at."""
+    monkeypatch.setattr(transcription_run, "time", SimpleNamespace(monotonic=lambda: 1.0))
+    monkeypatch.setattr(formatting, "now", lambda: NOW)
+    album = Album(snapshot.use_extension(SVGImageExtension), tmp_path_factory.mktemp("unlike"))
+    yield album
+    assert not album.unlike, "these look otherwise than they did: look at them, then --snapshot-update"
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
 from scripted import ScriptedBackend
+from syrupy import SnapshotAssertion
 from textual.pilot import Pilot
+from textual.widgets import Input
+from tui.piloting import at_rest, until
 
 from orstt_core.settings import Settings
 from orstt_core.types import StoredFile, StoredWeights
@@ -32,6 +37,43 @@ def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
     app = OrsttApp(lambda _: backend, settings=Settings())
     app.theme = theme
     return app
+
+
+class Album:
+    """Pictures of what one run of the program shows, each at both sizes, dark and light.
+
+    Args:
+        pictures: those that somebody looked at.
+        folder: takes the pictures that are unlike them.
+    """
+
+    def __init__(self, pictures: SnapshotAssertion, folder: Path) -> None:
+        self._pictures, self._folder = pictures, folder
+        self.unlike: list[Path] = []
+
+    async def take(self, pilot: Pilot[None], name: str) -> None:
+        """Take four pictures of what is on the screen.
+
+        Args:
+            pilot: flies the program; it is left as large and as dark as it was begun.
+            name: what the pictures are of.
+        """
+        pilot.app.clear_notifications()
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False  # that of Textual's own palette does
+        for theme, size in ((LIGHT, WIDE), (LIGHT, USUAL), (DARK, WIDE), (DARK, USUAL)):
+            pilot.app.theme = theme
+            await pilot.resize_terminal(*size)
+            await until(pilot, partial(_is_as_large, pilot, size))
+            await at_rest(pilot)
+            picture, called = pilot.app.export_screenshot(), f"{name}-{theme}-{size[0]}x{size[1]}"
+            if self._pictures(name=called) != picture:
+                self.unlike.append(self._folder / f"{called}.svg")
+                self.unlike[-1].write_text(picture)
+
+
+def _is_as_large(pilot: Pilot[None], size: tuple[int, int]) -> bool:
+    return pilot.app.screen.size == size
 
 
 STORED = [

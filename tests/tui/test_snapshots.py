@@ -136,17 +136,6 @@ def test_add_form_with_a_problem(snap_compare: Compare, backend: ScriptedBackend
 
 
 @pytest.mark.slow
-@SIZES
-def test_help(snap_compare: Compare, backend: ScriptedBackend, size: tuple[int, int]) -> None:
-    async def steps(pilot: Pilot[None]) -> None:
-        await models_are_there(pilot)
-        await pilot.press("f1")
-        await until(pilot, lambda: "Every configured model." in screen_text(pilot))
-
-    assert snap_compare(themed(backend), terminal_size=size, run_before=steps)
-
-
-@pytest.mark.slow
 def test_transcribe_before_anything(
     snap_compare: Compare,
     backend: ScriptedBackend,
