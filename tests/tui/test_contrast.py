@@ -138,17 +138,17 @@ async def test_every_screen_can_be_read_in_256_colours_and_dialogs_leave_the_hea
     await backend.create_key(KeyDraft(name="ward 7"))
     backend.put(_doubtful())
     async with open_app(seconds=600) as pilot:
-        await _walk(pilot, LIST, (ListTable,), OWN, ColorSystem.EIGHT_BIT)
-        await _walk(pilot, FORM, FIELDS, OWN, ColorSystem.EIGHT_BIT)
+        await walk(pilot, LIST, (ListTable,), OWN, ColorSystem.EIGHT_BIT)
+        await walk(pilot, FORM, FIELDS, OWN, ColorSystem.EIGHT_BIT)
         for key, kinds in DIALOGS.items():
-            await _walk(pilot, ("escape", key), kinds, UNLIKE, ColorSystem.EIGHT_BIT)
+            await walk(pilot, ("escape", key), kinds, UNLIKE, ColorSystem.EIGHT_BIT)
             assert pilot.app.screen.is_modal
             assert "4 Measure" in screen_text(pilot).splitlines()[0], "it lies over the header"
         for keys, kinds in ((("escape", "4"), (ListTable,)), (("enter",), ()), (("escape", "f3", "ctrl+g"), FIELDS)):
-            await _walk(pilot, keys, kinds, OWN, ColorSystem.EIGHT_BIT)
-        await _walk(pilot, ("escape", "f4"), (), OWN, ColorSystem.EIGHT_BIT)
+            await walk(pilot, keys, kinds, OWN, ColorSystem.EIGHT_BIT)
+        await walk(pilot, ("escape", "f4"), (), OWN, ColorSystem.EIGHT_BIT)
         for key in ("f", "s", "a"):  # forms over the list of jobs
-            await _walk(pilot, (key,), (), UNLIKE, ColorSystem.EIGHT_BIT)
+            await walk(pilot, (key,), (), UNLIKE, ColorSystem.EIGHT_BIT)
             await pilot.press("escape")
 
 
@@ -160,10 +160,10 @@ async def test_every_screen_can_be_read_in_every_theme_and_depth_of_colour(
     backend.put(_doubtful())
     themes = (*OWN, *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi))
     async with open_app() as pilot:
-        await _walk(pilot, LIST, (ListTable,), themes, depth)
-        await _walk(pilot, FORM, FIELDS, themes, depth)
-        await _walk(pilot, ("escape", "f4"), (), (), depth)
-        await _walk(pilot, ("enter", "slash", *"there", "enter", "shift+down"), (), themes, depth)
+        await walk(pilot, LIST, (ListTable,), themes, depth)
+        await walk(pilot, FORM, FIELDS, themes, depth)
+        await walk(pilot, ("escape", "f4"), (), (), depth)
+        await walk(pilot, ("enter", "slash", *"there", "enter", "shift+down"), (), themes, depth)
         assert "1/2" in screen_text(pilot)
 
 
@@ -177,9 +177,9 @@ async def test_a_comparison_can_be_read_in_every_theme_and_depth_of_colour(
         job = a_done_job(number, f"Hello {word}.", "General remarks.")
         backend.put(replace(job, filename="visit.wav"))
     async with open_app() as pilot:
-        await _walk(pilot, ("f4",), (), (), depth)
-        await _walk(pilot, ("equals_sign",), (), (), depth)
-        await _walk(pilot, ("enter",), (), themes, depth)
+        await walk(pilot, ("f4",), (), (), depth)
+        await walk(pilot, ("equals_sign",), (), (), depth)
+        await walk(pilot, ("enter",), (), themes, depth)
         assert "difference 1/1" in screen_text(pilot)
 
 
@@ -210,13 +210,14 @@ async def test_the_theme_that_was_chosen_is_that_of_the_next_start(
         await until(pilot, lambda: program(pilot).theme == LIGHT)
 
 
-async def _walk(
+async def walk(
     pilot: Pilot[None],
     keys: tuple[str, ...],
     kinds: tuple[type[Widget], ...],
     themes: tuple[str, ...],
     depth: ColorSystem,
 ) -> None:
+    """Press the keys, and look at all that is on the screen then in each theme."""
     (filtering,) = (each for each in pilot.app.get_line_filters() if isinstance(each, ContrastFilter))
     filtering.system = depth
     pilot.app.theme = "nord"  # another theme empties the caches of lines, which know nothing of the depth
