@@ -10,15 +10,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from scripted import ScriptedBackend
-from syrupy import SnapshotAssertion
+from syrupy.assertion import SnapshotAssertion
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
-from tui.pictures import NOW, Album, Compare, Steps
+from tui.pictures import NOW, Album, Compare, Drawing, Steps
 from tui.piloting import MOST_SECONDS, at_rest, until
 
 from orstt_core.backend import Backend
@@ -72,7 +71,7 @@ def album(
     """Take pictures, and fail at the end, naming those that are unlike the ones somebody looked at."""
     monkeypatch.setattr(transcription_run, "time", SimpleNamespace(monotonic=lambda: 1.0))
     monkeypatch.setattr(formatting, "now", lambda: NOW)
-    album = Album(snapshot.use_extension(SVGImageExtension), tmp_path_factory.mktemp("unlike"))
+    album = Album(snapshot.use_extension(Drawing), tmp_path_factory.mktemp("unlike"))
     yield album
     assert not album.unlike, "these look otherwise than they did: look at them, then --snapshot-update"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from scripted import ScriptedBackend
-from syrupy import SnapshotAssertion
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 from textual.widgets import Input
 from tui.piloting import at_rest, until
@@ -37,6 +38,12 @@ def themed(backend: ScriptedBackend, theme: str = DARK) -> OrsttApp:
     app = OrsttApp(lambda _: backend, settings=Settings())
     app.theme = theme
     return app
+
+
+class Drawing(SingleFileSnapshotExtension):
+    """Keeps each picture in a file of its own, as `snap_compare` does."""
+
+    _write_mode = WriteMode.TEXT
 
 
 class Album:
