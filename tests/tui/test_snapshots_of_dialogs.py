@@ -154,7 +154,6 @@ async def test_forms_over_measure(
         await pilot.press("4")
         await until(pilot, lambda: "18 of 18" in screen_text(pilot))
         await shown(pilot, album, "measuring", "n", "Measure models")
-        await shown(pilot, album, "report", "x", "Report of")
         await pilot.press("X")
         await until(pilot, lambda: "12.0 points" in screen_text(pilot))
         await shown(pilot, album, "experiment", "n", "New experiment")
