@@ -7,8 +7,10 @@ right as well. Or it is what people corrected: jobs of a Backend whose recording
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -25,6 +27,8 @@ from orstt_core.types.comparisons import LONGEST_REFERENCE
 
 MANIFEST = "manifest.jsonl"
 BLOCK = 1 << 20
+CORRECTED = "corrected transcripts"
+"""What a benchmark calls the set that people made by correcting."""
 
 
 class Reference(Struct, frozen=True, kw_only=True):
@@ -53,6 +57,30 @@ class _Line(Struct, frozen=True, kw_only=True):
     language: str | None = None
     alternatives: list[str] = []
     score: object = None
+
+
+async def references_in(backend: Backend, folder: Path | None, language: str | None = None) -> list[Reference]:
+    """Return the recordings of a set.
+
+    Args:
+        backend: whose corrected transcripts are meant where no folder is named.
+        folder: as `read_set` has it; None: what people corrected.
+        language: as `read_set` has it.
+
+    Raises:
+        OrsttError: as `read_set`, and whatever the backend raises.
+        InvalidRequest: nobody has corrected anything.
+    """
+    if folder is not None:
+        return await asyncio.to_thread(read_set, folder, language=language)
+    async with aclosing(corrected_set(backend)) as found:
+        references = [reference async for reference in found]
+    if not references:
+        raise InvalidRequest(
+            "Nobody has corrected a transcript whose recording is still here.",
+            hint="Correct some (`orstt jobs edit ID`), or name a folder of recordings with their texts.",
+        )
+    return references
 
 
 def read_set(folder: Path, *, language: str | None = None) -> list[Reference]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on, work
@@ -51,7 +50,7 @@ class MeasureModelsScreen(Dialog[ModelsToMeasure | None]):
 # Measure models
 
 Name a folder on this machine in which each recording has a text of the same name with what was said (`call.wav`,
-`call.txt`), or one with a `manifest.jsonl`. **Space** chooses a model or leaves it out; at first those are chosen whose
+`call.txt`), or one with a `manifest.jsonl`; name none to measure on the transcripts that people corrected. **Space** chooses a model or leaves it out; at first those are chosen whose
 files are here. Each model transcribes each recording; the results come one by one, and stay when it is stopped.
 
 A **language** spares the models from detecting it, which they do badly where recordings are short.
@@ -72,7 +71,7 @@ A **language** spares the models from detecting it, which they do badly where re
     def compose(self) -> ComposeResult:
         """Folder, language, models, what is wrong, buttons."""
         with Pane("Measure models", classes="dialog -list", id="measure-form"):
-            hint = "recordings with their texts; Tab completes"
+            hint = "recordings with their texts; empty: what was corrected here"
             yield labelled("Folder", PathInput(id="folder", suffixes=(), placeholder=hint))
             yield Matches(id="matches", markup=False)
             yield labelled("Language", Field(id="language", placeholder="as detected"))
@@ -142,19 +141,21 @@ A **language** spares the models from detecting it, which they do badly where re
     @work(exclusive=True, group="set", exit_on_error=False)
     async def look_at_set(self) -> None:
         """Read the texts, and give what is to be measured; what is wrong is said in the form."""
-        from orstt_core.benchmarks.reference_set import read_set
+        from orstt_core.benchmarks.reference_set import CORRECTED, references_in
 
         field, problem = self.query_one("#folder", PathInput), self.query_one(FormProblem)
         models = [model.name for model in self._models if model.name in self._chosen]
-        if not field.value.strip() or not models:
-            problem.show("Choose a model." if field.value.strip() else "Name a folder.")
+        if not models:
+            problem.show("Choose a model.")
             return
         try:
             language = self.query_one("#language", Input).value.strip()
             options = TranscribeOptions(language=normalize_language(language) if language else None)
-            folder = field.path.absolute()
-            references = await asyncio.to_thread(read_set, folder, language=options.language)
-            draft = BenchmarkDraft(set=str(folder), models=tuple(models), recordings=len(references), options=options)
+            folder = field.path.absolute() if field.value.strip() else None
+            references = await references_in(self.connection.backend, folder, options.language)
+            draft = BenchmarkDraft(
+                set=str(folder or CORRECTED), models=tuple(models), recordings=len(references), options=options
+            )
         except OrsttError as error:
             problem.show(str(error))
             return

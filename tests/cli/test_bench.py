@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from cli.running import Result
 from scripted import ScriptedBackend, speech
+from scripted_jobs import a_job
 
 from orstt_core.errors import AudioUnreadable, Busy, ServerUnreachable
-from orstt_core.types import StoredWeights, TranscribeRequest
+from orstt_core.types import Correction, Done, SetText, StoredRecording, StoredWeights, TranscribeRequest
 
 Run = Callable[..., Result]
 
@@ -106,6 +109,23 @@ def test_a_benchmark_that_was_ended_goes_on_and_tries_again_what_failed(
     code, out, err = orstt("bench", "--set", str(sounds), "--resume", made[:8])
     assert code == 2
     assert "of other recordings" in err
+
+
+def test_what_people_corrected_is_a_set_and_what_nobody_did_is_none(orstt: Run, scripted: ScriptedBackend) -> None:
+    told = speech("Hello there.", "General remarks.")[-1]
+    assert isinstance(told, Done)
+    for number in (1, 2):
+        job = a_job(number, state="done", recording=f"{number}" * 64)
+        said = told.transcript
+        scripted.put(msgspec.structs.replace(job, result=said, text=said.text, segments=said.segments))
+    edit = SetText(segment=1, text="Special remarks.")
+    asyncio.run(scripted.correct_transcript("1" * 16, Correction(version=0, edits=[edit])))
+    scripted.script = [*speech("Hello there.", "Special marks.")]
+    code, out, _ = orstt("bench", "--corrected", "--model", "base")
+    assert (code, "25.0 % of 4 words" in out) == (0, True), "against what was corrected, not what was recognised"
+    [request] = scripted.requests
+    assert request.audio == StoredRecording(id="1" * 64)
+    assert [made.set for made in scripted.measured.values()] == ["corrected transcripts"]
 
 
 def test_what_cannot_be_measured_is_said_before_any_work(orstt: Run, scripted: ScriptedBackend, tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cli.running import Result, Shell
@@ -53,12 +56,35 @@ def test_a_shell_is_answered_by_the_program_itself(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_the_script_of_each_shell_is_printed_and_bash_runs_its_own(orstt: Orstt, name: str) -> None:
+def test_the_script_of_each_shell_is_printed(orstt: Orstt, name: str) -> None:
     code, out, err = orstt("completion", name)
     assert (code, err) == (0, "")
     assert VARIABLE in out
-    if name == "bash":
-        subprocess.run(["bash", "-n"], input=out, text=True, check=True)
+
+
+def test_bash_completes_by_its_script(orstt: Orstt, shell: Shell, tmp_path: Path) -> None:
+    program = tmp_path / "orstt"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(shell.scripted())} "$@"\n')
+    program.chmod(0o700)
+    script = orstt("completion", "bash").out
+    asked = """
+complete -p orstt
+COMP_WORDS=(orstt models show ba) COMP_CWORD=3
+_orstt_completion orstt ba show
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc"],
+        input=script + asked,
+        env=shell.environ(PATH=path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    registered, *found = done.stdout.splitlines()
+    assert "-F _orstt_completion" in registered
+    assert (found, done.stderr) == (["base"], "")
 
 
 def test_the_manual_page_names_every_command_and_option_and_is_sound_roff(orstt: Orstt) -> None:

@@ -72,6 +72,8 @@ async def measured_here(pilot: Pilot[None], backend: ScriptedBackend, folder: Pa
     await until(pilot, lambda: isinstance(pilot.app.screen, MeasureModelsScreen))
     await until(pilot, lambda: f"[x] {models[0]}" in " ".join(screen_text(pilot).split()))
     field = pilot.app.screen.query_one(PathInput)
+    await pilot.press("f5")  # without a folder: what people corrected
+    await until(pilot, lambda: "Nobody has corrected a transcript" in screen_text(pilot))
     field.value = str(folder)
     await pilot.press("f5")
     await until(pilot, lambda: "Put a text file" in unwrapped(pilot))

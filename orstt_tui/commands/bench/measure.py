@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from orstt_core.errors import InvalidRequest
 from orstt_core.terms import terms_in
 from orstt_core.types import Benchmark, BenchmarkDraft, TranscribeOptions
 from orstt_tui.benchmark_files import SHORT_ID
@@ -20,7 +17,6 @@ from orstt_tui.formatting import count
 
 if TYPE_CHECKING:
     from orstt_core.backend import Backend
-    from orstt_core.benchmarks.reference_set import Reference
 
 
 OTHER_SCRIPT = (
@@ -49,11 +45,13 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
     terms = terms_in(read_text(wanted.terms)) if wanted.terms else []
 
     async def work(backend: Backend) -> Benchmark:
+        from orstt_core.benchmarks.reference_set import CORRECTED, references_in
         from orstt_core.benchmarks.run import installed_models
         from orstt_core.measurements.scoring import knows_scripts
         from orstt_tui.benchmark_run import BenchmarkRun
 
-        references = await _references(backend, wanted)
+        folder = wanted.folder.expanduser().absolute() if wanted.folder else None
+        references = await references_in(backend, folder, wanted.options.language)
         if not all(knows_scripts(reference.language) for reference in references):
             output.write_stderr(OTHER_SCRIPT)
         models = tuple(await installed_models(backend)) if wanted.all_models else wanted.models
@@ -61,7 +59,7 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
             output.write_stderr(ALONE.format(models[0]))
         draft = BenchmarkDraft(
             name=wanted.name,
-            set=str(wanted.folder.expanduser().absolute()) if wanted.folder else "corrected transcripts",
+            set=str(folder or CORRECTED),
             models=models or ((await backend.info()).active_model or "",),
             recordings=len(references),
             options=wanted.options,
@@ -80,21 +78,3 @@ def measure(context: CommandContext, wanted: Wanted, *, as_json: bool) -> int:
     tell(benchmark, as_json=as_json)
     write_reports(benchmark, wanted.reports)
     return 1 if any(result.failed for result in benchmark.results) else 0
-
-
-async def _references(backend: Backend, wanted: Wanted) -> Sequence[Reference]:
-    import asyncio
-
-    from orstt_core.benchmarks.reference_set import corrected_set, read_set
-
-    if wanted.folder is not None:
-        folder = wanted.folder.expanduser()
-        return await asyncio.to_thread(read_set, folder, language=wanted.options.language)
-    async with aclosing(corrected_set(backend)) as found:
-        references = [reference async for reference in found]
-    if not references:
-        raise InvalidRequest(
-            "Nobody has corrected a transcript whose recording is still here.",
-            hint="Correct some (`orstt jobs edit ID`), or name a folder with --set.",
-        )
-    return references
