@@ -25,6 +25,7 @@ KEYS = {
     "Escape": (27, ""),
     "F4": (115, ""),
     "F5": (116, ""),
+    "F12": (123, ""),
 }
 """What is no letter: its code of Windows, by which browsers tell keys, and its text."""
 

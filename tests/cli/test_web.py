@@ -77,3 +77,17 @@ def test_a_recording_becomes_text_in_the_browser(
             f"new Promise(tell => {{ let s = {socket}; s.onopen = () => tell('open'); s.onerror = () => tell('no') }})"
         )
         assert browser.evaluate(told) == "no"
+
+
+def test_the_page_of_a_key_may_do_what_the_key_may(shell: Shell, real_orstt: object, tmp_path: Path) -> None:
+    key = shell("keys", "create", "office", "--scope", "manage").out.strip()
+    with shell.serving("--folder", tmp_path, how="web") as address, browsing(tmp_path / "profile") as browser:
+        browser.open(address)
+        browser.wait(lambda: browser.evaluate("document.activeElement?.id") == "key", "the key is not asked for")
+        browser.type(key)
+        browser.press("Enter")
+        assert "needs a key" not in browser.until("It is ready to use.")
+        browser.press("F12")
+        browser.until("This needs a key with the scope admin")
+        browser.press("Escape")
+        browser.type("q")
