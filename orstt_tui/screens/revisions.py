@@ -39,6 +39,7 @@ class RevisionsScreen(ListDialog[Revision]):
 
     COLUMNS = COLUMNS
     HEADING = "Versions"
+    CRUMB = "Versions"
     HELP = """\
 # Versions
 
@@ -46,7 +47,7 @@ Who corrected the transcript, when and what: words taken away stand as [-so-], w
 the text as that version was; there **o** shows the newest one again. Versions are only ever added.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "read", "Read", id="revisions.read", tooltip="Show the text as the selected version was"),
+        Binding("r,enter", "read", "Read", id="revisions.read", tooltip="Show the text as the selected version was"),
         Binding("escape,h,q", "close", "Close", id="revisions.close"),
     ]
 
