@@ -114,7 +114,7 @@ def read_set(folder: Path, *, language: str | None = None) -> list[Reference]:
 
 
 async def corrected_set(backend: Backend) -> AsyncGenerator[Reference]:
-    """Yield the recordings whose transcripts people corrected, the newest first; without those of other languages."""
+    """Yield the recordings whose transcripts people corrected, the newest first."""
     async for job in corrected_jobs(backend):
         yield Reference(
             name=f"{job.id[:8]} {job.filename}",
