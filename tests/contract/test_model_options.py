@@ -48,7 +48,7 @@ async def test_they_are_stored_with_the_model_and_changed_one_by_one(backend: Ba
     changed = await backend.update_model("mine", ModelUpdate(options={"mode": "classic", "share": None}))
     assert changed.model.options == {"beams": 4, "loud": True, "mode": "classic", "region": "eu-1"}
     assert (await backend.update_model("mine", ModelUpdate(description="x"))).model.options == changed.model.options
-    assert (await backend.audit())[1].detail == "options"
+    assert (await backend.audit())[1].detail == "option mode: none -> classic, option share: 0.5 -> none"
 
 
 async def test_one_that_the_engine_knows_no_more_can_be_taken_out(ends: Ends, shared_ends: SharedEnds) -> None:

@@ -49,7 +49,7 @@ async def test_what_is_put_into_a_watched_folder_is_transcribed_once_also_behind
         several(inbox, "b.wav")
         await pilot.press("W")
         await until(pilot, lambda: "b.wav: It is no recording." in screen_text(pilot))
-        assert line(pilot, "inbox").split()[-5:-1] == ["watching", "1", "1", "1"]
+        await until(pilot, lambda: line(pilot, "inbox").split()[-5:-1] == ["watching", "1", "1", "1"])
         await pilot.press("s")
         await until(pilot, lambda: "stopped" in line(pilot, "inbox"))
         await pilot.press("s")
