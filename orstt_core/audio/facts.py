@@ -69,7 +69,10 @@ def _frames(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         whole = np.array(samples[: samples.size // FRAME * FRAME])
     else:
         starts = np.linspace(0, samples.size - PASSAGE, MOST_PASSAGES).astype(int)
-        whole = np.concatenate([samples[start : start + PASSAGE] for start in starts])
+        whole = np.empty(MOST_PASSAGES * PASSAGE, np.float32)
+        for number, start in enumerate(starts):
+            whole[number * PASSAGE : (number + 1) * PASSAGE] = samples[start : start + PASSAGE]
+            release(samples)  # a look at one sample may bring megabytes around it
     release(samples)
     return whole.reshape(-1, FRAME)
 

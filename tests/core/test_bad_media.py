@@ -189,8 +189,10 @@ def an_hour_of_silence(path: Path) -> Path:
 async def test_an_hour_is_decoded_in_less_memory_than_its_samples_take(
     make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    decoder = Decoder(Settings(data_dir=tmp_path))
     path = make(tmp_path / "a.flac")
-    assert await duration(decoder, path, path.name) == 3600
-    assert peak_memory(decoder) < MEMORY
-    await decoder.close()
+    decoder = Decoder(Settings(data_dir=tmp_path))
+    try:
+        assert await duration(decoder, path, path.name) == 3600
+        assert peak_memory(decoder) < MEMORY
+    finally:
+        await decoder.close()
