@@ -221,7 +221,7 @@ def _lists(told: BenchmarkReport) -> Iterator[tuple[str, list[str]]]:
         if score.missed_terms:
             yield f"{score.model}: terms missed", [f"{each.term}: {each.count}" for each in score.missed_terms]
         if score.worst:
-            yield f"{score.model}: most errors", [f"{name}: {100 * rate:.0f} %" for name, rate in score.worst]
+            yield f"{score.model}: most errors", [f"{each.recording}: {100 * each.rate:.0f} %" for each in score.worst]
         if score.wrong:
             words = [
                 f"{word.expected or '(nothing)'} -> {word.heard or '(nothing)'}: {word.count}" for word in score.wrong

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from orstt_core.types import BenchmarkResult, Difference, Interval, MissedTerm, ModelScore, WrongWord
+from orstt_core.types import BenchmarkResult, Difference, Interval, MissedTerm, ModelScore, WorstRecording, WrongWord
 
 RESAMPLINGS = 10_000
 CONFIDENCE = 95.0
@@ -93,7 +93,7 @@ def _score(model: str, results: Sequence[BenchmarkResult]) -> ModelScore:
         seconds=seconds,
         speed=sound / seconds if seconds else None,
         peak_memory=max((each.peak_memory for each in scored if each.peak_memory), default=None),
-        worst=[(name, rate) for name, rate in worst[:WORST] if rate],
+        worst=[WorstRecording(recording=name, rate=rate) for name, rate in worst[:WORST] if rate],
         wrong=[
             WrongWord(expected=expected, heard=heard, count=count)
             for (expected, heard), count in wrong.most_common(MOST_WRONG)

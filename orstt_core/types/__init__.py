@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from orstt_core import struct_types
-from orstt_core.types.benchmark_scores import BenchmarkReport, Difference, Interval, ModelScore
+from orstt_core.types.benchmark_scores import BenchmarkReport, Difference, Interval, ModelScore, WorstRecording
 from orstt_core.types.benchmarks import (
     Benchmark,
     BenchmarkDraft,
@@ -302,6 +302,7 @@ __all__ = [
     "VocabularyDraft",
     "VocabularyUpdate",
     "Word",
+    "WorstRecording",
     "WrongWord",
     "covers",
     "format_of_media_type",

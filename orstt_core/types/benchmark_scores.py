@@ -14,6 +14,18 @@ class Interval(Struct, frozen=True, kw_only=True):
     high: float
 
 
+class WorstRecording(Struct, frozen=True, kw_only=True):
+    """A recording of which a model got much wrong.
+
+    Attributes:
+        recording: its name in the set.
+        rate: errors over what was said.
+    """
+
+    recording: str
+    rate: float
+
+
 class ModelScore(Struct, frozen=True, kw_only=True):
     """What one model came to.
 
@@ -31,7 +43,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
         seconds: time that the model took for it.
         speed: times real time; null: not measured.
         peak_memory: most bytes that its process took; null: not measured.
-        worst: names of the recordings with most errors in proportion, and their rates.
+        worst: recordings with most errors in proportion.
         wrong: words most often wrong.
     """
 
@@ -52,7 +64,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     seconds: float
     speed: float | None
     peak_memory: int | None
-    worst: list[tuple[str, float]]
+    worst: list[WorstRecording]
     wrong: list[WrongWord]
 
 

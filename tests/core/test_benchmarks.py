@@ -107,7 +107,7 @@ def test_figures_are_those_of_all_words_together() -> None:
     assert base.interval is not None
     assert 0.05 == base.interval.low == base.interval.high  # both recordings have the same rate
     assert (tiny.recordings, tiny.interval) == (1, None)
-    assert base.worst == [("1.wav", 0.05), ("2.wav", 0.05)]
+    assert [(each.recording, each.rate) for each in base.worst] == [("1.wav", 0.05), ("2.wav", 0.05)]
 
 
 def test_a_difference_is_called_chance_unless_its_interval_leaves_zero_out() -> None:

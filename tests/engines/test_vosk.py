@@ -31,7 +31,7 @@ def test_it_works_like_every_other_engine_here_and_on_a_server(
 ) -> None:
     # An English sentence, for want of a Korean one that may be copied: what it takes it for are Korean words.
     for transcript in transcripts_on_all_faces(
-        "vosk", korean, weights_cache, data_dir=tmp_path, options=("--word-timestamps",)
+        "vosk", korean, weights_cache, data_dir=tmp_path, options=("--word-timestamps", "--language", "ko")
     ):
         assert (transcript["language"], transcript["model"]["type"]) == ("ko", "vosk")
         assert transcript["text"]
