@@ -62,7 +62,7 @@ class TypeList(Struct, frozen=True, kw_only=True):
     default_type: str
 
 
-class ModelChoice(Struct, frozen=True, kw_only=True):
+class NamedModel(Struct, frozen=True, kw_only=True):
     """Names a model by its id."""
 
     model_id: Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -142,7 +142,7 @@ class DashboardModels(Controller):
         return ModelList(models=models, current_model=active.name, current_model_id=active.id)
 
     @post("/set_stt_model", operation_id="set_stt_model", status_code=200, responses=ERRORS)
-    async def activate(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Chosen:
+    async def activate(self, backend: InjectedBackend, data: JSONBody[NamedModel]) -> Chosen:
         """Make a model the active one."""
         change = await backend.activate_model(data.model_id)
         return Chosen(status=f"Now using {change.model.name}", current_model=change.model.name)
@@ -170,7 +170,7 @@ class DashboardModels(Controller):
         return TypeList(types=[engine.model_type for engine in known.engines], default_type=known.default_type)
 
     @post("/delete_stt_model", operation_id="delete_stt_model", status_code=200, responses=ERRORS)
-    async def delete(self, backend: InjectedBackend, data: JSONBody[ModelChoice]) -> Deleted:
+    async def delete(self, backend: InjectedBackend, data: JSONBody[NamedModel]) -> Deleted:
         """Delete a model that is neither active nor default."""
         await backend.delete_model(data.model_id)
         return Deleted()
