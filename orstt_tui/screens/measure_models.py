@@ -50,8 +50,9 @@ class MeasureModelsScreen(Dialog[ModelsToMeasure | None]):
 # Measure models
 
 Name a folder on this machine in which each recording has a text of the same name with what was said (`call.wav`,
-`call.txt`), or one with a `manifest.jsonl`; name none to measure on the transcripts that people corrected. **Space** chooses a model or leaves it out; at first those are chosen whose
-files are here. Each model transcribes each recording; the results come one by one, and stay when it is stopped.
+`call.txt`), or one with a `manifest.jsonl`; name none to measure on the transcripts that people corrected.
+**Space** chooses a model or leaves it out; at first those are chosen whose files are here. Each model transcribes each
+recording; the results come one by one, and stay when it is stopped.
 
 A **language** spares the models from detecting it, which they do badly where recordings are short.
 """

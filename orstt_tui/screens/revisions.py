@@ -43,8 +43,8 @@ class RevisionsScreen(ListDialog[Revision]):
     HELP = """\
 # Versions
 
-Who corrected the transcript, when and what: words taken away stand as [-so-], words put there as {+so+}. **Enter** shows
-the text as that version was; there **o** shows the newest one again. Versions are only ever added.
+Who corrected the transcript, when and what: words taken away stand as [-so-], words put there as {+so+}. **Enter**
+shows the text as that version was; there **o** shows the newest one again. Versions are only ever added.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,enter", "read", "Read", id="revisions.read", tooltip="Show the text as the selected version was"),
